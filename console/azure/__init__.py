@@ -1,0 +1,1 @@
+"""The gateway: one transport, one module per Azure service."""

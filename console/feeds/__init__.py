@@ -1,0 +1,1 @@
+"""What is true now: polled snapshots with their age."""

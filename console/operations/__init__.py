@@ -1,0 +1,1 @@
+"""What is to change: plans, their journal and their runner."""

@@ -1,0 +1,1 @@
+"""Dialogs: what the console asks before it acts."""
