@@ -1,0 +1,197 @@
+"""The emulated company: what exists, as plain mutable records that routes read and life cycles change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+PROVIDER = "Microsoft.MachineLearningServices"
+
+
+@dataclass(slots=True)
+class Subscription:
+    id: str
+    name: str
+
+
+@dataclass(slots=True)
+class ResourceGroup:
+    id: str
+    subscription_id: str
+    name: str
+    location: str
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Person:
+    object_id: str
+    upn: str
+    display_name: str
+    guest: bool = False
+    enabled: bool = True
+
+
+@dataclass(slots=True)
+class Group:
+    object_id: str
+    display_name: str
+    members: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Identity:
+    """A service principal that the ready file hands out, with its secret."""
+
+    name: str
+    object_id: str
+    client_id: str
+    client_secret: str
+    summary: str
+
+
+@dataclass(slots=True)
+class RoleAssignment:
+    """One role assignment; `scope` is the full ARM id it was made at, `created_by` an object id."""
+
+    name: str
+    scope: str
+    role_definition_guid: str
+    principal_id: str
+    principal_type: str
+    created_on: datetime
+    created_by: str
+    description: str | None = None
+    condition: str | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.scope}/providers/Microsoft.Authorization/roleAssignments/{self.name}"
+
+
+@dataclass(slots=True)
+class Workspace:
+    """A workspace; `body` holds the `properties` that never change by themselves, as they go on the wire."""
+
+    id: str
+    subscription_id: str
+    resource_group: str
+    name: str
+    location: str
+    workspace_id: str
+    created_at: datetime
+    created_by: str
+    created_by_type: str
+    tags: dict[str, str] = field(default_factory=dict)
+    kind: str = "Default"
+    identity: dict[str, Any] = field(default_factory=dict)
+    sku: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Node:
+    """One node of a cluster; `state` is a NodeState of the schema, `since` when it entered that state."""
+
+    node_id: str
+    state: str
+    since: datetime
+    private_ip: str
+    public_ip: str | None
+    port: int
+    run_id: str | None = None
+
+
+@dataclass(slots=True)
+class LastOperation:
+    name: str
+    time: datetime
+    status: str
+    trigger: str
+
+
+@dataclass(slots=True)
+class Compute:
+    """A compute of any kind. `properties` is the kind's own block as it was asked for; what moves has a field of its own."""
+
+    id: str
+    workspace_id: str
+    name: str
+    kind: str
+    location: str
+    created_at: datetime
+    modified_at: datetime
+    created_by: str
+    created_by_type: str
+    provisioning_state: str = "Succeeded"
+    tags: dict[str, str] = field(default_factory=dict)
+    identity: dict[str, Any] | None = None
+    description: str | None = None
+    resource_id: str | None = None
+    attached: bool = False
+    disable_local_auth: bool | None = None
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    properties: dict[str, Any] = field(default_factory=dict)
+    # A compute instance's.
+    state: str | None = None
+    state_since: datetime | None = None
+    last_operation: LastOperation | None = None
+    # A cluster's.
+    allocation_state: str | None = None
+    allocation_since: datetime | None = None
+    target_nodes: int = 0
+    nodes: list[Node] = field(default_factory=list)
+    next_node: int = 0
+
+
+@dataclass(slots=True)
+class Run:
+    """One job as run history knows it; `compute` is the lower-case ARM id of what it runs on."""
+
+    id: str
+    workspace_id: str
+    compute: str
+    experiment: str
+    display_name: str
+    created_by: str
+    status: str
+    created: datetime
+    started: datetime | None = None
+    ended: datetime | None = None
+    nodes: int = 1
+    parent: str | None = None
+    kind: str = "command"
+    error: tuple[str, str] | None = None
+
+
+@dataclass(slots=True)
+class Estate:
+    """Everything there is. Keys are lower-case ARM ids where a resource has one, object ids in the directory, names for identities."""
+
+    tenant_id: str
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    resource_groups: dict[str, ResourceGroup] = field(default_factory=dict)
+    workspaces: dict[str, Workspace] = field(default_factory=dict)
+    computes: dict[str, Compute] = field(default_factory=dict)
+    runs: dict[str, Run] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    identities: dict[str, Identity] = field(default_factory=dict)
+    role_assignments: dict[str, RoleAssignment] = field(default_factory=dict)
+
+
+def subscription_scope(subscription_id: str) -> str:
+    return f"/subscriptions/{subscription_id}"
+
+
+def group_id(subscription_id: str, name: str) -> str:
+    return f"/subscriptions/{subscription_id}/resourceGroups/{name}"
+
+
+def workspace_arm_id(subscription_id: str, resource_group: str, name: str) -> str:
+    return f"{group_id(subscription_id, resource_group)}/providers/{PROVIDER}/workspaces/{name}"
+
+
+def compute_arm_id(workspace: str, name: str) -> str:
+    return f"{workspace}/computes/{name}"
