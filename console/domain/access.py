@@ -1,0 +1,53 @@
+"""Access: does a set of permissions allow an operation (RBAC's matching rules).
+
+Source: "Understand Azure role definitions" (Microsoft Learn) for actions, notActions and wildcards. That `/*/` also matches nothing
+between its slashes is inferred from the built-in roles: Microsoft does not document it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+import msgspec
+
+
+class Permission(msgspec.Struct, frozen=True, rename="camel"):
+    """One block of a role definition, or of the caller's permissions: what it grants less what it takes back."""
+
+    actions: tuple[str, ...] = ()
+    not_actions: tuple[str, ...] = ()
+    data_actions: tuple[str, ...] = ()
+    not_data_actions: tuple[str, ...] = ()
+
+
+class Allowance(msgspec.Struct, frozen=True):
+    """What somebody may do at one scope; `known` is False where it could not be read: then nothing is refused on its account."""
+
+    permissions: tuple[Permission, ...] = ()
+    known: bool = True
+
+    def allows(self, operation: str) -> bool:
+        """True where some block grants the management operation and does not take it back itself (other blocks never take it back)."""
+        if not self.known:
+            return True
+        return any(
+            any(_compiled(pattern).match(operation) for pattern in block.actions)
+            and not any(_compiled(pattern).match(operation) for pattern in block.not_actions)
+            for block in self.permissions
+        )
+
+
+UNKNOWN_ALLOWANCE = Allowance(known=False)
+
+
+def missing(allowance: Allowance, operations: Iterable[str]) -> tuple[str, ...]:
+    """Those of the operations that the allowance does not grant."""
+    return tuple(operation for operation in operations if not allowance.allows(operation))
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    escaped = re.escape(pattern).replace(r"/\*/", "/(?:.*/)?").replace(r"\*", ".*")
+    return re.compile(f"^{escaped}$", re.IGNORECASE)

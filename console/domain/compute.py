@@ -1,0 +1,228 @@
+"""Computes: everything that a workspace can run on, and which of their states cost money."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from console.domain.scopes import WorkspaceRef
+
+
+class Kind(StrEnum):
+    """`computeType` on the wire (published swagger). A kind that Azure adds later is UNKNOWN and keeps its own word in `kind_word`."""
+
+    INSTANCE = "ComputeInstance"
+    CLUSTER = "AmlCompute"
+    KUBERNETES = "Kubernetes"
+    AKS = "AKS"
+    VIRTUAL_MACHINE = "VirtualMachine"
+    SPARK = "SynapseSpark"
+    DATABRICKS = "Databricks"
+    HDINSIGHT = "HDInsight"
+    DATA_FACTORY = "DataFactory"
+    DATA_LAKE = "DataLakeAnalytics"
+    UNKNOWN = "unknown"
+    UNREADABLE = "unreadable"
+
+    @property
+    def label(self) -> str:
+        return LABELS[self]
+
+
+LABELS = {
+    Kind.INSTANCE: "instance",
+    Kind.CLUSTER: "cluster",
+    Kind.KUBERNETES: "kubernetes",
+    Kind.AKS: "aks",
+    Kind.VIRTUAL_MACHINE: "vm",
+    Kind.SPARK: "spark",
+    Kind.DATABRICKS: "databricks",
+    Kind.HDINSIGHT: "hdinsight",
+    Kind.DATA_FACTORY: "datafactory",
+    Kind.DATA_LAKE: "datalake",
+    Kind.UNKNOWN: "unknown",
+    Kind.UNREADABLE: "unreadable",
+}
+
+#: Instance states whose VM is billed. The transitional ones are a cautious reading: Azure documents only running and stopped.
+BILLED_STATES = frozenset(
+    {
+        "Running",
+        "JobRunning",
+        "SettingUp",
+        "UserSettingUp",
+        "Starting",
+        "Restarting",
+        "Stopping",
+        "Resizing",
+        "SetupFailed",
+        "UserSetupFailed",
+        "Unusable",
+        "Creating",
+        "Deleting",
+    }
+)
+#: Instance states that the published swagger names and whose VM is not billed.
+UNBILLED_STATES = frozenset({"Stopped", "CreateFailed"})
+#: States that pass by themselves: worth looking at again soon.
+PASSING_STATES = frozenset({"Creating", "SettingUp", "UserSettingUp", "Starting", "Restarting", "Stopping", "Resizing", "Deleting"})
+PASSING_PROVISIONING = frozenset({"Creating", "Updating", "Deleting"})
+
+
+class NodeCounts(msgspec.Struct, frozen=True):
+    """`nodeStateCounts` of a cluster."""
+
+    idle: int = 0
+    running: int = 0
+    preparing: int = 0
+    unusable: int = 0
+    leaving: int = 0
+    preempted: int = 0
+
+    @property
+    def billed(self) -> int:
+        """Nodes whose VM is billed: all but the preempted ones (unusable nodes are billed)."""
+        return self.idle + self.running + self.preparing + self.unusable + self.leaving
+
+
+class LastOperation(msgspec.Struct, frozen=True):
+    """`lastOperation` of an instance: who or what did it last, and when (UTC)."""
+
+    name: str = ""
+    status: str = ""
+    trigger: str = ""
+    time: datetime | None = None
+
+
+class Compute(msgspec.Struct, frozen=True, kw_only=True):
+    """One compute of a workspace, decoded. `id` is the ARM id as Azure spells it; times are UTC.
+
+    `fault` says why an item could not be read; then only `id`, `name` and `kind` hold anything.
+    """
+
+    id: str
+    name: str
+    workspace: WorkspaceRef
+    kind: Kind
+    kind_word: str = ""
+    location: str = ""
+    provisioning_state: str = ""
+    state: str = ""
+    vm_size: str = ""
+    low_priority: bool = False
+    nodes: NodeCounts | None = None
+    current_nodes: int | None = None
+    target_nodes: int | None = None
+    min_nodes: int | None = None
+    max_nodes: int | None = None
+    allocation_state: str = ""
+    allocation_since: datetime | None = None
+    last_operation: LastOperation | None = None
+    owner_id: str = ""
+    created_by: str = ""
+    created_on: datetime | None = None
+    modified_on: datetime | None = None
+    idle_shutdown: str = ""
+    idle_scale_down: str = ""
+    description: str = ""
+    attached: bool = False
+    release_quota_on_stop: bool = False
+    errors: tuple[str, ...] = ()
+    tags: dict[str, str] = {}
+    fault: str = ""
+
+    @property
+    def shown_state(self) -> str:
+        """The state that tells the truth for this kind, in Azure's own word.
+
+        An instance's `provisioningState` stays Succeeded while it stops, so its own state leads; a cluster's is its allocation state;
+        a failed or passing provisioning leads over both.
+        """
+        if self.kind is Kind.UNREADABLE:
+            return "unreadable"
+        if self.provisioning_state in {"Failed", "Canceled"} and not self.state:
+            return self.provisioning_state
+        if self.kind is Kind.INSTANCE and self.state:
+            return self.state
+        if self.provisioning_state and self.provisioning_state != "Succeeded":
+            return self.provisioning_state
+        return self.allocation_state or self.provisioning_state or "?"
+
+    @property
+    def passing(self) -> bool:
+        """True while the compute is on its way from one state to another."""
+        return (
+            self.provisioning_state in PASSING_PROVISIONING
+            or (self.kind is Kind.INSTANCE and self.state in PASSING_STATES)
+            or (self.kind is Kind.CLUSTER and self.allocation_state == "Resizing")
+        )
+
+    @property
+    def up_since(self) -> datetime | None:
+        """Since when an instance that is up has been up: the end of its last start, restart or create; None where Azure does not tell.
+
+        ARM has no "running since": `lastOperation` is the nearest it gives, and any later operation (a resize, say) hides the start.
+        """
+        if self.kind is not Kind.INSTANCE or self.state not in BILLED_STATES or self.last_operation is None:
+            return None
+        return self.last_operation.time if self.last_operation.name in {"Start", "Restart", "Create"} else None
+
+    @property
+    def billed_nodes(self) -> int | None:
+        """How many VMs are billed now; None where Azure does not tell. 0 for a compute whose VM is not Azure ML's to bill."""
+        if self.kind is Kind.INSTANCE:
+            if self.state in BILLED_STATES:
+                return 1
+            if self.state in UNBILLED_STATES or self.provisioning_state == "Failed":
+                return 0
+            return 1 if not self.state and self.provisioning_state == "Creating" else None
+        if self.kind is Kind.CLUSTER:
+            return self.nodes.billed if self.nodes is not None else self.current_nodes
+        return None
+
+    @property
+    def idle_nodes(self) -> int:
+        return self.nodes.idle if self.nodes is not None else 0
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True):
+    """One node of a cluster as `listNodes` tells it."""
+
+    id: str
+    state: str = ""
+    run_id: str = ""
+    private_ip: str = ""
+    public_ip: str = ""
+    port: int | None = None
+    fault: str = ""
+
+
+class VmSize(msgspec.Struct, frozen=True, kw_only=True):
+    """A VM size in a region and its list prices in `currency` per hour (None: Azure gave none)."""
+
+    name: str
+    family: str = ""
+    cores: int = 0
+    gpus: int = 0
+    memory_gb: float = 0
+    currency: str = "USD"
+    dedicated: Decimal | None = None
+    low_priority: Decimal | None = None
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """A run of run history: what ran on a compute, for whom, when (UTC)."""
+
+    id: str
+    status: str = ""
+    user: str = ""
+    created: datetime | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.status in {"Running", "Starting", "Preparing", "Queued", "Provisioning", "Finalizing", "CancelRequested"}
