@@ -1,0 +1,97 @@
+"""Columns of a table: what they show of a row, and which of them fit a width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
+
+from console.text import fit, safe
+
+T = TypeVar("T")
+
+GUTTER = 1
+"""Cells left of the first column, for the cursor and the marks."""
+GAP = 1
+"""Cells between two columns."""
+
+STYLES = ("ok", "warn", "bad", "busy", "muted", "money")
+"""What a cell's style may be called; the empty string is plain. A theme gives each a look; none may carry meaning by colour alone."""
+
+
+@dataclass(frozen=True)
+class Column(Generic[T]):
+    """One column over rows of type `T`.
+
+    `value` gives what is shown (any object: made safe and cut here; `None` is empty), `style` one of `STYLES` or "", `sort` what the
+    column sorts by where that is not the value. `width` is in cells. `priority` 0 never drops; on a narrow terminal the highest
+    number drops first, among equals the rightmost. A `stretch` column takes the cells that are left, at least `width`.
+    """
+
+    name: str
+    width: int
+    value: Callable[[T], object]
+    style: Callable[[T], str] | None = None
+    sort: Callable[[T], Any] | None = None
+    priority: int = 1
+    align: Literal["left", "right"] = "left"
+    stretch: bool = False
+
+    def text(self, row: T) -> str:
+        """The whole value as safe text, uncut to the column's width."""
+        return safe(self.value(row))
+
+    def sort_value(self, row: T) -> Any:
+        """What this column orders `row` by; `None` sorts last in either direction."""
+        return (self.sort or self.value)(row)
+
+
+class Cell(NamedTuple):
+    """What is drawn of one value: text of exactly the column's width, and the name of its style."""
+
+    text: str
+    style: str
+
+
+class Placed(NamedTuple, Generic[T]):
+    """A column with its place on the line: `x` and `width` in cells."""
+
+    column: Column[T]
+    x: int
+    width: int
+
+    def cell(self, row: T) -> Cell:
+        """Draw the column's value of `row`."""
+        column = self.column
+        return Cell(fit(safe(column.value(row)), self.width, column.align), column.style(row) if column.style else "")
+
+
+def place(columns: Sequence[Column[T]], width: int) -> tuple[Placed[T], ...]:
+    """Return the columns that fit a line of `width` cells, in their order, each with its place.
+
+    Columns of priority 0 are kept even when they do not fit; what then lies beyond the right edge is cut.
+    """
+    kept = list(columns)
+    while kept and _needed(kept) > width:
+        worst = max(column.priority for column in kept)
+        if worst == 0:
+            break
+        last = max(index for index, column in enumerate(kept) if column.priority == worst)
+        del kept[last]
+    spare = max(0, width - _needed(kept))
+    placed: list[Placed[T]] = []
+    x = GUTTER
+    for column in kept:
+        own = column.width
+        if column.stretch:
+            own, spare = own + spare, 0
+        own = max(0, min(own, width - x))
+        if own == 0:
+            break
+        placed.append(Placed(column, x, own))
+        x += own + GAP
+    return tuple(placed)
+
+
+def _needed(columns: Sequence[Column[T]]) -> int:
+    return GUTTER + sum(column.width for column in columns) + GAP * max(0, len(columns) - 1)
