@@ -171,6 +171,13 @@ class Compute(msgspec.Struct, frozen=True, kw_only=True):
         return self.last_operation.time if self.last_operation.name in {"Start", "Restart", "Create"} else None
 
     @property
+    def last_changed(self) -> datetime | None:
+        """When Azure last changed it (UTC), as far as it tells: an instance's last operation, else its modification."""
+        if self.last_operation is not None and self.last_operation.time is not None:
+            return self.last_operation.time
+        return self.modified_on
+
+    @property
     def billed_nodes(self) -> int | None:
         """How many VMs are billed now; None where Azure does not tell. 0 for a compute whose VM is not Azure ML's to bill."""
         if self.kind is Kind.INSTANCE:

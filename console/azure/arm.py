@@ -1,0 +1,278 @@
+"""ARM: sends requests to a cloud's resource manager and reads its pages, long-running operations, throttling and errors."""
+
+from __future__ import annotations
+
+import base64
+import re
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+from azure.core.exceptions import AzureError
+from azure.core.pipeline import AsyncPipeline
+from azure.core.pipeline.policies import UserAgentPolicy
+from azure.core.rest import HttpRequest
+
+from console import __version__
+from console.azure.errors import retry_after, trouble_of_answer, unreachable, unreadable
+from console.azure.request import Effect, Request, effect_of
+from console.azure.transport import ReadOnlyRefusalError, Transport
+from console.clock import ServerClock
+from console.domain.readings import Reading
+from console.domain.trouble import Kind, Trouble, TroubleError
+
+T = TypeVar("T")
+CLAIMS = re.compile(r'claims="([^"]+)"')
+#: A list that goes on for longer than this is cut and says so: no workspace holds that many, a broken nextLink may.
+MOST_PAGES = 2_000
+#: What to wait after a 429 that does not say: ARM's buckets refill within seconds, Cost Management's within a minute.
+UNSAID_WAIT_S = 10.0
+
+
+class TokenSource(Protocol):
+    """Where tokens come from (the sign-in child)."""
+
+    async def token(self, audience: str, *, tenant: str | None = None, claims: str | None = None) -> Any: ...
+
+    def invalidate(self, audience: str) -> None: ...
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What came back: status below 400, headers by lower-case name, the body as it came, and the id that the request was sent with."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    request_id: str = ""
+
+
+class OperationStatus(msgspec.Struct, frozen=True):
+    """How a long-running operation stands. `wait` is what Azure asks to wait before the next look, in seconds (None: it does not say)."""
+
+    done: bool
+    succeeded: bool = False
+    trouble: Trouble | None = None
+    percent: float | None = None
+    wait: float | None = None
+
+
+class _Page(msgspec.Struct):
+    value: list[msgspec.Raw] | None = None
+    nodes: list[msgspec.Raw] | None = None
+    next_link: str | None = msgspec.field(name="nextLink", default=None)
+
+
+class ArmClient:
+    """Requests out, answers in. Every failure is raised as TroubleError with a sentence; nothing sleeps, nothing repeats a change."""
+
+    def __init__(self, base_url: str, audience: str, tokens: TokenSource, transport: Transport, clock: ServerClock) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.audience = audience
+        self.clock = clock
+        self.transport = transport
+        self._tokens = tokens
+        self._pipeline: AsyncPipeline[Any, Any] = AsyncPipeline(transport, policies=[UserAgentPolicy(f"aml-console/{__version__}")])
+        self._held_until: dict[str, float] = {}
+
+    async def send(
+        self, request: Request, *, request_id: str | None = None, audience: str | None = None, base_url: str | None = None
+    ) -> Answer:
+        """Send one request. Raises TroubleError.
+
+        A change is sent at most once; only a 401, which proves that nothing happened, lets it be sent again with a new token.
+        """
+        url = (base_url.rstrip("/") if base_url else self.base_url) + request.url
+        return await self._send(request.method, url, request.body, request_id, audience)
+
+    async def get_url(self, url: str, *, audience: str | None = None) -> Answer:
+        """GET an absolute URL that Azure gave (a next page, an operation's status). Raises TroubleError.
+
+        A URL on another host than this cloud's is refused: the token would go there.
+        """
+        absolute = urljoin(self.base_url + "/", url)
+        if urlsplit(absolute).netloc != urlsplit(self.base_url).netloc and audience is None:
+            raise unreadable(f"a link leads to another host, {urlsplit(absolute).netloc}", f"GET {url[:200]}", self.clock.now())
+        return await self._send("GET", absolute, None, None, audience)
+
+    async def pages(
+        self, request: Request, *, audience: str | None = None, base_url: str | None = None
+    ) -> AsyncIterator[list[msgspec.Raw]]:
+        """The items of each page, undecoded. Raises TroubleError, also in the middle of the pages."""
+        answer = await self.send(request, audience=audience, base_url=base_url)
+        operation = f"{request.method} {request.path}"
+        for _ in range(MOST_PAGES):
+            page = self._decode(answer.body, _Page, operation)
+            items = page.value if page.value is not None else page.nodes
+            if items is None:
+                raise unreadable("a list without items", operation, self.clock.now())
+            yield items
+            if not page.next_link:
+                return
+            answer = await self._follow(request, page.next_link, audience)
+        raise unreadable(f"more than {MOST_PAGES} pages", operation, self.clock.now())
+
+    async def read_all(
+        self,
+        request: Request,
+        decode: Callable[[bytes], T],
+        key: Callable[[T], str],
+        *,
+        audience: str | None = None,
+        base_url: str | None = None,
+    ) -> Reading[T]:
+        """All items of a list, decoded page by page, each with its raw JSON.
+
+        If a later page fails, what came before is given with `incomplete` saying why; if the first fails, TroubleError is raised.
+        """
+        items: list[T] = []
+        raw: dict[str, bytes] = {}
+        incomplete = ""
+        try:
+            async for page in self.pages(request, audience=audience, base_url=base_url):
+                for element in page:
+                    data = bytes(element)
+                    item = decode(data)
+                    items.append(item)
+                    raw[key(item)] = data
+        except TroubleError as error:
+            if not items:
+                raise
+            incomplete = error.trouble.sentence
+        return Reading(tuple(items), raw, incomplete)
+
+    async def operation_status(self, url: str) -> OperationStatus:
+        """Ask how a long-running operation stands, in either of ARM's styles. Raises TroubleError when it cannot be asked."""
+        answer = await self.get_url(url)
+        wait = retry_after(answer.headers)
+        if answer.status == 202:
+            return OperationStatus(done=False, wait=wait)
+        if not answer.body:
+            return OperationStatus(done=True, succeeded=True)
+        data = self._decode(answer.body, dict[str, Any], "GET operation status")
+        status = data.get("status")
+        if not isinstance(status, str):
+            return OperationStatus(done=True, succeeded=True)
+        if status not in {"Succeeded", "Failed", "Canceled", "Cancelled"}:
+            percent = data.get("percentComplete")
+            return OperationStatus(done=False, percent=percent if isinstance(percent, int | float) else None, wait=wait)
+        if status == "Succeeded":
+            return OperationStatus(done=True, succeeded=True)
+        failed = trouble_of_answer(400, answer.headers, answer.body, "operation", self.clock.now())
+        return OperationStatus(done=True, trouble=msgspec.structs.replace(failed, status=200))
+
+    def held_for(self, url: str) -> float:
+        """Seconds for which this subscription's requests are held back because Azure asked so; 0 when free."""
+        return max(0.0, self._held_until.get(_bucket(url), 0.0) - time.monotonic())
+
+    async def _follow(self, request: Request, link: str, audience: str | None) -> Answer:
+        if request.method == "GET":
+            return await self.get_url(link, audience=audience)
+        absolute = urljoin(self.base_url + "/", link)
+        return await self._send(request.method, absolute, request.body, None, audience)
+
+    async def _send(self, method: str, url: str, body: Any, request_id: str | None, audience: str | None) -> Answer:
+        operation = f"{method} {urlsplit(url).path}"
+        reads = effect_of(method, urlsplit(url).path) is Effect.READ
+        held = self.held_for(url)
+        if held > 0 and reads:
+            raise TroubleError(self._throttled(operation, held))
+        request_id = request_id or str(uuid.uuid4())
+        claims: str | None = None
+        for attempt in (1, 2):
+            token = await self._tokens.token(audience or self.audience, claims=claims)
+            try:
+                answer = await self._once(method, url, body, request_id, token.token, operation)
+            except TroubleError as error:
+                if attempt == 1 and reads and error.trouble.kind is Kind.UNREACHABLE and error.trouble.status == 0:
+                    continue  # a kept connection that the server had closed; only reads are asked again
+                raise
+            if answer.status == 401 and attempt == 1:
+                self._tokens.invalidate(audience or self.audience)
+                found = CLAIMS.search(answer.headers.get("www-authenticate", ""))
+                claims = _claims(found[1]) if found else None
+                continue
+            break
+        if answer.status >= 400:
+            self._hold(url, answer)
+            raise TroubleError(trouble_of_answer(answer.status, answer.headers, answer.body, operation, self.clock.now()))
+        return answer
+
+    async def _once(self, method: str, url: str, body: Any, request_id: str, token: str, operation: str) -> Answer:
+        headers = {"Authorization": f"Bearer {token}", "x-ms-client-request-id": request_id, "Accept": "application/json"}
+        content = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            content = msgspec.json.encode(body)
+        request = HttpRequest(method, url, headers=headers, content=content)
+        host = urlsplit(url).netloc
+        try:
+            result = await self._pipeline.run(request)
+            response = result.http_response
+            await response.load_body()
+            data: bytes = response.body()
+        except ReadOnlyRefusalError as refused:
+            raise TroubleError(
+                Trouble(
+                    Kind.PERMISSION,
+                    "The console is read-only; :write lets it change things.",
+                    "ReadOnly",
+                    str(refused),
+                    operation=operation,
+                )
+            ) from refused
+        except (AzureError, OSError, EOFError) as error:
+            raise unreachable(_reason(error), host, operation, self.clock.now()) from error
+        answer_headers = {name.lower(): value for name, value in response.headers.items()}
+        self.clock.observe(host, answer_headers.get("date", ""), time.monotonic())
+        return Answer(response.status_code, answer_headers, data, request_id)
+
+    def _hold(self, url: str, answer: Answer) -> None:
+        if answer.status == 429:
+            wait = retry_after(answer.headers)
+            self._held_until[_bucket(url)] = time.monotonic() + (UNSAID_WAIT_S if wait is None else wait)
+
+    def _throttled(self, operation: str, held: float) -> Trouble:
+        return Trouble(
+            Kind.THROTTLED,
+            f"Azure asked to slow down; the console asks again in {held:.0f} s by itself.",
+            "429",
+            status=429,
+            operation=operation,
+            at=self.clock.now(),
+            retry_after=held,
+        )
+
+    def _decode(self, body: bytes, shape: type[T], operation: str) -> T:
+        try:
+            return msgspec.json.decode(body, type=shape)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise unreadable(str(error), operation, self.clock.now()) from error
+
+
+def operation_url(answer: Answer) -> str:
+    """Where to ask how an accepted operation stands: Azure-AsyncOperation before Location; "" when the answer is already final."""
+    return answer.headers.get("azure-asyncoperation") or (answer.headers.get("location", "") if answer.status == 202 else "")
+
+
+def _claims(encoded: str) -> str:
+    """The claims of a challenge, as the sign-in wants them: ARM sends them in base64, with or without padding."""
+    try:
+        return base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_").decode()
+    except ValueError:
+        return encoded
+
+
+def _bucket(url: str) -> str:
+    """Which of ARM's rate limits a URL counts against: the subscription's, else the host's."""
+    parts = urlsplit(url)
+    found = re.match(r"/subscriptions/([^/]+)", parts.path, re.IGNORECASE)
+    return f"{parts.netloc}/{found[1].lower()}" if found else parts.netloc
+
+
+def _reason(error: BaseException) -> str:
+    """Why no answer came, in one short clause without Python's decoration."""
+    text = str(error) or type(error).__name__
+    return text.splitlines()[0][:200]

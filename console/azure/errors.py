@@ -1,0 +1,133 @@
+"""Errors: Azure's many ways to fail, made into one small taxonomy with a sentence for the user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from console.domain.trouble import Kind, Trouble, TroubleError
+
+QUOTA_CODES = re.compile(r"quota|SkuNotAvailable", re.IGNORECASE)
+AUTHORIZATION_FAILED = re.compile(r"perform action '([^']+)' over scope '([^']+)'")
+
+
+def trouble_of_answer(status: int, headers: Mapping[str, str], body: bytes, operation: str, at: datetime) -> Trouble:
+    """The trouble that an HTTP answer of 400 and above tells of; never raises, whatever the body holds."""
+    code, message = _code_and_message(body)
+    kind = _kind(status, code, message)
+    return Trouble(
+        kind=kind,
+        sentence=_sentence(kind, status, code, message),
+        code=code or str(status),
+        message=message,
+        status=status,
+        correlation_id=headers.get("x-ms-correlation-request-id", ""),
+        request_id=headers.get("x-ms-request-id", ""),
+        operation=operation,
+        at=at,
+        retry_after=retry_after(headers),
+    )
+
+
+def unreadable(what: str, operation: str, at: datetime) -> TroubleError:
+    """Azure answered with something that no schema allows."""
+    return TroubleError(
+        Trouble(
+            kind=Kind.UNEXPECTED,
+            sentence=f"Azure's answer could not be read: {what}. The last good data stays; it is asked again.",
+            code="UnreadableAnswer",
+            message=what,
+            operation=operation,
+            at=at,
+        )
+    )
+
+
+def unreachable(reason: str, host: str, operation: str, at: datetime) -> TroubleError:
+    """The answer never came: no connection, no name, a cut connection, a refused certificate."""
+    return TroubleError(
+        Trouble(
+            kind=Kind.UNREACHABLE,
+            sentence=f"{host} could not be reached ({reason}). It is tried again by itself.",
+            code="Unreachable",
+            message=reason,
+            operation=operation,
+            at=at,
+        )
+    )
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait as the answer asks; None if it asks nothing.
+
+    `Retry-After` in seconds (fractions occur) or Cost Management's own headers, the longest of them.
+    """
+    waits = []
+    for name, value in headers.items():
+        low = name.lower()
+        if low == "retry-after" or (low.startswith("x-ms-ratelimit-microsoft.") and low.endswith("-retry-after")):
+            try:
+                waits.append(max(0.0, float(value)))
+            except ValueError:
+                continue  # an HTTP date or nonsense: no number to honour, the caller's own back-off applies
+    return max(waits, default=None)
+
+
+def _code_and_message(body: bytes) -> tuple[str, str]:
+    try:
+        data: Any = msgspec.json.decode(body) if body else None
+    except msgspec.DecodeError:
+        text = body[:200].decode("utf-8", "replace")
+        return "", "the answer is not JSON" + (" (an HTML page)" if "<html" in text.lower() else "")
+    if not isinstance(data, dict):
+        return "", ""
+    error = data.get("error", data)
+    if isinstance(error, str):
+        return error, str(data.get("error_description") or data.get("message") or "")
+    if not isinstance(error, dict):
+        return "", ""
+    return str(error.get("code") or ""), str(error.get("message") or "")
+
+
+def _kind(status: int, code: str, message: str) -> Kind:
+    if status in {400, 403, 409} and (QUOTA_CODES.search(code) or (code == "OperationNotAllowed" and "quota" in message.lower())):
+        return Kind.QUOTA
+    by_status = {
+        401: Kind.SIGN_IN,
+        403: Kind.PERMISSION,
+        404: Kind.NOT_FOUND,
+        409: Kind.CONFLICT,
+        412: Kind.CONFLICT,
+        429: Kind.THROTTLED,
+        408: Kind.UNREACHABLE,
+    }
+    if status in by_status:
+        return by_status[status]
+    if 400 <= status < 500:
+        return Kind.INVALID
+    return Kind.UNREACHABLE if status >= 500 else Kind.UNEXPECTED
+
+
+def _sentence(kind: Kind, status: int, code: str, message: str) -> str:
+    said = f" Azure says: {message}" if message else ""
+    named = code or str(status)
+    if kind is Kind.PERMISSION:
+        found = AUTHORIZATION_FAILED.search(message)
+        if found:
+            return f"You need {found[1]} on {found[2]}; your roles do not grant it. If it was granted just now, it can take minutes."
+        return f"Azure refuses this ({named}).{said}"
+    lead = {
+        Kind.SIGN_IN: f"Azure does not accept the sign-in ({named}).",
+        Kind.THROTTLED: "Azure asks to slow down (429); the console waits and goes on by itself.",
+        Kind.NOT_FOUND: f"Not there ({named}).",
+        Kind.CONFLICT: f"Azure refuses this in the present state ({named}).",
+        Kind.QUOTA: f"No quota left for this ({named}).",
+        Kind.INVALID: f"Azure does not accept the request ({named}).",
+        Kind.UNREACHABLE: f"Azure is failing ({status}); it is tried again by itself.",
+        Kind.UNEXPECTED: f"Azure answered unexpectedly ({named}).",
+    }[kind]
+    return lead + said

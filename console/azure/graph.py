@@ -1,0 +1,39 @@
+"""Microsoft Graph: the names behind object ids (directoryObjects/getByIds)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from console.azure.arm import ArmClient
+from console.azure.request import Request
+
+#: getByIds takes at most this many ids (Microsoft Graph, directoryObject: getByIds).
+MOST_IDS = 1_000
+
+
+class _Wire(msgspec.Struct, rename="camel"):
+    id: str
+    display_name: str | None = None
+    user_principal_name: str | None = None
+
+
+_decoder = msgspec.json.Decoder(_Wire)
+
+
+async def read_names(arm: ArmClient, graph_url: str, object_ids: Iterable[str]) -> dict[str, str]:
+    """Object id → user principal name, else display name. Ids that the directory does not know are left out. Raises TroubleError."""
+    wanted = sorted(set(object_ids))
+    names: dict[str, str] = {}
+    for first in range(0, len(wanted), MOST_IDS):
+        body = {"ids": wanted[first : first + MOST_IDS], "types": ["user", "group", "servicePrincipal"]}
+        request = Request(method="POST", path="/v1.0/directoryObjects/getByIds", body=body)
+        async for page in arm.pages(request, audience="https://graph.microsoft.com", base_url=graph_url):
+            for raw in page:
+                try:
+                    wire = _decoder.decode(raw)
+                except (msgspec.DecodeError, UnicodeDecodeError):
+                    continue  # an entry that does not fit leaves its id without a name, which the screen shows as the id
+                names[wire.id] = wire.user_principal_name or wire.display_name or wire.id
+    return names

@@ -1,0 +1,67 @@
+"""Requests: what goes to Azure, as data that can be shown, compared, journaled and sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+
+class Effect(StrEnum):
+    """What a request does to Azure. A reveal reads a secret: neither a plain read nor a change."""
+
+    READ = "read"
+    REVEAL = "reveal"
+    CHANGE = "change"
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One REST call below a cloud's resource manager. `path` starts with `/`; `body` is JSON-ready or None."""
+
+    method: str
+    path: str
+    api_version: str = ""
+    query: Mapping[str, str] = {}
+    body: Any = None
+
+    @property
+    def url(self) -> str:
+        """Path and query, percent-encoded, without the host."""
+        pairs = dict(self.query)
+        if self.api_version:
+            pairs["api-version"] = self.api_version
+        path = quote(self.path, safe="/:@!$&'()*+,;=~-._")
+        return f"{path}?{urlencode(pairs)}" if pairs else path
+
+    @property
+    def effect(self) -> Effect:
+        return effect_of(self.method, self.path)
+
+
+#: Last path segments of the POSTs that only read. Everything else that is not GET or HEAD changes something.
+READING_POSTS = re.compile(
+    r"/(listNodes"
+    r"|providers/Microsoft\.CostManagement/(query|forecast)"
+    r"|providers/Microsoft\.ResourceGraph/resources"
+    r"|directoryObjects/getByIds"
+    r"|providers/Microsoft\.Authorization/roleAssignments/[^/]+/validate"
+    r")/?$",
+    re.IGNORECASE,
+)
+REVEALING_POSTS = re.compile(r"/list(secrets|keys|storageaccountkeys|notebookkeys|notebookaccesstoken|credentials)/?$", re.IGNORECASE)
+
+
+def effect_of(method: str, path: str) -> Effect:
+    """What a call does, judged by method and path alone. An unknown one counts as a change: the list is of what is allowed."""
+    verb = method.upper()
+    if verb in {"GET", "HEAD"}:
+        return Effect.READ
+    if verb == "POST" and READING_POSTS.search(path):
+        return Effect.READ
+    if verb == "POST" and REVEALING_POSTS.search(path):
+        return Effect.REVEAL
+    return Effect.CHANGE

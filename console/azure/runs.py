@@ -1,0 +1,76 @@
+"""Run history: what ran on a compute and when, from the service that azure-ai-ml's own client reads.
+
+`{api}/history/v1.0/…/computes/{name}/runs` (azure-ai-ml 1.35.2, `_restclient/runhistory`). Not a public contract: where it is missing or
+answers otherwise, the console falls back to `?`.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import msgspec
+
+from console.azure import timestamps
+from console.azure.arm import ArmClient
+from console.azure.errors import unreadable
+from console.azure.request import Request
+from console.domain.compute import Run
+from console.domain.readings import Reading
+from console.domain.workspaces import Workspace
+
+AUDIENCE = "https://ml.azure.com"
+
+
+class _User(msgspec.Struct, rename="camel"):
+    user_name: str | None = None
+    user_object_id: str | None = None
+
+
+class _Wire(msgspec.Struct, rename="camel"):
+    run_id: str
+    status: str | None = None
+    created_utc: str | None = None
+    start_time_utc: str | None = None
+    end_time_utc: str | None = None
+    created_by: _User | None = None
+
+
+_decoder = msgspec.json.Decoder(_Wire)
+
+
+async def data_plane(arm: ArmClient, workspace: Workspace) -> str:
+    """Base URL of a workspace's data plane, as its discovery document tells. Raises TroubleError."""
+    url = workspace.discovery_url.rstrip("/")
+    answer = await arm.get_url(f"{url}/workspaces/{workspace.workspace_id}", audience=AUDIENCE)
+    try:
+        found = msgspec.json.decode(answer.body, type=dict[str, str])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise unreadable(str(error), f"GET {url}", arm.clock.now()) from error
+    base = found.get("api") or found.get("history", "")
+    if urlsplit(base).scheme != "https":
+        raise unreadable("the discovery document names no https address", f"GET {url}", arm.clock.now())
+    return base
+
+
+async def read_last(arm: ArmClient, base_url: str, compute_id: str) -> Reading[Run]:
+    """The most recent run on a compute (none, or one). Raises TroubleError."""
+    request = Request(method="GET", path=f"/history/v1.0{compute_id}/runs", query={"$top": "1", "$orderby": "createdUtc desc"})
+    async for page in arm.pages(request, audience=AUDIENCE, base_url=base_url):
+        return Reading(tuple(_decode(bytes(raw)) for raw in page[:1]))
+    return Reading(())
+
+
+def _decode(raw: bytes) -> Run:
+    try:
+        wire = _decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Run(id="?", status="unreadable")
+    user = wire.created_by or _User()
+    return Run(
+        id=wire.run_id,
+        status=wire.status or "",
+        user=user.user_name or user.user_object_id or "",
+        created=timestamps.parse(wire.created_utc),
+        started=timestamps.parse(wire.start_time_utc),
+        ended=timestamps.parse(wire.end_time_utc),
+    )

@@ -1,0 +1,213 @@
+"""Plans for computes: start, stop, restart, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from console.azure import computes as requests
+from console.domain.compute import Compute, Kind
+from console.domain.cost import PriceList, burn, list_price, region_key
+from console.operations.plan import Concern, Danger, Effect, Plan, Settling, Step
+
+OPERATION = "Microsoft.MachineLearningServices/workspaces/computes"
+START = f"{OPERATION}/start/action"
+STOP = f"{OPERATION}/stop/action"
+RESTART = f"{OPERATION}/restart/action"
+DELETE = f"{OPERATION}/delete"
+
+STARTABLE = frozenset({"Stopped"})
+STOPPABLE = frozenset({"Running", "JobRunning", "SetupFailed", "UserSetupFailed", "Unusable"})
+#: One machine that lists for no more than this starts without a question.
+START_WITHOUT_ASKING = Decimal("1.00")
+HOURS_A_MONTH = 730
+
+Prices = Mapping[str, PriceList]
+
+
+def can_start(compute: Compute) -> str:
+    """Why `start` does not apply ("" when it does)."""
+    return _instance_in(compute, STARTABLE, "started")
+
+
+def can_stop(compute: Compute) -> str:
+    """Why `stop` does not apply ("" when it does)."""
+    return _instance_in(compute, STOPPABLE, "stopped")
+
+
+def can_restart(compute: Compute) -> str:
+    """Why `restart` does not apply ("" when it does)."""
+    return _instance_in(compute, STOPPABLE, "restarted")
+
+
+def can_delete(compute: Compute) -> str:
+    """Why `delete` does not apply ("" when it does)."""
+    if compute.kind is Kind.UNREADABLE:
+        return "Azure's answer about it could not be read"
+    return f"{compute.name} is being deleted already" if compute.provisioning_state == "Deleting" else ""
+
+
+def start(targets: Sequence[Compute], prices: Prices) -> Plan:
+    """Start instances: their VM price begins. Without a question for one machine up to a list price of 1 USD/h."""
+    steps = tuple(_start_step(compute, prices, undo=True) for compute in targets)
+    cheap = len(targets) == 1 and _price(targets[0], prices) is not None and (_price(targets[0], prices) or 0) <= START_WITHOUT_ASKING
+    return Plan(
+        verb="start",
+        title=f"Start {counted(targets, 'instance')}",
+        where=_where(targets),
+        steps=steps,
+        danger=Danger.NONE if cheap else Danger.CONFIRM,
+        undo_note="Undo stops it again; what it cost until then stays.",
+    )
+
+
+def stop(targets: Sequence[Compute], prices: Prices) -> Plan:
+    """Stop instances. Ends their VM price; disk and address stay billed; cores stay held unless released on stop."""
+    return Plan(
+        verb="stop",
+        title=f"Stop {counted(targets, 'instance')}",
+        where=_where(targets),
+        steps=tuple(_stop_step(compute, prices, undo=True) for compute in targets),
+        undo_note="Undo starts it again, in some minutes. Kernels, terminals and unsaved memory are gone; files stay.",
+    )
+
+
+def restart(targets: Sequence[Compute], prices: Prices) -> Plan:
+    """Restart instances: billed throughout; kernels and terminals end."""
+    del prices  # a restart changes no price
+    return Plan(
+        verb="restart",
+        title=f"Restart {counted(targets, 'instance')}",
+        where=_where(targets),
+        steps=tuple(
+            Step(
+                target_id=compute.id,
+                target_name=compute.name,
+                request=requests.restart(compute.id),
+                permission=RESTART,
+                effects=(
+                    Effect(Concern.MONEY, "nothing changes: it is billed throughout"),
+                    Effect(Concern.BREAKS, "running kernels, terminals and jobs on it end; files stay"),
+                ),
+                az=_az("restart", compute),
+                sdk=f'ml_client.compute.begin_restart("{compute.name}")',
+                rests_on=compute.shown_state,
+                settles=Settling(("Running", "JobRunning")),
+            )
+            for compute in targets
+        ),
+        undo_note="There is nothing to undo: a restart cannot be taken back.",
+    )
+
+
+def delete(targets: Sequence[Compute], prices: Prices) -> Plan:
+    """Delete computes for good; attached ones are only detached: their machines are not the workspace's."""
+    return Plan(
+        verb="delete",
+        title=f"Delete {counted(targets, 'compute')}",
+        where=_where(targets),
+        steps=tuple(_delete_step(compute, prices) for compute in targets),
+        danger=Danger.TYPED,
+        undo_note="A deleted compute does not come back; a new one can be made under the same name.",
+        typed=targets[0].name if len(targets) == 1 else str(len(targets)),
+    )
+
+
+def counted(targets: Sequence[Compute], noun: str) -> str:
+    """`instance nb-grace`, or `3 instances`."""
+    return f"{noun} {targets[0].name}" if len(targets) == 1 else f"{len(targets)} {noun}s"
+
+
+def _start_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
+    price = _price(compute, prices)
+    money = (
+        f"≈ ${price:.2f}/h begins (list price of {compute.vm_size})" if price is not None else f"the price of {compute.vm_size} begins: ?"
+    )
+    return Step(
+        target_id=compute.id,
+        target_name=compute.name,
+        request=requests.start(compute.id),
+        permission=START,
+        effects=(Effect(Concern.MONEY, money), Effect(Concern.UNCHECKED, "whether the region has such a machine free now")),
+        az=_az("start", compute),
+        sdk=f'ml_client.compute.begin_start("{compute.name}")',
+        rests_on="Stopped",
+        settles=Settling(("Running", "JobRunning")),
+        undo=_stop_step(compute, prices, undo=False) if undo else None,
+    )
+
+
+def _stop_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
+    price = _price(compute, prices)
+    if price is not None:
+        money = f"≈ ${price:.2f}/h ends (≈ ${price * HOURS_A_MONTH:,.0f} a month; list price of {compute.vm_size})"
+    else:
+        money = f"the price of {compute.vm_size or 'its machine'} ends: ?"
+    cores = (
+        "its cores go back to the quota (releaseQuotaOnStop)"
+        if compute.release_quota_on_stop
+        else "its cores stay held: releaseQuotaOnStop is off"
+    )
+    return Step(
+        target_id=compute.id,
+        target_name=compute.name,
+        request=requests.stop(compute.id),
+        permission=STOP,
+        effects=(
+            Effect(Concern.MONEY, money),
+            Effect(Concern.CORES, cores),
+            Effect(Concern.STAYS, "OS disk, public address and load balancer go on being billed"),
+            Effect(Concern.BREAKS, "kernels, terminals and jobs on it end; files stay"),
+            Effect(Concern.UNCHECKED, "whether somebody works on it now: Azure does not tell"),
+        ),
+        az=_az("stop", compute),
+        sdk=f'ml_client.compute.begin_stop("{compute.name}")',
+        rests_on=compute.shown_state if undo else "Running",
+        settles=Settling(("Stopped",)),
+        undo=_start_step(compute, prices, undo=False) if undo else None,
+    )
+
+
+def _delete_step(compute: Compute, prices: Prices) -> Step:
+    attached = compute.attached or compute.kind not in {Kind.INSTANCE, Kind.CLUSTER}
+    rate = burn(compute, prices.get(region_key(compute.location)))
+    money = f"≈ ${rate.value:.2f}/h ends" if rate is not None and rate.value is not None else "what it costs now: ?"
+    breaks = (
+        "it is detached; its machines stay as they are" if attached else "jobs queued or running on it fail; schedules that name it fail"
+    )
+    effects = [Effect(Concern.BREAKS, breaks)] if attached else [Effect(Concern.MONEY, money), Effect(Concern.BREAKS, breaks)]
+    if compute.kind is Kind.INSTANCE:
+        effects.append(Effect(Concern.STAYS, "home folders live in the workspace's file share and stay"))
+    return Step(
+        target_id=compute.id,
+        target_name=compute.name,
+        request=requests.delete(compute.id, detach=attached),
+        permission=DELETE,
+        effects=tuple(effects),
+        az=_az("detach" if attached else "delete", compute),
+        sdk=f'ml_client.compute.begin_delete("{compute.name}", action="{"Detach" if attached else "Delete"}")',
+        rests_on=compute.shown_state,
+        settles=Settling(gone=True),
+    )
+
+
+def _instance_in(compute: Compute, states: frozenset[str], done: str) -> str:
+    if compute.kind is not Kind.INSTANCE:
+        return f"a {compute.kind.label} cannot be {done}; only instances can"
+    if compute.shown_state not in states:
+        return f"{compute.name} is {compute.shown_state}; it can be {done} when {' or '.join(sorted(states))}"
+    return ""
+
+
+def _price(compute: Compute, prices: Prices) -> Decimal | None:
+    return list_price(compute, prices.get(region_key(compute.location))).value
+
+
+def _az(verb: str, compute: Compute) -> str:
+    place = compute.workspace
+    return f"az ml compute {verb} -n {compute.name} -g {place.resource_group} -w {place.name} --subscription {place.subscription_id}"
+
+
+def _where(targets: Sequence[Compute]) -> str:
+    places = dict.fromkeys(f"{target.workspace.name} · {target.workspace.resource_group}" for target in targets)
+    return ", ".join(places)

@@ -1,0 +1,177 @@
+"""The journal: every change written down before it is sent and at each stage after, so that a crash loses none.
+
+JSON lines, one file per process, append-only, each record on disk before the console goes on. A file is held by a lock while its process
+lives; records of files that nobody holds are a past process's, and what they leave open is looked up at the next start.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from console.domain.trouble import Trouble
+
+
+class Stage(StrEnum):
+    """Where a change is: about to be sent; taken on by Azure; ended, well or badly."""
+
+    INTENDED = "intended"
+    ACCEPTED = "accepted"
+    SETTLED = "settled"
+
+
+class Outcome(StrEnum):
+    """How a change ended. `unknown`: it may or may not have happened, and nothing tells."""
+
+    DONE = "done"
+    FAILED = "failed"
+    NOT_SENT = "not sent"
+    UNKNOWN = "unknown"
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line. `operation` identifies a step through all its stages; `at` is this machine's time, `server_time` Azure's (UTC).
+
+    Request bodies are not kept: method, path and what it rests on are enough to tell its fate, and a body may hold a secret.
+    """
+
+    stage: Stage
+    operation: str
+    at: datetime
+    server_time: datetime | None = None
+    verb: str = ""
+    target_id: str = ""
+    target_name: str = ""
+    method: str = ""
+    path: str = ""
+    request_id: str = ""
+    rests_on: str = ""
+    settles: tuple[str, ...] = ()
+    settles_gone: bool = False
+    undo_path: str = ""
+    cloud: str = ""
+    who: str = ""
+    operation_url: str = ""
+    outcome: Outcome | None = None
+    note: str = ""
+    code: str = ""
+
+
+class Unfinished(msgspec.Struct, frozen=True):
+    """A change of a past process of which the journal does not tell the end."""
+
+    intended: Record
+    accepted: Record | None = None
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Record)
+
+
+class JournalError(Exception):
+    """The journal cannot be written: without it no change is sent."""
+
+
+class Journal:
+    """Appends records to this process's file in `folder` (0700; files 0600) and reads everybody's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
+        self._file: int | None = None
+
+    def write(self, record: Record) -> None:
+        """Append one record; it is on disk when this returns. Raises JournalError where that cannot be had."""
+        try:
+            handle = self._open()
+            os.write(handle, _encoder.encode(record) + b"\n")
+            os.fsync(handle)
+        except OSError as error:
+            raise JournalError(f"The journal {self.path} cannot be written ({error.strerror}); nothing is sent without it.") from error
+
+    def unfinished(self) -> tuple[Unfinished, ...]:
+        """Changes that past processes left open, oldest first. Lines that cannot be read (a crash cuts the last one) are passed over."""
+        intended: dict[str, Record] = {}
+        accepted: dict[str, Record] = {}
+        ended: set[str] = set()
+        for path in sorted(self.folder.glob("*.jsonl")):
+            held = path != self.path and _held(path)
+            for record in _records(path):
+                if record.stage is Stage.SETTLED:
+                    ended.add(record.operation)
+                elif held or path == self.path:
+                    continue
+                elif record.stage is Stage.INTENDED:
+                    intended[record.operation] = record
+                else:
+                    accepted[record.operation] = record
+        return tuple(Unfinished(record, accepted.get(name)) for name, record in intended.items() if name not in ended)
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _open(self) -> int:
+        if self._file is None:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._file = handle
+            folder = os.open(self.folder, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        return self._file
+
+
+def settled(
+    operation: str, outcome: Outcome, *, server_time: datetime, note: str = "", trouble: Trouble | None = None, **more: Any
+) -> Record:
+    """The record that ends a change."""
+    return Record(
+        stage=Stage.SETTLED,
+        operation=operation,
+        at=datetime.now(UTC),
+        server_time=server_time,
+        outcome=outcome,
+        note=note or (trouble.sentence if trouble else ""),
+        code=trouble.code if trouble else "",
+        **more,
+    )
+
+
+def _records(path: Path) -> Iterator[Record]:
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        try:
+            yield _decoder.decode(line)
+        except msgspec.DecodeError:
+            continue  # the cut last line of a process that died while writing: what it announced was not sent
+
+
+def _held(path: Path) -> bool:
+    """Whether the process that writes this file still lives."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(handle)

@@ -1,0 +1,359 @@
+"""The runner: carries out agreed plans, step by step: re-read, journal, send, settle, verify."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from console.azure.arm import Answer, ArmClient, operation_url
+from console.azure.request import Request
+from console.domain.trouble import Kind, Trouble, TroubleError
+from console.operations.journal import Journal, JournalError, Outcome, Record, Stage, Unfinished, settled
+from console.operations.plan import Plan, Settling, Step
+
+log = logging.getLogger(__name__)
+
+#: Steps of one plan under way at once: ARM's write bucket refills at 10 per second, others need it too.
+AT_ONCE = 4
+#: Server-time seconds between looks at an operation that does not say when to look again.
+POLL_S = 5.0
+FASTEST_S = 1.0
+#: Looks that may fail in a row before a step's end is called unknown.
+MOST_FAILED_LOOKS = 40
+
+
+class Progress(StrEnum):
+    """Where a step is, in words for its row."""
+
+    WAITING = "waiting"
+    CHECKING = "checking"
+    SENDING = "sending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "not sent"
+    UNKNOWN = "unknown"
+
+    @property
+    def ended(self) -> bool:
+        return self in {Progress.DONE, Progress.FAILED, Progress.STOPPED, Progress.UNKNOWN}
+
+
+PROGRESS = {
+    Outcome.DONE: Progress.DONE,
+    Outcome.FAILED: Progress.FAILED,
+    Outcome.NOT_SENT: Progress.STOPPED,
+    Outcome.UNKNOWN: Progress.UNKNOWN,
+}
+
+
+@dataclass(slots=True)
+class StepRun:
+    """One step under way: what became of it, and since when (monotonic seconds)."""
+
+    step: Step
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    progress: Progress = Progress.WAITING
+    trouble: Trouble | None = None
+    note: str = ""
+    started: float = 0.0
+    sent_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Operation:
+    """A plan under way or ended."""
+
+    plan: Plan
+    runs: list[StepRun]
+    stopping: bool = False
+
+    @property
+    def ended(self) -> bool:
+        return all(run.progress.ended for run in self.runs)
+
+    @property
+    def undoable(self) -> bool:
+        return self.ended and any(run.progress is Progress.DONE and run.step.undo is not None for run in self.runs)
+
+
+class Target(Protocol):
+    """How the runner sees what a step changes: its state in a word, and when it last changed (UTC, Azure's clock)."""
+
+    @property
+    def shown_state(self) -> str: ...
+
+    @property
+    def last_changed(self) -> datetime | None: ...
+
+
+Reread = Callable[[str], Awaitable[Target]]
+#: A Date header is cut to the second, and so may be a resource's own time.
+CLOCK_GRAIN = timedelta(seconds=2)
+
+
+class Runner:
+    """Runs plans in the background. `reread(target_id)` gives a target's state now (None: it is gone); `changed` hears of every stage."""
+
+    def __init__(
+        self,
+        arm: ArmClient,
+        journal: Journal,
+        reread: Reread,
+        changed: Callable[[Operation, StepRun], None],
+        *,
+        cloud: str,
+        who: Callable[[], str],
+    ) -> None:
+        self.arm = arm
+        self.journal = journal
+        self.operations: list[Operation] = []
+        self._reread = reread
+        self._changed = changed
+        self._cloud = cloud
+        self._who = who
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def in_flight(self) -> int:
+        """Steps that were started and have not ended."""
+        return sum(not run.progress.ended for operation in self.operations for run in operation.runs)
+
+    def run(self, plan: Plan) -> Operation:
+        """Begin; returns at once."""
+        operation = Operation(plan, [StepRun(step) for step in plan.steps])
+        self.operations.append(operation)
+        self._spawn(self._run_all(operation))
+        return operation
+
+    def adopt(self, left: Unfinished) -> Operation:
+        """Find out the fate of a change that a past process left open, and follow it to its end if it still runs."""
+        record = left.intended
+        step = Step(
+            target_id=record.target_id,
+            target_name=record.target_name,
+            request=Request(method=record.method, path=record.path),
+            permission="",
+            rests_on=record.rests_on,
+            settles=Settling(record.settles, record.settles_gone),
+        )
+        title = f"{record.verb} {record.target_name}, begun before this start"
+        run = StepRun(step, id=record.operation, started=time.monotonic(), sent_at=record.server_time)
+        operation = Operation(Plan(verb=record.verb, title=title, where=record.path, steps=(step,)), [run])
+        self.operations.append(operation)
+        url = left.accepted.operation_url if left.accepted is not None else ""
+        self._spawn(self._guarded(operation, run, self._settle(operation, run, url, sure=left.accepted is not None)))
+        return operation
+
+    def stop(self, operation: Operation) -> None:
+        """Send no further step; those under way go on."""
+        operation.stopping = True
+
+    async def close(self) -> None:
+        """Leave: what was sent goes on in Azure, and the journal says so to the next start."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run_all(self, operation: Operation) -> None:
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(run: StepRun) -> None:
+            async with gate:
+                await self._run_step(operation, run)
+
+        await asyncio.gather(*(one(run) for run in operation.runs))
+
+    async def _run_step(self, operation: Operation, run: StepRun) -> None:
+        run.started = time.monotonic()
+        if operation.stopping:
+            self._end(operation, run, Progress.STOPPED, note="stopped before it was sent")
+            return
+        await self._guarded(operation, run, self._carry_out(operation, run))
+
+    async def _carry_out(self, operation: Operation, run: StepRun) -> None:
+        if await self._rests_still(operation, run):
+            answer = await self._send(operation, run)
+            if answer is not None:
+                await self._settle(operation, run, operation_url(answer))
+
+    async def _guarded(self, operation: Operation, run: StepRun, work: Coroutine[None, None, None]) -> None:
+        """Do the work; whatever fails in it becomes the step's state."""
+        try:
+            await work
+        except JournalError as error:
+            trouble = Trouble(Kind.UNEXPECTED, str(error), "JournalUnwritable")
+            self._end(operation, run, Progress.UNKNOWN if run.progress is Progress.RUNNING else Progress.STOPPED, trouble)
+        except Exception as error:  # noqa: BLE001  (a fault of ours becomes the step's state; the journal keeps what was sent)
+            log.exception("step %s on %s failed", operation.plan.verb, run.step.target_id)
+            sentence = f"The console failed while it ran this step ({type(error).__name__}); its fate is looked up at the next start."
+            self._end(operation, run, Progress.UNKNOWN, Trouble(Kind.UNEXPECTED, sentence, type(error).__name__, str(error)))
+
+    async def _rests_still(self, operation: Operation, run: StepRun) -> bool:
+        """Whether the target is still as it was when the plan was shown; if not, the step ends here and says what changed."""
+        step = run.step
+        if not step.rests_on:
+            return True
+        self._move(operation, run, Progress.CHECKING)
+        try:
+            target = await self._target(step.target_id)
+        except TroubleError as error:
+            self._end(operation, run, Progress.STOPPED, error.trouble, note=f"not sent: it could not be re-read. {error.trouble.sentence}")
+            return False
+        now = "gone" if target is None else target.shown_state
+        if now == step.rests_on:
+            return True
+        self._end(operation, run, Progress.STOPPED, note=f"not sent: it was {step.rests_on} when the plan was made and is {now} now")
+        return False
+
+    async def _send(self, operation: Operation, run: StepRun) -> Answer | None:
+        """Write the intention, then send once. An answer that never came is not a failure: whether it happened is then found out."""
+        step = run.step
+        self._move(operation, run, Progress.SENDING)
+        run.sent_at = self.arm.clock.now()
+        self.journal.write(
+            Record(
+                stage=Stage.INTENDED,
+                operation=run.id,
+                at=datetime.now(UTC),
+                server_time=run.sent_at,
+                verb=operation.plan.verb,
+                target_id=step.target_id,
+                target_name=step.target_name,
+                method=step.request.method,
+                path=step.request.path,
+                request_id=run.id,
+                rests_on=step.rests_on,
+                settles=step.settles.states,
+                settles_gone=step.settles.gone,
+                undo_path=step.undo.path if step.undo else "",
+                cloud=self._cloud,
+                who=self._who(),
+            )
+        )
+        try:
+            answer = await self.arm.send(step.request, request_id=run.id)
+        except TroubleError as error:
+            if error.trouble.kind is Kind.UNREACHABLE:
+                run.trouble = error.trouble
+                await self._settle(operation, run, "", sure=False)
+                return None
+            self.journal.write(settled(run.id, Outcome.FAILED, server_time=self.arm.clock.now(), trouble=error.trouble))
+            self._end(operation, run, Progress.FAILED, error.trouble)
+            return None
+        self.journal.write(
+            Record(
+                stage=Stage.ACCEPTED,
+                operation=run.id,
+                at=datetime.now(UTC),
+                server_time=self.arm.clock.now(),
+                operation_url=operation_url(answer),
+            )
+        )
+        return answer
+
+    async def _settle(self, operation: Operation, run: StepRun, url: str, *, sure: bool = True) -> None:
+        """Follow the operation to its end, then look at the target itself: only what is seen there counts as done."""
+        self._move(operation, run, Progress.RUNNING)
+        if url:
+            failed = await self._follow(run, url)
+            if failed is not None:
+                self.journal.write(settled(run.id, Outcome.FAILED, server_time=self.arm.clock.now(), trouble=failed))
+                self._end(operation, run, Progress.FAILED, failed)
+                return
+        outcome, note = await self._verify(run, sure=sure)
+        self.journal.write(settled(run.id, outcome, server_time=self.arm.clock.now(), note=note, trouble=run.trouble))
+        self._end(operation, run, PROGRESS[outcome], run.trouble if outcome is not Outcome.DONE else None, note)
+
+    async def _follow(self, run: StepRun, url: str) -> Trouble | None:
+        """Poll an operation until it ends; its trouble, or None when it went well or can no longer be asked (the target then tells)."""
+        failed_looks = 0
+        while True:
+            wait = POLL_S / max(self.arm.clock.rate, 1.0)
+            try:
+                status = await self.arm.operation_status(url)
+            except TroubleError as error:
+                failed_looks += 1
+                if error.trouble.kind is Kind.NOT_FOUND or failed_looks > MOST_FAILED_LOOKS:
+                    return None
+                wait = max(wait, error.trouble.retry_after or 0.0, min(30.0, 0.5 * 2 ** min(failed_looks, 6)))
+            else:
+                failed_looks = 0
+                if status.done:
+                    return status.trouble
+                wait = max(wait, status.wait or 0.0)
+            await asyncio.sleep(max(FASTEST_S, wait))
+
+    async def _verify(self, run: StepRun, *, sure: bool) -> tuple[Outcome, str]:
+        """Look at the target until it is as the step wants it.
+
+        `sure` False: the answer never came. Then a target that is as wanted counts only if it changed since, and one that stays as it
+        was says that nothing happened.
+        """
+        step, unchanged = run.step, 0
+        if not step.settles.states and not step.settles.gone:
+            return (Outcome.DONE, "") if sure else (Outcome.UNKNOWN, "no answer came")
+        for look in range(MOST_FAILED_LOOKS):
+            if look:
+                await asyncio.sleep(max(FASTEST_S, POLL_S / max(self.arm.clock.rate, 1.0)))
+            try:
+                target = await self._target(step.target_id)
+            except TroubleError as error:
+                log.info("verifying %s: %s", step.target_name, error.trouble.code)
+                continue
+            moved = target is None or target.shown_state != step.rests_on or _changed_since(target, run.sent_at)
+            if reached(step.settles, target) and (sure or moved):
+                return Outcome.DONE, ""
+            unchanged = 0 if moved else unchanged + 1
+            if unchanged >= 3 and not sure:
+                return Outcome.NOT_SENT, f"no answer came, and it is {step.rests_on} as before: it did not happen"
+        return Outcome.UNKNOWN, "Azure accepted it, but the state it leads to was not seen yet"
+
+    async def _target(self, target_id: str) -> Target | None:
+        """The target as it is now; None when it is gone. Raises TroubleError for everything but 'not found'."""
+        try:
+            return await self._reread(target_id)
+        except TroubleError as error:
+            if error.trouble.kind is Kind.NOT_FOUND:
+                return None
+            raise
+
+    def _move(self, operation: Operation, run: StepRun, progress: Progress) -> None:
+        run.progress = progress
+        self._changed(operation, run)
+
+    def _end(self, operation: Operation, run: StepRun, progress: Progress, trouble: Trouble | None = None, note: str = "") -> None:
+        run.trouble = trouble
+        run.note = note or (trouble.sentence if trouble else "")
+        self._move(operation, run, progress)
+
+
+def reached(settling: Settling, target: Target | None) -> bool:
+    """Whether a target is what a step leads to."""
+    return settling.gone if target is None else target.shown_state in settling.states
+
+
+def _changed_since(target: Target, moment: datetime | None) -> bool:
+    return moment is not None and target.last_changed is not None and target.last_changed >= moment - CLOCK_GRAIN
+
+
+def undo_of(operation: Operation) -> Plan | None:
+    """The plan that takes back what an ended operation did; None where nothing can be taken back."""
+    steps = tuple(run.step.undo for run in operation.runs if run.progress is Progress.DONE and run.step.undo is not None)
+    if not steps:
+        return None
+    plan = operation.plan
+    names = ", ".join(step.target_name for step in steps)
+    return Plan(verb=f"undo {plan.verb}", title=f"Undo {plan.verb}: {names}", where=plan.where, steps=steps)
