@@ -1,0 +1,267 @@
+"""Settings: flags > environment > context > config.toml > az defaults."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, cast, get_args
+
+from console.cloud import AZURE, Cloud, CloudIdentity, read_cloud
+from console.config_file import Config, Context, Mode, SettingsError, SignInMethod, read_config
+
+__all__ = ["AZURE", "Cloud", "CloudIdentity", "Context", "Mode", "Settings", "SettingsError", "load", "private_dir", "read_cloud"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What this run of the console was told: where, as whom, how.
+
+    `subscription` is a GUID, or a display name that `az` does not know; None: still to be picked. `identity` is `--as NAME`
+    on an emulator, on Azure the client id of a user-assigned managed identity. `protected` are names of workspaces.
+    """
+
+    subscription: str | None
+    resource_group: str | None
+    workspace: str | None
+    tenant: str | None
+    view: str | None
+    mode: Mode
+    mode_source: str
+    cloud_file: Path | None
+    identity: str | None
+    demo: bool
+    signin: SignInMethod | Literal["emulator"]
+    theme: str | None
+    colour: str | None
+    protected: tuple[str, ...]
+    context: str | None
+    contexts: Mapping[str, Context] = field(repr=False)
+    config_path: Path
+    state_dir: Path
+    cache_dir: Path
+    log_file: Path
+
+    @property
+    def emulated(self) -> bool:
+        """Whether the console opens on an emulator."""
+        return self.demo or self.cloud_file is not None
+
+
+class _Scope(NamedTuple):
+    """Where one source points to."""
+
+    subscription: str | None = None
+    resource_group: str | None = None
+    workspace: str | None = None
+    tenant: str | None = None
+
+
+def private_dir(path: Path) -> Path:
+    """`path` as a directory that its owner alone can enter (0700), made where it is missing."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o700)
+    except OSError as error:
+        raise SettingsError(str(path), f"cannot be a private directory: {error.strerror}") from error
+    return path
+
+
+def load(flags: Mapping[str, object], environ: Mapping[str, str], home: Path, cwd: Path | None = None) -> Settings:
+    """The settings of this run.
+
+    `flags` are the command line's by argument name: subscription, resource_group, workspace, tenant, context, view,
+    read_only, write, cloud_file, identity, demo, config, log_file, theme, signin. None and False mean "not given"; others
+    are ignored. Raises SettingsError naming the flag, variable or file that is wrong.
+    """
+    told = {name: str(value) for name, value in flags.items() if value is not None and value is not False}
+    emulated = "demo" in told or "cloud_file" in told
+    _reject_contradictions(told, emulated)
+    named = told.get("config") or environ.get("AML_CONSOLE_CONFIG")
+    config_path = Path(named) if named else _xdg(environ, home, "CONFIG", ".config") / "config.toml"
+    config = read_config(config_path, must_exist=bool(named))
+    name, context = (None, Context()) if emulated else _context(told, environ, config, config_path)
+
+    scope = _Scope(*(told.get(name) for name in _Scope._fields))
+    if not emulated:
+        scope = _scope(scope, environ, context, config, home, cwd or Path.cwd())
+    mode, mode_source = _mode(told, emulated, name, context, config)
+    state_dir = _xdg(environ, home, "STATE", ".local/state")
+    log_file = told.get("log_file") or config.log_file
+    return Settings(
+        **scope._asdict(),
+        view=told.get("view") or config.view,
+        mode=mode,
+        mode_source=mode_source,
+        cloud_file=Path(told["cloud_file"]) if "cloud_file" in told else None,
+        identity=told.get("identity") if emulated else context.identity or config.identity,
+        demo="demo" in told,
+        signin="emulator" if emulated else _signin(told, context, config),
+        theme=told.get("theme") or config.theme,
+        colour=context.colour,
+        protected=(config if context.protected is None else context).protected or (),
+        context=name,
+        contexts=config.contexts,
+        config_path=config_path,
+        state_dir=state_dir,
+        cache_dir=_xdg(environ, home, "CACHE", ".cache"),
+        log_file=Path(log_file).expanduser() if log_file else state_dir / "aml-console.log",
+    )
+
+
+def _xdg(environ: Mapping[str, str], home: Path, kind: str, fallback: str) -> Path:
+    base = environ.get(f"XDG_{kind}_HOME", "")
+    # A relative path is invalid by the XDG specification, and to be ignored.
+    return (Path(base) if os.path.isabs(base) else home / fallback) / "aml-console"
+
+
+def _reject_contradictions(told: Mapping[str, str], emulated: bool) -> None:
+    if "write" in told and "read_only" in told:
+        raise SettingsError("--write, --read-only", "give one of them, not both")
+    if "demo" in told and "cloud_file" in told:
+        raise SettingsError("--demo, --cloud-file", "give one of them: --demo starts an emulator, --cloud-file joins one that runs")
+    if emulated and "context" in told:
+        raise SettingsError("--context", "a context is a place on Azure; an emulator has none")
+    if emulated and "signin" in told:
+        raise SettingsError("--signin", "an emulator has identities of its own: choose one with --as NAME")
+    if "identity" in told and not emulated:
+        raise SettingsError("--as", "names an identity of an emulator: give --demo or --cloud-file too")
+
+
+def _mode(told: Mapping[str, str], emulated: bool, name: str | None, context: Context, config: Config) -> tuple[Mode, str]:
+    if "write" in told:
+        return "write", "--write"
+    if "read_only" in told:
+        return "read-only", "--read-only"
+    if emulated:
+        return "write", "emulator"
+    if context.mode:
+        return context.mode, f"context {name}"
+    if config.mode:
+        return config.mode, "config.toml"
+    return "read-only", "default"
+
+
+def _signin(told: Mapping[str, str], context: Context, config: Config) -> SignInMethod:
+    if "signin" in told:
+        if told["signin"] not in get_args(SignInMethod):
+            raise SettingsError("--signin", f"{told['signin']!r} is not one of {', '.join(get_args(SignInMethod))}")
+        return cast(SignInMethod, told["signin"])
+    return context.signin or config.signin or "auto"
+
+
+def _context(told: Mapping[str, str], environ: Mapping[str, str], config: Config, path: Path) -> tuple[str | None, Context]:
+    sources = (
+        ("--context", told.get("context")),
+        ("AML_CONSOLE_CONTEXT", environ.get("AML_CONSOLE_CONTEXT")),
+        (str(path), config.context),
+    )
+    for place, name in sources:
+        if name:
+            if name not in config.contexts:
+                raise SettingsError(place, f"{path} has no context {name!r}; it has: {', '.join(config.contexts) or 'none'}")
+            return name, config.contexts[name]
+    return None, Context()
+
+
+# Where: each part of the scope from the nearest source that tells it
+
+
+def _scope(flags: _Scope, environ: Mapping[str, str], context: Context, config: Config, home: Path, cwd: Path) -> _Scope:
+    profile = _az_profile(environ, home)
+    by_name = {str(each.get("name")).casefold(): each["id"] for each in profile}
+    scope = _Scope()
+    for source in (
+        flags,
+        _Scope(*(environ.get(f"AML_CONSOLE_{name.upper()}") for name in _Scope._fields)),
+        _Scope(subscription=environ.get("AZURE_SUBSCRIPTION_ID"), tenant=environ.get("AZURE_TENANT_ID")),
+        _Scope(*(getattr(context, name) for name in _Scope._fields)),
+        _Scope(*(getattr(config, name) for name in _Scope._fields)),
+        _azureml_folder(cwd),
+        _az_defaults(profile, environ, home),
+    ):
+        given = source.subscription
+        scope = _below(scope, source._replace(subscription=by_name.get(given.casefold(), given) if given else None))
+    if scope.tenant is None:
+        tenants = {each["id"]: each.get("tenantId") for each in profile}
+        scope = scope._replace(tenant=tenants.get(scope.subscription))
+    return scope
+
+
+def _below(above: _Scope, source: _Scope) -> _Scope:
+    """`above`, filled up from `source`, but not with a group of another subscription or a workspace of another group."""
+    if _differ(above.subscription, source.subscription):
+        return above
+    above = above._replace(subscription=above.subscription or source.subscription or None, tenant=above.tenant or source.tenant or None)
+    if _differ(above.resource_group, source.resource_group):
+        return above
+    return above._replace(
+        resource_group=above.resource_group or source.resource_group or None, workspace=above.workspace or source.workspace or None
+    )
+
+
+def _differ(above: str | None, below: str | None) -> bool:
+    return bool(above and below and above.casefold() != below.casefold())
+
+
+def _az_folder(environ: Mapping[str, str], home: Path) -> Path:
+    return Path(environ.get("AZURE_CONFIG_DIR") or home / ".azure")
+
+
+def _az_profile(environ: Mapping[str, str], home: Path) -> list[dict[str, Any]]:
+    """The subscriptions that `az login` found."""
+    path = _az_folder(environ, home) / "azureProfile.json"
+    found = _json_object(path).get("subscriptions", [])
+    if not isinstance(found, list) or not all(isinstance(each, dict) and isinstance(each.get("id"), str) for each in found):
+        raise SettingsError(str(path), "`subscriptions` is not a list of subscriptions; `az login` writes it anew")
+    return found
+
+
+def _az_defaults(profile: list[dict[str, Any]], environ: Mapping[str, str], home: Path) -> _Scope:
+    """What `az account set` and `az configure --defaults group=… workspace=…` left behind."""
+    chosen = next((each for each in profile if each.get("isDefault")), {})
+    defaults: Mapping[str, str] = {}
+    path = _az_folder(environ, home) / "config"
+    if path.is_file():
+        import configparser
+
+        parser = configparser.ConfigParser(interpolation=None)
+        try:
+            parser.read(path, "utf-8-sig")
+        except (configparser.Error, OSError, UnicodeDecodeError) as error:
+            raise SettingsError(str(path), f"az's configuration cannot be read: {str(error).splitlines()[0]}") from error
+        defaults = parser["defaults"] if parser.has_section("defaults") else {}
+    return _Scope(chosen.get("id"), defaults.get("group"), defaults.get("workspace"), chosen.get("tenantId"))
+
+
+def _azureml_folder(cwd: Path) -> _Scope:
+    """The nearest `.azureml/config.json` from `cwd` upward, where azure-ai-ml looks too."""
+    keys = ("subscription_id", "resource_group", "workspace_name")
+    for folder in (cwd, *cwd.parents):
+        path = folder / ".azureml" / "config.json"
+        if path.is_file():
+            found = _json_object(path)
+            for key in keys:
+                if not isinstance(found.get(key, ""), str):
+                    raise SettingsError(str(path), f"`{key}` is to be a text in quotes")
+            return _Scope(*(found.get(key) for key in keys))
+    return _Scope()
+
+
+def _json_object(path: Path) -> dict[str, Any]:
+    try:
+        # azure-cli begins its files with a byte order mark.
+        found = json.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingsError(str(path), f"cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise SettingsError(str(path), f"is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise SettingsError(str(path), "is not a JSON object")
+    return found
