@@ -164,7 +164,7 @@ class Feed(Generic[T]):
             reading = await self.read(scope)
         except TroubleError as error:
             self._failed(part, error.trouble)
-        except Exception as error:  # noqa: BLE001  (a fault of ours must not end a feed: it becomes its state, and the log has the traceback)
+        except Exception as error:  # a fault of ours must not end a feed: it becomes its state, and the log has the traceback
             log.exception("%s of %s failed", self.name, scope)
             sentence = f"The console failed to read {self.name} ({type(error).__name__}); the log has the details."
             self._failed(part, Trouble(Kind.UNEXPECTED, sentence, type(error).__name__, str(error), at=self.clock.now()))

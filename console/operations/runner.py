@@ -196,7 +196,7 @@ class Runner:
         except JournalError as error:
             trouble = Trouble(Kind.UNEXPECTED, str(error), "JournalUnwritable")
             self._end(operation, run, Progress.UNKNOWN if run.progress is Progress.RUNNING else Progress.STOPPED, trouble)
-        except Exception as error:  # noqa: BLE001  (a fault of ours becomes the step's state; the journal keeps what was sent)
+        except Exception as error:  # a fault of ours becomes the step's state; the journal keeps what was sent
             log.exception("step %s on %s failed", operation.plan.verb, run.step.target_id)
             sentence = f"The console failed while it ran this step ({type(error).__name__}); its fate is looked up at the next start."
             self._end(operation, run, Progress.UNKNOWN, Trouble(Kind.UNEXPECTED, sentence, type(error).__name__, str(error)))
@@ -238,7 +238,7 @@ class Runner:
                 rests_on=step.rests_on,
                 settles=step.settles.states,
                 settles_gone=step.settles.gone,
-                undo_path=step.undo.path if step.undo else "",
+                undo_path=step.undo.request.path if step.undo else "",
                 cloud=self._cloud,
                 who=self._who(),
             )
