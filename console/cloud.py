@@ -90,11 +90,18 @@ def read_cloud(path: Path) -> Cloud:
     except msgspec.DecodeError as error:
         raise SettingsError(str(path), f"is not an emulator's ready file: {error}") from error
     for name, url in (("resource_manager", cloud.resource_manager), ("authority", cloud.authority), ("graph", cloud.graph)):
-        parts = urlsplit(url)
         # A file that names Azure itself would open it in write mode, with trust in the file's own authority.
-        if parts.scheme != "https" or parts.hostname not in _LOOPBACK:
+        if not _on_loopback(url):
             raise SettingsError(str(path), f"`{name}` is {url!r}; an emulator is at https on loopback")
     authority = path.parent / cloud.ca_file
     if not authority.is_file():
         raise SettingsError(str(path), f"`ca_file` names {cloud.ca_file}, which is not a file")
     return msgspec.structs.replace(cloud, ca_file=str(authority))
+
+
+def _on_loopback(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and parts.hostname in _LOOPBACK
