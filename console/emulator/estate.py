@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -91,6 +92,25 @@ class Workspace:
 
 
 @dataclass(slots=True)
+class Habit:
+    """How a compute is used: what its past is made of and, on a live one, what comes next.
+
+    `until` is the moment the made-up past ends; `quiet_days` before it nothing ran at all. `live` keeps jobs coming.
+    """
+
+    runs_per_day: float
+    minutes: tuple[int, int]
+    nodes: tuple[int, int]
+    people: tuple[str, ...]
+    experiments: tuple[str, ...]
+    until: datetime
+    quiet_days: float = 0.0
+    failing: float = 0.08
+    burst: tuple[float, int] | None = None
+    live: bool = False
+
+
+@dataclass(slots=True)
 class Node:
     """One node of a cluster; `state` is a NodeState of the schema, `since` when it entered that state."""
 
@@ -142,12 +162,20 @@ class Compute:
     allocation_since: datetime | None = None
     target_nodes: int = 0
     nodes: list[Node] = field(default_factory=list)
-    next_node: int = 0
+    queue: list[str] = field(default_factory=list)
+    # The simulation's own, never on the wire.
+    habit: Habit | None = None
+    busy_until: datetime | None = None
+    never_idle: bool = False
+    stuck: bool = False
+    generation: int = 0
+    abandon: Callable[[str, str], None] | None = None
+    counts: list[tuple[datetime, tuple[int, ...]]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Run:
-    """One job as run history knows it; `compute` is the lower-case ARM id of what it runs on."""
+    """One job as run history knows it; `compute` is the lower-case ARM id of what it runs on, `created_by` an object id."""
 
     id: str
     workspace_id: str
@@ -160,8 +188,8 @@ class Run:
     started: datetime | None = None
     ended: datetime | None = None
     nodes: int = 1
+    minutes: float = 0.0
     parent: str | None = None
-    kind: str = "command"
     error: tuple[str, str] | None = None
 
 
@@ -170,11 +198,14 @@ class Estate:
     """Everything there is. Keys are lower-case ARM ids where a resource has one, object ids in the directory, names for identities."""
 
     tenant_id: str
+    seed: int
+    epoch: datetime
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     resource_groups: dict[str, ResourceGroup] = field(default_factory=dict)
     workspaces: dict[str, Workspace] = field(default_factory=dict)
     computes: dict[str, Compute] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
+    past: dict[str, list[Run]] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     identities: dict[str, Identity] = field(default_factory=dict)

@@ -1,0 +1,163 @@
+"""Compute instances over simulated time, and how computes of every kind are made and unmade."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from random import Random
+from typing import Literal
+
+from console.emulator.autoscaler import cancel_all, reconcile
+from console.emulator.clock import Clock
+from console.emulator.durations import seconds_of
+from console.emulator.estate import Compute, Estate, LastOperation
+
+Trigger = Literal["User", "Schedule", "IdleShutdown"]
+Done = Callable[[], None]
+Abandon = Callable[[str, str], None]
+Step = tuple[float, Callable[[], None]]
+
+STARTING_SECONDS = (120.0, 240.0)
+STOPPING_SECONDS = (60.0, 120.0)
+RESTARTING_SECONDS = (90.0, 150.0)
+DELETING_SECONDS = (60.0, 100.0)
+CLUSTER_CREATING_SECONDS = (20.0, 40.0)
+
+
+def _takes(compute: Compute, between: tuple[float, float]) -> float:
+    return Random(f"{compute.id} {compute.generation}").uniform(*between)
+
+
+def _carry_out(clock: Clock, compute: Compute, steps: Sequence[Step], abandon: Abandon | None) -> None:
+    """Do each step so many seconds after the one before it, unless another operation takes the compute over meanwhile."""
+    if compute.abandon is not None:
+        compute.abandon("OperationPreempted", f"Another operation took over compute '{compute.name}'.")
+    compute.generation += 1
+    compute.abandon = abandon
+    generation = compute.generation
+    left = list(steps)
+
+    def go_on() -> None:
+        if compute.generation != generation:
+            return
+        left.pop(0)[1]()
+        compute.modified_at = clock.now()
+        if left:
+            clock.after(left[0][0], go_on)
+        else:
+            compute.abandon = None
+
+    clock.after(left[0][0], go_on)
+
+
+def _enter(clock: Clock, compute: Compute, state: str) -> None:
+    compute.state, compute.state_since = state, clock.now()
+
+
+def _operate(clock: Clock, compute: Compute, name: str, trigger: Trigger) -> None:
+    compute.last_operation = LastOperation(name, clock.now(), "InProgress", trigger)
+
+
+def _succeed(compute: Compute) -> None:
+    if compute.last_operation is not None:
+        compute.last_operation.status = "Succeeded"
+
+
+def start(clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None, trigger: Trigger = "User") -> None:
+    """Starting, then Running."""
+    _enter(clock, compute, "Starting")
+    _operate(clock, compute, "Start", trigger)
+    _carry_out(clock, compute, [(_takes(compute, STARTING_SECONDS), partial(_run, clock, compute, done))], abandon)
+
+
+def restart(clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None) -> None:
+    """Restarting, then Running."""
+    _enter(clock, compute, "Restarting")
+    _operate(clock, compute, "Restart", "User")
+    _carry_out(clock, compute, [(_takes(compute, RESTARTING_SECONDS), partial(_run, clock, compute, done))], abandon)
+
+
+def stop(clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None, trigger: Trigger = "User") -> None:
+    """Stopping, then Stopped. The provisioning state stays what it is: only `state` tells."""
+    _enter(clock, compute, "Stopping")
+    _operate(clock, compute, "Stop", trigger)
+
+    def stopped() -> None:
+        _enter(clock, compute, "Stopped")
+        _succeed(compute)
+        done()
+
+    _carry_out(clock, compute, [(_takes(compute, STOPPING_SECONDS), stopped)], abandon)
+
+
+def _run(clock: Clock, compute: Compute, done: Done) -> None:
+    _enter(clock, compute, "Running")
+    _succeed(compute)
+    watch_idleness(clock, compute)
+    done()
+
+
+def create_instance(clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None) -> None:
+    """No state at first, then Creating, SettingUp and Running; it is provisioned when it runs."""
+    compute.provisioning_state = "Creating"
+
+    def provisioned() -> None:
+        compute.provisioning_state = "Succeeded"
+        done()
+
+    def creating() -> None:
+        _enter(clock, compute, "Creating")
+        _operate(clock, compute, "Create", "User")
+
+    steps: list[Step] = [
+        (10, creating),
+        (_takes(compute, (90, 150)), partial(_enter, clock, compute, "SettingUp")),
+        (45, partial(_run, clock, compute, provisioned)),
+    ]
+    _carry_out(clock, compute, steps, abandon)
+
+
+def provision_cluster(estate: Estate, clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None) -> None:
+    """Creating (also when an existing cluster is changed), then Succeeded; the minimum of nodes comes after that."""
+    compute.provisioning_state = "Creating"
+
+    def provisioned() -> None:
+        compute.provisioning_state = "Succeeded"
+        done()
+        reconcile(estate, clock, compute)
+
+    _carry_out(clock, compute, [(_takes(compute, CLUSTER_CREATING_SECONDS), provisioned)], abandon)
+
+
+def remove(estate: Estate, clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None) -> None:
+    """Deleting, then gone. What runs or waits on it is canceled at once."""
+    compute.provisioning_state = "Deleting"
+    if compute.kind == "ComputeInstance":
+        _enter(clock, compute, "Deleting")
+        _operate(clock, compute, "Delete", "User")
+    cancel_all(estate, clock, compute)
+
+    def gone() -> None:
+        estate.computes.pop(compute.id.lower(), None)
+        done()
+
+    _carry_out(clock, compute, [(_takes(compute, DELETING_SECONDS), gone)], abandon)
+
+
+def watch_idleness(clock: Clock, compute: Compute) -> None:
+    """Stop a running instance by itself once it has been idle for as long as it was told to wait.
+
+    It counts as used until `busy_until`. On one that never counts as idle (something keeps its kernel busy) the setting has no effect.
+    """
+    waits = compute.properties.get("idleTimeBeforeShutdown")
+    since = compute.state_since
+    if waits is None or compute.never_idle or compute.state != "Running" or since is None:
+        return
+    used = max(since, compute.busy_until or since)
+
+    def check() -> None:
+        if compute.state == "Running" and compute.state_since == since and compute.properties.get("idleTimeBeforeShutdown") == waits:
+            stop(clock, compute, lambda: None, trigger="IdleShutdown")
+
+    clock.at(used + timedelta(seconds=seconds_of(waits)), check)
