@@ -49,7 +49,8 @@ class Route:
     """A method and a path template (`{name}` is one segment) with its rules.
 
     `action` is the ARM operation that RBAC checks (None: any signed-in principal; templates as in path are not expanded).
-    `scope_of` picks the ARM scope the check runs at, from the path parameters; None means: the request path without its last action segment.
+    `scope_of` picks the ARM scope the check runs at, from the path parameters; None means: the resource that the path names, or,
+    for a list or an action, what it is under.
     """
 
     method: str

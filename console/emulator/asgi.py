@@ -1,0 +1,174 @@
+"""From sockets to answers: reads a request, lets faults strike, logs the call, writes the reply."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+import struct
+from collections.abc import Awaitable, Callable, MutableMapping
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from console.emulator import control
+from console.emulator.arm import Request, answer, client_of, common_headers, is_arm, tenant_url
+from console.emulator.calls import CallRecord
+from console.emulator.distortions import distort, refusal
+from console.emulator.faults import REFUSALS, Rule
+from console.emulator.routing import Reply, RouteTable
+from console.emulator.world import World
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+LARGEST_BODY = 4 * 1024 * 1024
+
+
+class Front:
+    """The ASGI application. `transport_of` finds the connection of a client address, for faults that break it."""
+
+    def __init__(self, world: World, table: RouteTable, transport_of: Callable[[Any], asyncio.Transport | None]) -> None:
+        self.world = world
+        self.table = table
+        self._transport_of = transport_of
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"The emulator speaks HTTP only, not {scope['type']}.")
+        content = await _content(receive)
+        if content is None:
+            return
+        request = _request(scope, content)
+        if request.path.startswith("/emulator/"):
+            await _write(send, control.answer(self.world, request), self._date())
+            return
+        rules = self.world.faults.strike(request.method, request.path)
+        for rule in rules:
+            if rule.kind == "latency":
+                await asyncio.sleep(rule.seconds)
+        trouble = next((rule for rule in rules if rule.kind != "latency"), None)
+        reply = self._reply(request, trouble)
+        broken = trouble is not None and trouble.kind in ("reset-before", "reset-after")
+        self._log(scope, request, 0 if broken else reply.status, rules)
+        if broken:
+            _reset(self._transport_of(scope.get("client")))
+        elif trouble is not None and trouble.kind == "truncated":
+            await self._truncate(scope, send, reply)
+        else:
+            await _write(send, reply, self._date())
+
+    def _reply(self, request: Request, trouble: Rule | None) -> Reply:
+        if trouble is None or trouble.kind in ("reset-after", "truncated"):
+            return answer(self.world, self.table, request)
+        if trouble.kind == "reset-before":
+            return Reply(0)
+        if trouble.kind in REFUSALS:
+            self.world.clock.run_due()
+            _recognise(self.world, request)
+            refused = refusal(trouble, request.method, request.path, tenant_url(self.world), *client_of(request))
+            headers = common_headers(self.world, request) if is_arm(request.path) else {}
+            return Reply(refused.status, refused.body, {**headers, **refused.headers})
+        return distort(trouble, answer(self.world, self.table, request))
+
+    def _log(self, scope: MutableMapping[str, Any], request: Request, status: int, rules: list[Rule]) -> None:
+        _, object_id = client_of(request)
+        named = next((known.name for known in self.world.estate.identities.values() if known.object_id == object_id), None)
+        route = request.route
+        self.world.calls.add(
+            CallRecord(
+                number=self.world.calls.next_number(),
+                time=self.world.clock.now().isoformat(),
+                method=request.method,
+                path=request.path,
+                query=scope["query_string"].decode("latin-1"),
+                api_version=request.query.get("api-version"),
+                route=None if route is None else route.template,
+                provenance=None if route is None else route.provenance,
+                principal_id=object_id or None,
+                principal=named,
+                status=status,
+                faults=tuple(rule.kind for rule in rules),
+                client_request_id=request.headers.get("x-ms-client-request-id"),
+            )
+        )
+
+    async def _truncate(self, scope: MutableMapping[str, Any], send: Send, reply: Reply) -> None:
+        """Announce the whole body, send half of it, and hang up."""
+        content, content_type = _encoded(reply)
+        await _start(send, reply, len(content), content_type, self._date())
+        await send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
+        transport = self._transport_of(scope.get("client"))
+        if transport is not None:
+            transport.close()
+
+    def _date(self) -> str:
+        return format_datetime(self.world.clock.now(), usegmt=True)
+
+
+def _recognise(world: World, request: Request) -> None:
+    """Whose request a fault refuses: for the log and ARM's sentences, without checking anything."""
+    from console.emulator.tokens import InvalidTokenError
+
+    try:
+        request.principal = world.tokens.check(request.headers.get("authorization", "").partition(" ")[2])
+    except InvalidTokenError:
+        request.principal = None
+
+
+async def _content(receive: Receive) -> bytes | None:
+    """The request's body, or None when the client went away."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > LARGEST_BODY:
+            return b"".join(parts)[:LARGEST_BODY]
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _request(scope: MutableMapping[str, Any], content: bytes) -> Request:
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    path = re.sub("/{2,}", "/", scope["raw_path"].decode("latin-1"))
+    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    return Request(scope["method"], path, query, headers, content, headers.get("content-type", "").lower())
+
+
+def _encoded(reply: Reply) -> tuple[bytes, str | None]:
+    if reply.body is None:
+        return b"", None
+    if isinstance(reply.body, bytes):
+        return reply.body, "application/octet-stream"
+    if isinstance(reply.body, str):
+        return reply.body.encode("utf-8"), "text/plain; charset=utf-8"
+    return json.dumps(reply.body, separators=(",", ":")).encode("ascii"), "application/json; charset=utf-8"
+
+
+async def _start(send: Send, reply: Reply, length: int, content_type: str | None, date: str) -> None:
+    headers = {"Date": date, **({} if content_type is None else {"Content-Type": content_type}), **reply.headers}
+    if reply.status != 204:
+        headers["Content-Length"] = str(length)
+    raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": reply.status, "headers": raw})
+
+
+async def _write(send: Send, reply: Reply, date: str) -> None:
+    content, content_type = _encoded(reply)
+    await _start(send, reply, len(content), content_type, date)
+    await send({"type": "http.response.body", "body": content})
+
+
+def _reset(transport: asyncio.Transport | None) -> None:
+    """Break the connection off as a crashed peer would: with a TCP reset, not a farewell."""
+    if transport is None:
+        return
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()

@@ -1,0 +1,24 @@
+"""Pages of a list, with nextLinks that carry the emulator's own host."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from console.emulator.errors import gateway_error
+from console.emulator.routing import Call, Reply
+
+
+def page(call: Call, items: Sequence[dict[str, Any]], size: int, key: str = "value", token: str = "$skip") -> Reply:
+    """The page of `items` that the call asks for. `token` is the query option that carries the position in this API's nextLink."""
+    asked = next((value for name, value in call.query.items() if name.lower() == token.lower()), "0")
+    if not asked.isdecimal():
+        return gateway_error(400, "InvalidQueryParameter", f"The value of the query parameter '{token}' is invalid.")
+    start = int(asked)
+    body: dict[str, Any] = {key: list(items[start : start + size])}
+    if start + size < len(items):
+        kept = {name: value for name, value in call.query.items() if name.lower() != token.lower()}
+        query = urlencode({**kept, token: str(start + size)}, safe="$", quote_via=quote)
+        body["nextLink"] = f"{call.base_url}{call.path}?{query}"
+    return Reply(200, body)

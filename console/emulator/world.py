@@ -1,0 +1,76 @@
+"""The emulated world: the estate, its clock, and what the front keeps beside them."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from console.emulator.calls import CallLog
+from console.emulator.clock import Clock
+from console.emulator.estate import Estate
+from console.emulator.faults import Faults, Rule
+from console.emulator.limits import RateLimits
+from console.emulator.operations import Operations
+from console.emulator.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the world is built from: the same options give the same estate and the same story."""
+
+    seed: int
+    scale: int
+    speed: float
+    epoch: datetime
+    faults: tuple[Rule, ...] = ()
+
+
+@dataclass(slots=True)
+class World:
+    """Everything a handler may need. `base_url` has no trailing slash; every absolute URL that is served starts with it."""
+
+    estate: Estate
+    clock: Clock
+    operations: Operations
+    faults: Faults
+    calls: CallLog
+    base_url: str
+    options: Options
+    tokens: Tokens
+    limits: RateLimits
+    control_token: str = field(repr=False)
+
+    def reset(self) -> None:
+        """Go back to the beginning: estate, clock, operations, faults, calls and budgets. Tokens that were issued stay valid."""
+        self.estate, self.clock = _begin(self.options)
+        self.operations = Operations(self.base_url, self.options.seed)
+        self.faults = Faults(self.options.faults, random.Random(self.options.seed))
+        self.calls.clear()
+        self.limits.clear()
+        self.tokens.restore_lifetime()
+
+
+def _begin(options: Options) -> tuple[Estate, Clock]:
+    from console.emulator import story
+
+    clock = Clock(options.epoch, options.speed)
+    return story.build(options.seed, options.scale, options.epoch, clock), clock
+
+
+def build_world(options: Options, base_url: str) -> World:
+    """A fresh world that is reached at `base_url`."""
+    estate, clock = _begin(options)
+    return World(
+        estate=estate,
+        clock=clock,
+        operations=Operations(base_url, options.seed),
+        faults=Faults(options.faults, random.Random(options.seed)),
+        calls=CallLog(),
+        base_url=base_url,
+        options=options,
+        tokens=Tokens(estate.tenant_id),
+        limits=RateLimits(),
+        control_token=secrets.token_urlsafe(32),
+    )
