@@ -42,6 +42,7 @@ class Part(Generic[T]):
     scope: str
     reading: Reading[T] | None = None
     taken_at: datetime | None = None
+    taken_monotonic: float = 0.0
     from_disk: bool = False
     trouble: Trouble | None = None
     failures: int = 0
@@ -91,10 +92,17 @@ class Feed(Generic[T]):
         return bool(self.parts) and all(part.reading is not None for part in self.parts.values())
 
     @property
-    def taken_at(self) -> datetime | None:
-        """Server time of the oldest of the snapshots: the age of the whole is that of its oldest part."""
-        times = [part.taken_at for part in self.parts.values() if part.taken_at is not None]
-        return min(times, default=None)
+    def age(self) -> float | None:
+        """Seconds since the oldest of the snapshots was taken; None while there is none.
+
+        What this process read is aged by its own monotonic clock, what comes from disk by the server's.
+        """
+        ages = [
+            self.clock.age(part.taken_at).total_seconds() if part.from_disk else time.monotonic() - part.taken_monotonic
+            for part in self.parts.values()
+            if part.taken_at is not None
+        ]
+        return max(ages, default=None)
 
     @property
     def troubles(self) -> dict[str, Trouble]:
@@ -190,6 +198,7 @@ class Feed(Generic[T]):
 
     def _succeeded(self, part: Part[T], reading: Reading[T]) -> None:
         part.reading, part.taken_at, part.from_disk = reading, self.clock.now(), False
+        part.taken_monotonic = time.monotonic()
         part.trouble, part.failures = None, 0
         part.due = time.monotonic() + self._pace(part)
         if self.snapshots is not None and not reading.incomplete:

@@ -29,6 +29,12 @@ class Scheduler:
         self.feeds.append(feed)
         self._wake.set()
 
+    def remove(self, feed: Feed[Any]) -> None:
+        """Ask nothing more for this feed."""
+        if feed in self.feeds:
+            self.feeds.remove(feed)
+        feed.on_due = None
+
     @property
     def busy(self) -> int:
         """Polls under way."""

@@ -1,0 +1,43 @@
+"""The context: who the user is, where the console looks, and what it may do there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from console.domain.access import UNKNOWN_ALLOWANCE, Allowance
+from console.domain.scopes import WorkspaceRef, key
+
+
+@dataclass(slots=True)
+class Context:
+    """Read by screens, changed by the session and by `:write`. Names are for showing; ids decide."""
+
+    where: tuple[WorkspaceRef, ...] = ()
+    subscription_names: dict[str, str] = field(default_factory=dict)
+    who: str = ""
+    object_id: str = ""
+    tenant_id: str = ""
+    write: bool = False
+    write_reason: str = ""
+    emulated: bool = False
+    protected: frozenset[str] = frozenset()
+    allowances: dict[str, Allowance] = field(default_factory=dict)
+
+    def allowance(self, workspace: WorkspaceRef) -> Allowance:
+        """What the user may do in a workspace; unknown until Azure told."""
+        return self.allowances.get(key(workspace.id), UNKNOWN_ALLOWANCE)
+
+    def refusal(self, workspace: WorkspaceRef, operation: str) -> str:
+        """Why an operation is not to be had in a workspace ("" when it is): the mode first, then the missing permission."""
+        if not self.write:
+            return f"the console is read-only ({self.write_reason}); :write changes that"
+        if not self.allowance(workspace).allows(operation):
+            return f"you lack {operation} in {workspace.name}"
+        return ""
+
+    def subscription(self, workspace: WorkspaceRef) -> str:
+        """A subscription's name where it is known, else its id."""
+        return self.subscription_names.get(workspace.subscription_id, workspace.subscription_id)
+
+    def is_protected(self, workspace: WorkspaceRef) -> bool:
+        return workspace.name.lower() in self.protected

@@ -1,0 +1,376 @@
+"""The session: one sign-in with its gateway, feeds and runner wired together; the core of the TUI and of the headless commands alike."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from console.clock import ServerClock
+from console.cloud import Cloud
+from console.context import Context
+from console.domain import scopes
+from console.domain.compute import Compute, Node, Run, VmSize
+from console.domain.cost import Burn, PriceList, burn_of, region_key
+from console.domain.readings import Reading
+from console.domain.scopes import WorkspaceRef
+from console.domain.trouble import Kind, Trouble, TroubleError
+from console.domain.workspaces import Workspace
+from console.feeds.feed import Cadence, Feed
+from console.feeds.history import History
+from console.feeds.lookup import Lookup
+from console.feeds.scheduler import Scheduler
+from console.feeds.snapshots import Owner, Snapshots
+from console.operations.journal import Journal
+from console.settings import Settings, private_dir
+
+if TYPE_CHECKING:
+    from console.azure.arm import ArmClient
+    from console.azure.signin import SignIn
+    from console.operations.runner import Operation, Runner, StepRun
+
+log = logging.getLogger(__name__)
+
+#: Azure's public audiences, which an emulator takes too.
+GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+
+
+class Session:
+    """Everything that a screen may ask for. Built without touching the network; `start` signs in and begins to poll.
+
+    The gateway's libraries are imported by `connect`, not by this module, so that a first screen can be drawn before.
+    """
+
+    def __init__(self, settings: Settings, cloud: Cloud, signin: SignIn) -> None:
+        self.settings = settings
+        self.cloud = cloud
+        self.signin = signin
+        self.clock = ServerClock()
+        self.context = Context(
+            write=settings.mode == "write",
+            write_reason=settings.mode_source,
+            emulated=cloud.emulated,
+            protected=frozenset(name.lower() for name in settings.protected),
+            subscription_names={each.id: each.name for each in cloud.subscriptions},
+        )
+        self.scheduler = Scheduler()
+        self.burn_history = History()
+        self.trouble: Trouble | None = None
+        self._arm: ArmClient | None = None
+        self._runner: Runner | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
+        self._workspaces: dict[str, Workspace] = {}
+        self._data_planes: dict[str, str] = {}
+        self._snapshots = Snapshots(settings.cache_dir / "snapshots", self._remembered_owner())
+        self.computes: Feed[Compute] = self._feed("computes", self._read_computes, Cadence(30, 5, 120), Compute, lambda item: item.passing)
+        self.prices: Feed[VmSize] = self._feed("sizes", self._read_prices, Cadence(14_400, 0, 14_400), VmSize)
+        self.last_runs: Lookup[Run] = Lookup(self._fetch_runs, self.clock, self._changed, keep=300)
+        self.names: Lookup[str] = Lookup(self._fetch_names, self.clock, self._changed, keep=86_400, batch=1_000)
+        self.computes.subscribe(self._computes_changed)
+        self.prices.subscribe(lambda _feed: self._changed())
+        known = self._place_from_settings()
+        if known is not None:
+            self._look_at((known,))
+
+    # What screens read
+
+    @property
+    def runner(self) -> Runner:
+        """Runs plans; there once connected (a plan cannot be made before a row can be read)."""
+        if self._runner is None:
+            raise TroubleError(Trouble(Kind.UNREACHABLE, "Not connected yet; try again in a moment.", "NotConnected"))
+        return self._runner
+
+    @property
+    def in_flight(self) -> int:
+        return self._runner.in_flight if self._runner is not None else 0
+
+    @property
+    def calls(self) -> Mapping[str, int]:
+        """HTTP requests sent so far, by method."""
+        return dict(self._arm.transport.calls) if self._arm is not None else {}
+
+    def price_lists(self) -> dict[str, PriceList]:
+        """Region → sizes by upper-case name, as far as they were read."""
+        lists: dict[str, PriceList] = {}
+        for scope, part in self.prices.parts.items():
+            if part.reading is not None:
+                lists[scope.rsplit("/", 1)[-1]] = {size.name.upper(): size for size in part.reading.items}
+        return lists
+
+    def burn(self) -> Burn:
+        return burn_of(self.computes.items, self.price_lists())
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` whenever something that screens show may have changed; returns the way out."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def listen_to_steps(self, listener: Callable[[Operation, StepRun], None]) -> None:
+        self._step_listeners.append(listener)
+
+    def nodes_of(self, compute: Compute) -> Feed[Node]:
+        """A feed of a cluster's nodes, for as long as somebody shows it; give it back with `release`."""
+        feed: Feed[Node] = Feed("nodes", self._read_nodes, Cadence(20, 5, 0), self.clock)
+        feed.set_scopes([compute.id])
+        self.scheduler.add(feed)
+        return feed
+
+    def release(self, feed: Feed[Node]) -> None:
+        self.scheduler.remove(feed)
+
+    # Life
+
+    async def start(self) -> None:
+        """Connect, find out who and where, and poll from then on. Raises TroubleError where the console cannot go on without."""
+        await self.connect()
+        await self._sign_in()
+        if not self.context.where:
+            self._look_at((await self._find_workspace(),))
+        self.scheduler.start()
+        await asyncio.gather(*(self._read_allowance(place) for place in self.context.where))
+        self._adopt_unfinished()
+
+    async def connect(self) -> ArmClient:
+        """Bring up the gateway (its imports cost some 0.2 s, paid on a thread)."""
+        if self._arm is not None:
+            return self._arm
+        await asyncio.to_thread(_import_gateway)
+        from console.azure.arm import ArmClient
+        from console.azure.transport import Transport, is_loopback, trust_for
+        from console.operations.runner import Runner
+
+        try:
+            trust = await asyncio.to_thread(trust_for, self.cloud.ca_file)
+        except OSError as error:
+            sentence = f"The certificate authorities cannot be read: {error}. Check REQUESTS_CA_BUNDLE and SSL_CERT_FILE."
+            raise TroubleError(Trouble(Kind.UNREACHABLE, sentence, "Trust")) from error
+        base = self.cloud.resource_manager
+        transport = Transport(trust, loopback=is_loopback(base), may_change=lambda: self.context.write)
+        self._arm = ArmClient(base, base, self.signin, transport, self.clock)
+        journal = Journal(private_dir(self.settings.state_dir) / "journal")
+        self._runner = Runner(self._arm, journal, self._reread, self._step_changed, cloud=base, who=lambda: self.context.who)
+        return self._arm
+
+    async def close(self) -> None:
+        """End polls, leave operations to Azure (the journal knows them), close connections and the sign-in child."""
+        await self.scheduler.close()
+        await self.last_runs.close()
+        await self.names.close()
+        if self._runner is not None:
+            await self._runner.close()
+            self._runner.journal.close()
+        if self._arm is not None:
+            await self._arm.transport.close()
+        await self.signin.close()
+
+    async def _sign_in(self) -> None:
+        who = await self.signin.who()
+        self.context.who, self.context.object_id, self.context.tenant_id = who.name, who.object_id, who.tenant_id
+        owner = Owner(self.cloud.resource_manager, who.tenant_id, who.object_id)
+        if owner != self._snapshots.owner:
+            self._snapshots.owner = owner
+            self._remember(owner)
+            places = self.context.where
+            self._look_at(())
+            self._look_at(places)
+        self._changed()
+
+    async def _find_workspace(self) -> WorkspaceRef:
+        """The one workspace that the settings mean. Raises TroubleError naming the choices where they mean none or several."""
+        from console.azure import workspaces
+
+        arm = await self.connect()
+        settings = self.settings
+        subscriptions = [settings.subscription] if settings.subscription and GUID.match(settings.subscription) else None
+        if subscriptions is None:
+            seen = (await workspaces.read_subscriptions(arm)).items
+            self.context.subscription_names.update({each.id: each.name for each in seen})
+            wanted = (settings.subscription or "").lower()
+            subscriptions = [each.id for each in seen if not wanted or wanted in {each.name.lower(), each.id.lower()}]
+        readings = await asyncio.gather(*(workspaces.read(arm, each, settings.resource_group) for each in subscriptions))
+        found = [each for reading in readings for each in reading.items if not each.fault]
+        if settings.workspace:
+            found = [each for each in found if each.name.lower() == settings.workspace.lower()]
+        if len(found) == 1:
+            return found[0].ref
+        raise TroubleError(Trouble(Kind.NOT_FOUND, _which(settings, found), "Workspace"))
+
+    def _place_from_settings(self) -> WorkspaceRef | None:
+        """The workspace, where settings or an emulator's ready file name it whole: then nothing has to be enumerated."""
+        settings = self.settings
+        given = (settings.subscription, settings.resource_group, settings.workspace)
+        if all(given) and GUID.match(settings.subscription or ""):
+            return WorkspaceRef(*(part or "" for part in given))
+        for place in self.cloud.workspaces:
+            names = {place.subscription_id, self.context.subscription_names.get(place.subscription_id, "")}
+            if settings.subscription and settings.subscription not in names:
+                continue
+            if settings.resource_group and settings.resource_group.lower() != place.resource_group.lower():
+                continue
+            if settings.workspace and settings.workspace.lower() != place.name.lower():
+                continue
+            return WorkspaceRef(place.subscription_id, place.resource_group, place.name)
+        return None
+
+    def _look_at(self, places: Sequence[WorkspaceRef]) -> None:
+        self.context.where = tuple(places)
+        self.computes.set_scopes([place.id for place in places])
+        self._follow_prices()
+
+    # Reading
+
+    def _feed(
+        self,
+        name: str,
+        read: Callable[[str], object],
+        cadence: Cadence,
+        item_type: type,
+        passing: Callable[[Compute], bool] | None = None,
+    ) -> Feed:  # type: ignore[type-arg]
+        feed: Feed = Feed(name, read, cadence, self.clock, snapshots=self._snapshots, item_type=item_type)  # type: ignore[type-arg, arg-type]
+        if passing is not None:
+            feed.passing = passing
+        self.scheduler.add(feed)
+        return feed
+
+    async def _read_computes(self, scope: str) -> Reading[Compute]:
+        from console.azure import computes
+
+        return await computes.read(await self.connect(), WorkspaceRef.parse(scope))
+
+    async def _read_prices(self, scope: str) -> Reading[VmSize]:
+        from console.azure import prices
+
+        subscription, region = scope.split("/")
+        return await prices.read(await self.connect(), subscription, region)
+
+    async def _read_nodes(self, scope: str) -> Reading[Node]:
+        from console.azure import computes
+
+        return await computes.read_nodes(await self.connect(), scope)
+
+    async def _reread(self, compute_id: str) -> Compute:
+        from console.azure import computes
+
+        return await computes.read_one(await self.connect(), compute_id)
+
+    async def _read_allowance(self, place: WorkspaceRef) -> None:
+        """What the user may do here. Where it cannot be read nothing is refused on its account: ARM decides."""
+        from console.azure import authorization
+
+        try:
+            self.context.allowances[scopes.key(place.id)] = await authorization.read_allowance(await self.connect(), place.id)
+        except TroubleError as error:
+            log.warning("permissions in %s: %s", place.name, error.trouble.code)
+        self._changed()
+
+    async def _fetch_runs(self, compute_ids: Sequence[str]) -> Mapping[str, Run]:
+        from console.azure import runs
+
+        found: dict[str, Run] = {}
+        for compute_id in compute_ids:
+            place = WorkspaceRef.parse(compute_id)
+            reading = await runs.read_last(await self.connect(), await self._data_plane(place), compute_id)
+            if reading.items:
+                found[compute_id] = reading.items[0]
+        return found
+
+    async def _data_plane(self, place: WorkspaceRef) -> str:
+        from console.azure import runs, workspaces
+
+        where = scopes.key(place.id)
+        if where not in self._data_planes:
+            arm = await self.connect()
+            workspace = await workspaces.read_one(arm, place)
+            self._data_planes[where] = await runs.data_plane(arm, workspace)
+        return self._data_planes[where]
+
+    async def _fetch_names(self, object_ids: Sequence[str]) -> Mapping[str, str]:
+        from console.azure import graph
+
+        return await graph.read_names(await self.connect(), self.cloud.graph, object_ids)
+
+    # What follows from what
+
+    def _computes_changed(self, _feed: Feed[Compute]) -> None:
+        self._follow_prices()
+        self.burn_history.add(self.clock.now(), self.burn().now.value)
+        self._changed()
+
+    def _follow_prices(self) -> None:
+        wanted = {f"{item.workspace.subscription_id}/{region_key(item.location)}" for item in self.computes.items if item.location}
+        if wanted - self.prices.parts.keys():
+            self.prices.set_scopes(sorted(wanted | self.prices.parts.keys()))
+
+    def _changed(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+    def _step_changed(self, operation: Operation, run: StepRun) -> None:
+        place = scopes.segments(run.step.target_id)
+        if "workspaces" in place:
+            self.computes.hurry(WorkspaceRef.parse(run.step.target_id).id, 15.0)
+        for listener in tuple(self._step_listeners):
+            listener(operation, run)
+
+    def _adopt_unfinished(self) -> None:
+        """Take over what a past process left open on this cloud; what belongs to another cloud waits for a session there."""
+        for left in self.runner.journal.unfinished():
+            if left.intended.cloud == self.cloud.resource_manager:
+                self.runner.adopt(left)
+
+    # Who looked last
+
+    def _remembered_owner(self) -> Owner:
+        """Whose snapshots to show before the sign-in has answered: an emulator's identity, else whoever signed in last this way."""
+        identity = self.cloud.identity(self.settings.identity or "admin")
+        if self.cloud.emulated and identity is not None:
+            return Owner(self.cloud.resource_manager, self.cloud.tenant_id or "", identity.object_id)
+        nobody = Owner(self.cloud.resource_manager, self.settings.tenant or "", "")
+        try:
+            return msgspec.json.decode(self._owner_file().read_bytes(), type=Owner)
+        except FileNotFoundError:
+            return nobody
+        except (OSError, msgspec.DecodeError) as error:
+            log.warning("who looked last is not known: %s", error)
+            return nobody
+
+    def _remember(self, owner: Owner) -> None:
+        path = self._owner_file()
+        try:
+            private_dir(path.parent)
+            path.touch(mode=0o600)
+            path.write_bytes(msgspec.json.encode(owner))
+        except OSError as error:
+            log.warning("who looked is not kept: %s", error)
+
+    def _owner_file(self) -> Path:
+        how = f"{self.settings.signin}-{self.settings.tenant or 'any'}"
+        return self.settings.cache_dir / f"last-owner-{how}.json"
+
+
+def _import_gateway() -> None:
+    import console.azure.arm
+    import console.azure.computes
+    import console.azure.prices
+    import console.operations.runner  # noqa: F401
+
+
+def _which(settings: Settings, found: Sequence[Workspace]) -> str:
+    """Why no single workspace was found, and what to type."""
+    asked = " ".join(
+        f"{flag} {value}"
+        for flag, value in (("-s", settings.subscription), ("-g", settings.resource_group), ("-w", settings.workspace))
+        if value
+    )
+    if not found:
+        return f"No workspace that you may see matches {asked or 'your sign-in'}. Name one with -s, -g and -w."
+    names = ", ".join(f"-s {each.ref.subscription_id} -g {each.ref.resource_group} -w {each.name}" for each in found[:12])
+    return f"{len(found)} workspaces match {asked or 'your sign-in'}; name one: {names}"
