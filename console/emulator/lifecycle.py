@@ -130,6 +130,17 @@ def provision_cluster(estate: Estate, clock: Clock, compute: Compute, done: Done
     _carry_out(clock, compute, [(_takes(compute, CLUSTER_CREATING_SECONDS), provisioned)], abandon)
 
 
+def attach(clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None) -> None:
+    """Creating, then Succeeded, for what is brought from outside."""
+    compute.provisioning_state = "Creating"
+
+    def attached() -> None:
+        compute.provisioning_state = "Succeeded"
+        done()
+
+    _carry_out(clock, compute, [(_takes(compute, CLUSTER_CREATING_SECONDS), attached)], abandon)
+
+
 def remove(estate: Estate, clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None) -> None:
     """Deleting, then gone. What runs or waits on it is canceled at once."""
     compute.provisioning_state = "Deleting"

@@ -1,0 +1,190 @@
+"""What a PUT on a compute asks for, checked, and turned into a compute or a change of one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from console.emulator import sizes
+from console.emulator.durations import seconds_of
+from console.emulator.estate import Compute, Workspace, compute_arm_id
+from console.emulator.routing import Call
+from console.emulator.schedules import next_due
+
+NAME = re.compile(r"[a-zA-Z](?![a-zA-Z0-9-]*-\d+$)[a-zA-Z0-9\-]{2,23}")
+KINDS = frozenset(
+    {"AKS", "Kubernetes", "AmlCompute", "ComputeInstance", "DataFactory", "VirtualMachine", "HDInsight", "Databricks"}
+    | {"DataLakeAnalytics", "SynapseSpark"}
+)
+SHORTEST_IDLE_SECONDS, LONGEST_IDLE_SECONDS = 15 * 60, 3 * 86400
+MOST_SCHEDULES = 4
+# Written by callers, never read back.
+SECRETS = frozenset({"adminUserPassword", "password", "privateKeyData", "databricksAccessToken", "relayConnectionString"})
+
+
+class InvalidRequestError(Exception):
+    """What was asked cannot be done; the message is the sentence that is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A compute as a caller described it. `properties` is the kind's own block, None where the caller left it out."""
+
+    kind: str
+    location: str
+    properties: dict[str, Any]
+    tags: dict[str, str] | None
+    identity: dict[str, Any] | None
+    description: str | None
+    resource_id: str | None
+    disable_local_auth: bool | None
+
+
+def _mapping(value: object, what: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidRequestError(f"{what} must be an object.")
+    return value
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_secrets(item) for name, item in value.items() if name not in SECRETS}
+    return [_without_secrets(item) for item in value] if isinstance(value, list) else value
+
+
+def parse(body: object, name: str, workspace: Workspace, existing: Compute | None) -> Wanted:
+    """Read and check a PUT body; raises InvalidRequestError."""
+    if not NAME.fullmatch(name):
+        raise InvalidRequestError(
+            f"Compute name '{name}' is invalid: 3 to 24 letters, digits and hyphens, a letter first, not ending in a hyphen and digits."
+        )
+    outer = _mapping(body, "The request body")
+    inner = _mapping(outer.get("properties"), "properties")
+    kind = inner.get("computeType")
+    if kind not in KINDS:
+        raise InvalidRequestError(f"Compute type '{kind}' is not known.")
+    if existing is not None and existing.kind != kind:
+        raise InvalidRequestError(f"Compute '{name}' exists and is of type {existing.kind}; its type cannot be changed.")
+    asked = inner.get("properties")
+    properties = dict(_mapping({} if asked is None else asked, "properties.properties"))
+    location = outer.get("location") or inner.get("computeLocation") or (existing.location if existing else workspace.location)
+    if kind == "ComputeInstance":
+        _check_instance(properties, location, existing)
+    elif kind == "AmlCompute":
+        _check_cluster(properties, location, existing)
+    elif not inner.get("resourceId"):
+        raise InvalidRequestError(f"A {kind} compute is attached: properties.resourceId must name what is behind it.")
+    tags = outer.get("tags")
+    return Wanted(
+        kind=kind,
+        location=location,
+        properties=_without_secrets(properties),
+        tags=None if tags is None else dict(_mapping(tags, "tags")),
+        identity=outer.get("identity"),
+        description=inner.get("description"),
+        resource_id=inner.get("resourceId"),
+        disable_local_auth=inner.get("disableLocalAuth"),
+    )
+
+
+def _check_size(properties: dict[str, Any], location: str, existing: Compute | None) -> None:
+    if location.lower() not in sizes.locations():
+        raise InvalidRequestError(f"Location '{location}' is not available.")
+    size = properties.get("vmSize")
+    if not isinstance(size, str) or not size:
+        raise InvalidRequestError("properties.properties.vmSize is missing.")
+    if sizes.find(size) is None:
+        raise InvalidRequestError(f"VM size '{size}' is not available in location '{location}'.")
+    if existing is not None and existing.properties["vmSize"] != size.upper():
+        raise InvalidRequestError(
+            f"The VM size of compute '{existing.name}' cannot be changed from {existing.properties['vmSize']} to {size}."
+        )
+    properties["vmSize"] = size.upper()
+
+
+def _check_instance(properties: dict[str, Any], location: str, existing: Compute | None) -> None:
+    _check_size(properties, location, existing)
+    idle = properties.get("idleTimeBeforeShutdown")
+    if idle is None:
+        properties.pop("idleTimeBeforeShutdown", None)
+    elif not SHORTEST_IDLE_SECONDS <= _seconds(idle, "idleTimeBeforeShutdown") <= LONGEST_IDLE_SECONDS:
+        raise InvalidRequestError(f"idleTimeBeforeShutdown '{idle}' is not between 15 minutes and 3 days.")
+    if properties.get("schedules") is None:
+        properties.pop("schedules", None)
+        return
+    planned = _mapping(properties["schedules"], "schedules").get("computeStartStop") or []
+    if not isinstance(planned, list) or len(planned) > MOST_SCHEDULES:
+        raise InvalidRequestError(f"A compute instance can have {MOST_SCHEDULES} schedules at most.")
+    for number, schedule in enumerate(planned):
+        _check_schedule(dict(_mapping(schedule, "A schedule")))
+        planned[number] = {"id": f"schedule-{number + 1}", **schedule, "provisioningStatus": "Completed"}
+
+
+def _check_schedule(schedule: dict[str, Any]) -> None:
+    try:
+        next_due({**schedule, "status": "Enabled"}, datetime(2000, 1, 1, tzinfo=UTC))
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidRequestError(f"A schedule cannot be understood: {error}") from None
+
+
+def _check_cluster(properties: dict[str, Any], location: str, existing: Compute | None) -> None:
+    _check_size(properties, location, existing)
+    scale = dict(_mapping(properties.get("scaleSettings"), "properties.properties.scaleSettings"))
+    most, least = scale.get("maxNodeCount"), scale.get("minNodeCount", 0)
+    if not isinstance(most, int) or not isinstance(least, int) or not 0 <= least <= most:
+        raise InvalidRequestError(f"Scale settings need whole numbers with 0 <= minNodeCount <= maxNodeCount, not {least} and {most}.")
+    _seconds(scale.get("nodeIdleTimeBeforeScaleDown", "PT2M"), "nodeIdleTimeBeforeScaleDown")
+    properties["scaleSettings"] = {"maxNodeCount": most, "minNodeCount": least, "nodeIdleTimeBeforeScaleDown": "PT2M", **scale}
+    priority = properties.setdefault("vmPriority", "Dedicated")
+    if priority.lower() not in ("dedicated", "lowpriority"):
+        raise InvalidRequestError(f"VM priority '{priority}' is not Dedicated or LowPriority.")
+    if existing is not None and existing.properties.get("vmPriority", "Dedicated").lower() != priority.lower():
+        raise InvalidRequestError(f"The VM priority of compute '{existing.name}' cannot be changed.")
+    properties["vmPriority"] = "LowPriority" if priority.lower() == "lowpriority" else "Dedicated"
+
+
+def _seconds(duration: object, what: str) -> float:
+    try:
+        return seconds_of(str(duration))
+    except ValueError:
+        raise InvalidRequestError(f"{what} '{duration}' is not an ISO 8601 duration.") from None
+
+
+def made(call: Call, workspace: Workspace, name: str, wanted: Wanted) -> Compute:
+    """A new compute from what was asked, created now by the caller; not yet in the estate."""
+    now = call.world.clock.now()
+    compute = Compute(
+        id=compute_arm_id(workspace.id, name),
+        workspace_id=workspace.id.lower(),
+        name=name,
+        kind=wanted.kind,
+        location=wanted.location,
+        created_at=now,
+        modified_at=now,
+        created_by=call.principal_id,
+        created_by_type="User" if call.principal_id in call.world.estate.people else "Application",
+        provisioning_state="Creating",
+        tags=wanted.tags or {},
+        identity=wanted.identity,
+        description=wanted.description,
+        resource_id=wanted.resource_id,
+        attached=wanted.kind not in ("ComputeInstance", "AmlCompute"),
+        disable_local_auth=bool(wanted.disable_local_auth),
+        properties=wanted.properties,
+    )
+    if wanted.kind == "ComputeInstance":
+        number = len(call.world.estate.computes) % 250
+        addresses = {"publicIpAddress": f"20.61.{number}.10", "privateIpAddress": f"10.0.{number}.4"}
+        compute.properties = {**wanted.properties, "connectivityEndpoints": addresses}
+    return compute
+
+
+def change(compute: Compute, wanted: Wanted) -> None:
+    """Apply what was asked to a compute that exists. What the caller left out of the kind's block stays."""
+    compute.properties = {**compute.properties, **wanted.properties}
+    compute.description = wanted.description if wanted.description is not None else compute.description
+    compute.tags = wanted.tags if wanted.tags is not None else compute.tags
+    compute.identity = wanted.identity if wanted.identity is not None else compute.identity
