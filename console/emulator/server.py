@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 KEEP_ALIVE = 90
 # Every module with `routes()`. The first match wins, so what is more particular comes first.
-ROUTE_MODULES = ("entra", "metadata", "graph", "subscriptions", "authorization", "operations")
+ROUTE_MODULES = ("entra", "metadata", "graph", "subscriptions", "authorization", "operations", "workspaces", "computes", "sizes")
 
 
 class _UsageError(Exception):
