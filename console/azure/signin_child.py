@@ -1,0 +1,216 @@
+"""The sign-in child: the only process that imports azure-identity; it answers token requests in JSON lines.
+
+In, first line: {"method", "authority", "tenant", "cloud_file", "identity"}; then {"id", "scope", "tenant", "claims", "fresh"}.
+Out: {"id", "token", "expires_on"} or {"id", "error": {"kind", "sentence", "code", "message"}}. It ends when stdin closes.
+Little is imported beside it: every millisecond delays the first token.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, BinaryIO
+
+from console.azure.signin_errors import AZ_TIMEOUT_S, ConfigurationError, NobodyError, RefusedError, explain, trouble
+
+CHAIN = ("az", "environment", "managed-identity")
+SECRET_VARIABLES = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD")
+NETWORK = {"connection_timeout": 10, "read_timeout": 30, "retry_total": 1}
+
+
+def main() -> None:
+    requests, answers = _take_over_the_streams()
+    answer = _Answer(answers)
+    broken: dict[str, str] | None = None
+    try:
+        import azure.identity  # noqa: F401  (the slow part, under way before the configuration arrives)
+
+        credentials = Credentials(_json_object(requests.readline()))
+    except ImportError as error:
+        broken = trouble("unexpected", f"Sign-in cannot start: azure-identity cannot be imported ({error}). Install aml-console anew.")
+    except ConfigurationError as error:
+        broken = trouble("invalid", f"Sign-in was started with a damaged configuration: {error}.")
+    workers = ThreadPoolExecutor(max_workers=4)
+    for line in requests:
+        try:
+            request = _json_object(line)
+        except ConfigurationError as error:
+            answer({"id": None, "error": trouble("invalid", f"Sign-in was asked something that is no request: {error}.")})
+            continue
+        if broken:
+            answer({"id": request.get("id"), "error": broken})
+        else:
+            workers.submit(_serve, credentials, request, answer)
+    # The console has gone: nobody waits for what az may still be doing.
+    os._exit(0)
+
+
+def _take_over_the_streams() -> tuple[BinaryIO, BinaryIO]:
+    """The protocol's streams, moved away from 0 and 1, so that no print and no child of a library gets into them."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", buffering=0)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(2, 1)
+    os.close(nowhere)
+    return requests, answers
+
+
+class _Answer:
+    """Writes one answer as one line, from any thread."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def __call__(self, answer: Mapping[str, Any]) -> None:
+        line = memoryview(json.dumps(answer).encode() + b"\n")
+        with self._lock:
+            try:
+                while line:
+                    line = line[self._stream.write(line) :]
+            except OSError:
+                os._exit(0)
+
+
+def _json_object(line: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
+    if not isinstance(found, dict):
+        raise ConfigurationError("not a JSON object")
+    return found
+
+
+def _serve(credentials: Credentials, request: Mapping[str, Any], answer: _Answer) -> None:
+    try:
+        token, expires_on = credentials.token(request)
+    except Exception as error:  # noqa: BLE001  (whatever a credential raises is answered, never lost)
+        answer({"id": request.get("id"), "error": credentials.explain(error)})
+    else:
+        answer({"id": request.get("id"), "token": token, "expires_on": expires_on})
+
+
+class Credentials:
+    """The credentials of one method, or of the chain of them: built at first need, kept until a fresh token is asked for."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._config = config
+        method = config.get("method", "auto")
+        self._methods: tuple[str, ...] = CHAIN if method == "auto" else (str(method),)
+        self._built: dict[str, Any] = {}
+        self._secrets = [os.environ[name] for name in SECRET_VARIABLES if os.environ.get(name)]
+
+    def token(self, request: Mapping[str, Any]) -> tuple[str, int]:
+        """Token and expiry (epoch seconds) for a request; the method that first succeeds is kept."""
+        from azure.identity import CredentialUnavailableError
+
+        options = {"enable_cae": True, "tenant_id": request.get("tenant"), "claims": request.get("claims")}
+        unavailable: dict[str, Exception] = {}
+        for method in self._methods:
+            try:
+                if request.get("fresh"):
+                    # msal would hand out the refused or expiring token again.
+                    self._built.pop(method, None)
+                credential = self._built.get(method) or self._built.setdefault(method, self._build(method))
+                found = credential.get_token_info(str(request.get("scope")), options={k: v for k, v in options.items() if v})
+            except CredentialUnavailableError as error:
+                unavailable[method] = error
+            except Exception as error:
+                raise RefusedError(method) from error
+            else:
+                self._methods = (method,)
+                return found.token, found.expires_on
+        raise NobodyError(unavailable)
+
+    def explain(self, error: Exception) -> dict[str, str]:
+        """One clear sentence about an error, with the service's own code and message beside it."""
+        return {key: self._without_secrets(value) for key, value in explain(error, str(self._config.get("tenant") or "")).items()}
+
+    def _without_secrets(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+    def _build(self, method: str) -> Any:
+        builders: dict[str, Callable[[], Any]] = {
+            "az": self._az,
+            "environment": self._environment,
+            "managed-identity": self._managed_identity,
+            "emulator": self._emulator,
+        }
+        if method not in builders:
+            raise ConfigurationError(f"there is no sign-in method {method!r}")
+        return builders[method]()
+
+    def _az(self) -> Any:
+        from azure.identity import AzureCliCredential
+
+        return AzureCliCredential(
+            tenant_id=self._config.get("tenant") or "", additionally_allowed_tenants=["*"], process_timeout=AZ_TIMEOUT_S
+        )
+
+    def _environment(self) -> Any:
+        from azure.identity import EnvironmentCredential
+
+        # requests knows one variable for extra trust, the console two.
+        if os.environ.get("SSL_CERT_FILE"):
+            os.environ.setdefault("REQUESTS_CA_BUNDLE", os.environ["SSL_CERT_FILE"])
+        return EnvironmentCredential(authority=self._config.get("authority"), additionally_allowed_tenants=["*"], **NETWORK)
+
+    def _managed_identity(self) -> Any:
+        from azure.identity import ChainedTokenCredential, ManagedIdentityCredential
+
+        client_id = self._config.get("identity") or os.environ.get("AZURE_CLIENT_ID")
+        # In a chain it asks first whether there is an endpoint at all; alone it would wait for minutes on a machine without one.
+        return ChainedTokenCredential(ManagedIdentityCredential(client_id=client_id))
+
+    def _emulator(self) -> Any:
+        from azure.core.pipeline.transport import RequestsTransport
+        from azure.identity import ClientSecretCredential
+
+        cloud, who = _identity_of(str(self._config.get("cloud_file")), self._config.get("identity") or "admin")
+        self._secrets.append(who["client_secret"])
+        transport = RequestsTransport(
+            connection_verify=cloud["ca_file"], use_env_settings=False, connection_timeout=NETWORK["connection_timeout"]
+        )
+        return ClientSecretCredential(
+            self._config.get("tenant") or cloud["tenant_id"],
+            who["client_id"],
+            who["client_secret"],
+            authority=cloud["authority"],
+            disable_instance_discovery=True,
+            additionally_allowed_tenants=["*"],
+            transport=transport,
+            retry_total=NETWORK["retry_total"],
+        )
+
+
+def _identity_of(cloud_file: str, name: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """The cloud of a ready file, its CA's path made absolute, and the identity called `name` in it."""
+    try:
+        with open(cloud_file, "rb") as file:
+            cloud = _json_object(file.read())
+        identities = {each["name"]: each for each in cloud["identities"]}
+        for key in ("ca_file", "tenant_id", "authority"):
+            if not isinstance(cloud[key], str):
+                raise ConfigurationError(f"`{key}` is not a text")
+        if name not in identities:
+            raise ConfigurationError(f"there is no identity {name!r}; there are {', '.join(identities)}")
+        who = {key: str(identities[name][key]) for key in ("client_id", "client_secret")}
+    except OSError as error:
+        raise ConfigurationError(f"{cloud_file} cannot be read: {error.strerror}") from error
+    except KeyError as error:
+        raise ConfigurationError(f"{cloud_file} lacks {error}") from error
+    except TypeError as error:
+        raise ConfigurationError(f"{cloud_file} is not an emulator's ready file") from error
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{cloud_file}: {error}") from error
+    return cloud | {"ca_file": os.path.join(os.path.dirname(cloud_file), cloud["ca_file"])}, who
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""The sign-in child's process: its start, the pipes to it and the requests that it has not answered."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from console.domain.trouble import Trouble
+
+if TYPE_CHECKING:
+    from console.settings import Cloud, Settings
+
+ENDING_S = 2
+LONGEST_LINE = 1 << 20
+DEFAULT = "/.default"
+
+_PROGRAM = "import sys; sys.path.append(sys.argv[1]); from console.azure.signin_child import main; main()"
+
+
+class SignInConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """How to sign in. `audience` is ARM's, asked for at once; `environ` replaces the child's environment."""
+
+    method: Literal["auto", "az", "environment", "managed-identity", "emulator"]
+    audience: str = "https://management.azure.com"
+    authority: str = "https://login.microsoftonline.com"
+    tenant: str | None = None
+    cloud_file: Path | None = None
+    identity: str | None = None
+    log_file: Path | None = None
+    environ: Mapping[str, str] | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, cloud: Cloud) -> SignInConfig:
+        """The sign-in that these settings ask for, at this cloud."""
+        return cls(
+            method=settings.signin,
+            audience=cloud.resource_manager,
+            authority=cloud.authority,
+            tenant=settings.tenant or cloud.tenant_id,
+            cloud_file=settings.cloud_file,
+            identity=settings.identity,
+            log_file=settings.log_file if settings.log_file.parent.is_dir() else None,
+        )
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What a token is wanted for; also the key of cache and flights."""
+
+    audience: str
+    tenant: str | None = None
+    claims: str | None = None
+
+
+class Reply(msgspec.Struct):
+    """The child's answer: a token with its expiry (epoch seconds), or what went wrong."""
+
+    id: int | None = None
+    token: str | None = None
+    expires_on: int = 0
+    error: Trouble | None = None
+
+
+class ChildEndedError(Exception):
+    """The child went away before it answered."""
+
+
+class Child:
+    """One child process and the requests that it has not answered."""
+
+    def __init__(self, config: SignInConfig) -> None:
+        log = subprocess.DEVNULL if config.log_file is None else os.open(config.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            self.process = subprocess.Popen(
+                # -P: the working directory, which may be anybody's, is no place to import from.
+                [sys.executable, "-P", "-c", _PROGRAM, str(Path(__file__).parents[2])],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                bufsize=0,
+                env=None if config.environ is None else dict(config.environ),
+                # Of no terminal: neither ctrl+c nor a prompt of az reaches across.
+                start_new_session=True,
+            )
+        finally:
+            if log != subprocess.DEVNULL:
+                os.close(log)
+        self.ended = False
+        self._ids = count(1)
+        self._ahead: dict[Wanted, int] = {}
+        self._early: dict[int | None, Reply] = {}
+        self._waiting: dict[int | None, asyncio.Future[Reply]] = {}
+        self._reading: asyncio.Task[None] | None = None
+        self._write(
+            {
+                "method": config.method,
+                "authority": config.authority,
+                "tenant": config.tenant,
+                "cloud_file": str(config.cloud_file) if config.cloud_file else None,
+                "identity": config.identity,
+            }
+        )
+
+    def send_ahead(self, wanted: Wanted) -> None:
+        """Ask without an event loop; the answer waits in the pipe for the `ask` to come."""
+        self._ahead[wanted] = self._send(wanted, fresh=False)
+
+    async def ask(self, wanted: Wanted, *, fresh: bool) -> Reply:
+        """The answer for `wanted`, got anew from the service if `fresh`; ChildEndedError if the child ends before it."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read(), name="sign-in child")
+        number = self._ahead.pop(wanted, None)
+        early = self._early.pop(number, None)
+        if early is not None:
+            return early
+        if number is None:
+            number = self._send(wanted, fresh=fresh)
+        if self.ended:
+            raise ChildEndedError
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        try:
+            return await answer
+        finally:
+            del self._waiting[number]
+
+    def _send(self, wanted: Wanted, *, fresh: bool) -> int:
+        number = next(self._ids)
+        scope = wanted.audience + DEFAULT
+        self._write({"id": number, "scope": scope, "tenant": wanted.tenant, "claims": wanted.claims, "fresh": fresh})
+        return number
+
+    def _write(self, message: Mapping[str, object]) -> None:
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(msgspec.json.encode(message) + b"\n")
+        except (OSError, ValueError):
+            self.ended = True
+
+    async def _read(self) -> None:
+        reader = asyncio.StreamReader(limit=LONGEST_LINE)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), self.process.stdout)
+        try:
+            while line := await reader.readline():
+                reply = msgspec.json.decode(line, type=Reply)
+                # Keys of a reply that are not known here (a device code) announce; they do not answer.
+                if reply.error or reply.token:
+                    self._deliver(reply)
+        except (ValueError, msgspec.DecodeError):
+            self.process.kill()
+        finally:
+            self.ended = True
+            transport.close()
+            for waiting in self._waiting.values():
+                if not waiting.done():
+                    waiting.set_exception(ChildEndedError())
+
+    def _deliver(self, reply: Reply) -> None:
+        waiting = self._waiting.get(reply.id)
+        if waiting is None and reply.id in self._ahead.values():
+            self._early[reply.id] = reply
+        elif waiting is not None and not waiting.done():
+            waiting.set_result(reply)
+
+    async def close(self) -> None:
+        """End the child: by closing its stdin, by force where it does not heed that."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        deadline = time.monotonic() + ENDING_S
+        while self.process.poll() is None:
+            if time.monotonic() > deadline:
+                self.process.kill()
+            await asyncio.sleep(0.005)
+        if self._reading is not None:
+            await self._reading
+        elif self.process.stdout is not None:
+            self.process.stdout.close()
