@@ -1,0 +1,262 @@
+"""Sends the terminal only the cells that differ from what it shows, with the shortest sequences that say so.
+
+Textual sends a widget's whole line up to the changed region, every colour anew for each run of text, and the whole screen on focus and
+layout. Over SSH that is most of the traffic. This rests on private names of Textual, which is pinned; byte budgets in the tests guard it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
+
+from rich.cells import get_character_cell_size
+from rich.color import ColorSystem
+from rich.console import Console, RenderableType
+from rich.style import Style
+from textual import events
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.app import App
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.strip import Strip
+
+_JUMP = 5
+"""Unchanged cells in one look that cost no more to send again than to jump over."""
+
+_TURN_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "6": "25", "7": "27", "8": "28", "9": "29", "21": "24", "53": "55"}
+
+
+class Look(NamedTuple):
+    """How a cell looks, as the terminal's own codes."""
+
+    attributes: tuple[str, ...]
+    foreground: str
+    background: str
+    link: str
+
+
+PLAIN = Look((), "", "", "")
+
+
+class Cells:
+    """The cells of one line: what stands in each, and how it looks. `None` is a cell whose content is not known."""
+
+    __slots__ = ("irregular", "looks", "texts")
+
+    def __init__(self, width: int) -> None:
+        self.texts: list[str | None] = [None] * width
+        self.looks: list[Look] = [PLAIN] * width
+        self.irregular = False  # holds characters that terminals may draw wider or narrower than we believe
+
+
+class Frame:
+    """What the terminal shows, as far as this process has drawn it."""
+
+    def __init__(self) -> None:
+        self._size = Size(0, 0)
+        self._lines: list[Cells] = []
+
+    def forget(self) -> None:
+        """Assume nothing of what the terminal shows: the next update sends all it has."""
+        self._size = Size(0, 0)
+
+    def update(self, update: LayoutUpdate | ChopsUpdate, size: Size, colors: ColorSystem) -> str:
+        """Take an update of the screen in, and return what to send so that a terminal of `size` shows it; "" when it already does."""
+        if size != self._size:
+            self._size = size
+            self._lines = [Cells(size.width) for _ in range(size.height)]
+        pen = Pen()
+        for y, x, strips in _parts(update):
+            if 0 <= y < size.height:
+                self._draw(pen, y, x, strips, colors)
+        return pen.finish()
+
+    def _draw(self, pen: Pen, y: int, x: int, strips: Iterable[Strip], colors: ColorSystem) -> None:
+        texts, looks, irregular = _expanded(strips, colors)
+        line = self._lines[y]
+        width = min(len(texts), self._size.width - x)
+        del texts[width:], looks[width:]
+        end = x + width
+        if line.texts[x:end] == texts and line.looks[x:end] == looks:
+            return
+        if irregular or line.irregular:
+            pen.write(y, x, texts, looks)
+        else:
+            for start, stop in _runs(line.texts[x:end], line.looks[x:end], texts, looks):
+                pen.write(y, x + start, texts[start:stop], looks[start:stop])
+        line.texts[x:end], line.looks[x:end] = texts, looks
+        line.irregular = irregular or (line.irregular and width < self._size.width)
+
+
+class Pen:
+    """Writes cells in order, remembering where it is and how it looks, as a terminal does."""
+
+    def __init__(self) -> None:
+        self._out: list[str] = []
+        self._look = PLAIN
+        self._at = (-1, -1)
+
+    def write(self, y: int, x: int, texts: list[str], looks: list[Look]) -> None:
+        """Write cells side by side from column `x` of line `y`, both from 0."""
+        if self._at != (y, x):
+            self._out.append(f"\x1b[{x - self._at[1]}C" if self._at[0] == y and x > self._at[1] else f"\x1b[{y + 1};{x + 1}H")
+        for text, look in zip(texts, looks, strict=True):
+            if look is not self._look and look != self._look:
+                self._out.append(_transition(self._look, look))
+                self._look = look
+            self._out.append(text)
+        self._at = (y, x + len(texts))
+
+    def finish(self) -> str:
+        """Return all that was written, ending in the plain look."""
+        if self._look != PLAIN:
+            self._out.append(_transition(self._look, PLAIN))
+            self._look = PLAIN
+        return "".join(self._out)
+
+
+def _parts(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, list[Strip]]]:
+    """Yield (line, column, strips) for what an update draws, cut to the columns that it says changed."""
+    if isinstance(update, LayoutUpdate):
+        for y, strips in enumerate(update.strips, update.region.y):
+            yield y, update.region.x, list(strips)
+        return
+    for y, first, last in update.spans:
+        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if strip is not None and x < last and end > first:
+                start = max(x, first)
+                yield y, start, [strip.crop(start - x, min(end, last) - x)]
+
+
+def _expanded(strips: Iterable[Strip], colors: ColorSystem) -> tuple[list[str], list[Look], bool]:
+    """Return what stands in each cell of `strips`, how it looks, and whether any of it may be drawn in another width."""
+    texts: list[str] = []
+    looks: list[Look] = []
+    irregular = False
+    for strip in strips:
+        for segment in strip:
+            text = segment.text
+            if text.isascii() or _all_single(text):
+                cells = list(text)
+            else:
+                irregular = True
+                cells = _in_cells(text, segment.cell_length)
+            texts += cells
+            looks += [_look(segment.style, colors)] * len(cells)
+    return texts, looks, irregular
+
+
+@lru_cache(maxsize=2048)
+def _all_single(text: str) -> bool:
+    return all(get_character_cell_size(character) == 1 for character in text)
+
+
+def _in_cells(text: str, width: int) -> list[str]:
+    """Spread text over `width` cells: a wide character takes one and leaves the next empty, a mark joins the one before it."""
+    cells: list[str] = []
+    for character in text:
+        size = get_character_cell_size(character)
+        if size == 0 and cells:
+            cells[-1 if cells[-1] else -2] += character
+        else:
+            cells += [character] + [""] * (size - 1)
+    if len(cells) != width:  # a sequence that is narrower than its parts: one piece, wherever it begins
+        cells = [text] + [""] * (width - 1) if width else []
+    return cells
+
+
+def _runs(old_texts: list[str | None], old_looks: list[Look], texts: list[str], looks: list[Look]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches that differ, joined where a short gap of the same look parts them."""
+    start = end = -1
+    for index, (was, now, look_was, look_now) in enumerate(zip(old_texts, texts, old_looks, looks, strict=True)):
+        if was == now and (look_was is look_now or look_was == look_now):
+            continue
+        if start < 0:
+            start = index
+        elif index - end >= _JUMP or any(look != looks[end - 1] for look in looks[end:index]):
+            yield start, end
+            start = index
+        end = index + 1
+    if start >= 0:
+        yield start, end
+
+
+@lru_cache(maxsize=4096)
+def _look(style: Style | None, colors: ColorSystem) -> Look:
+    if style is None:
+        return PLAIN
+    attributes = tuple(code for name, code in _ATTRIBUTES if getattr(style, name))
+    foreground = ";".join(style.color.downgrade(colors).get_ansi_codes()) if style.color else ""
+    background = ";".join(style.bgcolor.downgrade(colors).get_ansi_codes(foreground=False)) if style.bgcolor else ""
+    return Look(attributes, "" if foreground == "39" else foreground, "" if background == "49" else background, style.link or "")
+
+
+_ATTRIBUTES = (
+    *(("bold", "1"), ("dim", "2"), ("italic", "3"), ("underline", "4"), ("blink", "5"), ("blink2", "6"), ("reverse", "7")),
+    *(("conceal", "8"), ("strike", "9"), ("underline2", "21"), ("overline", "53")),
+)
+
+
+@lru_cache(maxsize=4096)
+def _transition(old: Look, new: Look) -> str:
+    """Return the shortest sequence that makes a terminal that looks `old` look `new`."""
+    link = "" if old.link == new.link else f"\x1b]8;;{new.link}\x1b\\"
+    if new[:3] == PLAIN[:3]:
+        return link + ("\x1b[0m" if old[:3] != PLAIN[:3] else "")
+    off = list(dict.fromkeys(_TURN_OFF[code] for code in old.attributes if code not in new.attributes))
+    on = [code for code in new.attributes if code not in old.attributes or _TURN_OFF[code] in off]
+    codes = off + on
+    if old.foreground != new.foreground:
+        codes.append(new.foreground or "39")
+    if old.background != new.background:
+        codes.append(new.background or "49")
+    return link + (f"\x1b[{';'.join(codes)}m" if codes else "")
+
+
+class _Drawn(CompositorUpdate):
+    """An update that has been worked out already."""
+
+    def __init__(self, sequence: str) -> None:
+        self._sequence = sequence
+
+    def render_segments(self, console: Console) -> str:
+        return self._sequence
+
+
+class FrugalApp(App[Any]):
+    """An `App` that sends only what differs from what the terminal shows. Mix in before or derive from it; nothing else is needed."""
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        self._frame = Frame()
+        self._cursor_sent: tuple[int, int] | None = None
+
+    def redraw_terminal(self) -> None:
+        """Send the whole screen again, for a terminal that something else has written to."""
+        self._frame.forget()
+        self.screen.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A terminal that changed its size may show anything."""
+        self._frame.forget()
+
+    def _resume_signal(self) -> None:
+        self._frame.forget()
+        super()._resume_signal()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        shown = self._running and not self._closed and not self._batch_count and not self.is_headless and self._driver is not None
+        if renderable is None or not shown:
+            super()._display(screen, renderable)
+        elif isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            sequence = self._frame.update(renderable, self.size, self.console._color_system or ColorSystem.TRUECOLOR)
+            cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
+            if not sequence and cursor == self._cursor_sent:
+                super()._display(screen, None)
+            else:
+                self._cursor_sent = cursor
+                super()._display(screen, cast(Any, _Drawn(sequence)))
+        else:
+            self._frame.forget()
+            super()._display(screen, renderable)

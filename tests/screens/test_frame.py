@@ -1,0 +1,125 @@
+"""What the frame sends makes a terminal show exactly what Textual drew, whatever it showed before."""
+
+from __future__ import annotations
+
+import random
+
+import pyte
+import pytest
+from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.geometry import Region, Size
+from textual.strip import Strip
+
+from screens.frame import Frame
+
+WIDTH, HEIGHT = 24, 6
+SIZE = Size(WIDTH, HEIGHT)
+LOOKS = """
+#e0e0e0 on #121212, bold #e0e0e0 on #121212, reverse #e0e0e0 on #121212, #00ff00 on #121212
+bold italic underline red on blue, default on default, strike green, on #333333
+"""
+STYLES = [Style.parse(look) for line in LOOKS.strip().splitlines() for look in line.split(", ")]
+TEXTS = ("gpu", "●", " ", "—x—", "日本", "e\u0301", "aß", "running", "▶", "0")
+
+
+class Screen:
+    """A terminal, as pyte draws it."""
+
+    def __init__(self) -> None:
+        self.screen = pyte.Screen(WIDTH, HEIGHT)
+        self.screen.reset_mode(7, private=True)  # as Textual does: no wrapping
+        self.stream = pyte.Stream(self.screen)
+
+    def cells(self) -> list[list[tuple[object, ...]]]:
+        """Every cell with all that pyte knows of its look."""
+        return [[tuple(self.screen.buffer[y][x]) for x in range(WIDTH)] for y in range(HEIGHT)]
+
+
+def random_strip(chance: random.Random, width: int) -> Strip:
+    """A strip of exactly `width` cells in random pieces."""
+    segments: list[Segment] = []
+    while sum(segment.cell_length for segment in segments) < width:
+        segments.append(Segment(chance.choice(TEXTS), chance.choice(STYLES)))
+    return Strip(segments).adjust_cell_length(width, STYLES[0])
+
+
+def whole(lines: list[Strip]) -> LayoutUpdate:
+    """An update of the whole screen."""
+    return LayoutUpdate([[line] for line in lines], Region(0, 0, WIDTH, HEIGHT))
+
+
+def random_change(chance: random.Random, lines: list[Strip]) -> ChopsUpdate:
+    """Change random spans of some `lines` in place, and return the update that Textual would make of it."""
+    cut = WIDTH // 2
+    spans: list[tuple[int, int, int]] = []
+    chops: list[dict[int, Strip | None]] = [{0: None, cut: None} for _ in range(HEIGHT)]
+    for y in sorted(chance.sample(range(HEIGHT), chance.randrange(1, HEIGHT))):
+        first = chance.randrange(WIDTH - 1)
+        last = chance.randrange(first + 1, WIDTH + 1)
+        before, fresh = lines[y], random_strip(chance, WIDTH)
+        if "日" in before.text + fresh.text:  # cutting one in two changes cells outside of the span
+            first, last = 0, WIDTH
+        mixed = Strip.join([before.crop(0, first), fresh.crop(first, last), before.crop(last, WIDTH)])
+        chops[y] = {0: mixed.crop(0, cut), cut: mixed.crop(cut, WIDTH)}
+        lines[y] = Strip.join(chops[y].values())
+        spans.append((y, first, last))
+    return ChopsUpdate(chops, spans, [[cut, WIDTH]] * HEIGHT)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_terminal_shows_what_was_drawn(seed: int) -> None:
+    chance = random.Random(seed)
+    frame, shown = Frame(), Screen()
+    lines = [random_strip(chance, WIDTH) for _ in range(HEIGHT)]
+    for step in range(12):
+        update: LayoutUpdate | ChopsUpdate
+        if step == 0 or chance.random() < 0.3:
+            lines = [random_strip(chance, WIDTH) if chance.random() < 0.5 else line for line in lines]
+            update = whole(lines)
+        else:
+            update = random_change(chance, lines)
+        shown.stream.feed(frame.update(update, SIZE, ColorSystem.TRUECOLOR))
+    expected = Screen()
+    expected.stream.feed(Frame().update(whole(lines), SIZE, ColorSystem.TRUECOLOR))
+    plain = Screen()
+    for y, line in enumerate(lines):
+        plain.stream.feed(f"\x1b[{y + 1};1H")
+        for text, style, _ in line:
+            plain.stream.feed(Strip.render_style(style or Style(), text, ColorSystem.TRUECOLOR))
+    assert expected.cells() == plain.cells()
+    assert shown.cells() == plain.cells()
+
+
+def test_sends_nothing_when_nothing_changed() -> None:
+    frame, chance = Frame(), random.Random(1)
+    lines = [random_strip(chance, WIDTH) for _ in range(HEIGHT)]
+    assert frame.update(whole(lines), SIZE, ColorSystem.TRUECOLOR)
+    assert frame.update(whole([Strip(list(line)) for line in lines]), SIZE, ColorSystem.TRUECOLOR) == ""
+
+
+def test_sends_only_the_changed_cell() -> None:
+    frame = Frame()
+    plain = [Strip([Segment("a" * WIDTH, Style())]) for _ in range(HEIGHT)]
+    frame.update(whole(plain), SIZE, ColorSystem.TRUECOLOR)
+    changed = [*plain[:2], Strip([Segment("a" * 20 + "b" + "a" * 3, Style())]), *plain[3:]]
+    assert frame.update(whole(changed), SIZE, ColorSystem.TRUECOLOR) == "\x1b[3;21Hb"
+
+
+def test_sends_all_again_after_forgetting_or_another_size() -> None:
+    frame = Frame()
+    lines = [Strip([Segment("a" * WIDTH, Style())]) for _ in range(HEIGHT)]
+    first = frame.update(whole(lines), SIZE, ColorSystem.TRUECOLOR)
+    frame.forget()
+    assert frame.update(whole(lines), SIZE, ColorSystem.TRUECOLOR) == first
+    frame.update(whole(lines), Size(WIDTH, HEIGHT + 1), ColorSystem.TRUECOLOR)
+    assert frame.update(whole(lines), SIZE, ColorSystem.TRUECOLOR) == first
+
+
+def test_an_update_beyond_the_terminal_is_cut() -> None:
+    frame = Frame()
+    lines = [Strip([Segment("a" * WIDTH, Style())]) for _ in range(HEIGHT)]
+    sent = frame.update(whole(lines), Size(10, 2), ColorSystem.TRUECOLOR)
+    assert sent.count("a") == 20
