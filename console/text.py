@@ -199,13 +199,13 @@ def _redacted_value(key: str, value: Any, hidden: bool, public: frozenset[str]) 
 _QUOTED_NAMES = (
     r"client[-_]?secret|client[-_]?assertion|account[-_]?key|shared[-_]?access[-_]?key|shared[-_]?access[-_]?signature|"
     r"api[-_]?key|access[-_]?key|access[-_]?token|refresh[-_]?token|id[-_]?token|sas[-_]?token|private[-_]?key|instrumentation[-_]?key|"
-    r"admin[-_]?user[-_]?password|password|passwd|pwd|secret|assertion|device[-_]?code|code[-_]?verifier|sig"
+    r"admin[-_]?user[-_]?password|password|passwd|pwd|secret|token|assertion|device[-_]?code|code[-_]?verifier|sig"
 )
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S), HIDDEN),
     (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*"), HIDDEN),
     (re.compile(r"\b(bearer|basic|sharedkey|sharedaccesssignature)(\s+)(?!•)[\w.~+/=:&%-]{6,}", re.I), rf"\1\2{HIDDEN}"),
-    (re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)"), rf"\1{HIDDEN}"),
+    (re.compile(r"(://[^\s/:@]*:)(?!\d{1,5}[/?#])[^\s@\"'<>]+(?=@)"), rf"\1{HIDDEN}"),
     # Quoted values first: they may hold spaces and separators.
     (re.compile(rf"(?<![A-Za-z])({_QUOTED_NAMES})([\"']?\s*[=:]\s*)([\"'])(?:\\.|(?!\3).)*\3", re.I), rf"\1\2\3{HIDDEN}\3"),
     (re.compile(rf"(?<![A-Za-z])({_QUOTED_NAMES})([\"']?\s*[=:]\s*)(?![\"'•])[^\s&;,\"'<>)}}\]]+", re.I), rf"\1\2{HIDDEN}"),
