@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -136,6 +137,24 @@ class Session:
         self.scheduler.start()
         await asyncio.gather(*(self._read_allowance(place) for place in self.context.where))
         self._adopt_unfinished()
+
+    async def open_once(self) -> None:
+        """For headless commands: sign in, read computes, prices and permissions once. Raises TroubleError."""
+        await self.connect()
+        await self._sign_in()
+        if not self.context.where:
+            self._look_at((await self._find_workspace(),))
+        await asyncio.gather(
+            *(self.computes.poll(place.id) for place in self.context.where), *(self._read_allowance(place) for place in self.context.where)
+        )
+        for trouble in self.computes.troubles.values():
+            raise TroubleError(trouble)
+        await asyncio.gather(*(self.prices.poll(scope) for scope in tuple(self.prices.parts)))
+
+    def skew(self) -> float | None:
+        """Seconds by which the server's clock is ahead of this machine's; None before it told."""
+        skew = self.clock.skew(urlsplit(self.cloud.resource_manager).netloc)
+        return skew.total_seconds() if skew is not None else None
 
     async def connect(self) -> ArmClient:
         """Bring up the gateway (its imports cost some 0.2 s, paid on a thread)."""

@@ -37,7 +37,7 @@ class TokenSource(Protocol):
 
     async def token(self, audience: str, *, tenant: str | None = None, claims: str | None = None) -> Any: ...
 
-    def invalidate(self, audience: str) -> None: ...
+    def invalidate(self, audience: str, token: str | None = None) -> None: ...
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -190,7 +190,7 @@ class ArmClient:
                     continue  # a kept connection that the server had closed; only reads are asked again
                 raise
             if answer.status == 401 and attempt == 1:
-                self._tokens.invalidate(audience or self.audience)
+                self._tokens.invalidate(audience or self.audience, token.token)
                 found = CLAIMS.search(answer.headers.get("www-authenticate", ""))
                 claims = _claims(found[1]) if found else None
                 continue

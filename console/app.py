@@ -1,0 +1,263 @@
+"""The app: navigation, the life of the session, flashes, plans and the way out; it knows no single resource."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from console.domain.compute import Compute
+from console.domain.cost import PriceList, region_key
+from console.domain.trouble import Kind, Trouble, TroubleError
+from console.operations.plan import Danger, Plan
+from console.session import Session
+from screens.compute import ComputeScreen
+from screens.dialogs.confirm import Confirm
+
+if TYPE_CHECKING:
+    from console.operations.runner import Operation, StepRun
+    from screens.widgets.status_line import Part
+
+log = logging.getLogger(__name__)
+
+FLASH_S = 6.0
+#: Pauses between attempts to connect, in seconds; the last repeats.
+RECONNECT_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+VIEWS: dict[str, Callable[[Session], Screen[None]]] = {ComputeScreen.kind: ComputeScreen}
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """One line of news."""
+
+    text: str
+    look: str
+
+
+class ConsoleApp(App[int]):
+    """Shows one session. Returns the process's exit code."""
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS = "Screen { layers: base; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "help", key_display="?"),
+        Binding("colon", "command", "command", key_display=":"),
+        Binding("L", "last_error", "the last error whole", show=False),
+        Binding("ctrl+q,ctrl+c", "leave", "quit", show=False, priority=True),
+    ]
+
+    def __init__(self, session: Session, view: str = "compute") -> None:
+        super().__init__()
+        self.session = session
+        self.view = view
+        self.flashed: Flash | None = None
+        self.last_trouble: Trouble | None = None
+        self.last_operation: Operation | None = None
+        self._retry = asyncio.Event()
+        self._flash_timer = self.set_timer
+        self._price_lists: dict[str, PriceList] | None = None
+
+    def get_default_screen(self) -> Screen[None]:
+        return VIEWS[self.view](self.session)
+
+    def on_mount(self) -> None:
+        if self.session.settings.theme:
+            self.theme = self.session.settings.theme
+        for number in SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, self._end, 128 + number)
+        self.session.listen(self._forget_prices)
+        self.session.listen_to_steps(self._step_changed)
+        self.run_worker(self._connect(), name="connect", exit_on_error=False)
+
+    async def _connect(self) -> None:
+        """Start the session, again and again while the reason is one that passes."""
+        for attempt in range(sys.maxsize):
+            try:
+                await self.session.start()
+            except TroubleError as error:
+                self.session.trouble = error.trouble
+                self.report(error.trouble)
+                passes = error.trouble.kind in {Kind.UNREACHABLE, Kind.THROTTLED}
+                pause = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)] if passes else None
+                self._retry.clear()
+                try:
+                    await asyncio.wait_for(self._retry.wait(), pause)
+                except TimeoutError:
+                    continue
+            else:
+                self.session.trouble = None
+                return
+
+    def retry(self) -> None:
+        """Try to connect now, if that is what is being waited for."""
+        self._retry.set()
+
+    def price_list(self, compute: Compute) -> PriceList | None:
+        """The prices of a compute's region; kept until something changes, as every cell asks."""
+        if self._price_lists is None:
+            self._price_lists = self.session.price_lists()
+        return self._price_lists.get(region_key(compute.location))
+
+    def _forget_prices(self) -> None:
+        self._price_lists = None
+
+    # News
+
+    def flash(self, text: str, look: str = "busy") -> None:
+        """Say something for some seconds on the last line; also logged."""
+        log.info("%s", text)
+        flash = self.flashed = Flash(text, look)
+        self._refresh_frame()
+
+        def end() -> None:
+            if self.flashed is flash:
+                self.flashed = None
+                self._refresh_frame()
+
+        self.set_timer(FLASH_S, end)
+
+    def report(self, trouble: Trouble) -> None:
+        """Say what went wrong; `L` shows it whole."""
+        self.last_trouble = trouble
+        self.flash(f"{trouble.sentence} (L)", "bad")
+
+    def _refresh_frame(self) -> None:
+        redraw = getattr(self.screen_stack[-1] if self.screen_stack else None, "_redraw", None)
+        if redraw is not None:
+            redraw()
+
+    # Reading
+
+    def read(self, title: str, parts: Sequence[Part]) -> None:
+        from screens.reader import Reader
+
+        self.push_screen(Reader(title, parts))
+
+    def show_yaml(self, key: str, raw: bytes | None) -> None:
+        from screens.yaml_view import yaml_parts
+
+        self.read(f"yaml {key.rsplit('/', 1)[-1]}", yaml_parts(raw))
+
+    def action_help(self) -> None:
+        from screens.help import help_parts
+
+        self.read("help", help_parts(self.screen))
+
+    def action_last_error(self) -> None:
+        from screens.last_error import trouble_parts
+
+        feed = getattr(self.screen, "feed", None)
+        troubles = list(feed.troubles.values()) if feed is not None else []
+        trouble = troubles[-1] if troubles else self.last_trouble
+        self.read("last error", trouble_parts(trouble))
+
+    def action_command(self) -> None:
+        from screens.command_line import CommandLine
+
+        self.push_screen(CommandLine(), self._obey)
+
+    def _obey(self, command: str | None) -> None:
+        """Carry out a command of the `:` line."""
+        words = (command or "").split()
+        if not words:
+            return
+        name = words[0].lstrip(":").lower()
+        if name in {"q", "quit"}:
+            self.action_leave()
+        elif name in {"write", "readonly", "read-only"}:
+            self.session.context.write = name == "write"
+            self.session.context.write_reason = f":{name}"
+            self.flash("changes are allowed now" if name == "write" else "read-only now", "warn" if name == "write" else "ok")
+        elif name == "help":
+            self.action_help()
+        elif name in VIEWS:
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+        else:
+            self.flash(f"there is no command :{name}; there are :{', :'.join((*VIEWS, 'write', 'readonly', 'help', 'q'))}", "warn")
+
+    # Changes
+
+    def propose(self, plan: Plan, refusal: str) -> None:
+        """Show a plan; run it once it is agreed to. A plan without danger runs at once."""
+        protected = [place for place in self.session.context.where if self.session.context.is_protected(place)]
+        if plan.danger is Danger.NONE and not refusal and not protected:
+            self._run(plan)
+            return
+        where = f"{plan.where} ({', '.join(self.session.context.subscription(place) for place in self.session.context.where)})"
+        typed = plan.typed or protected[0].name if protected else ""
+
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                self._run(plan)
+
+        self.push_screen(Confirm(plan, where, refusal, typed=typed), answered)
+
+    def _run(self, plan: Plan) -> None:
+        try:
+            self.last_operation = self.session.runner.run(plan)
+        except TroubleError as error:
+            self.report(error.trouble)
+
+    def _step_changed(self, operation: Operation, run: StepRun) -> None:
+        verb, name = operation.plan.verb, run.step.target_name
+        if not run.progress.ended:
+            self.flash(f"{verb} {name}: {run.progress}")
+        elif run.progress == "done":
+            undo = "  (U undoes it)" if operation.undoable and operation is self.last_operation else ""
+            self.flash(f"{verb} {name}: done{undo}", "ok")
+        else:
+            if run.trouble is not None:
+                self.last_trouble = run.trouble
+            self.flash(f"{verb} {name}: {run.progress}. {run.note}", "bad")
+
+    def action_undo(self) -> None:
+        from console.operations.runner import undo_of
+
+        operation = self.last_operation
+        if operation is None:
+            self.flash("nothing was changed since the start", "warn")
+            return
+        if not operation.ended:
+            self.flash(f"{operation.plan.verb} is still under way", "warn")
+            return
+        plan = undo_of(operation)
+        if plan is None:
+            self.flash(f"{operation.plan.verb} cannot be taken back", "warn")
+            return
+        place = self.session.context.where[0]
+        refusals = [self.session.context.refusal(place, permission) for permission in plan.permissions]
+        self.propose(plan, next((refusal for refusal in refusals if refusal), ""))
+
+    # The way out
+
+    def action_leave(self) -> None:
+        """Quit; with operations under way, say so first: they go on in Azure and their fate is told at the next start."""
+        count = self.session.in_flight
+        if count and (self.flashed is None or self.flashed.look != "warn"):
+            self.flash(f"{count} changes are under way; they go on in Azure. ctrl+q again quits, the next start tells their fate", "warn")
+            return
+        self.exit(0)
+
+    def _end(self, code: int) -> None:
+        """A signal: out at once, the terminal restored."""
+        self.exit(code, return_code=code)
+
+
+def run(session: Session, view: str) -> int:
+    """Show the session until the user leaves; returns the exit code. The terminal is restored whatever happens."""
+    app = ConsoleApp(session, view)
+    if "SSH_CONNECTION" in os.environ:
+        app.animation_level = "none"
+    result = app.run(mouse=False)
+    return app.return_code or result or 0

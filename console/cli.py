@@ -1,0 +1,190 @@
+"""The command line: flags in, exit code out. Imports nothing heavy until it is known what is asked."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from console import __version__
+
+if TYPE_CHECKING:
+    import argparse
+
+    from console.demo import Demo
+    from console.session import Session
+    from console.settings import Settings
+
+
+class Exit(IntEnum):
+    """Exit codes; a signal n adds 128 + n."""
+
+    OK = 0
+    FAILURE = 1
+    USAGE = 2
+    CONNECTION = 3
+    INTERRUPT = 130
+
+
+VIEWS = ("compute",)
+KINDS = ("compute",)
+EMULATOR_FLAGS = ("seed", "scale", "speed", "epoch", "faults")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["emulator"]:
+        from console.emulator.server import main as emulator
+
+        return emulator(words[1:])
+    if words[:1] == ["--version"]:
+        print(f"aml-console {__version__}")
+        return Exit.OK
+    parsed = _parser().parse_args(words)
+    from console.config_file import SettingsError
+
+    try:
+        return _run(parsed)
+    except SettingsError as error:
+        print(f"aml-console: {error.place}: {error.sentence}", file=sys.stderr)
+        return Exit.USAGE
+    except KeyboardInterrupt:
+        return Exit.INTERRUPT
+
+
+def _parser() -> argparse.ArgumentParser:
+    import argparse
+
+    place = _place_flags(argparse.ArgumentParser(add_help=False, allow_abbrev=False))
+    # After the command the same flags may come again; what is absent there must not undo what came before it.
+    again = _place_flags(argparse.ArgumentParser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS))
+    parser = argparse.ArgumentParser(
+        prog="aml-console",
+        parents=[place],
+        allow_abbrev=False,
+        description="The terminal console for administrators of Azure Machine Learning.",
+        epilog="Also: `aml-console emulator --help`. Exit codes: 0 ok, 1 failure, 2 usage, 3 sign-in or connection.",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version")
+    parser.add_argument("--view", choices=VIEWS, help="screen to open")
+    parser.add_argument("--read-only", action="store_true", help="change nothing (the default on Azure)")
+    parser.add_argument("--write", action="store_true", help="allow changes")
+    parser.add_argument("--theme", metavar="NAME")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    listing = commands.add_parser("list", parents=[again], allow_abbrev=False, help="print a list and end")
+    listing.add_argument("kind", choices=KINDS)
+    listing.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
+    what = "say whether sign-in, endpoints, permissions, clock and terminal are fine"
+    commands.add_parser("check", parents=[again], allow_abbrev=False, help=what)
+    return parser
+
+
+def _place_flags(place: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The flags that say where and as whom."""
+    import argparse
+
+    group = place.add_argument_group("where and as whom")
+    group.add_argument("-s", "--subscription", metavar="ID", help="subscription, by id or name")
+    group.add_argument("-g", "--resource-group", metavar="NAME")
+    group.add_argument("-w", "--workspace", metavar="NAME")
+    group.add_argument("--tenant", metavar="ID")
+    group.add_argument("--context", metavar="NAME", help="a place named in the config file")
+    group.add_argument("--signin", choices=("auto", "az", "environment", "managed-identity"), help="how to sign in (default: auto)")
+    group.add_argument("--config", metavar="FILE", help="config file (default: ~/.config/aml-console/config.toml)")
+    group.add_argument("--log-file", metavar="FILE")
+    demo = place.add_argument_group("without Azure")
+    demo.add_argument("--demo", action="store_true", default=place.argument_default, help="start the embedded emulator and open on it")
+    demo.add_argument("--cloud-file", metavar="FILE", help="open on an emulator that runs, by its ready file")
+    demo.add_argument("--as", dest="identity", metavar="NAME", help="identity of the emulator (default: admin)")
+    for flag in EMULATOR_FLAGS:
+        demo.add_argument(f"--{flag}", metavar="VALUE", help=argparse.SUPPRESS)
+    return place
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    if parsed.version:
+        print(f"aml-console {__version__}")
+        return Exit.OK
+    import os
+    from pathlib import Path
+
+    from console.settings import load
+
+    flags = vars(parsed)
+    settings = load(flags, os.environ, Path.home())
+    demo = _demo(settings, flags)
+    try:
+        return _open(parsed, settings, demo)
+    finally:
+        if demo is not None:
+            demo.close()
+
+
+def _demo(settings: Settings, flags: dict[str, object]) -> Demo | None:
+    """The emulator of --demo, started; its flags without it are a mistake."""
+    from console.config_file import SettingsError
+
+    given = [word for flag in EMULATOR_FLAGS if flags.get(flag) is not None for word in (f"--{flag}", str(flags[flag]))]
+    if not settings.demo:
+        if given:
+            raise SettingsError(given[0], "is a flag of the emulator: give --demo too, or use `aml-console emulator`")
+        return None
+    from console.demo import Demo
+    from console.settings import private_dir
+
+    return Demo(private_dir(settings.state_dir), given)
+
+
+def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> int:
+    import dataclasses
+
+    interactive = parsed.command is None
+    if interactive:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            print("aml-console: the console needs a terminal; `aml-console list compute` prints without one", file=sys.stderr)
+            return Exit.USAGE
+        if not settings.emulated:
+            _session(settings)  # the sign-in child loads while this process does
+        import console.app as app
+    if demo is not None:
+        settings = dataclasses.replace(settings, cloud_file=demo.ready_file())
+    _log_to(settings)
+    session = _session(settings)
+    if interactive:
+        return app.run(session, settings.view or VIEWS[0])
+    from console import headless
+
+    if parsed.command == "list":
+        return headless.run(headless.list_computes(session, parsed.output))
+    return headless.run(headless.check(session))
+
+
+_sessions: dict[str, Session] = {}
+
+
+def _session(settings: Settings) -> Session:
+    """The session of this run, its sign-in child on its way."""
+    if "session" not in _sessions:
+        from console.azure.signin import SignIn, SignInConfig
+        from console.settings import AZURE, read_cloud
+
+        cloud = read_cloud(settings.cloud_file) if settings.cloud_file is not None else AZURE
+        signin = SignIn(SignInConfig.of(settings, cloud))
+        signin.start()
+        from console.session import Session
+
+        _sessions["session"] = Session(settings, cloud, signin)
+    return _sessions["session"]
+
+
+def _log_to(settings: Settings) -> None:
+    """Log warnings and news to the file, redacted; never to the screen."""
+    from console.log_file import open_log
+
+    open_log(settings.log_file)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""The headless twin: the same core, printed instead of drawn."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import os
+import sys
+from collections.abc import Coroutine, Mapping
+from datetime import datetime
+from typing import Any
+
+from console.domain.compute import Compute
+from console.domain.cost import burn, region_key
+from console.domain.trouble import Kind, TroubleError
+from console.operations import computes as plans
+from console.session import Session
+from console.text import fit, safe
+
+OK, FAILURE, CONNECTION = 0, 1, 3
+COLUMNS = ("name", "kind", "state", "nodes", "max_nodes", "usd_per_hour", "size", "region", "up_since", "workspace")
+WIDTHS = (24, 11, 14, 5, 9, 12, 26, 14, 22, 20)
+
+
+def run(work: Coroutine[Any, Any, int]) -> int:
+    """Run to the end; trouble is one sentence on standard error and the exit code of its kind."""
+    try:
+        return asyncio.run(work)
+    except TroubleError as error:
+        print(f"aml-console: {safe(error.trouble.sentence, 4_000)}", file=sys.stderr)
+        return CONNECTION if error.trouble.kind in {Kind.SIGN_IN, Kind.UNREACHABLE, Kind.THROTTLED} else FAILURE
+
+
+async def list_computes(session: Session, output: str) -> int:
+    """Print every compute with what it burns (list price; empty where unknown)."""
+    try:
+        await session.open_once()
+        incomplete = session.computes.incomplete
+        rows = [_row(item, session) for item in session.computes.items]
+    finally:
+        await session.close()
+    if output == "json":
+        print(json.dumps(rows, indent=2))
+    elif output == "csv":
+        writer = csv.DictWriter(sys.stdout, COLUMNS)
+        writer.writeheader()
+        writer.writerows({name: safe(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows)
+    else:
+        print(" ".join(fit(name, width) for name, width in zip(COLUMNS, WIDTHS, strict=True)).rstrip())
+        for row in rows:
+            cells = (fit(safe("" if row[name] is None else row[name]), width) for name, width in zip(COLUMNS, WIDTHS, strict=True))
+            print(" ".join(cells).rstrip())
+    if incomplete:
+        print(f"note: the list is incomplete: {safe(incomplete)}", file=sys.stderr)
+        return FAILURE
+    return OK
+
+
+async def check(session: Session) -> int:
+    """Say line by line what works and what does not; the exit code is that of the first trouble."""
+    good = True
+
+    def line(what: str, fine: bool | None, text: str) -> None:
+        print(f"{'ok  ' if fine else '?   ' if fine is None else 'FAIL'} {fit(what, 12)} {safe(text, 2_000)}")
+
+    try:
+        try:
+            await session.open_once()
+        except TroubleError as error:
+            line("connection", False, error.trouble.sentence)
+            return CONNECTION if error.trouble.kind in {Kind.SIGN_IN, Kind.UNREACHABLE, Kind.THROTTLED} else FAILURE
+        context = session.context
+        line("sign-in", True, f"{context.who} (object id {context.object_id}, tenant {context.tenant_id})")
+        line("endpoint", True, f"{session.cloud.resource_manager} answered {sum(session.calls.values())} calls")
+        for place in context.where:
+            line("workspace", True, f"{place.name} in {place.resource_group}: {len(session.computes.items)} computes")
+            allowance = context.allowance(place)
+            for operation in (plans.START, plans.STOP, plans.RESTART, plans.DELETE):
+                line("permission", allowance.allows(operation) if allowance.known else None, operation)
+        for scope, trouble in session.prices.troubles.items():
+            line("prices", False, f"{scope}: {trouble.sentence}")
+        skew = session.skew()
+        line("clock", None if skew is None else abs(skew) < 60 or context.emulated, f"server is {skew or 0:+.0f} s from this machine")
+    finally:
+        await session.close()
+    terminal = os.environ.get("TERM", "")
+    good = terminal not in {"", "dumb"}
+    line("terminal", good, f"TERM={terminal or 'unset'}, COLORTERM={os.environ.get('COLORTERM', 'unset')}, locale {sys.stdout.encoding}")
+    line("mode", True, "write" if context.write else f"read-only ({context.write_reason})")
+    return OK if good else FAILURE
+
+
+def _row(item: Compute, session: Session) -> Mapping[str, Any]:
+    figure = burn(item, session.price_lists().get(region_key(item.location)))
+    return {
+        "name": item.name,
+        "kind": item.kind.label,
+        "state": item.shown_state,
+        "nodes": item.billed_nodes,
+        "max_nodes": item.max_nodes,
+        "usd_per_hour": float(figure.value) if figure is not None and figure.value is not None else None,
+        "size": item.vm_size,
+        "region": item.location,
+        "up_since": _iso(item.up_since),
+        "workspace": item.workspace.name,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None

@@ -1,0 +1,230 @@
+"""Compute: every kind that a workspace can run on, live."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from console.clock import duration
+from console.domain.compute import Compute, Kind
+from console.domain.cost import burn, list_price, region_key, waste
+from console.feeds.feed import Feed
+from console.operations import computes as plans
+from screens.actions import Action
+from screens.nodes import NodesScreen
+from screens.resource_screen import ResourceScreen
+from screens.widgets.columns import Column
+from screens.widgets.header import amount
+from screens.widgets.status_line import Part
+
+BAR_WIDTH = 5
+STATE_GLYPHS = {"ok": "●", "busy": "◐", "warn": "▲", "bad": "✕", "muted": "○", "": " "}
+FAILED = frozenset({"Failed", "Canceled", "CreateFailed", "SetupFailed", "UserSetupFailed", "Unusable", "unreadable"})
+UP = frozenset({"Running", "JobRunning", "Steady", "Succeeded"})
+DOWN = frozenset({"Stopped"})
+
+
+class ComputeScreen(ResourceScreen[Compute]):
+    """The landing screen: what runs, what it costs, whose it is, and the keys that start and stop it."""
+
+    kind = "compute"
+    default_sort = ("$/H", True)
+    actions = (
+        Action("start", "s", "start", plans.START, plans.can_start, plans.start),
+        Action("stop", "S", "stop", plans.STOP, plans.can_stop, plans.stop),
+        Action("restart", "r", "restart", plans.RESTART, plans.can_restart, plans.restart),
+        Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(action.key, f"act('{action.name}')", action.label) for action in actions),
+        Binding("U", "app.undo", "undo the last change", show=False),
+    ]
+
+    @property
+    def columns(self) -> tuple[Column[Compute], ...]:  # type: ignore[override]  # built per screen: some cells read the session
+        return (
+            Column("NAME", 20, lambda c: c.name, priority=0, stretch=True),
+            Column("KIND", 10, lambda c: c.kind.label if c.kind is not Kind.UNKNOWN else c.kind_word or "?", priority=2),
+            Column("STATE", 12, state_text, state_style, sort=lambda c: c.shown_state, priority=0),
+            Column("NODES", 9, node_bar, sort=lambda c: c.billed_nodes, priority=1, align="right"),
+            Column("$/H", 8, self._rate, self._rate_style, sort=self._rate_value, priority=0, align="right"),
+            Column("UP", 6, self._up, sort=self._up_seconds, priority=1, align="right"),
+            Column("LAST JOB", 8, self._last_job, sort=self._last_job_seconds, priority=1, align="right"),
+            Column("OWNER", 12, self._owner, priority=2),
+            Column("SIZE", 22, lambda c: c.vm_size, priority=4),
+            Column("TIER", 8, lambda c: "low prio" if c.low_priority else "", priority=6),
+            Column("IDLE OFF", 8, lambda c: c.idle_shutdown or c.idle_scale_down, priority=7),
+            Column("REGION", 12, lambda c: c.location, priority=8),
+        )
+
+    @property
+    def feed(self) -> Feed[Compute]:
+        return self.session.computes
+
+    def key_of(self, row: Compute) -> str:
+        return row.id
+
+    def rows_changed(self) -> None:
+        """Names of owners and last jobs, only for the rows in view."""
+        height = max(1, self.table.size.height)
+        first = max(0, self.table.cursor_position - height)
+        in_view = self.table.visible_rows[first : self.table.cursor_position + height]
+        self.session.last_runs.want([row.id for row in in_view if row.kind in {Kind.INSTANCE, Kind.CLUSTER}])
+        self.session.names.want([row.owner_id for row in in_view if row.owner_id])
+
+    def action_open(self) -> None:
+        row = self.table.cursor_row
+        if row is not None and row.kind is Kind.CLUSTER:
+            self.app.push_screen(NodesScreen(self.session, row))
+        else:
+            self.action_describe()
+
+    def refusal(self, action: Action[Compute], row: Compute) -> str:
+        return action.refusal(row) or self.session.context.refusal(row.workspace, action.needs)
+
+    def describe(self, row: Compute) -> list[Part]:
+        return describe(row, self)
+
+    def _prices(self, row: Compute) -> object:
+        return self.session.price_lists().get(region_key(row.location))
+
+    def _rate(self, row: Compute) -> str:
+        figure = burn(row, self.host.price_list(row))
+        if figure is None:
+            return "–"
+        return amount(figure).replace("$", "") if figure.value != 0 else "–"
+
+    def _rate_value(self, row: Compute) -> Decimal | None:
+        figure = burn(row, self.host.price_list(row))
+        return figure.value if figure is not None else None
+
+    def _rate_style(self, row: Compute) -> str:
+        nothing = waste(row, self.host.price_list(row))
+        return "warn" if nothing is not None and nothing.value else "money"
+
+    def _up_seconds(self, row: Compute) -> float | None:
+        since = row.up_since
+        return self.session.clock.age(since).total_seconds() if since is not None else None
+
+    def _up(self, row: Compute) -> str:
+        seconds = self._up_seconds(row)
+        return "" if seconds is None else duration(coarse(seconds))
+
+    def _last_job_seconds(self, row: Compute) -> float | None:
+        run = self.session.last_runs.get(row.id)
+        if run is None:
+            return None
+        if run.active:
+            return 0.0
+        moment = run.ended or run.started or run.created
+        return self.session.clock.age(moment).total_seconds() if moment is not None else None
+
+    def _last_job(self, row: Compute) -> str:
+        if row.kind not in {Kind.INSTANCE, Kind.CLUSTER}:
+            return ""
+        if not self.session.last_runs.known(row.id):
+            return "?" if self.session.last_runs.trouble else ""
+        run = self.session.last_runs.get(row.id)
+        if run is None:
+            return "never"
+        seconds = self._last_job_seconds(row)
+        return "now" if run.active else "?" if seconds is None else duration(coarse(seconds))
+
+    def _owner(self, row: Compute) -> str:
+        if not row.owner_id:
+            return ""
+        name = self.session.names.get(row.owner_id)
+        return name.split("@", 1)[0] if name else row.owner_id[:8]
+
+
+def coarse(seconds: float) -> float:
+    """Ages on screen move by five minutes below an hour, so that an unchanged row sends nothing."""
+    return seconds if seconds >= 3600 else max(60.0, seconds // 300 * 300)
+
+
+def state_style(row: Compute) -> str:
+    """The look of a state; the word and its glyph say the same without colour."""
+    state = row.shown_state
+    if state in FAILED:
+        return "bad"
+    if row.nodes is not None and row.nodes.unusable:
+        return "warn"
+    if row.passing:
+        return "busy"
+    return "ok" if state in UP else "muted"
+
+
+def state_text(row: Compute) -> str:
+    return f"{STATE_GLYPHS[state_style(row)]} {row.shown_state}"
+
+
+def node_bar(row: Compute) -> str:
+    """Billed nodes of the most there can be, with a bar for clusters."""
+    billed = row.billed_nodes
+    if row.kind is Kind.CLUSTER and row.max_nodes is not None and billed is not None:
+        full = 0 if row.max_nodes == 0 else min(BAR_WIDTH, -(-billed * BAR_WIDTH // row.max_nodes))
+        return f"{'█' * full}{'░' * (BAR_WIDTH - full)} {billed}/{row.max_nodes}"
+    if row.kind is Kind.INSTANCE:
+        return "?" if billed is None else f"{billed}/1"
+    return ""
+
+
+def describe(row: Compute, screen: ComputeScreen) -> list[Part]:
+    """The curated page of a compute: what is known, each line with its name; what Azure does not tell is `?`."""
+    session = screen.session
+    price = list_price(row, screen.host.price_list(row))
+    rate = burn(row, screen.host.price_list(row))
+    lines: list[tuple[str, str]] = [
+        ("name", row.name),
+        ("kind", row.kind.label if row.kind is not Kind.UNKNOWN else f"{row.kind_word} (a kind this console does not know)"),
+        ("state", row.shown_state),
+        ("provisioning", row.provisioning_state or "?"),
+        ("workspace", f"{row.workspace.name} · {row.workspace.resource_group} · {session.context.subscription(row.workspace)}"),
+        ("region", row.location),
+        ("size", row.vm_size),
+    ]
+    if row.kind in {Kind.INSTANCE, Kind.CLUSTER}:
+        lines.append(("list price", f"{amount(price)} USD/h a machine: {price.source}"))
+        lines.append(("burns now", "?" if rate is None else f"{amount(rate)} USD/h: {rate.source}"))
+    if row.kind is Kind.INSTANCE:
+        owner = session.names.get(row.owner_id) or row.owner_id or "?"
+        operation = row.last_operation
+        done = f"{operation.name} {operation.status} by {operation.trigger or '?'} at {_utc(operation.time)}" if operation else "?"
+        lines += [
+            ("assigned to", owner),
+            ("up since", f"{_utc(row.up_since)} (its last start; Azure tells no idle time)" if row.up_since else "–"),
+            ("last operation", done),
+            ("idle shutdown", row.idle_shutdown or "none"),
+            ("cores on stop", "released" if row.release_quota_on_stop else "held"),
+        ]
+    if row.kind is Kind.CLUSTER:
+        nodes = row.nodes
+        counts = "?" if nodes is None else ", ".join(f"{getattr(nodes, name)} {name}" for name in nodes.__struct_fields__)
+        lines += [
+            ("nodes", counts),
+            ("scale", f"{row.min_nodes} to {row.max_nodes}, down after {row.idle_scale_down or '?'} idle"),
+            ("allocation", f"{row.allocation_state or '?'} since {_utc(row.allocation_since)}"),
+            ("tier", "low priority" if row.low_priority else "dedicated"),
+        ]
+    run = session.last_runs.get(row.id)
+    if run is not None:
+        lines.append(("last job", f"{run.id} {run.status}, by {run.user or '?'}, created {_utc(run.created)}, ended {_utc(run.ended)}"))
+    lines += [
+        ("created", f"{_utc(row.created_on)} by {row.created_by or '?'}"),
+        ("modified", _utc(row.modified_on)),
+        ("description", row.description),
+        ("tags", ", ".join(f"{name}={value}" for name, value in row.tags.items()) or "none"),
+        ("ARM id", row.id),
+    ]
+    parts = [part for name, text in lines if text for part in ((f"{name:<16}", "muted"), (f"{text}\n", ""))]
+    for error in row.errors:
+        parts += [(f"{'error':<16}", "bad"), (f"{error}\n", "")]
+    if row.fault:
+        parts += [(f"{'unreadable':<16}", "bad"), (f"{row.fault}\n", "")]
+    return parts
+
+
+def _utc(moment: object) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment is not None else "?"

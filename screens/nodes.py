@@ -1,0 +1,67 @@
+"""Nodes: the machines of one cluster, what each does and for which job."""
+
+from __future__ import annotations
+
+from console.domain.compute import Compute, Node
+from console.domain.cost import list_price
+from console.feeds.feed import Feed
+from console.session import Session
+from screens.actions import Action
+from screens.resource_screen import ResourceScreen
+from screens.widgets.columns import Column
+from screens.widgets.header import amount
+from screens.widgets.status_line import Part
+
+STYLES = {"running": "ok", "idle": "warn", "preparing": "busy", "leaving": "busy", "unusable": "bad", "preempted": "muted"}
+
+
+class NodesScreen(ResourceScreen[Node]):
+    """Polls while it is shown; esc goes back to the computes."""
+
+    kind = "nodes"
+
+    default_sort = ("STATE", False)
+
+    def __init__(self, session: Session, compute: Compute) -> None:
+        self.compute = compute
+        self._feed = session.nodes_of(compute)
+        super().__init__(session)
+
+    @property
+    def columns(self) -> tuple[Column[Node], ...]:  # type: ignore[override]  # built per screen: the price is the cluster's
+        return (
+            Column("NODE", 24, lambda node: node.id, priority=0, stretch=True),
+            Column("STATE", 12, lambda node: node.state or "?", lambda node: STYLES.get(node.state, "muted"), priority=0),
+            Column("RUN", 28, lambda node: node.run_id, priority=1),
+            Column("$/H", 8, self._rate, priority=1, align="right"),
+            Column("PRIVATE IP", 15, lambda node: node.private_ip, priority=2),
+            Column("PUBLIC IP", 15, lambda node: node.public_ip, priority=3),
+            Column("PORT", 6, lambda node: node.port, priority=3, align="right"),
+        )
+
+    @property
+    def feed(self) -> Feed[Node]:
+        return self._feed
+
+    def key_of(self, row: Node) -> str:
+        return row.id
+
+    def on_unmount(self) -> None:
+        super().on_unmount()
+        self.session.release(self._feed)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._feed.subscribe(lambda _feed: self._changed())
+
+    def refusal(self, action: Action[Node], row: Node) -> str:
+        return f"{action.label} does not apply to a node"
+
+    def describe(self, row: Node) -> list[Part]:
+        lines = [("node", row.id), ("cluster", self.compute.name), ("state", row.state), ("run", row.run_id), ("unreadable", row.fault)]
+        return [part for name, text in lines if text for part in ((f"{name:<16}", "muted"), (f"{text}\n", ""))]
+
+    def _rate(self, row: Node) -> str:
+        if row.state == "preempted":
+            return "–"
+        return amount(list_price(self.compute, self.host.price_list(self.compute))).replace("$", "")

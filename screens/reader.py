@@ -1,0 +1,54 @@
+"""The reader: a page of text to scroll through (describe, YAML, the last error, help)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Static
+
+from screens.dialogs.confirm import content
+from screens.widgets.status_line import Part, StatusLine
+
+
+class Reader(Screen[None]):
+    """Shows `parts` under a title; esc or q goes back."""
+
+    DEFAULT_CSS = """
+    Reader #title { background: $panel; }
+    Reader VerticalScroll { scrollbar-size: 0 0; padding: 0 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "back", "Back"),
+        Binding("j,down", "scroll(1)", "Down", show=False),
+        Binding("k,up", "scroll(-1)", "Up", show=False),
+        Binding("pagedown,ctrl+f,space", "scroll(20)", "Page down", show=False),
+        Binding("pageup,ctrl+b", "scroll(-20)", "Page up", show=False),
+        Binding("g", "first", "First", show=False),
+        Binding("G", "last", "Last", show=False),
+    ]
+
+    def __init__(self, title: str, parts: Sequence[Part]) -> None:
+        super().__init__()
+        self.heading, self.parts = title, parts
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine([(f" {self.heading}", "bold")], [("esc back ", "muted")], id="title")
+        with VerticalScroll():
+            yield Static(content(self.parts), id="text")
+
+    def action_back(self) -> None:
+        self.app.pop_screen()
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_first(self) -> None:
+        self.query_one(VerticalScroll).scroll_home(animate=False)
+
+    def action_last(self) -> None:
+        self.query_one(VerticalScroll).scroll_end(animate=False)

@@ -1,0 +1,263 @@
+"""A screen of one kind of resource: frame, table, filter and actions, all derived from what the kind declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Generic, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Input
+
+from console.clock import step
+from console.feeds.feed import Feed, newest_trouble
+from console.session import Session
+from screens.actions import Action
+from screens.host import Host
+from screens.widgets.columns import Column
+from screens.widgets.header import Header
+from screens.widgets.resource_table import DESCENDING, ResourceTable
+from screens.widgets.status_line import Part, StatusLine
+
+T = TypeVar("T")
+#: How often ages on screen are looked at again; what they say moves in steps, so most looks send nothing.
+AGES_S = 5.0
+
+
+class ResourceScreen(Screen[None], Generic[T]):
+    """Subclasses name the `kind`, its `columns` and `actions`, and give `feed` and `key_of`; everything else is here."""
+
+    kind: ClassVar[str] = ""
+    columns: Sequence[Column[T]] = ()
+    actions: Sequence[Action[T]] = ()
+    default_sort: ClassVar[tuple[str, bool]] = ("NAME", False)
+
+    DEFAULT_CSS = """
+    ResourceScreen #title { background: $boost; }
+    ResourceScreen #hints { background: $panel; }
+    ResourceScreen #filter { display: none; border: none; height: 1; padding: 0; background: $boost; }
+    ResourceScreen.-filtering #filter { display: block; }
+    ResourceScreen.-filtering #hints { display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "filter", key_display="/"),
+        Binding("enter", "open", "open", show=False),
+        Binding("d", "describe", "describe"),
+        Binding("y", "yaml", "YAML"),
+        Binding("ctrl+r", "refresh", "refresh", show=False),
+        Binding("p", "pause", "pause", show=False),
+        Binding("escape,q", "leave", "back", show=False),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.table: ResourceTable[T] = ResourceTable(self.columns, self.key_of, placeholder="Loading…", id="table")
+        self.heading, self.hints = StatusLine(id="title"), StatusLine(id="hints")
+        self._leave_session: Callable[[], None] | None = None
+        column, reverse = self.default_sort
+        self.table.sort_by(column, reverse)
+
+    @property
+    def host(self) -> Host:
+        """The app, as far as a screen may know it."""
+        return cast(Host, self.app)
+
+    # For subclasses
+
+    @property
+    def feed(self) -> Feed[T]:
+        """Where the rows come from."""
+        raise NotImplementedError
+
+    def key_of(self, row: T) -> str:
+        """What a row is held by: its ARM id."""
+        raise NotImplementedError
+
+    def rows_changed(self) -> None:
+        """New rows are in the table: the place to want look-ups for those in view."""
+
+    def describe(self, row: T) -> list[Part]:
+        """The curated page of a row."""
+        raise NotImplementedError
+
+    # Frame
+
+    def compose(self) -> ComposeResult:
+        self.header = Header(self.session)
+        self.table.apply(self.feed.items)
+        yield self.header
+        yield self.heading
+        yield self.table
+        yield self.hints
+        yield Input(placeholder="filter", id="filter")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
+        self._leave_session = self.session.listen(self._changed)
+        self.set_interval(AGES_S, self._redraw)
+        self.table.focus()
+        self._update()
+
+    def on_unmount(self) -> None:
+        if self._leave_session is not None:
+            self._leave_session()
+
+    def on_screen_resume(self) -> None:
+        self.session.scheduler.focus([self.feed])
+        self._update()
+
+    def _changed(self) -> None:
+        """Something was learnt. Rows of a screen that is not on top wait until it is: painting under another costs bytes for nothing."""
+        if self.is_current:
+            self.call_later(self._update)
+
+    def _update(self) -> None:
+        self.table.apply(self.feed.items)
+        self.table.placeholder = self._placeholder()
+        self.rows_changed()
+        self._redraw()
+
+    def _redraw(self) -> None:
+        if not self.is_current:
+            return
+        self.table.redraw()
+        self.header.update_parts()
+        self.heading.show(*self._title())
+        self.hints.show(*self._hints())
+
+    def _title(self) -> tuple[list[Part], list[Part]]:
+        table = self.table
+        shown, every = table.visible_count, table.total_count
+        count = f"[{shown}/{every}]" if table.filter_text else f"[{every}]"
+        left: list[Part] = [(f" {self.kind}{count}", "bold")]
+        if table.filter_text:
+            left.append((f" /{table.filter_text}", "key"))
+        trouble = newest_trouble(self.feed.troubles)
+        if trouble is not None:
+            left.append((f"  ! {trouble.sentence} (L)", "bad"))
+        elif self.feed.incomplete:
+            left.append((f"  incomplete: {self.feed.incomplete}", "warn"))
+        arrow = DESCENDING if table.sort_reverse else "▲"
+        right: list[Part] = [(f"sort: {table.sort_column} {arrow} " if table.sort_column else "", "muted"), *self._liveness()]
+        return left, right
+
+    def _liveness(self) -> list[Part]:
+        if self.session.scheduler.paused:
+            return [(" paused ", "warn")]
+        age = self.feed.age
+        if age is None:
+            return []
+        stale = any(part.from_disk for part in self.feed.parts.values()) or bool(self.feed.troubles)
+        return [(f" from {step(age)} ago ", "warn")] if stale and step(age) != "now" else [(" live ", "muted")]
+
+    def _hints(self) -> tuple[list[Part], list[Part]]:
+        if (said := self.host.flashed) is not None:
+            return [(f" {said.text}", said.look)], []
+        parts: list[Part] = [(" ", "")]
+        row = self.table.cursor_row
+        for action in self.actions:
+            greyed = row is None or bool(self.refusal(action, row))
+            parts += [(action.key.replace("ctrl+", "^"), "muted" if greyed else "key"), (f" {action.label}  ", "muted" if greyed else "")]
+        parts += [(f"{key} ", "key") if look else (f"{key}  ", "muted") for key, look in _GENERAL]
+        return parts, []
+
+    def _placeholder(self) -> str:
+        if self.table.filter_text:
+            return f"No {self.kind} matches /{self.table.filter_text} (esc clears the filter)"
+        trouble = self.session.trouble or newest_trouble(self.feed.troubles)
+        if trouble is not None and not self.feed.loaded:
+            return trouble.sentence
+        return f"There is no {self.kind} here." if self.feed.loaded else "Loading…"
+
+    # Filter
+
+    def action_filter(self) -> None:
+        field = self.query_one("#filter", Input)
+        field.value = self.table.filter_text
+        self.add_class("-filtering")
+        field.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.input.id == "filter" and self.has_class("-filtering"):
+            self.table.filter(event.value)
+            self._update()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input.id == "filter":
+            self._close_filter()
+
+    def _close_filter(self) -> None:
+        self.remove_class("-filtering")
+        self.table.focus()
+
+    def action_leave(self) -> None:
+        """esc: out of the filter's line, then out of the filter, then back."""
+        if self.has_class("-filtering"):
+            self._close_filter()
+            self.table.filter("")
+        elif self.table.filter_text:
+            self.table.filter("")
+        elif len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+        self._update()
+
+    # Rows
+
+    def on_resource_table_highlighted(self, event: ResourceTable.Highlighted) -> None:
+        self.hints.show(*self._hints())
+        self.rows_changed()
+
+    def on_resource_table_selected(self, event: ResourceTable.Selected) -> None:
+        self.action_open()
+
+    def on_resource_table_cursor_lost(self, event: ResourceTable.CursorLost) -> None:
+        if not event.hidden:
+            self.host.flash(f"{event.key.rsplit('/', 1)[-1]} is gone; the cursor moved to its neighbour", "warn")
+
+    def action_open(self) -> None:
+        self.action_describe()
+
+    def action_describe(self) -> None:
+        row = self.table.cursor_row
+        if row is not None:
+            self.host.read(f"describe {self.key_of(row).rsplit('/', 1)[-1]}", self.describe(row))
+
+    def action_yaml(self) -> None:
+        row = self.table.cursor_row
+        if row is not None:
+            self.host.show_yaml(self.key_of(row), self.feed.raw(self.key_of(row).lower()))
+
+    def action_refresh(self) -> None:
+        self.host.retry()
+        self.feed.refresh()
+        self.host.flash("refreshing")
+
+    def action_pause(self) -> None:
+        paused = not self.session.scheduler.paused
+        self.session.scheduler.pause(paused)
+        self.host.flash("paused: nothing is asked until p" if paused else "live again")
+        self._redraw()
+
+    # Actions
+
+    def refusal(self, action: Action[T], row: T) -> str:
+        """Why an action on a row is not to be had now ("" when it is)."""
+        raise NotImplementedError
+
+    def action_act(self, name: str) -> None:
+        """Plan the named action for the row under the cursor; a refused one says why."""
+        row = self.table.cursor_row
+        action = next(action for action in self.actions if action.name == name)
+        if row is None:
+            return
+        inapplicable = action.refusal(row)
+        if inapplicable:
+            self.host.flash(f"{action.label}: {inapplicable}", "warn")
+            return
+        plan = action.plan((row,), self.session.price_lists())
+        self.host.propose(plan, self.refusal(action, row))
+
+
+_GENERAL = ((":", True), ("cmd", False), ("/", True), ("filter", False), ("?", True), ("help", False))

@@ -1,0 +1,114 @@
+"""The header: who, where, what it burns, whether it may change things, and how fresh that is."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.widget import Widget
+
+from console.clock import step
+from console.domain.figures import Confidence, Figure
+from console.session import Session
+from screens.widgets.status_line import Part, StatusLine
+
+WIDE = (100, 30)
+SPARK_WIDTH = 10
+
+
+class Header(Widget):
+    """One line on a small terminal, two on a wide one."""
+
+    DEFAULT_CSS = """
+    Header { height: 1; width: 1fr; background: $panel; }
+    Header.-tall { height: 2; }
+    Header.-protected { background: $error-muted; }
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.first, self.second = StatusLine(id="header-first"), StatusLine(id="header-second")
+
+    def compose(self) -> ComposeResult:
+        yield self.first
+        yield self.second
+
+    def on_resize(self) -> None:
+        self.update_parts()
+
+    def update_parts(self) -> None:
+        """Say what is true now."""
+        size = self.app.size
+        tall = size.width >= WIDE[0] and size.height >= WIDE[1]
+        self.set_class(tall, "-tall")
+        self.second.display = tall
+        self.set_class(any(self.session.context.is_protected(place) for place in self.session.context.where), "-protected")
+        if tall:
+            self.first.show(self._place_long(), [*self._who(), *self._mode(), *self._freshness()])
+            self.second.show(self._money(long=True), [*self._flight()])
+        else:
+            self.first.show(
+                [*self._place_short(), ("  ", ""), *self._money(long=False)], [*self._flight(), *self._mode(), *self._freshness()]
+            )
+
+    def _place_long(self) -> list[Part]:
+        context = self.session.context
+        if not context.where:
+            return [(" looking for the workspace…", "muted")]
+        place = context.where[0]
+        return [(f" {context.subscription(place)} · {place.resource_group} · ", "muted"), (place.name, "bold"), *self._protected()]
+
+    def _place_short(self) -> list[Part]:
+        context = self.session.context
+        if not context.where:
+            return [(" looking for the workspace…", "muted")]
+        place = context.where[0]
+        return [(place.name, "bold"), (f"·{context.subscription(place)}", "muted"), *self._protected()]
+
+    def _protected(self) -> list[Part]:
+        protected = any(self.session.context.is_protected(place) for place in self.session.context.where)
+        return [(" PROTECTED", "bad")] if protected else []
+
+    def _who(self) -> list[Part]:
+        return [(f"{self.session.context.who or 'signing in…'}  ", "muted")]
+
+    def _mode(self) -> list[Part]:
+        return [("WRITE ", "warn")] if self.session.context.write else [("read-only ", "ok")]
+
+    def _money(self, *, long: bool) -> list[Part]:
+        burn = self.session.burn()
+        if not self.session.computes.loaded:
+            return [(" now ?", "muted")] if long else [("?/h", "muted")]
+        if not long:
+            return [(rate(burn.now), "bold"), (" waste ", "muted"), (amount(burn.waste), "warn" if burn.waste.value else "muted")]
+        spark = self.session.burn_history.sparkline(SPARK_WIDTH)
+        parts: list[Part] = [(" now ", "muted"), (rate(burn.now), "bold"), (f" {spark}" if spark else "", "busy")]
+        parts += [("  waste ", "muted"), (rate(burn.waste), "warn" if burn.waste.value else "muted")]
+        if burn.now.missing:
+            parts.append((f"  {burn.now.missing} without a price", "muted"))
+        return parts
+
+    def _flight(self) -> list[Part]:
+        count = self.session.in_flight
+        return [(f"⟳{count} ", "busy")] if count else []
+
+    def _freshness(self) -> list[Part]:
+        feed = self.session.computes
+        age = feed.age
+        if age is None:
+            return [("○ …", "muted")]
+        trouble = bool(feed.troubles)
+        return [("! " if trouble else "● ", "bad" if trouble else "ok"), (step(age), "muted")]
+
+
+def rate(figure: Figure) -> str:
+    """USD per hour as drawn: ≈ unless it is certain, `?` where unknown, never a zero for want of knowledge."""
+    text = amount(figure)
+    return text if text == "?" else f"{text}/h"
+
+
+def amount(figure: Figure) -> str:
+    """USD as drawn, without the unit of time."""
+    if figure.value is None:
+        return "?"
+    mark = "≈" if figure.confidence is Confidence.ESTIMATED else ""
+    return f"{mark}${figure.value:,.2f}"
