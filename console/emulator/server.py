@@ -27,7 +27,19 @@ if TYPE_CHECKING:
 
 KEEP_ALIVE = 90
 # Every module with `routes()`. The first match wins, so what is more particular comes first.
-ROUTE_MODULES = ("entra", "metadata", "graph", "subscriptions", "authorization", "sizes", "workspaces", "computes", "operations")
+ROUTE_MODULES = (
+    "entra",
+    "metadata",
+    "graph",
+    "subscriptions",
+    "authorization",
+    "sizes",
+    "workspaces",
+    "computes",
+    "runs",
+    "metrics",
+    "operations",
+)
 
 
 class _UsageError(Exception):
