@@ -86,10 +86,12 @@ def explain(error: Exception, tenant: str) -> dict[str, str]:
     if isinstance(cause, ConfigurationError):
         return trouble("sign-in", f"{failed}: {message}.")
     remedy = _remedy(method, tenant)
-    if found := re.search(r"(AADSTS\d+)(?:: *([^\r\n]*))?", message):
+    # msal keeps Entra's words about an unknown tenant in a cause only.
+    everything = "\n".join(message_of(each) for each in _causes(cause))
+    if found := re.search(r"(AADSTS\d+)(?:: *([^\r\n]*))?", everything):
         code, said = found[1], (found[2] or message).split(" Trace ID:")[0].rstrip(". ")
         remedy = "An administrator of the tenant can mend that." if code in FOR_AN_ADMINISTRATOR else remedy
-        return trouble("sign-in", f"{failed}: {WHY.get(code, said)} ({code}). {remedy}", code, message)
+        return trouble("sign-in", f"{failed}: {WHY.get(code, said)} ({code}). {remedy}", code, everything)
     code = type(cause).__name__
     if not _unreachable(cause):
         return trouble("sign-in", f"{failed}: {message.splitlines()[0].rstrip('.')}. {remedy}", code, message)
