@@ -137,7 +137,8 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def fresh_emulator(emulator: Emulator) -> Emulator:
-    """The emulator as at its start: no faults, no calls, the first moment of its story."""
+def fresh_emulator(emulator: Emulator) -> Iterator[Emulator]:
+    """The emulator as at its start: no faults, no calls, the first moment of its story; left so for the next test."""
     emulator.control("POST", "reset")
-    return emulator
+    yield emulator
+    emulator.control("POST", "reset")
