@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from console.clock import duration
 from console.domain.compute import Compute, Kind
 from console.domain.cost import burn, list_price, region_key, waste
 from console.feeds.feed import Feed
@@ -19,7 +18,7 @@ from screens.widgets.columns import Column
 from screens.widgets.header import amount
 from screens.widgets.status_line import Part
 
-BAR_WIDTH = 5
+BAR_WIDTH = 3
 STATE_GLYPHS = {"ok": "●", "busy": "◐", "warn": "▲", "bad": "✕", "muted": "○", "": " "}
 FAILED = frozenset({"Failed", "Canceled", "CreateFailed", "SetupFailed", "UserSetupFailed", "Unusable", "unreadable"})
 UP = frozenset({"Running", "JobRunning", "Steady", "Succeeded"})
@@ -45,14 +44,14 @@ class ComputeScreen(ResourceScreen[Compute]):
     @property
     def columns(self) -> tuple[Column[Compute], ...]:  # type: ignore[override]  # built per screen: some cells read the session
         return (
-            Column("NAME", 20, lambda c: c.name, priority=0, stretch=True),
-            Column("KIND", 10, lambda c: c.kind.label if c.kind is not Kind.UNKNOWN else c.kind_word or "?", priority=2),
-            Column("STATE", 12, state_text, state_style, sort=lambda c: c.shown_state, priority=0),
-            Column("NODES", 9, node_bar, sort=lambda c: c.billed_nodes, priority=1, align="right"),
-            Column("$/H", 8, self._rate, self._rate_style, sort=self._rate_value, priority=0, align="right"),
-            Column("UP", 6, self._up, sort=self._up_seconds, priority=1, align="right"),
+            Column("NAME", 15, lambda c: c.name, priority=0, stretch=True),
+            Column("KIND", 8, lambda c: c.kind.label if c.kind is not Kind.UNKNOWN else c.kind_word or "?", priority=2),
+            Column("STATE", 14, state_text, state_style, sort=lambda c: c.shown_state, priority=0),
+            Column("NODES", 8, node_bar, sort=lambda c: c.billed_nodes, priority=1, align="right"),
+            Column("$/H", 7, self._rate, self._rate_style, sort=self._rate_value, priority=0, align="right"),
+            Column("UP", 5, self._up, sort=self._up_seconds, priority=1, align="right"),
             Column("LAST JOB", 8, self._last_job, sort=self._last_job_seconds, priority=1, align="right"),
-            Column("OWNER", 12, self._owner, priority=2),
+            Column("OWNER", 7, self._owner, priority=2),
             Column("SIZE", 22, lambda c: c.vm_size, priority=4),
             Column("TIER", 8, lambda c: "low prio" if c.low_priority else "", priority=6),
             Column("IDLE OFF", 8, lambda c: c.idle_shutdown or c.idle_scale_down, priority=7),
@@ -110,7 +109,7 @@ class ComputeScreen(ResourceScreen[Compute]):
 
     def _up(self, row: Compute) -> str:
         seconds = self._up_seconds(row)
-        return "" if seconds is None else duration(coarse(seconds))
+        return "" if seconds is None else length(seconds)
 
     def _last_job_seconds(self, row: Compute) -> float | None:
         run = self.session.last_runs.get(row.id)
@@ -130,7 +129,7 @@ class ComputeScreen(ResourceScreen[Compute]):
         if run is None:
             return "never"
         seconds = self._last_job_seconds(row)
-        return "now" if run.active else "?" if seconds is None else duration(coarse(seconds))
+        return "now" if run.active else "?" if seconds is None else length(seconds)
 
     def _owner(self, row: Compute) -> str:
         if not row.owner_id:
@@ -139,9 +138,11 @@ class ComputeScreen(ResourceScreen[Compute]):
         return name.split("@", 1)[0] if name else row.owner_id[:8]
 
 
-def coarse(seconds: float) -> float:
-    """Ages on screen move by five minutes below an hour, so that an unchanged row sends nothing."""
-    return seconds if seconds >= 3600 else max(60.0, seconds // 300 * 300)
+def length(seconds: float) -> str:
+    """How long, in one unit: days, hours, below an hour five minutes; so an unchanged row sends nothing for long."""
+    if seconds >= 86_400:
+        return f"{seconds // 86_400:.0f}d"
+    return f"{seconds // 3600:.0f}h" if seconds >= 3600 else f"{max(5, seconds // 300 * 300 / 60):.0f}m"
 
 
 def state_style(row: Compute) -> str:

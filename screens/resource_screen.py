@@ -36,8 +36,7 @@ class ResourceScreen(Screen[None], Generic[T]):
     DEFAULT_CSS = """
     ResourceScreen #title { background: $boost; }
     ResourceScreen #hints { background: $panel; }
-    ResourceScreen #filter { display: none; border: none; height: 1; padding: 0; background: $boost; }
-    ResourceScreen.-filtering #filter { display: block; }
+    ResourceScreen #filter { border: none; height: 1; padding: 0; background: $boost; }
     ResourceScreen.-filtering #hints { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,6 +55,7 @@ class ResourceScreen(Screen[None], Generic[T]):
         self.table: ResourceTable[T] = ResourceTable(self.columns, self.key_of, placeholder="Loading…", id="table")
         self.heading, self.hints = StatusLine(id="title"), StatusLine(id="hints")
         self._leave_session: Callable[[], None] | None = None
+        self._touched = False
         column, reverse = self.default_sort
         self.table.sort_by(column, reverse)
 
@@ -94,7 +94,9 @@ class ResourceScreen(Screen[None], Generic[T]):
         yield Input(placeholder="filter", id="filter")
 
     def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
+        field = self.query_one("#filter", Input)
+        field.cursor_blink = False
+        field.display = False
         self._leave_session = self.session.listen(self._changed)
         self.set_interval(AGES_S, self._redraw)
         self.table.focus()
@@ -108,6 +110,10 @@ class ResourceScreen(Screen[None], Generic[T]):
         self.session.scheduler.focus([self.feed])
         self._update()
 
+    def on_key(self) -> None:
+        """Until the first key the cursor stays on the top row, whatever prices and states that still arrive make of the order."""
+        self._touched = True
+
     def _changed(self) -> None:
         """Something was learnt. Rows of a screen that is not on top wait until it is: painting under another costs bytes for nothing."""
         if self.is_current:
@@ -115,6 +121,8 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     def _update(self) -> None:
         self.table.apply(self.feed.items)
+        if not self._touched:
+            self.table.action_first()
         self.table.placeholder = self._placeholder()
         self.rows_changed()
         self._redraw()
@@ -177,6 +185,7 @@ class ResourceScreen(Screen[None], Generic[T]):
         field = self.query_one("#filter", Input)
         field.value = self.table.filter_text
         self.add_class("-filtering")
+        field.display = True
         field.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -190,6 +199,7 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     def _close_filter(self) -> None:
         self.remove_class("-filtering")
+        self.query_one("#filter", Input).display = False
         self.table.focus()
 
     def action_leave(self) -> None:

@@ -148,7 +148,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     def apply(self, rows: Sequence[T]) -> None:
         """Show a new snapshot. The sequence is kept, so it must not change afterwards; cells that look the same are not sent again."""
-        before = self._index.view
+        before = self._seen
         self._index.replace(rows)
         if self._marks:
             self._marks &= self._index.all_keys()
@@ -157,6 +157,12 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
     def redraw(self) -> None:
         """Ask every visible cell for its value again (ages move without a new snapshot) and repaint those that look different."""
         self._paint()
+
+    def reread(self) -> None:
+        """Filter, order and draw anew: what the columns read beside the rows has changed (prices came), the rows have not."""
+        before = self._seen
+        self._index.forget_texts()
+        self._settle(before)
 
     def set_columns(self, columns: Sequence[Column[T]]) -> None:
         """Show other columns of the same rows; an order by a column that went is dropped."""
@@ -191,7 +197,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     def filter(self, text: str, matches: Callable[[T], bool] | None = None) -> None:
         """Show the rows that `matches` accepts, else those whose text holds `text`; the empty text shows all."""
-        before = self._index.view
+        before = self._seen
         self._filter_text = text
         self._index.filter(text, matches)
         self._settle(before, refiltered=True)
@@ -218,7 +224,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
             if column is None:
                 names = ", ".join(column.name for column in self._columns)
                 raise ValueError(f"No column {column_name!r} in this table; it has {names}.")
-        before = self._index.view
+        before = self._seen
         self._index.sort(column, reverse)
         self._settle(before)
         if self._drawn_size:
@@ -229,12 +235,13 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
     @property
     def cursor_row(self) -> T | None:
         """The row under the cursor, as the last snapshot has it."""
-        view = self._index.view
-        return view[self._cursor] if self._cursor_key is not None and self._cursor < len(view) else None
+        return self._index.view[self._cursor] if self.cursor_key is not None else None
 
     @property
     def cursor_key(self) -> str | None:
         """The key of the row under the cursor."""
+        if not self._drawn_size:
+            self._place_first()
         return self._cursor_key
 
     @property
@@ -269,7 +276,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     def action_select(self) -> None:
         """Open the row under the cursor."""
-        if self._cursor_key is not None:
+        if self.cursor_key is not None:
             self.post_message(self.Selected(self, self._cursor_key, self.cursor_row))
 
     # Marks
@@ -316,8 +323,21 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     # Keeping the cursor on its resource
 
+    @property
+    def _seen(self) -> Sequence[T]:
+        """The rows that stood in the table before a change; none before the first frame, where nobody has seen any."""
+        return self._index.view if self._drawn_size else ()
+
+    def _place_first(self) -> None:
+        """Put the cursor on the row that was asked for, else on the first, as long as nothing was drawn yet."""
+        wanted = self._index.position_of(self._awaited_key) if self._awaited_key is not None else None
+        self._cursor = wanted or 0
+        self._cursor_key = self._index.key_at(self._cursor)
+
     def _settle(self, before: Sequence[T], refiltered: bool = False) -> None:
         """After the view changed from `before`: put the cursor back on its resource and, where possible, on its line of the screen."""
+        if not self._drawn_size:
+            return
         line = self._cursor - self._top
         held = self._cursor_key
         self._cursor, lost = self._resettled(before, refiltered)
@@ -339,7 +359,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
         if refiltered and self._hidden_key is not None and (position := find(self._hidden_key)) is not None:
             self._hidden_key = None
             return position, False
-        if self._cursor_key is None or not self._drawn_size:  # nobody has seen a cursor yet: it starts on the first row
+        if self._cursor_key is None:
             return 0, False
         position = find(self._cursor_key, near=self._cursor)
         if position is not None:
@@ -361,11 +381,16 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
             return
         position = max(0, min(position, self.visible_count - 1))
         self._hidden_key = self._awaited_key = None
-        if position == self._cursor:
+        left = self._cursor
+        if position == left:
             return
         self._cursor, self._cursor_key = position, self._index.key_at(position)
-        self._top = self._clamped_top(self._top)
-        self._paint()
+        top = self._clamped_top(self._top)
+        if top == self._top:
+            self._repaint_cursor(left)
+        else:
+            self._top = top
+            self._paint()
         self._post(self.Highlighted(self, self._cursor_key, self.cursor_row))
 
     @property
@@ -385,7 +410,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     def on_mount(self) -> None:
         """Tell where the cursor is, once there is someone to hear."""
-        if self._cursor_key is not None:
+        if self.cursor_key is not None:
             self._post(self.Highlighted(self, self._cursor_key, self.cursor_row))
 
     def _on_focus(self, event: events.Focus) -> None:
@@ -416,14 +441,24 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
             self.refresh(*regions)
 
     def _wanted_lines(self) -> list[Line]:
-        view, key, marks = self._index.view, self._key, self._marks
-        lines = []
-        for position in range(self._top, min(self._top + self._page, len(view))):
-            row, cursor = view[position], position == self._cursor
-            marked = bool(marks) and key(row) in marks
-            glyph = (MARKED_CURSOR if marked else CURSOR) if cursor else MARK if marked else " "
-            lines.append(Line(glyph, cursor, tuple([placed.cell(row) for placed in self._placed])))
-        return lines
+        shown = range(self._top, min(self._top + self._page, len(self._index.view)))
+        return [
+            self._wanted_line(position, tuple([placed.cell(self._index.view[position]) for placed in self._placed])) for position in shown
+        ]
+
+    def _wanted_line(self, position: int, drawn: tuple[Cell, ...]) -> Line:
+        cursor = position == self._cursor
+        marked = bool(self._marks) and self._key(self._index.view[position]) in self._marks
+        glyph = (MARKED_CURSOR if marked else CURSOR) if cursor else MARK if marked else " "
+        return Line(glyph, cursor, drawn)
+
+    def _repaint_cursor(self, left: int) -> None:
+        """Repaint the two lines that the cursor left and came to; no cell is asked for its value."""
+        for position in (left, self._cursor):
+            y = position - self._top
+            if 0 <= y < len(self._lines):
+                self._lines[y] = self._wanted_line(position, self._lines[y].cells)
+                self.refresh(Region(0, y + HEADER_LINES, self._drawn_size.width, 1))
 
     def _changes(self, y: int, before: list[Line]) -> Iterator[Region]:
         """Yield the regions of one line that differ from `before`, neighbours merged."""
@@ -454,6 +489,8 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
         """Lay the columns and lines out for a new size, before anything is drawn at that size."""
         if size == self._drawn_size:
             return
+        if not self._drawn_size:
+            self._place_first()
         line = self._cursor - self._top
         self._drawn_size = size
         self._placed = place(self._columns, size.width)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
 from typing import Any, Generic, TypeVar
 
 from screens.widgets.columns import Column
@@ -10,23 +11,24 @@ from screens.widgets.columns import Column
 T = TypeVar("T")
 
 _APART = "\n"
-"""Between two columns in a row's searched text: no safe text holds it, so nothing matches across columns."""
 
 
 class RowIndex(Generic[T]):
     """A snapshot of rows and the view of it that a filter and an order leave.
 
-    Work is lazy: without filter and order the view *is* the snapshot, and keys are asked for only when one is looked up.
+    Work is lazy: the view is made when it is asked for, without filter and order it *is* the snapshot, and keys are asked for only
+    when one is looked up.
     """
 
     def __init__(self, columns: Sequence[Column[T]], key: Callable[[T], str]) -> None:
         self._columns = tuple(columns)
         self._key = key
         self._rows: Sequence[T] = ()
-        self._view: Sequence[T] = ()
+        self._view: Sequence[T] | None = ()
         self._positions: dict[str, int] | None = None
-        self._texts: list[str] | None = None
-        self._texts_of: Sequence[T] = ()
+        self._texts_of: Sequence[T] | None = None  # the snapshot that the two below were made of
+        self._folded: list[str] = []  # a column's texts of every row, casefolded, a line each
+        self._text_by_row: dict[int, str] | None = None
         self._needle = ""
         self._matches: Callable[[T], bool] | None = None
         self._sorted_by: Column[T] | None = None
@@ -40,6 +42,8 @@ class RowIndex(Generic[T]):
     @property
     def view(self) -> Sequence[T]:
         """The rows shown, in the order shown."""
+        if self._view is None:
+            self._view = self._made()
         return self._view
 
     @property
@@ -54,92 +58,122 @@ class RowIndex(Generic[T]):
 
     def key_at(self, position: int) -> str | None:
         """The key of the row at a position of the view; `None` beyond its ends."""
-        return self._key(self._view[position]) if 0 <= position < len(self._view) else None
+        return self._key(self.view[position]) if 0 <= position < len(self.view) else None
 
     def position_of(self, key: str, near: int = 0) -> int | None:
         """Where in the view the row with `key` is; `near` is where it was, looked at first."""
         if self.key_at(near) == key:
             return near
         if self._positions is None:
-            self._positions = dict(zip(map(self._key, self._view), range(len(self._view)), strict=True))
+            self._positions = dict(zip(map(self._key, self.view), range(len(self.view)), strict=True))
         return self._positions.get(key)
 
     def all_keys(self) -> set[str]:
         """The keys of the whole snapshot."""
         return set(map(self._key, self._rows))
 
-    def set_columns(self, columns: Sequence[Column[T]]) -> None:
-        """Search and order by other columns."""
-        self._columns = tuple(columns)
-        self._texts, self._sorted_by = None, None
-        self._rebuild()
-
     def replace(self, rows: Sequence[T]) -> None:
         """Take a new snapshot. The sequence is kept, not copied, and must not change afterwards."""
         self._rows = rows
-        self._rebuild()
+        self._unmake()
 
     def filter(self, text: str, matches: Callable[[T], bool] | None) -> None:
         """Show only rows that `matches` accepts, else those whose columns' text holds `text` in any case."""
-        needle = text.casefold()
-        if matches is None and self._matches is None and needle == self._needle:
-            return
-        self._needle, self._matches = needle, matches
-        self._rebuild()
+        self._needle, self._matches = text.casefold(), matches
+        self._unmake()
 
     def sort(self, column: Column[T] | None, reverse: bool) -> None:
-        """Order by a column (`None`: as the snapshot came). Equal rows keep the snapshot's order; `None` values come last."""
+        """Order by a column (`None`: as the snapshot came). Equal rows keep the snapshot's order; unknown values come last."""
         self._sorted_by, self._reverse = column, reverse
-        self._rebuild()
+        self._unmake()
+
+    def set_columns(self, columns: Sequence[Column[T]]) -> None:
+        """Search and order by other columns."""
+        self._columns = tuple(columns)
+        self._sorted_by = None
+        self.forget_texts()
+
+    def forget_texts(self) -> None:
+        """Read the columns anew: they show something else though the rows are the same objects."""
+        self._texts_of = None
+        self._unmake()
 
     def text_of(self, row: T) -> str:
-        """The text a filter searches: every column of the table, whether or not it fits the terminal, casefolded."""
-        return _APART.join([column.text(row) for column in self._columns]).casefold()
+        """What a filter searches of a row of this snapshot: each column of the table, drawn or not, as one casefolded line."""
+        self._read_texts()
+        if self._text_by_row is None:
+            by_column = [folded.split(_APART) for folded in self._folded]
+            self._text_by_row = dict(zip(map(id, self._rows), map(_APART.join, zip(*by_column, strict=True)), strict=True))
+        return self._text_by_row[id(row)]
 
-    def _rebuild(self) -> None:
+    def _unmake(self) -> None:
+        self._view = self._positions = None
+
+    def _made(self) -> Sequence[T]:
         view: Sequence[T] = self._rows
         if self._matches is not None:
             view = list(filter(self._matches, view))
         elif self._needle:
-            needle = self._needle
-            view = [row for row, text in zip(view, self._searched(), strict=True) if needle in text]
+            view = list(compress(view, self._holding(self._needle)))
         if self._sorted_by is not None:
-            view = ordered(view, self._sorted_by.sort_value, self._reverse)
-        self._view = view
-        self._positions = None
+            view = ordered(view, self._sorted_by.sort or self._sorted_by.value, self._reverse)
+        return view
 
-    def _searched(self) -> list[str]:
-        """The searched text of every row; computed once for each row object."""
-        if self._texts is None:
-            self._texts = [self.text_of(row) for row in self._rows]
-        elif self._texts_of is not self._rows:
-            known = dict(zip(map(id, self._texts_of), self._texts, strict=True))
-            self._texts = [known[id(row)] if id(row) in known else self.text_of(row) for row in self._rows]
+    def _holding(self, needle: str) -> bytearray:
+        """A 1 for each row of the snapshot that has `needle` in a column, else a 0."""
+        self._read_texts()
+        held = bytearray(len(self._rows))
+        if _APART in needle:
+            return held
+        for folded in self._folded:
+            row, start = 0, 0
+            while (hit := folded.find(needle, start)) >= 0:
+                row += folded.count(_APART, start, hit)
+                held[row] = 1
+                start = folded.find(_APART, hit) + 1
+                row += 1
+                if not start:
+                    break
+        return held
+
+    def _read_texts(self) -> None:
+        """Read every column of the snapshot, once. A column is folded and searched as one text: a keystroke on 10,000 rows waits for it."""
+        if self._texts_of is self._rows:
+            return
+        self._folded = [_lines(map(column.value, self._rows), len(self._rows)).casefold() for column in self._columns]
+        self._text_by_row = None
         self._texts_of = self._rows
-        return self._texts
+
+
+def _lines(values: Iterable[object], count: int) -> str:
+    """The values as text, exactly one line each."""
+    texts = [value if value.__class__ is str else "" if value is None else str(value) for value in values]
+    joined = _APART.join(texts)  # type: ignore[arg-type]
+    if count and joined.count(_APART) != count - 1:
+        joined = _APART.join([text.replace(_APART, " ") for text in texts])  # type: ignore[attr-defined]
+    return joined
 
 
 def ordered(rows: Iterable[T], value: Callable[[T], Any], reverse: bool) -> list[T]:
     """Return `rows` sorted by `value`, stable in both directions, with `None` and NaN last; values of unlike types sort by type."""
-    held: list[tuple[Any, T]] = []
-    unknown: list[T] = []
-    for row in rows:
-        sorted_by = value(row)
-        if sorted_by is None or sorted_by != sorted_by:
-            unknown.append(row)
-        else:
-            held.append((sorted_by, row))
-    held.sort(key=_comparison(held), reverse=reverse)
-    return [row for _, row in held] + unknown
-
-
-def _comparison(held: list[tuple[Any, T]]) -> Callable[[tuple[Any, T]], Any]:
-    kinds = {type(value) for value, _ in held}
+    held = list(rows)
+    values = list(map(value, held))
+    kinds = set(map(type, values))
+    places: Iterable[int] = range(len(held))
+    unknown: list[int] = []
+    if not kinds <= {str, int, bool}:
+        unknown = [place for place in places if values[place] is None or values[place] != values[place]]
+        if unknown:
+            missing = set(unknown)
+            places = [place for place in places if place not in missing]
+            kinds.discard(type(None))
     if kinds == {str}:
-        return lambda pair: pair[0].casefold()
-    if len(kinds) <= 1 or kinds <= {int, float, bool}:
-        return lambda pair: pair[0]
-    return lambda pair: _by_kind(pair[0])
+        comparable: list[Any] = [value and value.casefold() for value in values]
+    elif len(kinds) <= 1 or kinds <= {int, float, bool}:
+        comparable = values
+    else:
+        comparable = [_by_kind(value) for value in values]
+    return [held[place] for place in sorted(places, key=comparable.__getitem__, reverse=reverse)] + [held[place] for place in unknown]
 
 
 def _by_kind(value: Any) -> tuple[str, Any]:
