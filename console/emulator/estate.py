@@ -206,6 +206,7 @@ class Estate:
     computes: dict[str, Compute] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     past: dict[str, list[Run]] = field(default_factory=dict)
+    past_counts: dict[str, list[tuple[datetime, tuple[int, ...]]]] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     identities: dict[str, Identity] = field(default_factory=dict)

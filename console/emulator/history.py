@@ -84,7 +84,10 @@ def runs_on(estate: Estate, compute: Compute) -> list[Run]:
 
 def node_counts(estate: Estate, compute: Compute) -> list[Point]:
     """How many nodes were in each state (in the order of NODE_STATES) from when on: before the epoch as its jobs had it, then as lived."""
-    return [*_before(estate, compute), *compute.counts]
+    key = compute.id.lower()
+    if key not in estate.past_counts:
+        estate.past_counts[key] = _before(estate, compute)
+    return [*estate.past_counts[key], *compute.counts]
 
 
 def _before(estate: Estate, compute: Compute) -> list[Point]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from console.emulator.autoscaler import NODE_STATES
@@ -138,7 +140,11 @@ class _Bin:
 
 def _spans(points: Sequence[Point], states: Sequence[int], start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, int]]:
     """The stretches between `start` and `end` over which the counted nodes stayed the same."""
-    for index, (moment, counted) in enumerate(points):
+    first = max(0, bisect_right(points, start, key=itemgetter(0)) - 1)
+    for index in range(first, len(points)):
+        moment, counted = points[index]
+        if moment >= end:
+            return
         until = points[index + 1][0] if index + 1 < len(points) else end
         begin, finish = max(moment, start), min(until, end)
         if begin < finish:
@@ -169,19 +175,15 @@ def _stamp(moment: datetime) -> str:
 
 def _timeseries(call: Call, workspace: Workspace, question: _Question, name: str) -> list[dict[str, Any]]:
     estate, now, key = call.world.estate, call.world.clock.now(), workspace.id.lower()
-    clusters = {
-        one.name: node_counts(estate, one)
-        for one in estate.computes.values()
-        if one.workspace_id == key and one.allocation_state is not None and one.counts
-    }
+    clusters = [one for one in estate.computes.values() if one.workspace_id == key and one.allocation_state is not None and one.counts]
     if question.clusters is None:
-        return [{"metadatavalues": [], "data": _bins(question, list(clusters.values()), name, now)}]
+        return [{"metadatavalues": [], "data": _bins(question, [node_counts(estate, one) for one in clusters], name, now)}]
     label = {"value": DIMENSION.lower(), "localizedValue": DIMENSION.lower()}
+    chosen = [one for one in clusters if "*" in question.clusters or one.name.lower() in question.clusters][: question.top]
     return [
-        {"metadatavalues": [{"name": label, "value": cluster}], "data": _bins(question, [points], name, now)}
-        for cluster, points in clusters.items()
-        if "*" in question.clusters or cluster.lower() in question.clusters
-    ][: question.top]
+        {"metadatavalues": [{"name": label, "value": one.name}], "data": _bins(question, [node_counts(estate, one)], name, now)}
+        for one in chosen
+    ]
 
 
 def _metrics(call: Call) -> Reply:
