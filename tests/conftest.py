@@ -131,9 +131,12 @@ def stop_emulator(emulator: Emulator) -> int:
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """The emulator of this run, its clock frozen. Use `fresh_emulator` unless the test neither changes nor counts anything."""
-    running = start_emulator(tmp_path_factory.mktemp("emulator"), "--speed", "0", "--epoch", EPOCH)
+    folder = tmp_path_factory.mktemp("emulator")
+    running = start_emulator(folder, "--speed", "0", "--epoch", EPOCH)
     yield running
-    stop_emulator(running)
+    assert stop_emulator(running) == 0
+    # Whatever a handler raised is told there; no test would see it otherwise.
+    assert (folder / "emulator.err").read_text("utf-8") == ""
 
 
 @pytest.fixture

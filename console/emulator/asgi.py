@@ -54,8 +54,10 @@ class Front:
         self._log(scope, request, 0 if broken else reply.status, rules)
         if broken:
             _reset(self._transport_of(scope.get("client")))
+            await _gone(receive)
         elif trouble is not None and trouble.kind == "truncated":
             await self._truncate(scope, send, reply)
+            await _gone(receive)
         else:
             await _write(send, reply, self._date())
 
@@ -115,6 +117,12 @@ def _recognise(world: World, request: Request) -> None:
         request.principal = world.tokens.check(request.headers.get("authorization", "").partition(" ")[2])
     except InvalidTokenError:
         request.principal = None
+
+
+async def _gone(receive: Receive) -> None:
+    """Wait until the connection is known to be lost: returning earlier would count as an answer forgotten."""
+    while (await receive())["type"] != "http.disconnect":
+        continue
 
 
 async def _content(receive: Receive) -> bytes | None:

@@ -1,0 +1,215 @@
+"""Faults: each kind does on the wire what it says, as often as it says; bad rules are named."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.emulator.distortions import HOSTILE, UNSEEN
+from console.emulator.faults import KINDS, Faults, FaultsError, parse, parse_text
+from console.emulator.server import main
+from tests.conftest import Answer, Emulator
+
+URL = "/subscriptions?api-version=2022-12-01"
+
+
+def struck(emulator: Emulator, kind: str, **more: Any) -> Answer:
+    """The answer to one request with one rule in force."""
+    emulator.control("POST", "faults", [{"route": "^GET /subscriptions$", "kind": kind, **more}])
+    return emulator.request("GET", URL)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [
+        ("429", 429, "TooManyRequests"),
+        ("500", 500, "InternalServerError"),
+        ("502", 502, "BadGateway"),
+        ("503", 503, "ServiceUnavailable"),
+        ("504", 504, "GatewayTimeout"),
+        ("401", 401, "InvalidAuthenticationToken"),
+        ("403", 403, "AuthorizationFailed"),
+        ("404", 404, "NotFound"),
+    ],
+)
+def test_refusals_look_like_arms(fresh_emulator: Emulator, kind: str, status: int, code: str) -> None:
+    answer = struck(fresh_emulator, kind)
+    assert (answer.status, answer.json()["error"]["code"]) == (status, code)
+    assert answer.headers["x-ms-request-id"]
+    record = fresh_emulator.calls()[-1]
+    assert (record["status"], record["faults"], record["principal"], record["route"]) == (status, [kind], "admin", None)
+
+
+def test_429_waits_in_the_header_or_only_in_costs_own(fresh_emulator: Emulator) -> None:
+    assert struck(fresh_emulator, "429", retry_after=7).headers["Retry-After"] == "7"
+    silent = struck(fresh_emulator, "429-no-retry-after", retry_after=9)
+    assert (silent.status, silent.headers["Retry-After"]) == (429, None)
+    assert silent.headers["x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after"] == "9"
+    assert struck(fresh_emulator, "503", retry_after=3).headers["Retry-After"] == "3"
+    assert struck(fresh_emulator, "503").headers["Retry-After"] is None
+
+
+def test_a_401_can_ask_for_claims(fresh_emulator: Emulator) -> None:
+    assert 'error="insufficient_claims", claims="' in struck(fresh_emulator, "401", claims=True).headers["WWW-Authenticate"]
+    assert "claims" not in struck(fresh_emulator, "401").headers["WWW-Authenticate"]
+
+
+def test_latency_delays_and_then_answers(fresh_emulator: Emulator) -> None:
+    started = time.monotonic()
+    answer = struck(fresh_emulator, "latency", seconds=0.3)
+    assert answer.status == 200
+    assert time.monotonic() - started >= 0.3
+
+
+def test_a_reset_before_keeps_the_handler_from_running_and_one_after_does_not(fresh_emulator: Emulator) -> None:
+    for kind, route in (("reset-before", None), ("reset-after", "/subscriptions")):
+        with pytest.raises(OSError):
+            struck(fresh_emulator, kind)
+        record = fresh_emulator.calls()[-1]
+        assert (record["status"], record["route"]) == (0, route)
+
+
+def test_a_truncated_body_ends_early(fresh_emulator: Emulator) -> None:
+    with pytest.raises(http.client.IncompleteRead) as caught:
+        struck(fresh_emulator, "truncated")
+    assert caught.value.partial.startswith(b'{"value":')
+
+
+def test_malformed_and_html_are_no_json(fresh_emulator: Emulator) -> None:
+    malformed = struck(fresh_emulator, "malformed")
+    assert malformed.headers["Content-Type"] == "application/json; charset=utf-8"
+    with pytest.raises(json.JSONDecodeError):
+        malformed.json()
+    page = struck(fresh_emulator, "html")
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert page.content.startswith(b"<!DOCTYPE html>")
+
+
+def test_unknown_enum_values_in_state_fields_only(fresh_emulator: Emulator) -> None:
+    honest = fresh_emulator.request("GET", URL).json()["value"][0]
+    spoilt = struck(fresh_emulator, "unknown-enum").json()["value"][0]
+    assert spoilt == {**honest, "state": UNSEEN}
+    chosen = struck(fresh_emulator, "unknown-enum", fields=["authorizationSource"]).json()["value"][0]
+    assert chosen == {**honest, "authorizationSource": UNSEEN}
+
+
+def test_wrong_types_in_properties_or_the_named_fields(fresh_emulator: Emulator) -> None:
+    subscription = fresh_emulator.ready["subscriptions"][0]["id"]
+    url = f"/subscriptions/{subscription}/resourcegroups?api-version=2021-04-01"
+    fresh_emulator.control("POST", "faults", [{"route": "resourcegroups", "kind": "wrong-types"}])
+    group = fresh_emulator.request("GET", url).json()["value"][0]
+    assert group["properties"] == {"provisioningState": 12345}
+    assert isinstance(group["name"], str)
+    assert struck(fresh_emulator, "wrong-types", fields=["value"]).json()["value"] == {"unexpected": "object"}
+
+
+def test_hostile_text_in_names_but_not_in_ids(fresh_emulator: Emulator) -> None:
+    honest = fresh_emulator.request("GET", URL).json()["value"]
+    once = struck(fresh_emulator, "hostile-text").json()["value"]
+    again = fresh_emulator.request("GET", URL).json()["value"]
+    assert once == again
+    for before, after in zip(honest, once, strict=True):
+        assert after["displayName"] in {hostile + before["displayName"] for hostile in HOSTILE}
+        same = ("id", "subscriptionId", "tenantId", "state")
+        assert {key: after[key] for key in same} == {key: before[key] for key in same}
+    assert len({item["displayName"] for item in once}) == len(once)
+
+
+def test_an_operation_can_fail_or_never_end(fresh_emulator: Emulator) -> None:
+    place = next(known for known in fresh_emulator.ready["workspaces"])
+    base = f"/subscriptions/{place['subscription_id']}/resourceGroups/{place['resource_group']}/providers/Microsoft.MachineLearningServices"
+    computes = fresh_emulator.request("GET", f"{base}/workspaces/{place['name']}/computes?api-version=2023-08-01-preview").json()["value"]
+    running = next(c for c in computes if (c["properties"].get("properties") or {}).get("state") == "Running")
+    started = fresh_emulator.request("POST", f"{running['id']}/stop?api-version=2023-08-01-preview")
+    assert started.status == 202
+    url = started.headers["Azure-AsyncOperation"]
+    fresh_emulator.control("POST", "faults", [{"route": "computeOperationsStatus", "kind": "lro-fails", "count": 1}])
+    failed = fresh_emulator.request("GET", url).json()
+    assert (failed["status"], failed["error"]["code"]) == ("Failed", "InternalServerError")
+    fresh_emulator.control("POST", "clock", {"advance": 86_400})
+    fresh_emulator.control("POST", "faults", [{"route": "computeOperationsStatus", "kind": "lro-never-ends", "count": 1}])
+    assert fresh_emulator.request("GET", url).json() == {"status": "InProgress"}
+    assert fresh_emulator.request("GET", url).json()["status"] == "Succeeded"
+
+
+def test_a_count_runs_out_and_clearing_clears(fresh_emulator: Emulator) -> None:
+    statuses = [struck(fresh_emulator, "500", count=2).status, *(fresh_emulator.request("GET", URL).status for _ in range(2))]
+    assert statuses == [500, 500, 200]
+    assert struck(fresh_emulator, "500").status == 500
+    fresh_emulator.control("POST", "faults", {})
+    assert fresh_emulator.request("GET", URL).status == 200
+
+
+def test_the_route_is_a_pattern_on_method_and_path(fresh_emulator: Emulator) -> None:
+    fresh_emulator.control("POST", "faults", [{"route": "^POST ", "kind": "500"}])
+    assert fresh_emulator.request("GET", URL).status == 200
+    assert fresh_emulator.request("POST", "/v1.0/directoryObjects/getByIds", {"ids": []}).status == 500
+
+
+def test_chance_follows_the_seed_and_its_probability() -> None:
+    def strikes(seed: int) -> list[bool]:
+        faults = Faults(parse([{"route": ".", "kind": "500", "probability": 0.5}]), random.Random(seed))
+        return [bool(faults.strike("GET", "/x")) for _ in range(200)]
+
+    assert strikes(1) == strikes(1) != strikes(2)
+    assert 60 < sum(strikes(1)) < 140
+    never = Faults(parse([{"route": ".", "kind": "500", "probability": 0}]), random.Random(1))
+    assert not any(never.strike("GET", "/x") for _ in range(100))
+
+
+def test_latency_adds_to_one_other_trouble() -> None:
+    rules = parse([{"route": ".", "kind": kind} for kind in ("500", "latency", "429", "latency")])
+    assert [rule.kind for rule in Faults(rules, random.Random(1)).strike("GET", "/x")] == ["500", "latency", "latency"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "named"),
+    [
+        ("text", "not an object"),
+        ({"kind": "500"}, "'route'"),
+        ({"route": "(", "kind": "500"}, "'route'"),
+        ({"route": "."}, "kind"),
+        ({"route": ".", "kind": "teapot"}, "'teapot'"),
+        ({"route": ".", "kind": "500", "cuont": 1}, "'cuont'"),
+        ({"route": ".", "kind": "500", "count": -1}, "'count'"),
+        ({"route": ".", "kind": "500", "count": 1.5}, "'count'"),
+        ({"route": ".", "kind": "500", "probability": 2}, "'probability'"),
+        ({"route": ".", "kind": "latency", "seconds": "1"}, "'seconds'"),
+        ({"route": ".", "kind": "500", "fields": "name"}, "'fields'"),
+        ({"route": ".", "kind": "401", "claims": 1}, "'claims'"),
+    ],
+)
+def test_a_bad_entry_is_named(entry: object, named: str) -> None:
+    good = {"route": ".", "kind": "500"}
+    with pytest.raises(FaultsError) as caught:
+        parse([good, entry])
+    assert str(caught.value).startswith("Entry 2 ")
+    assert named in str(caught.value)
+
+
+def test_a_bad_file_is_named_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "faults.json"
+    for text, place in (("[{]", "line 1, column 3"), ('{"route": "."}', "list"), ('[{"route": ".", "kind": "x"}]', "Entry 1")):
+        file.write_text(text)
+        assert main(["--faults", str(file)]) == 2
+        error = capsys.readouterr().err
+        assert str(file) in error and place in error and error.count("\n") == 1
+
+
+def test_every_kind_can_be_written() -> None:
+    assert len(parse_text(json.dumps([{"route": ".", "kind": kind} for kind in sorted(KINDS)]), "x")) == len(KINDS)
+    assert parse([{"route": ".", "kind": 500}])[0].kind == "500"
+
+
+def test_bad_rules_leave_the_old_ones_in_force(fresh_emulator: Emulator) -> None:
+    assert struck(fresh_emulator, "500").status == 500
+    token = fresh_emulator.ready["control_token"]
+    refused = fresh_emulator.request("POST", "/emulator/faults", [{"kind": "x"}], None, Authorization=f"Bearer {token}")
+    assert (refused.status, "Entry 1" in refused.json()["error"]["message"]) == (400, True)
+    assert fresh_emulator.request("GET", URL).status == 500
