@@ -166,13 +166,15 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     def set_columns(self, columns: Sequence[Column[T]]) -> None:
         """Show other columns of the same rows; an order by a column that went is dropped."""
-        sorted_by = self._index.sorted_by
+        before, sorted_by = self._seen, self.sort_column
         self._columns = tuple(columns)
         self._index.set_columns(self._columns)
-        kept = sorted_by is not None and any(column.name == sorted_by.name for column in self._columns)
-        self._drawn_size = Size(0, 0)
-        self.sort_by(sorted_by.name if kept and sorted_by else None, self._index.reverse)
-        self.refresh()
+        kept = next((column for column in self._columns if column.name == sorted_by), None)
+        self._index.sort(kept, self._index.reverse)
+        if self._drawn_size:
+            self._placed = place(self._columns, self._drawn_size.width)
+            self._settle(before)
+            self.refresh()
 
     @property
     def placeholder(self) -> str:

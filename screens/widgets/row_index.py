@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import compress
-from typing import Any, Generic, TypeVar
+from functools import cached_property
+from itertools import compress, repeat
+from operator import contains
+from typing import Any, Generic, TypeVar, cast
 
 from screens.widgets.columns import Column
 
 T = TypeVar("T")
-
-_APART = "\n"
 
 
 class RowIndex(Generic[T]):
@@ -27,7 +27,7 @@ class RowIndex(Generic[T]):
         self._view: Sequence[T] | None = ()
         self._positions: dict[str, int] | None = None
         self._texts_of: Sequence[T] | None = None  # the snapshot that the two below were made of
-        self._folded: list[str] = []  # a column's texts of every row, casefolded, a line each
+        self._searched: list[Searched] = []
         self._text_by_row: dict[int, str] | None = None
         self._needle = ""
         self._matches: Callable[[T], bool] | None = None
@@ -99,11 +99,12 @@ class RowIndex(Generic[T]):
         self._unmake()
 
     def text_of(self, row: T) -> str:
-        """What a filter searches of a row of this snapshot: each column of the table, drawn or not, as one casefolded line."""
+        """What a filter searches of a row of this snapshot: each column of the table, drawn or not, as a casefolded line."""
         self._read_texts()
         if self._text_by_row is None:
-            by_column = [folded.split(_APART) for folded in self._folded]
-            self._text_by_row = dict(zip(map(id, self._rows), map(_APART.join, zip(*by_column, strict=True)), strict=True))
+            self._text_by_row = dict(
+                zip(map(id, self._rows), map("\n".join, zip(*[searched.by_row for searched in self._searched], strict=True)), strict=True)
+            )
         return self._text_by_row[id(row)]
 
     def _unmake(self) -> None:
@@ -119,39 +120,38 @@ class RowIndex(Generic[T]):
             view = ordered(view, self._sorted_by.sort or self._sorted_by.value, self._reverse)
         return view
 
-    def _holding(self, needle: str) -> bytearray:
-        """A 1 for each row of the snapshot that has `needle` in a column, else a 0."""
+    def _holding(self, needle: str) -> Iterable[bool]:
+        """Whether each row of the snapshot has `needle` in a column."""
         self._read_texts()
-        held = bytearray(len(self._rows))
-        if _APART in needle:
-            return held
-        for folded in self._folded:
-            row, start = 0, 0
-            while (hit := folded.find(needle, start)) >= 0:
-                row += folded.count(_APART, start, hit)
-                held[row] = 1
-                start = folded.find(_APART, hit) + 1
-                row += 1
-                if not start:
-                    break
-        return held
+        by_column = [map(contains, searched.by_row, repeat(needle)) for searched in self._searched if needle in searched.whole]
+        if len(by_column) <= 1:
+            return by_column[0] if by_column else ()
+        return map(any, zip(*by_column, strict=True))
 
     def _read_texts(self) -> None:
-        """Read every column of the snapshot, once. A column is folded and searched as one text: a keystroke on 10,000 rows waits for it."""
-        if self._texts_of is self._rows:
-            return
-        self._folded = [_lines(map(column.value, self._rows), len(self._rows)).casefold() for column in self._columns]
-        self._text_by_row = None
-        self._texts_of = self._rows
+        """Read every column of the snapshot, once."""
+        if self._texts_of is not self._rows:
+            self._searched = [Searched(map(column.value, self._rows)) for column in self._columns]
+            self._text_by_row = None
+            self._texts_of = self._rows
 
 
-def _lines(values: Iterable[object], count: int) -> str:
-    """The values as text, exactly one line each."""
-    texts = [value if value.__class__ is str else "" if value is None else str(value) for value in values]
-    joined = _APART.join(texts)  # type: ignore[arg-type]
-    if count and joined.count(_APART) != count - 1:
-        joined = _APART.join([text.replace(_APART, " ") for text in texts])  # type: ignore[attr-defined]
-    return joined
+class Searched:
+    """One column's texts of all rows, casefolded: as one text, as a keystroke on many rows waits for this, and split where it must be."""
+
+    def __init__(self, values: Iterable[object]) -> None:
+        texts = list(values)
+        if not set(map(type, texts)) <= {str}:
+            texts = ["" if value is None else str(value) for value in texts]
+        whole = "\n".join(cast(list[str], texts)).casefold()
+        if whole.count("\n") != max(0, len(texts) - 1):
+            whole = "\n".join([str(text).replace("\n", " ") for text in texts]).casefold()
+        self.whole = whole
+
+    @cached_property
+    def by_row(self) -> list[str]:
+        """The text of each row."""
+        return self.whole.split("\n")
 
 
 def ordered(rows: Iterable[T], value: Callable[[T], Any], reverse: bool) -> list[T]:
