@@ -179,7 +179,7 @@ def _hub(fleet: Fleet, ids: dict[str, str]) -> None:
 def _elsewhere(fleet: Fleet, ids: dict[str, str]) -> None:
     """A quiet workspace: two instances and a cluster that scales to nothing."""
     workspace: Workspace = fleet.workspace
-    stem = workspace.name.partition("-")[0]
+    stem, _, environment = workspace.name.replace("research", "lab").partition("-")
     people = {
         "fraud": ("Ivan Petrov", "Noah Weber"),
         "pricing": ("Jonas Berg", "Aisha Bello"),
@@ -189,10 +189,12 @@ def _elsewhere(fleet: Fleet, ids: dict[str, str]) -> None:
     first, second = (ids[name] for name in people)
     short = people[0].partition(" ")[0].lower()
     days = 30 + fleet.rng.randrange(200)
-    fleet.instance(f"nb-{short}-{stem}", "Standard_DS3_v2", first, days, "Stopped", 4 + fleet.rng.randrange(90), idle="PT60M", quiet_days=4)
-    fleet.instance(f"ci-{stem}-shared", "Standard_D4s_v3", second, days, "Running", 1 + fleet.rng.randrange(30), quiet_days=1)
+    fleet.instance(
+        f"nb-{short}-{environment}", "Standard_DS3_v2", first, days, "Stopped", 4 + fleet.rng.randrange(90), idle="PT60M", quiet_days=4
+    )
+    fleet.instance(f"ci-{stem}-{environment}", "Standard_D4s_v3", second, days, "Running", 1 + fleet.rng.randrange(30), quiet_days=1)
     fleet.cluster(
-        f"cpu-{stem}", "Standard_DS3_v2", first, days + 20, (0, 4), steady_hours=20,
+        f"cpu-{stem}-{environment}", "Standard_DS3_v2", first, days + 20, (0, 4), steady_hours=20,
         habit=_habit(fleet.epoch, 3, (5, 60), (1, 3), (first, second), [f"{stem}-train"], quiet_days=0.9),
     )  # fmt: skip
 
