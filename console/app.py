@@ -15,8 +15,6 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from console.domain.compute import Compute
-from console.domain.cost import PriceList, region_key
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.plan import Danger, Plan
 from console.session import Session
@@ -25,7 +23,7 @@ from screens.dialogs.confirm import Confirm
 
 if TYPE_CHECKING:
     from console.operations.runner import Operation, StepRun
-    from screens.widgets.status_line import Part
+    from screens.widgets.facts import Fact
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +62,6 @@ class ConsoleApp(App[int]):
         self.last_trouble: Trouble | None = None
         self.last_operation: Operation | None = None
         self._retry = asyncio.Event()
-        self._flash_timer = self.set_timer
-        self._price_lists: dict[str, PriceList] | None = None
 
     def get_default_screen(self) -> Screen[None]:
         return VIEWS[self.view](self.session)
@@ -75,7 +71,6 @@ class ConsoleApp(App[int]):
             self.theme = self.session.settings.theme
         for number in SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, self._end, 128 + number)
-        self.session.listen(self._forget_prices)
         self.session.listen_to_steps(self._step_changed)
         self.run_worker(self._connect(), name="connect", exit_on_error=False)
 
@@ -101,15 +96,6 @@ class ConsoleApp(App[int]):
     def retry(self) -> None:
         """Try to connect now, if that is what is being waited for."""
         self._retry.set()
-
-    def price_list(self, compute: Compute) -> PriceList | None:
-        """The prices of a compute's region; kept until something changes, as every cell asks."""
-        if self._price_lists is None:
-            self._price_lists = self.session.price_lists()
-        return self._price_lists.get(region_key(compute.location))
-
-    def _forget_prices(self) -> None:
-        self._price_lists = None
 
     # News
 
@@ -138,28 +124,28 @@ class ConsoleApp(App[int]):
 
     # Reading
 
-    def read(self, title: str, parts: Sequence[Part]) -> None:
+    def read(self, title: str, facts: Sequence[Fact]) -> None:
         from screens.reader import Reader
 
-        self.push_screen(Reader(title, parts))
+        self.push_screen(Reader(title, facts))
 
     def show_yaml(self, key: str, raw: bytes | None) -> None:
-        from screens.yaml_view import yaml_parts
+        from screens.yaml_view import yaml_facts
 
-        self.read(f"yaml {key.rsplit('/', 1)[-1]}", yaml_parts(raw))
+        self.read(f"yaml {key.rsplit('/', 1)[-1]}", yaml_facts(raw))
 
     def action_help(self) -> None:
-        from screens.help import help_parts
+        from screens.help import help_facts
 
-        self.read("help", help_parts(self.screen))
+        self.read("help", help_facts(self.screen))
 
     def action_last_error(self) -> None:
-        from screens.last_error import trouble_parts
+        from screens.last_error import trouble_facts
 
         feed = getattr(self.screen, "feed", None)
         troubles = list(feed.troubles.values()) if feed is not None else []
         trouble = troubles[-1] if troubles else self.last_trouble
-        self.read("last error", trouble_parts(trouble))
+        self.read("last error", trouble_facts(trouble))
 
     def action_command(self) -> None:
         from screens.command_line import CommandLine

@@ -62,6 +62,8 @@ class Session:
         self.scheduler = Scheduler()
         self.burn_history = History()
         self.trouble: Trouble | None = None
+        self._price_lists: Mapping[str, PriceList] | None = None
+        self._burn: Burn | None = None
         self._arm: ArmClient | None = None
         self._runner: Runner | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -74,7 +76,7 @@ class Session:
         self.last_runs: Lookup[Run] = Lookup(self._fetch_runs, self.clock, self._changed, keep=300)
         self.names: Lookup[str] = Lookup(self._fetch_names, self.clock, self._changed, keep=86_400, batch=1_000)
         self.computes.subscribe(self._computes_changed)
-        self.prices.subscribe(lambda _feed: self._changed())
+        self.prices.subscribe(self._prices_changed)
         known = self._place_from_settings()
         if known is not None:
             self._look_at((known,))
@@ -97,16 +99,25 @@ class Session:
         """HTTP requests sent so far, by method."""
         return dict(self._arm.transport.calls) if self._arm is not None else {}
 
-    def price_lists(self) -> dict[str, PriceList]:
-        """Region → sizes by upper-case name, as far as they were read."""
-        lists: dict[str, PriceList] = {}
-        for scope, part in self.prices.parts.items():
-            if part.reading is not None:
-                lists[scope.rsplit("/", 1)[-1]] = {size.name.upper(): size for size in part.reading.items}
-        return lists
+    def price_lists(self) -> Mapping[str, PriceList]:
+        """Region → sizes by upper-case name, as far as they were read; kept until prices change, as every cell asks."""
+        if self._price_lists is None:
+            self._price_lists = {
+                scope.rsplit("/", 1)[-1]: {size.name.upper(): size for size in part.reading.items}
+                for scope, part in self.prices.parts.items()
+                if part.reading is not None
+            }
+        return self._price_lists
+
+    def price_list(self, compute: Compute) -> PriceList | None:
+        """The prices of a compute's region; None until they are read."""
+        return self.price_lists().get(region_key(compute.location))
 
     def burn(self) -> Burn:
-        return burn_of(self.computes.items, self.price_lists())
+        """What all computes burn now; kept until computes or prices change."""
+        if self._burn is None:
+            self._burn = burn_of(self.computes.items, self.price_lists())
+        return self._burn
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` whenever something that screens show may have changed; returns the way out."""
@@ -241,6 +252,7 @@ class Session:
     def _look_at(self, places: Sequence[WorkspaceRef]) -> None:
         self.context.where = tuple(places)
         self.computes.set_scopes([place.id for place in places])
+        self._burn = None
         self._follow_prices()
 
     # Reading
@@ -320,7 +332,12 @@ class Session:
 
     def _computes_changed(self, _feed: Feed[Compute]) -> None:
         self._follow_prices()
+        self._burn = None
         self.burn_history.add(self.clock.now(), self.burn().now.value)
+        self._changed()
+
+    def _prices_changed(self, _feed: Feed[VmSize]) -> None:
+        self._price_lists = self._burn = None
         self._changed()
 
     def _follow_prices(self) -> None:

@@ -8,15 +8,15 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from console.domain.compute import Compute, Kind
-from console.domain.cost import burn, list_price, region_key, waste
+from console.domain.cost import burn, list_price, waste
 from console.feeds.feed import Feed
 from console.operations import computes as plans
 from screens.actions import Action
 from screens.nodes import NodesScreen
 from screens.resource_screen import ResourceScreen
 from screens.widgets.columns import Column
+from screens.widgets.facts import Fact
 from screens.widgets.header import amount
-from screens.widgets.status_line import Part
 
 BAR_WIDTH = 3
 STATE_GLYPHS = {"ok": "●", "busy": "◐", "warn": "▲", "bad": "✕", "muted": "○", "": " "}
@@ -44,15 +44,15 @@ class ComputeScreen(ResourceScreen[Compute]):
     @property
     def columns(self) -> tuple[Column[Compute], ...]:  # type: ignore[override]  # built per screen: some cells read the session
         return (
-            Column("NAME", 15, lambda c: c.name, priority=0, stretch=True),
+            Column("NAME", 15, lambda c: c.name, priority=0, most=24),
             Column("KIND", 8, lambda c: c.kind.label if c.kind is not Kind.UNKNOWN else c.kind_word or "?", priority=2),
             Column("STATE", 14, state_text, state_style, sort=lambda c: c.shown_state, priority=0),
             Column("NODES", 8, node_bar, sort=lambda c: c.billed_nodes, priority=1, align="right"),
             Column("$/H", 7, self._rate, self._rate_style, sort=self._rate_value, priority=0, align="right"),
             Column("UP", 5, self._up, sort=self._up_seconds, priority=1, align="right"),
             Column("LAST JOB", 8, self._last_job, sort=self._last_job_seconds, priority=1, align="right"),
-            Column("OWNER", 7, self._owner, priority=2),
-            Column("SIZE", 22, lambda c: c.vm_size, priority=4),
+            Column("OWNER", 7, self._owner, priority=2, most=20),
+            Column("SIZE", 22, lambda c: c.vm_size, priority=4, most=28),
             Column("TIER", 8, lambda c: "low prio" if c.low_priority else "", priority=6),
             Column("IDLE OFF", 8, lambda c: c.idle_shutdown or c.idle_scale_down, priority=7),
             Column("REGION", 12, lambda c: c.location, priority=8),
@@ -83,24 +83,21 @@ class ComputeScreen(ResourceScreen[Compute]):
     def refusal(self, action: Action[Compute], row: Compute) -> str:
         return action.refusal(row) or self.session.context.refusal(row.workspace, action.needs)
 
-    def describe(self, row: Compute) -> list[Part]:
+    def describe(self, row: Compute) -> list[Fact]:
         return describe(row, self)
 
-    def _prices(self, row: Compute) -> object:
-        return self.session.price_lists().get(region_key(row.location))
-
     def _rate(self, row: Compute) -> str:
-        figure = burn(row, self.host.price_list(row))
+        figure = burn(row, self.session.price_list(row))
         if figure is None:
             return "–"
         return amount(figure).replace("$", "") if figure.value != 0 else "–"
 
     def _rate_value(self, row: Compute) -> Decimal | None:
-        figure = burn(row, self.host.price_list(row))
+        figure = burn(row, self.session.price_list(row))
         return figure.value if figure is not None else None
 
     def _rate_style(self, row: Compute) -> str:
-        nothing = waste(row, self.host.price_list(row))
+        nothing = waste(row, self.session.price_list(row))
         return "warn" if nothing is not None and nothing.value else "money"
 
     def _up_seconds(self, row: Compute) -> float | None:
@@ -172,11 +169,11 @@ def node_bar(row: Compute) -> str:
     return ""
 
 
-def describe(row: Compute, screen: ComputeScreen) -> list[Part]:
+def describe(row: Compute, screen: ComputeScreen) -> list[Fact]:
     """The curated page of a compute: what is known, each line with its name; what Azure does not tell is `?`."""
     session = screen.session
-    price = list_price(row, screen.host.price_list(row))
-    rate = burn(row, screen.host.price_list(row))
+    price = list_price(row, session.price_list(row))
+    rate = burn(row, session.price_list(row))
     lines: list[tuple[str, str]] = [
         ("name", row.name),
         ("kind", row.kind.label if row.kind is not Kind.UNKNOWN else f"{row.kind_word} (a kind this console does not know)"),
@@ -219,12 +216,11 @@ def describe(row: Compute, screen: ComputeScreen) -> list[Part]:
         ("tags", ", ".join(f"{name}={value}" for name, value in row.tags.items()) or "none"),
         ("ARM id", row.id),
     ]
-    parts = [part for name, text in lines if text for part in ((f"{name:<16}", "muted"), (f"{text}\n", ""))]
-    for error in row.errors:
-        parts += [(f"{'error':<16}", "bad"), (f"{error}\n", "")]
+    facts = [Fact(name, text) for name, text in lines if text]
+    facts += [Fact("error", error, "bad", "bad") for error in row.errors]
     if row.fault:
-        parts += [(f"{'unreadable':<16}", "bad"), (f"{row.fault}\n", "")]
-    return parts
+        facts.append(Fact("unreadable", row.fault, "bad", "bad"))
+    return facts
 
 
 def _utc(moment: object) -> str:

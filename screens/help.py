@@ -6,12 +6,12 @@ from typing import Any
 
 from textual.screen import Screen
 
-from screens.widgets.status_line import Part
+from screens.widgets.facts import Fact
 
 
-def help_parts(screen: Screen[Any]) -> list[Part]:
+def help_facts(screen: Screen[Any]) -> list[Fact]:
     """Every key that works on `screen`, nearest first."""
-    parts: list[Part] = []
+    facts: list[Fact] = []
     told: set[str] = set()
     for node, bindings in reversed(screen._modal_binding_chain):
         lines = []
@@ -22,6 +22,6 @@ def help_parts(screen: Screen[Any]) -> list[Part]:
             told.add(binding.action)
             lines.append((keys or key, binding.description))
         if lines:
-            parts.append((f"\n{type(node).__name__}\n", "bold"))
-            parts += [part for keys, text in lines for part in ((f"  {keys:<22}", "key"), (f"{text}\n", ""))]
-    return parts
+            facts += [Fact("", ""), Fact("", type(node).__name__, "bold")]
+            facts += [Fact(f"  {keys}", text, "", "key") for keys, text in lines]
+    return facts

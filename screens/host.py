@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from console.domain.compute import Compute
-from console.domain.cost import PriceList
 from console.operations.plan import Plan
-from screens.widgets.status_line import Part
+from screens.widgets.facts import Fact
 
 
 class Flashed(Protocol):
@@ -29,12 +27,10 @@ class Host(Protocol):
 
     def flash(self, text: str, look: str = "busy") -> None: ...
 
-    def read(self, title: str, parts: Sequence[Part]) -> None: ...
+    def read(self, title: str, facts: Sequence[Fact]) -> None: ...
 
     def show_yaml(self, key: str, raw: bytes | None) -> None: ...
 
     def propose(self, plan: Plan, refusal: str) -> None: ...
 
     def retry(self) -> None: ...
-
-    def price_list(self, compute: Compute) -> PriceList | None: ...

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from console.domain.trouble import Trouble
-from screens.widgets.status_line import Part
+from screens.widgets.facts import Fact
 
 
-def trouble_parts(trouble: Trouble | None) -> list[Part]:
+def trouble_facts(trouble: Trouble | None) -> list[Fact]:
     if trouble is None:
-        return [("Nothing went wrong since the start.", "ok")]
+        return [Fact("", "Nothing went wrong since the start.", "ok")]
     lines = [
         ("kind", trouble.kind.value),
         ("code", trouble.code),
@@ -20,5 +20,4 @@ def trouble_parts(trouble: Trouble | None) -> list[Part]:
         ("at", f"{trouble.at:%Y-%m-%d %H:%M:%S} UTC" if trouble.at else ""),
         ("retry after", f"{trouble.retry_after:g} s" if trouble.retry_after is not None else ""),
     ]
-    head: list[Part] = [(f"{trouble.sentence}\n\n", "bad")]
-    return head + [part for name, text in lines if text for part in ((f"{name:<16}", "muted"), (f"{text}\n", ""))]
+    return [Fact("", trouble.sentence, "bad"), Fact("", ""), *(Fact(name, text) for name, text in lines if text)]

@@ -9,8 +9,8 @@ from console.session import Session
 from screens.actions import Action
 from screens.resource_screen import ResourceScreen
 from screens.widgets.columns import Column
+from screens.widgets.facts import Fact
 from screens.widgets.header import amount
-from screens.widgets.status_line import Part
 
 STYLES = {"running": "ok", "idle": "warn", "preparing": "busy", "leaving": "busy", "unusable": "bad", "preempted": "muted"}
 
@@ -57,11 +57,11 @@ class NodesScreen(ResourceScreen[Node]):
     def refusal(self, action: Action[Node], row: Node) -> str:
         return f"{action.label} does not apply to a node"
 
-    def describe(self, row: Node) -> list[Part]:
+    def describe(self, row: Node) -> list[Fact]:
         lines = [("node", row.id), ("cluster", self.compute.name), ("state", row.state), ("run", row.run_id), ("unreadable", row.fault)]
-        return [part for name, text in lines if text for part in ((f"{name:<16}", "muted"), (f"{text}\n", ""))]
+        return [Fact(name, text) for name, text in lines if text]
 
     def _rate(self, row: Node) -> str:
         if row.state == "preempted":
             return "–"
-        return amount(list_price(self.compute, self.host.price_list(self.compute))).replace("$", "")
+        return amount(list_price(self.compute, self.session.price_list(self.compute))).replace("$", "")

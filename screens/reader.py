@@ -9,14 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Static
 
-from screens.dialogs.confirm import content
-from screens.widgets.status_line import Part, StatusLine
+from screens.widgets.facts import Fact, Facts
+from screens.widgets.status_line import StatusLine
 
 
 class Reader(Screen[None]):
-    """Shows `parts` under a title; esc or q goes back."""
+    """Shows `facts` under a title; esc or q goes back."""
 
     DEFAULT_CSS = """
     Reader #title { background: $panel; }
@@ -32,14 +31,14 @@ class Reader(Screen[None]):
         Binding("G", "last", "Last", show=False),
     ]
 
-    def __init__(self, title: str, parts: Sequence[Part]) -> None:
+    def __init__(self, title: str, facts: Sequence[Fact]) -> None:
         super().__init__()
-        self.heading, self.parts = title, parts
+        self.heading, self.facts = title, facts
 
     def compose(self) -> ComposeResult:
         yield StatusLine([(f" {self.heading}", "bold")], [("esc back ", "muted")], id="title")
         with VerticalScroll():
-            yield Static(content(self.parts), id="text")
+            yield Facts(self.facts, id="text")
 
     def action_back(self) -> None:
         self.app.pop_screen()

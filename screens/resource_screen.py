@@ -16,6 +16,7 @@ from console.session import Session
 from screens.actions import Action
 from screens.host import Host
 from screens.widgets.columns import Column
+from screens.widgets.facts import Fact
 from screens.widgets.header import Header
 from screens.widgets.resource_table import DESCENDING, ResourceTable
 from screens.widgets.status_line import Part, StatusLine
@@ -78,7 +79,7 @@ class ResourceScreen(Screen[None], Generic[T]):
     def rows_changed(self) -> None:
         """New rows are in the table: the place to want look-ups for those in view."""
 
-    def describe(self, row: T) -> list[Part]:
+    def describe(self, row: T) -> list[Fact]:
         """The curated page of a row."""
         raise NotImplementedError
 

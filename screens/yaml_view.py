@@ -5,14 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from console.text import redact
-from screens.widgets.status_line import Part
+from screens.widgets.facts import Fact
 
 
-def yaml_parts(raw: bytes | None) -> list[Part]:
+def yaml_facts(raw: bytes | None) -> list[Fact]:
     """The JSON as YAML; without `raw` (rows from disk) it says that it has to be read first."""
     if raw is None:
-        return [("Not read yet in this session; ctrl+r on the list reads it.", "muted")]
+        return [Fact("", "Not read yet in this session; ctrl+r on the list reads it.", "muted")]
     import yaml
 
     text: str = yaml.safe_dump(redact(msgspec.json.decode(raw)), sort_keys=False, allow_unicode=True, width=4096)
-    return [(text, "")]
+    return [Fact("", text)]

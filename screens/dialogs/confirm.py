@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input
 
 from console.operations.plan import Danger, Plan
 from console.text import safe
-from screens.widgets.status_line import LOOKS, Part
+from screens.widgets.facts import Fact, Facts
 
 #: Targets whose effects are written out; the rest are counted.
 MOST_WRITTEN = 6
+PROVIDER = "Microsoft.MachineLearningServices/"
 
 
 class Confirm(ModalScreen[bool]):
@@ -47,8 +46,8 @@ class Confirm(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="box", can_focus=False):
-            yield Static(content(self._parts()), id="plan")
-            yield Static(content(self._transcript()), id="transcript")
+            yield Facts(self._facts(), id="plan")
+            yield Facts(self._transcript(), id="transcript")
             if self.typed and not self.refusal:
                 yield Input(placeholder=f"type {safe(self.typed)} to go on", id="typed")
             with Horizontal(id="buttons"):
@@ -78,33 +77,30 @@ class Confirm(ModalScreen[bool]):
     def action_transcript(self) -> None:
         self.toggle_class("-transcript")
 
-    def _parts(self) -> list[Part]:
+    def _facts(self) -> list[Fact]:
         plan = self.plan
-        parts: list[Part] = [(f"{plan.title}\n", "bold"), ("where         ", "muted"), (f"{self.where}\n", "")]
+        facts = [Fact("", plan.title, "bold"), Fact("where", self.where)]
         for step in plan.steps[:MOST_WRITTEN]:
             if len(plan.steps) > 1:
-                parts.append((f"{step.target_name}\n", "bold"))
-            parts += [part for effect in step.effects for part in ((f"{effect.concern:<14}", "muted"), (f"{effect.sentence}\n", ""))]
+                facts.append(Fact("", step.target_name, "bold"))
+            facts += [Fact(effect.concern, effect.sentence) for effect in step.effects]
         if len(plan.steps) > MOST_WRITTEN:
-            parts.append((f"… and {len(plan.steps) - MOST_WRITTEN} more\n", "muted"))
-        parts += [part for permission in plan.permissions for part in (("needs         ", "muted"), (f"{permission}\n", ""))]
+            facts.append(Fact("", f"… and {len(plan.steps) - MOST_WRITTEN} more", "muted"))
+        facts += [Fact("needs", permission.removeprefix(PROVIDER)) for permission in plan.permissions]
         if plan.provenance:
-            parts += [("not yet seen  ", "muted"), (f"{plan.provenance}\n", "")]
+            facts.append(Fact("not yet seen", plan.provenance))
         if plan.undo_note:
-            parts += [("undo          ", "muted"), (f"{plan.undo_note}\n", "")]
+            facts.append(Fact("undo", plan.undo_note))
         if self.refusal:
-            parts += [("refused       ", "bad"), (f"{self.refusal}\n", "bad")]
-        return parts
+            facts.append(Fact("refused", self.refusal, "bad", "bad"))
+        return facts
 
-    def _transcript(self) -> list[Part]:
-        parts: list[Part] = []
+    def _transcript(self) -> list[Fact]:
+        facts: list[Fact] = []
         for step in self.plan.steps[:MOST_WRITTEN]:
-            parts += [("\naz   ", "key"), (step.az or "no az equivalent", "")]
-            parts += [("\nREST ", "key"), (f"{step.request.method} {step.request.url}", "")]
-            parts += [("\nSDK  ", "key"), (step.sdk or "none", "")]
-        return parts
-
-
-def content(parts: Sequence[Part]) -> Content:
-    """Parts as one text; line breaks are the program's own, everything else is made safe."""
-    return Content.assemble(*(("\n".join(safe(line, 4_000) for line in text.split("\n")), LOOKS[look]) for text, look in parts))
+            facts += [
+                Fact("az", step.az or "no az equivalent"),
+                Fact("REST", f"{step.request.method} {step.request.url}"),
+                Fact("SDK", step.sdk or "none"),
+            ]
+        return facts

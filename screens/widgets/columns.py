@@ -25,7 +25,8 @@ class Column(Generic[T]):
 
     `value` gives what is shown (any object: made safe and cut here; `None` is empty), `style` one of `STYLES` or "", `sort` what the
     column sorts by where that is not the value. `width` is in cells. `priority` 0 never drops; on a narrow terminal the highest
-    number drops first, among equals the rightmost. A `stretch` column takes the cells that are left, at least `width`.
+    number drops first, among equals the rightmost. Cells that are left go to the columns that
+    may grow (`most` above `width`), in their order, and what is left then to the `stretch` column.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Column(Generic[T]):
     priority: int = 1
     align: Literal["left", "right"] = "left"
     stretch: bool = False
+    most: int = 0
 
     def text(self, row: T) -> str:
         """The whole value as safe text, uncut to the column's width."""
@@ -81,8 +83,12 @@ def place(columns: Sequence[Column[T]], width: int) -> tuple[Placed[T], ...]:
     spare = max(0, width - _needed(kept))
     placed: list[Placed[T]] = []
     x = GUTTER
-    for column in kept:
-        own = column.width
+    grown: dict[int, int] = {}
+    for index, column in enumerate(kept):
+        grown[index] = min(spare, max(0, column.most - column.width))
+        spare -= grown[index]
+    for index, column in enumerate(kept):
+        own = column.width + grown[index]
         if column.stretch:
             own, spare = own + spare, 0
         own = max(0, min(own, width - x))

@@ -1,0 +1,57 @@
+"""Facts: labelled texts, each wrapped beside its label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual.app import RenderResult
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+from console.text import fit, safe
+from screens.widgets.status_line import LOOKS
+
+LABEL_WIDTH = 15
+MOST_LENGTH = 8_000
+
+
+class Fact(NamedTuple):
+    """A label and what there is to say; without a label the text takes the whole width. Line breaks are the program's own."""
+
+    label: str
+    text: str
+    look: str = ""
+    label_look: str = "muted"
+
+
+class Facts(Widget):
+    """As high as its text at its width."""
+
+    DEFAULT_CSS = """
+    Facts { height: auto; width: 1fr; }
+    """
+
+    def __init__(self, facts: Sequence[Fact], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.facts = tuple(facts)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._lines(width))
+
+    def render(self) -> RenderResult:
+        return Content("\n").join(self._lines(self.size.width))
+
+    def _lines(self, width: int) -> list[Content]:
+        lines: list[Content] = []
+        for fact in self.facts:
+            label = fit(safe(fact.label), LABEL_WIDTH) if fact.label else ""
+            room = max(8, width - len(label))
+            first = True
+            for text in fact.text.split("\n"):
+                for piece in Content(safe(text, MOST_LENGTH)).wrap(room) or [Content("")]:
+                    head = label if first else " " * len(label)
+                    lines.append(Content.assemble((head, LOOKS[fact.label_look]), (piece.plain.rstrip(), LOOKS[fact.look])))
+                    first = False
+        return lines
