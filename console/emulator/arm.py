@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from console.emulator import errors
+from console.emulator.entra import GRAPH, RESOURCE_MANAGER
 from console.emulator.limits import SINGULAR, Allowance
 from console.emulator.rbac import may, may_somewhere_below
 from console.emulator.routing import Call, Reply, Route, RouteTable
@@ -87,6 +88,23 @@ def _sign_in(world: World, request: Request) -> Reply | None:
         request.principal = world.tokens.check(token.strip())
     except InvalidTokenError as refusal:
         return errors.unauthorized(tenant_url(world), refusal.code, refusal.message)
+    return _audience(world, request, request.principal)
+
+
+def _audience(world: World, request: Request, principal: Principal) -> Reply | None:
+    """A token opens only what it was asked for; run history takes the resource manager's too."""
+    if principal.audience.replace("localhost", "127.0.0.1") == world.base_url:
+        return None
+    if is_arm(request.path) and principal.audience not in RESOURCE_MANAGER:
+        allowed = ",".join(f"'{known}/','{known}'" for known in RESOURCE_MANAGER)
+        message = (
+            f"The access token has been obtained for wrong audience or resource '{principal.audience}'. "
+            f"It should exactly match with one of the allowed audiences {allowed}."
+        )
+        return errors.unauthorized(tenant_url(world), "InvalidAuthenticationTokenAudience", message)
+    if request.path.lower().startswith("/v1.0/") and principal.audience != GRAPH:
+        message = "Access token validation failure. Invalid audience."
+        return errors.unauthorized(tenant_url(world), "InvalidAuthenticationToken", message)
     return None
 
 

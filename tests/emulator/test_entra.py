@@ -81,6 +81,20 @@ def test_tokens_of_others_are_refused(emulator: Emulator) -> None:
         assert (answer.status, answer.json()["error"]["code"]) == (401, "InvalidAuthenticationToken")
 
 
+def test_a_token_opens_only_what_it_was_asked_for(emulator: Emulator) -> None:
+    def statuses(scope: str) -> tuple[int, int]:
+        bearer = f"Bearer {emulator.sign_in('admin', scope).json()['access_token']}"
+        arm = emulator.request("GET", "/subscriptions?api-version=2022-12-01", identity=None, Authorization=bearer)
+        graph = emulator.request("GET", "/v1.0/users", identity=None, Authorization=bearer)
+        return arm.status, graph.status
+
+    assert statuses("https://management.azure.com/.default") == (200, 401)
+    assert statuses("https://management.core.windows.net//.default") == (200, 401)
+    assert statuses("https://graph.microsoft.com/.default") == (401, 200)
+    assert statuses("https://vault.azure.net/.default") == (401, 401)
+    assert statuses(f"{emulator.base_url}/.default") == (200, 200)
+
+
 def test_the_sdk_signs_in_and_reads_access(fresh_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     from azure.identity import ClientSecretCredential
     from azure.mgmt.authorization import AuthorizationManagementClient
