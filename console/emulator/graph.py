@@ -127,5 +127,5 @@ def routes() -> list[Route]:
     return [
         Route("POST", "/v1.0/directoryObjects/getByIds", _get_by_ids, "recorded"),
         Route("GET", "/v1.0/servicePrincipals", _service_principals, "recorded"),
-        Route("GET", "/v1.0/users", _users, "recorded"),
+        Route("GET", "/v1.0/users", _users, "sdk"),
     ]

@@ -100,7 +100,7 @@ def _group_scope(params: Any) -> str:
 def routes() -> list[Route]:
     groups = "/subscriptions/{subscription}/resourcegroups"
     return [
-        Route("GET", "/subscriptions", _subscriptions, "recorded", api_versions=SUBSCRIPTION_VERSIONS),
+        Route("GET", "/subscriptions", _subscriptions, "sdk", api_versions=SUBSCRIPTION_VERSIONS),
         Route("GET", "/tenants", _tenants, "sdk", api_versions=SUBSCRIPTION_VERSIONS),
         Route("GET", "/subscriptions/{subscription}", _one_subscription, "sdk", api_versions=SUBSCRIPTION_VERSIONS),
         Route("GET", groups, _groups, "recorded", api_versions=GROUP_VERSIONS),
