@@ -69,6 +69,15 @@ def reconcile(estate: Estate, clock: Clock, compute: Compute) -> None:
     settle(compute, now)
 
 
+def review(estate: Estate, clock: Clock, compute: Compute) -> None:
+    """Apply changed scale settings: grow to the minimum, and let nodes go that have been idle for long enough."""
+    reconcile(estate, clock, compute)
+    patience = timedelta(seconds=_limits(compute)[2])
+    for node in compute.nodes:
+        if node.state == "idle":
+            clock.at(max(clock.now(), node.since + patience), partial(_release, estate, clock, compute, node, node.since))
+
+
 def _place(estate: Estate, clock: Clock, compute: Compute, now: datetime) -> None:
     """Give the first jobs of the queue their nodes, in order: one that waits for more nodes holds up those behind it."""
     idle = [node for node in compute.nodes if node.state == "idle"]

@@ -8,7 +8,7 @@ from functools import partial
 from random import Random
 from typing import Literal
 
-from console.emulator.autoscaler import cancel_all, reconcile
+from console.emulator.autoscaler import cancel_all, review
 from console.emulator.clock import Clock
 from console.emulator.durations import seconds_of
 from console.emulator.estate import Compute, Estate, LastOperation
@@ -94,6 +94,8 @@ def stop(clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = N
 def _run(clock: Clock, compute: Compute, done: Done) -> None:
     _enter(clock, compute, "Running")
     _succeed(compute)
+    # What kept its kernel busy did not survive.
+    compute.never_idle = False
     watch_idleness(clock, compute)
     done()
 
@@ -125,7 +127,7 @@ def provision_cluster(estate: Estate, clock: Clock, compute: Compute, done: Done
     def provisioned() -> None:
         compute.provisioning_state = "Succeeded"
         done()
-        reconcile(estate, clock, compute)
+        review(estate, clock, compute)
 
     _carry_out(clock, compute, [(_takes(compute, CLUSTER_CREATING_SECONDS), provisioned)], abandon)
 
@@ -159,13 +161,14 @@ def remove(estate: Estate, clock: Clock, compute: Compute, done: Done, abandon: 
 def watch_idleness(clock: Clock, compute: Compute) -> None:
     """Stop a running instance by itself once it has been idle for as long as it was told to wait.
 
-    It counts as used until `busy_until`. On one that never counts as idle (something keeps its kernel busy) the setting has no effect.
+    It counts as used until now, or until `busy_until` if that is later. On one that never counts as idle
+    (something keeps its kernel busy) the setting has no effect.
     """
     waits = compute.properties.get("idleTimeBeforeShutdown")
     since = compute.state_since
     if waits is None or compute.never_idle or compute.state != "Running" or since is None:
         return
-    used = max(since, compute.busy_until or since)
+    used = max(clock.now(), compute.busy_until or since)
 
     def check() -> None:
         if compute.state == "Running" and compute.state_since == since and compute.properties.get("idleTimeBeforeShutdown") == waits:
