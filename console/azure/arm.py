@@ -87,15 +87,20 @@ class ArmClient:
         url = (base_url.rstrip("/") if base_url else self.base_url) + request.url
         return await self._send(request.method, url, request.body, request_id, audience)
 
-    async def get_url(self, url: str, *, audience: str | None = None) -> Answer:
-        """GET an absolute URL that Azure gave (a next page, an operation's status). Raises TroubleError.
+    async def get_url(self, url: str, *, audience: str | None = None, base_url: str | None = None) -> Answer:
+        """GET a URL that a service gave (a next page, an operation's status). Raises TroubleError.
 
-        A URL on another host than this cloud's is refused: the token would go there.
+        A URL on another host than the service's own (`base_url`, else the resource manager) is refused: the token would go there.
         """
-        absolute = urljoin(self.base_url + "/", url)
-        if urlsplit(absolute).netloc != urlsplit(self.base_url).netloc and audience is None:
-            raise unreadable(f"a link leads to another host, {urlsplit(absolute).netloc}", f"GET {url[:200]}", self.clock.now())
-        return await self._send("GET", absolute, None, None, audience)
+        return await self._send("GET", self._own_url(url, base_url, "GET"), None, None, audience)
+
+    async def get_public(self, url: str) -> Answer:
+        """GET an absolute URL without a token. Raises TroubleError."""
+        operation = f"GET {urlsplit(url).path}"
+        answer = await self._once("GET", url, None, str(uuid.uuid4()), None, operation)
+        if answer.status >= 400:
+            raise TroubleError(trouble_of_answer(answer.status, answer.headers, answer.body, operation, self.clock.now()))
+        return answer
 
     async def pages(
         self, request: Request, *, audience: str | None = None, base_url: str | None = None
@@ -111,7 +116,7 @@ class ArmClient:
             yield items
             if not page.next_link:
                 return
-            answer = await self._follow(request, page.next_link, audience)
+            answer = await self._follow(request, page.next_link, audience, base_url)
         raise unreadable(f"more than {MOST_PAGES} pages", operation, self.clock.now())
 
     async def read_all(
@@ -167,11 +172,17 @@ class ArmClient:
         """Seconds for which this subscription's requests are held back because Azure asked so; 0 when free."""
         return max(0.0, self._held_until.get(_bucket(url), 0.0) - time.monotonic())
 
-    async def _follow(self, request: Request, link: str, audience: str | None) -> Answer:
-        if request.method == "GET":
-            return await self.get_url(link, audience=audience)
-        absolute = urljoin(self.base_url + "/", link)
-        return await self._send(request.method, absolute, request.body, None, audience)
+    async def _follow(self, request: Request, link: str, audience: str | None, base_url: str | None) -> Answer:
+        """The next page. A list that was asked for by POST is followed by POST with the same body (Cost Management's rule)."""
+        url = self._own_url(link, base_url, request.method)
+        return await self._send(request.method, url, request.body, None, audience)
+
+    def _own_url(self, url: str, base_url: str | None, method: str) -> str:
+        base = (base_url or self.base_url).rstrip("/") + "/"
+        absolute = urljoin(base, url)
+        if urlsplit(absolute)[:2] != urlsplit(base)[:2]:
+            raise unreadable(f"a link leads to another host, {urlsplit(absolute).netloc}", f"{method} {url[:200]}", self.clock.now())
+        return absolute
 
     async def _send(self, method: str, url: str, body: Any, request_id: str | None, audience: str | None) -> Answer:
         operation = f"{method} {urlsplit(url).path}"
@@ -200,8 +211,10 @@ class ArmClient:
             raise TroubleError(trouble_of_answer(answer.status, answer.headers, answer.body, operation, self.clock.now()))
         return answer
 
-    async def _once(self, method: str, url: str, body: Any, request_id: str, token: str, operation: str) -> Answer:
-        headers = {"Authorization": f"Bearer {token}", "x-ms-client-request-id": request_id, "Accept": "application/json"}
+    async def _once(self, method: str, url: str, body: Any, request_id: str, token: str | None, operation: str) -> Answer:
+        headers = {"x-ms-client-request-id": request_id, "Accept": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
         content = None
         if body is not None:
             headers["Content-Type"] = "application/json"

@@ -19,6 +19,8 @@ from console.domain.readings import Reading
 from console.domain.workspaces import Workspace
 
 AUDIENCE = "https://ml.azure.com"
+#: Hosts of Azure ML's data plane in the public and the sovereign clouds.
+OWN_HOSTS = (".azureml.ms", ".ml.azure.com", ".ml.azure.us", ".ml.azure.cn")
 
 
 class _User(msgspec.Struct, rename="camel"):
@@ -39,17 +41,29 @@ _decoder = msgspec.json.Decoder(_Wire)
 
 
 async def data_plane(arm: ArmClient, workspace: Workspace) -> str:
-    """Base URL of a workspace's data plane, as its discovery document tells. Raises TroubleError."""
-    url = workspace.discovery_url.rstrip("/")
-    answer = await arm.get_url(f"{url}/workspaces/{workspace.workspace_id}", audience=AUDIENCE)
+    """Base URL of a workspace's data plane, as its discovery document tells; asked without a token, as azure-ai-ml does.
+
+    Raises TroubleError, also where the address is not one of Azure ML's own: the caller's token would go there.
+    """
+    url = workspace.discovery_url
+    operation = f"GET {url[:200]}"
+    if not _is_own(arm, url):
+        raise unreadable("the discovery address is not one of Azure ML's", operation, arm.clock.now())
+    answer = await arm.get_public(url)
     try:
-        found = msgspec.json.decode(answer.body, type=dict[str, str])
+        base = msgspec.json.decode(answer.body, type=dict[str, str]).get("api", "")
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unreadable(str(error), f"GET {url}", arm.clock.now()) from error
-    base = found.get("api") or found.get("history", "")
-    if urlsplit(base).scheme != "https":
-        raise unreadable("the discovery document names no https address", f"GET {url}", arm.clock.now())
+        raise unreadable(str(error), operation, arm.clock.now()) from error
+    if not _is_own(arm, base):
+        raise unreadable("the discovery document names an address that is not one of Azure ML's", operation, arm.clock.now())
     return base
+
+
+def _is_own(arm: ArmClient, url: str) -> bool:
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname:
+        return False
+    return parts.netloc == urlsplit(arm.base_url).netloc or f".{parts.hostname}".endswith(OWN_HOSTS)
 
 
 async def read_last(arm: ArmClient, base_url: str, compute_id: str) -> Reading[Run]:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
@@ -24,8 +24,8 @@ class Confirm(ModalScreen[bool]):
 
     DEFAULT_CSS = """
     Confirm { align: center middle; background: $background 40%; }
-    Confirm #box { width: 96%; max-width: 100; height: auto; max-height: 96%; border: round $warning; padding: 0 1; background: $surface; }
-    Confirm #plan { height: auto; max-height: 1fr; scrollbar-size: 0 0; }
+    Confirm #box { width: 96%; max-width: 100; height: auto; max-height: 23; border: round $warning; padding: 0 1; background: $surface; }
+    Confirm #text { height: auto; max-height: 1fr; scrollbar-size: 0 0; }
     Confirm #transcript { display: none; color: $text-muted; }
     Confirm.-transcript #transcript { display: block; }
     Confirm #buttons { height: 1; margin-top: 1; }
@@ -37,6 +37,8 @@ class Confirm(ModalScreen[bool]):
         Binding("ctrl+t", "transcript", "az, REST, SDK"),
         Binding("left", "app.focus_previous", show=False),
         Binding("right", "app.focus_next", show=False),
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
     ]
 
     def __init__(self, plan: Plan, where: str, refusal: str, *, typed: str = "") -> None:
@@ -45,9 +47,10 @@ class Confirm(ModalScreen[bool]):
         self.typed = typed or (plan.typed if plan.danger is Danger.TYPED else "")
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="box", can_focus=False):
-            yield Facts(self._facts(), id="plan")
-            yield Facts(self._transcript(), id="transcript")
+        with Vertical(id="box"):
+            with VerticalScroll(id="text", can_focus=False):
+                yield Facts(self._facts(), id="plan")
+                yield Facts(self._transcript(), id="transcript")
             if self.typed and not self.refusal:
                 yield Input(placeholder=f"type {safe(self.typed)} to go on", id="typed")
             with Horizontal(id="buttons"):
@@ -76,6 +79,11 @@ class Confirm(ModalScreen[bool]):
 
     def action_transcript(self) -> None:
         self.toggle_class("-transcript")
+        text = self.query_one("#text", VerticalScroll)
+        self.call_after_refresh(text.scroll_end if self.has_class("-transcript") else text.scroll_home, animate=False)
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one("#text", VerticalScroll).scroll_relative(y=lines, animate=False)
 
     def _facts(self) -> list[Fact]:
         plan = self.plan

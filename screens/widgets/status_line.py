@@ -17,7 +17,7 @@ Part = tuple[str, str]
 LOOKS = {
     "": "",
     "bold": "bold",
-    "muted": "$text-muted",
+    "muted": "$foreground-muted",
     "ok": "$text-success",
     "warn": "bold $text-warning",
     "bad": "bold $text-error",
