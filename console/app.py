@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -20,6 +19,7 @@ from console.operations.plan import Danger, Plan
 from console.session import Session
 from screens.compute import ComputeScreen
 from screens.dialogs.confirm import Confirm
+from screens.frame import FrugalApp
 
 if TYPE_CHECKING:
     from console.operations.runner import Operation, StepRun
@@ -42,7 +42,7 @@ class Flash:
     look: str
 
 
-class ConsoleApp(App[int]):
+class ConsoleApp(FrugalApp):
     """Shows one session. Returns the process's exit code."""
 
     ENABLE_COMMAND_PALETTE = False
