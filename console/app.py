@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
+from console.config_file import SettingsError
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.plan import Danger, Plan
 from console.session import Session
+from console.text import redact_text, safe
+from console.tty_driver import TtyDriver
 from screens.compute import ComputeScreen
 from screens.dialogs.confirm import Confirm
 from screens.frame import FrugalApp
@@ -30,7 +34,9 @@ log = logging.getLogger(__name__)
 FLASH_S = 6.0
 #: Pauses between attempts to connect, in seconds; the last repeats.
 RECONNECT_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+#: Longer than this nobody waits for connections and the sign-in child to end, in seconds.
+LONGEST_END_S = 5.0
 VIEWS: dict[str, Callable[[Session], Screen[None]]] = {ComputeScreen.kind: ComputeScreen}
 
 
@@ -55,24 +61,29 @@ class ConsoleApp(FrugalApp):
     ]
 
     def __init__(self, session: Session, view: str = "compute") -> None:
-        super().__init__()
+        super().__init__(driver_class=TtyDriver)
         self.session = session
         self.view = view
+        #: What ended the app although it should not have.
+        self.failure: BaseException | None = None
         self.flashed: Flash | None = None
         self.last_trouble: Trouble | None = None
         self.last_operation: Operation | None = None
         self._retry = asyncio.Event()
+        self._farewell: Flash | None = None
 
     def get_default_screen(self) -> Screen[None]:
         return VIEWS[self.view](self.session)
 
+    def on_load(self) -> None:
+        for number in SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, self._end, 128 + number)
+
     def on_mount(self) -> None:
         if self.session.settings.theme:
             self.theme = self.session.settings.theme
-        for number in SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, self._end, 128 + number)
         self.session.listen_to_steps(self._step_changed)
-        self.run_worker(self._connect(), name="connect", exit_on_error=False)
+        self.run_worker(self._connect(), name="connect")
 
     async def _connect(self) -> None:
         """Start the session, again and again while the reason is one that passes."""
@@ -166,11 +177,13 @@ class ConsoleApp(FrugalApp):
             self.flash("changes are allowed now" if name == "write" else "read-only now", "warn" if name == "write" else "ok")
         elif name == "help":
             self.action_help()
+        elif name == "ops":
+            self._show_operations()
         elif name in VIEWS:
             while len(self.screen_stack) > 1:
                 self.pop_screen()
         else:
-            self.flash(f"there is no command :{name}; there are :{', :'.join((*VIEWS, 'write', 'readonly', 'help', 'q'))}", "warn")
+            self.flash(f"there is no command :{name}; there are :{', :'.join((*VIEWS, 'ops', 'write', 'readonly', 'help', 'q'))}", "warn")
 
     # Changes
 
@@ -197,6 +210,8 @@ class ConsoleApp(FrugalApp):
 
     def _step_changed(self, operation: Operation, run: StepRun) -> None:
         verb, name = operation.plan.verb, run.step.target_name
+        if operation.adopted:
+            name += " (of an earlier run; :ops lists them)"
         if not run.progress.ended:
             self.flash(f"{verb} {name}: {run.progress}")
         elif run.progress == "done":
@@ -206,6 +221,11 @@ class ConsoleApp(FrugalApp):
             if run.trouble is not None:
                 self.last_trouble = run.trouble
             self.flash(f"{verb} {name}: {run.progress}. {run.note}", "bad")
+
+    def _show_operations(self) -> None:
+        from screens.operations import operation_facts
+
+        self.read("operations of this session", operation_facts(self.session.operations))
 
     def action_undo(self) -> None:
         from console.operations.runner import undo_of
@@ -230,20 +250,55 @@ class ConsoleApp(FrugalApp):
     def action_leave(self) -> None:
         """Quit; with operations under way, say so first: they go on in Azure and their fate is told at the next start."""
         count = self.session.in_flight
-        if count and (self.flashed is None or self.flashed.look != "warn"):
+        if count and (self.flashed is None or self.flashed is not self._farewell):
             self.flash(f"{count} changes are under way; they go on in Azure. ctrl+q again quits, the next start tells their fate", "warn")
+            self._farewell = self.flashed
             return
         self.exit(0)
 
     def _end(self, code: int) -> None:
-        """A signal: out at once, the terminal restored."""
+        """A signal: out at once, the terminal restored, or let go if it is gone."""
+        if isinstance(self._driver, TtyDriver):
+            self._driver.notice_loss()
         self.exit(code, return_code=code)
+
+    def terminal_lost(self) -> None:
+        """Nobody can see or type any more: end as a hang-up does, whether or not its signal came."""
+        self._end(128 + signal.SIGHUP)
+
+    async def on_unmount(self) -> None:
+        """The terminal is restored by now; end what the session keeps open."""
+        try:
+            async with asyncio.timeout(LONGEST_END_S):
+                await self.session.close()
+        except TimeoutError:
+            log.warning("the session did not close within %g s", LONGEST_END_S)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End for an error that nobody handled. Textual would print it with the values of variables, among them secrets."""
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        log.error("unhandled error", exc_info=cause)
+        self._return_code = 1
+        if self.failure is None:
+            self.failure = cause
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()
 
 
 def run(session: Session, view: str) -> int:
-    """Show the session until the user leaves; returns the exit code. The terminal is restored whatever happens."""
+    """Show the session until the user leaves; returns the exit code. The terminal is restored whatever happens.
+
+    Raises SettingsError where a place that settings name cannot be used.
+    """
     app = ConsoleApp(session, view)
     if "SSH_CONNECTION" in os.environ:
         app.animation_level = "none"
     result = app.run(mouse=False)
+    if isinstance(app.failure, SettingsError):
+        raise app.failure
+    if app.failure is not None:
+        told = safe(redact_text(f"{type(app.failure).__name__}: {app.failure}"))
+        print(f"aml-console: it failed ({told}); the traceback is in {session.settings.log_file}", file=sys.stderr)
     return app.return_code or result or 0

@@ -91,6 +91,11 @@ class Session:
         return self._runner
 
     @property
+    def operations(self) -> Sequence[Operation]:
+        """Plans run since the start, and what an earlier run left open, oldest first."""
+        return tuple(self._runner.operations) if self._runner is not None else ()
+
+    @property
     def in_flight(self) -> int:
         return self._runner.in_flight if self._runner is not None else 0
 

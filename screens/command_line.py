@@ -20,7 +20,7 @@ class CommandLine(ModalScreen[str]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
     def compose(self) -> ComposeResult:
-        field = Input(placeholder=":compute  :write  :readonly  :help  :q")
+        field = Input(placeholder=":compute  :ops  :write  :readonly  :help  :q")
         field.cursor_blink = False
         yield field
 

@@ -74,6 +74,7 @@ class Operation:
     plan: Plan
     runs: list[StepRun]
     stopping: bool = False
+    adopted: bool = False
 
     @property
     def ended(self) -> bool:
@@ -146,7 +147,7 @@ class Runner:
         )
         title = f"{record.verb} {record.target_name}, begun before this start"
         run = StepRun(step, id=record.operation, started=time.monotonic(), sent_at=record.server_time)
-        operation = Operation(Plan(verb=record.verb, title=title, where=record.path, steps=(step,)), [run])
+        operation = Operation(Plan(verb=record.verb, title=title, where=record.path, steps=(step,)), [run], adopted=True)
         self.operations.append(operation)
         url = left.accepted.operation_url if left.accepted is not None else ""
         self._spawn(self._guarded(operation, run, self._settle(operation, run, url, sure=left.accepted is not None)))

@@ -24,8 +24,8 @@ class Confirm(ModalScreen[bool]):
 
     DEFAULT_CSS = """
     Confirm { align: center middle; background: $background 40%; }
-    Confirm #box { width: 96%; max-width: 100; height: auto; max-height: 23; border: round $warning; padding: 0 1; background: $surface; }
-    Confirm #text { height: auto; max-height: 1fr; scrollbar-size: 0 0; }
+    Confirm #box { width: 96%; max-width: 100; height: auto; max-height: 100%; border: round $warning; padding: 0 1; background: $surface; }
+    Confirm #text { height: auto; max-height: 75vh; scrollbar-size: 0 0; }
     Confirm #transcript { display: none; color: $text-muted; }
     Confirm.-transcript #transcript { display: block; }
     Confirm #buttons { height: 1; margin-top: 1; }
