@@ -11,7 +11,7 @@ _STABLE = "2024-10-01"
 # In the previews' schemas and not in the stable one.
 _PREVIEW_ONLY = frozenset(
     {"autologgerSettings", "enableOSPatching", "enableRootAccess", "enableSSO", "idleTimeBeforeShutdown", "releaseQuotaOnStop"}
-    | {"systemDatastoresAuthMode"}
+    | {"systemDatastoresAuthMode", "isPrivateLinkEnabled"}
 )
 
 

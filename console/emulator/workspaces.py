@@ -33,19 +33,14 @@ def find(call: Call) -> Workspace | Reply:
 
 def body(call: Call, workspace: Workspace) -> dict[str, Any]:
     """The workspace as GET answers it at the call's api-version."""
-    compact = workspace.workspace_id.replace("-", "")
     stamp = seven_decimals(workspace.created_at, "Z")
+    version = call.query.get("api-version", "")
     author = {"By": workspace.created_by, "ByType": workspace.created_by_type, "At": stamp}
     properties = {
         **workspace.body,
         "tenantId": call.world.estate.tenant_id,
         "provisioningState": "Succeeded",
-        "notebookInfo": {
-            "resourceId": compact,
-            "fqdn": f"ml-{workspace.name}-{workspace.location}-{workspace.workspace_id}.{workspace.location}.notebooks.azure.net",
-            "isPrivateLinkEnabled": False,
-            "notebookPreparationError": None,
-        },
+        "notebookInfo": as_of(version, _notebook(workspace)),
         "storageHnsEnabled": False,
         "workspaceId": workspace.workspace_id,
         "privateLinkCount": 0,
@@ -60,11 +55,21 @@ def body(call: Call, workspace: Workspace) -> dict[str, Any]:
         "location": workspace.location,
         "tags": workspace.tags,
         "etag": None,
-        "properties": as_of(call.query.get("api-version", ""), properties),
+        "properties": as_of(version, properties),
         "identity": workspace.identity,
         "kind": workspace.kind,
         "sku": workspace.sku,
         "systemData": {f"{prefix}{name}": value for prefix in ("created", "lastModified") for name, value in author.items()},
+    }
+
+
+def _notebook(workspace: Workspace) -> dict[str, Any]:
+    location, identifier = workspace.location, workspace.workspace_id
+    return {
+        "resourceId": identifier.replace("-", ""),
+        "fqdn": f"ml-{workspace.name}-{location}-{identifier}.{location}.notebooks.azure.net",
+        "isPrivateLinkEnabled": False,
+        "notebookPreparationError": None,
     }
 
 
