@@ -55,6 +55,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
         & > .table--busy { color: $text-primary; }
         & > .table--muted { color: $text-muted; }
         & > .table--money { text-style: bold; }
+        &:ansi > .table--muted { text-style: dim; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -75,7 +75,7 @@ class RowIndex(Generic[T]):
     def replace(self, rows: Sequence[T]) -> None:
         """Take a new snapshot. The sequence is kept, not copied, and must not change afterwards."""
         self._rows = rows
-        self._unmake()
+        self.forget_texts()
 
     def filter(self, text: str, matches: Callable[[T], bool] | None) -> None:
         """Show only rows that `matches` accepts, else those whose columns' text holds `text` in any case."""
