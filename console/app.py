@@ -262,10 +262,6 @@ class ConsoleApp(FrugalApp):
             self._driver.notice_loss()
         self.exit(code, return_code=code)
 
-    def terminal_lost(self) -> None:
-        """Nobody can see or type any more: end as a hang-up does, whether or not its signal came."""
-        self._end(128 + signal.SIGHUP)
-
     async def on_unmount(self) -> None:
         """The terminal is restored by now; end what the session keeps open."""
         try:

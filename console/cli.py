@@ -114,12 +114,25 @@ def _run(parsed: argparse.Namespace) -> int:
 
     flags = vars(parsed)
     settings = load(flags, os.environ, Path.home())
+    _end_by_signals()
     demo = _demo(settings, flags)
     try:
         return _open(parsed, settings, demo)
     finally:
         if demo is not None:
             demo.close()
+
+
+def _end_by_signals() -> None:
+    """Let SIGTERM and SIGHUP end the process by way of every `finally`, as ctrl+c does; one that is ignored (nohup) stays so."""
+    import signal
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, end)
 
 
 def _demo(settings: Settings, flags: dict[str, object]) -> Demo | None:
@@ -142,7 +155,8 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
 
     interactive = parsed.command is None
     if interactive:
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        # Textual draws on standard error.
+        if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
             print("aml-console: the console needs a terminal; `aml-console list compute` prints without one", file=sys.stderr)
             return Exit.USAGE
         if not settings.emulated:

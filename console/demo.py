@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,27 +17,35 @@ from console.config_file import SettingsError
 #: An emulator that does not come up in this time (seconds) never will.
 DEADLINE_S = 30.0
 
+_PROGRAM = "import sys; sys.path.append(sys.argv.pop(1)); from console.emulator.server import main; sys.exit(main(sys.argv[1:]))"
+
 
 class Demo:
     """Starts the emulator at once; `ready_file` waits for it. It ends when this process ends, however that ends."""
 
     def __init__(self, folder: Path, flags: Sequence[str]) -> None:
         self._path = folder / f"demo-{os.getpid()}.json"
-        command = [sys.executable, "-m", "console.emulator", "--ready-file", str(self._path), "--until-stdin-closes", *flags]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        # -P: the working directory, which may be anybody's, is no place to import from.
+        command = [sys.executable, "-P", "-c", _PROGRAM, str(Path(__file__).parents[1])]
+        command += ["--ready-file", str(self._path), "--until-stdin-closes", *flags]
+        # A pipe that nobody reads would stop the emulator once it is full.
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the demo)
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said)
 
     def ready_file(self) -> Path:
         """The file that tells its addresses. Raises SettingsError with what the emulator said when it did not come up."""
-        out, err = self._process.stdout, self._process.stderr
+        out = self._process.stdout
         assert out is not None
-        assert err is not None
-        line = out.readline()
+        came, _, _ = select.select([out], [], [], DEADLINE_S)
+        line = out.readline() if came else b""
         try:
             json.loads(line)
         except ValueError:
             self._process.kill()
-            said = err.read().decode("utf-8", "replace").strip().splitlines()
-            raise SettingsError("--demo", said[-1] if said else "the emulator did not start") from None
+            self._process.wait()
+            self._said.seek(0)
+            said = self._said.read().decode("utf-8", "replace").strip().splitlines()
+            raise SettingsError("--demo", said[-1] if said else f"the emulator did not start within {DEADLINE_S:g} s") from None
         return self._path
 
     def close(self) -> None:
@@ -47,4 +57,5 @@ class Demo:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
             self._process.kill()
+        self._said.close()
         self._path.unlink(missing_ok=True)
