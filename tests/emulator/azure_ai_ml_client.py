@@ -1,0 +1,119 @@
+"""A script that knows nothing but the ready file: drives the emulator with the real azure-ai-ml and prints what it saw as JSON.
+
+Run as `python azure_ai_ml_client.py READY_FILE`, with REQUESTS_CA_BUNDLE naming the emulator's CA.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from azure.ai.ml import MLClient
+from azure.ai.ml._restclient.runhistory import RunHistoryClient
+from azure.ai.ml.entities import AmlCompute, ComputeInstance
+from azure.core.exceptions import HttpResponseError
+from azure.identity import ClientSecretCredential
+
+
+def main(ready: dict[str, Any]) -> dict[str, Any]:
+    base = ready["resource_manager"]
+    admin = next(known for known in ready["identities"] if known["name"] == "admin")
+    credential = ClientSecretCredential(
+        ready["tenant_id"], admin["client_id"], admin["client_secret"], authority=base, disable_instance_discovery=True
+    )
+    metadata = {
+        "azure_portal": "https://portal.localhost/",
+        "resource_manager": base,
+        "active_directory": base,
+        "aml_resource_id": "https://ml.azure.com",
+        "storage_endpoint": "core.windows.net",
+        "registry_discovery_endpoint": f"{base}/",
+    }
+    place = ready["workspaces"][0]
+    client = MLClient(
+        credential,
+        place["subscription_id"],
+        place["resource_group"],
+        place["name"],
+        cloud=f"Emulator{base.rpartition(':')[2]}",
+        cloud_metadata=metadata,
+        show_progress=False,
+        enable_telemetry=False,
+        polling_interval=0.2,
+    )
+    seen: dict[str, Any] = {}
+    look(client, seen)
+    act(client, seen)
+    history(credential, base, place, seen)
+    return seen
+
+
+def look(client: MLClient, seen: dict[str, Any]) -> None:
+    seen["workspaces"] = [workspace.name for workspace in client.workspaces.list(scope="subscription")]
+    workspace = client.workspaces.get("fraud-prod")
+    seen["workspace"] = {
+        "name": workspace.name,
+        "location": workspace.location,
+        "tags": dict(workspace.tags),
+        "discovery": workspace.discovery_url,
+    }
+    seen["computes"] = {compute.name: compute.type for compute in client.compute.list()}
+    grace = client.compute.get("nb-grace")
+    seen["grace"] = {"size": grace.size, "state": grace.state, "idle": grace.idle_time_before_shutdown, "last": grace.last_operation}
+    idle = client.compute.get("gpu-idle")
+    seen["idle"] = {
+        "size": idle.size,
+        "least": idle.min_instances,
+        "most": idle.max_instances,
+        "patience": idle.idle_time_before_scale_down,
+    }
+    failed = client.compute.get("gpu-a100-new")
+    seen["failed"] = {"state": failed.provisioning_state, "errors": failed.provisioning_errors}
+    # Its own node entity loses every field but the count; the model underneath has them.
+    seen["node_count"] = len(list(client.compute.list_nodes("gpu-idle")))
+    place = (client.resource_group_name, client.workspace_name)
+    seen["nodes"] = [node.node_state for node in client.compute._operation.list_nodes(*place, "gpu-idle")]
+    # Its size entity keeps the wire's names beside its own, which stay empty.
+    seen["sizes"] = {size.name: (vars(size)["vCPUs"], size.gpus) for size in client.compute.list_sizes()}
+
+
+def act(client: MLClient, seen: dict[str, Any]) -> None:
+    client.compute.begin_start("nb-mei").result()
+    seen["started"] = client.compute.get("nb-mei").state
+    client.compute.begin_restart("nb-mei").result()
+    seen["restarted"] = client.compute.get("nb-mei").state
+    client.compute.begin_stop("nb-mei").result()
+    seen["stopped"] = client.compute.get("nb-mei").state
+    try:
+        client.compute.begin_start("nb-grace").result()
+    except HttpResponseError as error:
+        seen["refused"] = {"status": error.status_code, "code": error.error.code if error.error else None}
+    made = client.compute.begin_create_or_update(
+        ComputeInstance(name="nb-made", size="Standard_DS3_v2", idle_time_before_shutdown_minutes=60)
+    ).result()
+    seen["made"] = {"state": made.state, "size": made.size}
+    cluster = AmlCompute(name="cpu-made", size="Standard_DS3_v2", min_instances=1, max_instances=3, idle_time_before_scale_down=120)
+    seen["cluster"] = client.compute.begin_create_or_update(cluster).result().provisioning_state
+    cluster.max_instances = 5
+    seen["updated"] = client.compute.begin_update(cluster).result().max_instances
+    for name, action in (("nb-made", "Delete"), ("k8s-fraud", "Detach")):
+        client.compute.begin_delete(name, action=action).wait()
+    seen["left"] = [compute.name for compute in client.compute.list()]
+
+
+def history(credential: ClientSecretCredential, base: str, place: dict[str, str], seen: dict[str, Any]) -> None:
+    client = RunHistoryClient(credential=credential, endpoint=base, credential_scopes=[f"{base}/.default"])
+    where = (place["subscription_id"], place["resource_group"], place["name"])
+    found = client.runs.list_by_compute(*where, "nb-grace", top=50)
+    runs = list(found)
+    seen["runs"] = [(run.run_id, run.status, run.target, run.created_by.user_name) for run in runs]
+    one = client.runs.get(*where, runs[0].run_id)
+    seen["run"] = [one.run_id, one.start_time_utc.isoformat(), one.end_time_utc.isoformat()]
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
+    print(json.dumps(main(json.loads(Path(sys.argv[1]).read_text("utf-8"))), default=str))

@@ -1,0 +1,84 @@
+"""The real azure-ai-ml against the emulator: one process drives it, each test reads what it saw."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import start_emulator, stop_emulator
+
+SCRIPT = Path(__file__).with_name("azure_ai_ml_client.py")
+# Boots of minutes in tenths of seconds; the client polls each operation.
+SPEED = "600"
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("azure-ai-ml")
+    emulator = start_emulator(folder, "--speed", SPEED, "--epoch", "2026-11-02T08:00:00Z")
+    try:
+        environment = {
+            **os.environ,
+            "REQUESTS_CA_BUNDLE": emulator.ready["ca_file"],
+            "NO_PROXY": "127.0.0.1,localhost",
+            "HOME": str(folder),
+        }
+        command = [sys.executable, str(SCRIPT), str(folder / "ready.json")]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=110, check=False)
+        assert done.returncode == 0, done.stderr[-4000:]
+        found = json.loads(done.stdout.splitlines()[-1])
+        found["base"] = emulator.base_url
+        return found
+    finally:
+        stop_emulator(emulator)
+
+
+def test_workspaces(seen: dict[str, Any]) -> None:
+    assert seen["workspaces"] == ["fraud-prod", "pricing-prod", "demand-prod", "vision-prod"]
+    assert seen["workspace"]["location"] == "westeurope"
+    assert seen["workspace"]["tags"]["costcenter"] == "CC-4100"
+    assert seen["workspace"]["discovery"] == f"{seen['base']}/discovery"
+
+
+def test_computes_of_every_kind_are_understood(seen: dict[str, Any]) -> None:
+    assert len(seen["computes"]) == 18
+    assert seen["computes"]["nb-grace"] == "computeinstance"
+    assert seen["computes"]["gpu-idle"] == "amlcompute"
+    assert seen["computes"]["k8s-fraud"] == "kubernetes"
+    assert seen["grace"]["size"] == "STANDARD_DS12_V2"
+    assert seen["grace"]["state"] == "Running"
+    assert seen["grace"]["last"]["operationName"] == "Start"
+    assert seen["idle"] == {"size": "STANDARD_NC24ADS_A100_V4", "least": 2, "most": 4, "patience": 1800}
+    assert seen["failed"]["state"] == "Failed" and "ClusterMinNodesExceedCoreQuota" in str(seen["failed"]["errors"])
+
+
+def test_nodes_and_sizes(seen: dict[str, Any]) -> None:
+    assert seen["node_count"] == 2
+    assert seen["nodes"] == ["idle", "idle"]
+    assert seen["sizes"]["Standard_NC6s_v3"] == [6, 1]
+
+
+def test_an_instance_s_day(seen: dict[str, Any]) -> None:
+    assert (seen["started"], seen["restarted"], seen["stopped"]) == ("Running", "Running", "Stopped")
+    assert seen["refused"] == {"status": 409, "code": "StartComputeInstanceOnlyAllowedInStoppedState"}
+
+
+def test_made_changed_and_gone(seen: dict[str, Any]) -> None:
+    assert seen["made"] == {"state": "Running", "size": "STANDARD_DS3_V2"}
+    assert (seen["cluster"], seen["updated"]) == ("Succeeded", 5)
+    assert "cpu-made" in seen["left"]
+    assert not {"nb-made", "k8s-fraud"} & set(seen["left"])
+
+
+def test_run_history(seen: dict[str, Any]) -> None:
+    # The client follows no link: it is served the page that it asked for.
+    assert len(seen["runs"]) == 50
+    assert {(target, author) for _, _, target, author in seen["runs"]} == {("nb-grace", "Grace Okafor")}
+    assert seen["run"][0] == seen["runs"][0][0]
+    assert seen["run"][1] < seen["run"][2] < "2026-10-24"
