@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,23 +14,17 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from console.text import cells, fit, safe
-from screens.widgets.columns import GAP, GUTTER, STYLES, Cell, Column, Placed, place
+from console.text import fit, safe
+from screens.widgets.columns import STYLES, Column, Placed, place
+from screens.widgets.lines import ASCENDING, CURSOR, DESCENDING, MARK, MARKED_CURSOR, Line, differences, heading, line, pieces
+from screens.widgets.row_cursor import RowCursor
 from screens.widgets.row_index import RowIndex
+
+__all__ = ["ASCENDING", "CURSOR", "DESCENDING", "MARK", "MARKED_CURSOR", "ResourceTable"]
 
 T = TypeVar("T")
 
-CURSOR, MARK, MARKED_CURSOR = "▶", "✓", "◆"
-ASCENDING, DESCENDING = "▲", "▼"
 HEADER_LINES = 1
-
-
-class Line(NamedTuple):
-    """What one line of the terminal shows of a row: the glyph in the gutter, whether the cursor is on it, the cells."""
-
-    glyph: str
-    cursor: bool
-    cells: tuple[Cell, ...]
 
 
 class ResourceTable(Widget, Generic[T], can_focus=True):
@@ -97,17 +91,12 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     def __init__(self, columns: Sequence[Column[T]], key: Callable[[T], str], *, placeholder: str = "", id: str | None = None) -> None:
         super().__init__(id=id)
-        self._key = key
         self._columns = tuple(columns)
         self._index: RowIndex[T] = RowIndex(self._columns, key)
+        self._cursor: RowCursor[T] = RowCursor(self._index)
         self._placed: tuple[Placed[T], ...] = ()
         self._placeholder = placeholder
         self._filter_text = ""
-        self._cursor = 0
-        self._cursor_key: str | None = None
-        self._hidden_key: str | None = None  # where the cursor was before a filter hid it; it returns there when the filter lets it
-        self._awaited_key: str | None = None  # asked for by move_to before its row arrived
-        self._top = 0
         self._marks: set[str] = set()
         self._mark_anchor: str | None = None
         self._drawn_size = Size(0, 0)
@@ -149,7 +138,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     def apply(self, rows: Sequence[T]) -> None:
         """Show a new snapshot. The sequence is kept, so it must not change afterwards; cells that look the same are not sent again."""
-        before = self._seen
+        before = self._cursor.seen
         self._index.replace(rows)
         if self._marks:
             self._marks &= self._index.all_keys()
@@ -161,20 +150,20 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     def reread(self) -> None:
         """Filter, order and draw anew: what the columns read beside the rows has changed (prices came), the rows have not."""
-        before = self._seen
+        before = self._cursor.seen
         self._index.forget_texts()
         self._settle(before)
 
     def set_columns(self, columns: Sequence[Column[T]]) -> None:
         """Show other columns of the same rows; an order by a column that went is dropped."""
-        before, sorted_by = self._seen, self.sort_column
+        before, sorted_by = self._cursor.seen, self.sort_column
         self._columns = tuple(columns)
         self._index.set_columns(self._columns)
         kept = next((column for column in self._columns if column.name == sorted_by), None)
         self._index.sort(kept, self._index.reverse)
-        if self._drawn_size:
-            self._placed = place(self._columns, self._drawn_size.width)
-            self._settle(before)
+        self._placed = place(self._columns, self._drawn_size.width)
+        self._settle(before)
+        if self.is_mounted:
             self.refresh()
 
     @property
@@ -200,7 +189,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     def filter(self, text: str, matches: Callable[[T], bool] | None = None) -> None:
         """Show the rows that `matches` accepts, else those whose text holds `text`; the empty text shows all."""
-        before = self._seen
+        before = self._cursor.seen
         self._filter_text = text
         self._index.filter(text, matches)
         self._settle(before, refiltered=True)
@@ -227,10 +216,10 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
             if column is None:
                 names = ", ".join(column.name for column in self._columns)
                 raise ValueError(f"No column {column_name!r} in this table; it has {names}.")
-        before = self._seen
+        before = self._cursor.seen
         self._index.sort(column, reverse)
         self._settle(before)
-        if self._drawn_size:
+        if self.is_mounted:
             self.refresh(Region(0, 0, self._drawn_size.width, HEADER_LINES))
 
     # Cursor
@@ -238,36 +227,33 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
     @property
     def cursor_row(self) -> T | None:
         """The row under the cursor, as the last snapshot has it."""
-        return self._index.view[self._cursor] if self.cursor_key is not None else None
+        return self._index.view[self._cursor.position] if self._cursor.key is not None else None
 
     @property
     def cursor_key(self) -> str | None:
         """The key of the row under the cursor."""
-        if not self._drawn_size:
-            self._place_first()
-        return self._cursor_key
+        return self._cursor.key
 
     @property
     def cursor_position(self) -> int:
         """Where the cursor is among the visible rows, from 0."""
-        return self._cursor
+        return self._cursor.position
 
     def move_to(self, key: str) -> bool:
-        """Put the cursor on a resource. If it is not shown yet, the cursor goes there once it is, unless it is moved before."""
-        position = self._index.position_of(key)
-        if position is None:
-            self._awaited_key = key
-            return False
-        self._move(position)
-        return True
+        """Put the cursor on a resource and say whether it is there. If not, it goes there once the row is shown, unless moved before."""
+        left, top = self._cursor.position, self._cursor.top
+        moved = self._cursor.go_to(key)
+        if moved:
+            self._moved(left, top)
+        return moved is not None
 
     def action_move(self, by: int) -> None:
         """Move the cursor by rows."""
-        self._move(self._cursor + by)
+        self._move(self._cursor.position + by)
 
     def action_page(self, by: int) -> None:
         """Move the cursor by screenfuls."""
-        self._move(self._cursor + by * max(1, self._page - 1))
+        self._move(self._cursor.position + by * max(1, self._cursor.page - 1))
 
     def action_first(self) -> None:
         """Move the cursor to the first row."""
@@ -279,8 +265,21 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     def action_select(self) -> None:
         """Open the row under the cursor."""
-        if self.cursor_key is not None:
-            self.post_message(self.Selected(self, self._cursor_key, self.cursor_row))
+        if self._cursor.key is not None:
+            self.post_message(self.Selected(self, self._cursor.key, self.cursor_row))
+
+    def _move(self, position: int) -> None:
+        left, top = self._cursor.position, self._cursor.top
+        if self._cursor.move(position):
+            self._moved(left, top)
+
+    def _moved(self, left: int, top: int) -> None:
+        """Show that the cursor came from position `left`, when `top` was the first on screen."""
+        if top == self._cursor.top:
+            self._repaint_cursor(left)
+        else:
+            self._paint()
+        self._tell(self.Highlighted(self, self._cursor.key, self.cursor_row))
 
     # Marks
 
@@ -292,7 +291,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
     @property
     def marked_rows(self) -> list[T]:
         """The marked rows in the snapshot's order, hidden ones too."""
-        return [row for row in self._index.rows if self._key(row) in self._marks] if self._marks else []
+        return [row for row in self._index.rows if self._index.key_of(row) in self._marks] if self._marks else []
 
     @property
     def hidden_marks(self) -> int:
@@ -301,7 +300,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     def toggle_mark(self, key: str | None = None) -> None:
         """Mark a row or unmark it; without a key the row under the cursor."""
-        key = self._cursor_key if key is None else key
+        key = self._cursor.key if key is None else key
         if key is None:
             return
         self._marks ^= {key}
@@ -311,11 +310,11 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
     def mark_range(self) -> None:
         """Mark every visible row from the last marked one to the cursor."""
         start = self._index.position_of(self._mark_anchor) if self._mark_anchor is not None else None
-        if self._cursor_key is None:
+        if self._cursor.key is None:
             return
-        first, last = sorted((self._cursor if start is None else start, self._cursor))
-        self._marks |= {self._key(row) for row in self._index.view[first : last + 1]}
-        self._mark_anchor = self._cursor_key
+        first, last = sorted((self._cursor.position if start is None else start, self._cursor.position))
+        self._marks |= {self._index.key_of(row) for row in self._index.view[first : last + 1]}
+        self._mark_anchor = self._cursor.key
         self._paint()
 
     def clear_marks(self) -> None:
@@ -324,97 +323,29 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
         self._mark_anchor = None
         self._paint()
 
-    # Keeping the cursor on its resource
-
-    @property
-    def _seen(self) -> Sequence[T]:
-        """The rows that stood in the table before a change; none before the first frame, where nobody has seen any."""
-        return self._index.view if self._drawn_size else ()
-
-    def _place_first(self) -> None:
-        """Put the cursor on the row that was asked for, else on the first, as long as nothing was drawn yet."""
-        wanted = self._index.position_of(self._awaited_key) if self._awaited_key is not None else None
-        self._cursor = wanted or 0
-        self._cursor_key = self._index.key_at(self._cursor)
+    # Following changes
 
     def _settle(self, before: Sequence[T], refiltered: bool = False) -> None:
-        """After the view changed from `before`: put the cursor back on its resource and, where possible, on its line of the screen."""
-        if not self._drawn_size:
+        """After the view changed from `before`: keep the cursor on its resource, repaint what looks different, tell what became of it."""
+        if not self._cursor.page:
             return
-        line = self._cursor - self._top
-        held = self._cursor_key
-        self._cursor, lost = self._resettled(before, refiltered)
-        self._cursor_key = self._index.key_at(self._cursor)
-        self._top = self._clamped_top(self._cursor - line)
+        held = self._cursor.key
+        lost = self._cursor.follow(before, refiltered)
         self._paint()
         if lost and held is not None:
             hidden = refiltered or held in self._index.all_keys()
-            self._post(self.CursorLost(self, held, hidden, self._cursor_key))
-        if self._cursor_key != held:
-            self._post(self.Highlighted(self, self._cursor_key, self.cursor_row))
+            self._tell(self.CursorLost(self, held, hidden, self._cursor.key))
+        if self._cursor.key != held:
+            self._tell(self.Highlighted(self, self._cursor.key, self.cursor_row))
 
-    def _resettled(self, before: Sequence[T], refiltered: bool) -> tuple[int, bool]:
-        """Return where the cursor goes, and whether it lost its resource."""
-        find = self._index.position_of
-        if self._awaited_key is not None and (position := find(self._awaited_key)) is not None:
-            self._awaited_key = None
-            return position, False
-        if refiltered and self._hidden_key is not None and (position := find(self._hidden_key)) is not None:
-            self._hidden_key = None
-            return position, False
-        if self._cursor_key is None:
-            return 0, False
-        position = find(self._cursor_key, near=self._cursor)
-        if position is not None:
-            return position, False
-        if refiltered and self._hidden_key is None:
-            self._hidden_key = self._cursor_key
-        return self._nearest_survivor(before), True
-
-    def _nearest_survivor(self, before: Sequence[T]) -> int:
-        """Return the position of the row that stood nearest to the cursor in `before` and is still shown, the following one first."""
-        for distance in range(1, max(self._cursor, len(before) - self._cursor) + 1):
-            for position in (self._cursor + distance, self._cursor - distance):
-                if 0 <= position < len(before) and (found := self._index.position_of(self._key(before[position]))) is not None:
-                    return found
-        return 0
-
-    def _move(self, position: int) -> None:
-        if not self.visible_count:
-            return
-        position = max(0, min(position, self.visible_count - 1))
-        self._hidden_key = self._awaited_key = None
-        left = self._cursor
-        if position == left:
-            return
-        self._cursor, self._cursor_key = position, self._index.key_at(position)
-        top = self._clamped_top(self._top)
-        if top == self._top:
-            self._repaint_cursor(left)
-        else:
-            self._top = top
-            self._paint()
-        self._post(self.Highlighted(self, self._cursor_key, self.cursor_row))
-
-    @property
-    def _page(self) -> int:
-        return max(1, self._drawn_size.height - HEADER_LINES)
-
-    def _clamped_top(self, top: int) -> int:
-        """Return the first position to show, nearest to `top`, so that the cursor is on screen and the last line is not past the end."""
-        if not self._drawn_size:
-            return 0
-        top = min(top, self.visible_count - self._page)
-        return max(0, min(max(top, self._cursor - self._page + 1), self._cursor))
-
-    def _post(self, message: Message) -> None:
+    def _tell(self, message: Message) -> None:
         if self.is_running:
             self.post_message(message)
 
     def on_mount(self) -> None:
         """Tell where the cursor is, once there is someone to hear."""
-        if self.cursor_key is not None:
-            self._post(self.Highlighted(self, self._cursor_key, self.cursor_row))
+        if self._cursor.key is not None:
+            self._tell(self.Highlighted(self, self._cursor.key, self.cursor_row))
 
     def _on_focus(self, event: events.Focus) -> None:
         # The table looks the same with and without focus: Textual's own handler would send all of it again.
@@ -433,73 +364,45 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     def _paint(self) -> None:
         """Work out what every line should show, and repaint where that differs from what it shows."""
-        if not self._drawn_size:
+        if not self._cursor.page:
             return
-        before, self._lines = self._lines, self._wanted_lines()
-        note_before, self._note = self._note, "" if self._lines else safe(self._placeholder)
-        regions = [region for y in range(max(len(before), len(self._lines))) for region in self._changes(y, before)]
-        if self._note != note_before:
-            regions.append(Region(0, HEADER_LINES, self._drawn_size.width, 1))
-        if regions:
-            self.refresh(*regions)
+        width, before, note = self._drawn_size.width, self._lines, self._note
+        self._work_out()
+        for y in range(max(len(before), len(self._lines))):
+            old = before[y] if y < len(before) else None
+            new = self._lines[y] if y < len(self._lines) else None
+            for x, length in differences(old, new, self._placed, width):
+                self.refresh(Region(x, y + HEADER_LINES, length, 1))
+        if self._note != note:
+            self.refresh(Region(0, HEADER_LINES, width, 1))
 
-    def _wanted_lines(self) -> list[Line]:
-        shown = range(self._top, min(self._top + self._page, len(self._index.view)))
-        return [
-            self._wanted_line(position, tuple([placed.cell(self._index.view[position]) for placed in self._placed])) for position in shown
+    def _work_out(self) -> None:
+        view = self._index.view
+        self._lines = [
+            line(tuple([placed.cell(view[position]) for placed in self._placed]), *self._state(position))
+            for position in self._cursor.on_screen
         ]
+        self._note = "" if self._lines else safe(self._placeholder)
 
-    def _wanted_line(self, position: int, drawn: tuple[Cell, ...]) -> Line:
-        cursor = position == self._cursor
-        marked = bool(self._marks) and self._key(self._index.view[position]) in self._marks
-        glyph = (MARKED_CURSOR if marked else CURSOR) if cursor else MARK if marked else " "
-        return Line(glyph, cursor, drawn)
+    def _state(self, position: int) -> tuple[bool, bool]:
+        """Whether the cursor is on a position, and whether its row is marked."""
+        return position == self._cursor.position, bool(self._marks) and self._index.key_at(position) in self._marks
 
     def _repaint_cursor(self, left: int) -> None:
         """Repaint the two lines that the cursor left and came to; no cell is asked for its value."""
-        for position in (left, self._cursor):
-            y = position - self._top
+        for position in (left, self._cursor.position):
+            y = position - self._cursor.top
             if 0 <= y < len(self._lines):
-                self._lines[y] = self._wanted_line(position, self._lines[y].cells)
+                self._lines[y] = line(self._lines[y].cells, *self._state(position))
                 self.refresh(Region(0, y + HEADER_LINES, self._drawn_size.width, 1))
 
-    def _changes(self, y: int, before: list[Line]) -> Iterator[Region]:
-        """Yield the regions of one line that differ from `before`, neighbours merged."""
-        old = before[y] if y < len(before) else None
-        new = self._lines[y] if y < len(self._lines) else None
-        line = y + HEADER_LINES
-        if old == new:
-            return
-        if old is None or new is None or old.cursor != new.cursor or len(old.cells) != len(new.cells):
-            yield Region(0, line, self._drawn_size.width, 1)
-            return
-        start = end = 0
-        if old.glyph != new.glyph:
-            end = GUTTER
-        for placed, was, now in zip(self._placed, old.cells, new.cells, strict=True):
-            if was == now:
-                continue
-            if end and placed.x - end <= GAP:
-                end = placed.x + placed.width
-                continue
-            if end:
-                yield Region(start, line, end - start, 1)
-            start, end = placed.x, placed.x + placed.width
-        if end:
-            yield Region(start, line, end - start, 1)
-
     def _fit_to(self, size: Size) -> None:
-        """Lay the columns and lines out for a new size, before anything is drawn at that size."""
-        if size == self._drawn_size:
-            return
-        if not self._drawn_size:
-            self._place_first()
-        line = self._cursor - self._top
-        self._drawn_size = size
-        self._placed = place(self._columns, size.width)
-        self._top = self._clamped_top(self._cursor - line)
-        self._lines = self._wanted_lines()
-        self._note = "" if self._lines else safe(self._placeholder)
+        """Lay columns and lines out for a new size, before anything is drawn at that size."""
+        if size != self._drawn_size:
+            self._drawn_size = size
+            self._placed = place(self._columns, size.width)
+            self._cursor.fit(max(1, size.height - HEADER_LINES))
+            self._work_out()
 
     def notify_style_update(self) -> None:
         """Forget the looks when the theme or the style sheet changes."""
@@ -516,35 +419,17 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
         self._fit_to(self.size)
-        width = self.size.width
-        if y < HEADER_LINES:
-            return self._strip(self._header(), width, "header")
         row = y - HEADER_LINES
+        if row < 0:
+            return self._strip([(heading(self._placed, self._index.sorted_by, self._index.reverse), "")], "header")
         if row < len(self._lines):
-            line = self._lines[row]
-            return self._strip(self._pieces(line), width, "cursor" if line.cursor else "")
+            return self._strip(pieces(self._lines[row]), "cursor" if self._lines[row].cursor else "")
         if row == 0 and self._note:
-            return self._strip([(fit(" " + self._note, width), "muted")], width, "")
-        return Strip.blank(width, self._look(""))
+            return self._strip([(fit(" " + self._note, self.size.width), "muted")], "")
+        return Strip.blank(self.size.width, self._look(""))
 
-    def _header(self) -> Iterator[tuple[str, str]]:
-        yield " " * GUTTER, "header"
-        for placed in self._placed:
-            name, arrow = safe(placed.column.name), ""
-            if placed.column is self._index.sorted_by:
-                arrow = DESCENDING if self._index.reverse else ASCENDING
-            if cells(name) + len(arrow) > placed.width:
-                name = fit(name, max(0, placed.width - len(arrow)))
-            yield fit(name + arrow, placed.width, placed.column.align) + " " * GAP, "header"
-
-    def _pieces(self, line: Line) -> Iterator[tuple[str, str]]:
-        yield line.glyph, "" if line.glyph == " " else "mark"
-        for cell in line.cells:
-            yield cell.text, cell.style
-            yield " " * GAP, ""
-
-    def _strip(self, pieces: Sequence[tuple[str, str]] | Iterator[tuple[str, str]], width: int, whole: str) -> Strip:
-        """Join pieces of (text, style name) into a line; `whole` names the style of a line that has only one."""
+    def _strip(self, parts: Iterable[tuple[str, str]], whole: str) -> Strip:
+        """Join parts of (text, style name) to a line; `whole` names the style of a line that has only one."""
         rest = self._look(whole)
-        segments = [Segment(text, rest if whole or not name else self._look(name)) for text, name in pieces]
-        return Strip(segments).adjust_cell_length(width, rest).simplify()
+        segments = [Segment(text, rest if whole or not name else self._look(name)) for text, name in parts]
+        return Strip(segments).adjust_cell_length(self.size.width, rest).simplify()

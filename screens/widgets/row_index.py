@@ -56,6 +56,10 @@ class RowIndex(Generic[T]):
         """Whether the order is descending."""
         return self._reverse
 
+    def key_of(self, row: T) -> str:
+        """The key of a row."""
+        return self._key(row)
+
     def key_at(self, position: int) -> str | None:
         """The key of the row at a position of the view; `None` beyond its ends."""
         return self._key(self.view[position]) if 0 <= position < len(self.view) else None

@@ -452,3 +452,13 @@ async def test_a_style_that_has_no_look_is_plain() -> None:
     app = TableApp()
     async with app.run_test(size=SMALL):
         assert app.table._look("no such style") == app.table._look("")
+
+
+async def test_a_row_asked_for_before_the_first_frame_has_the_cursor_on_it() -> None:
+    app = TableApp(machines(*(f"m{n:02}" for n in range(60))))
+    app.table.move_to("id-m40")
+    assert app.table.cursor_key == "id-m40"
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        assert app.drawn()[app.line_of_cursor()].startswith(f"{CURSOR}m40 ")
+        assert app.posted == [("Highlighted", "id-m40")]
