@@ -32,6 +32,7 @@ def _takes(compute: Compute, between: tuple[float, float]) -> float:
 def _carry_out(clock: Clock, compute: Compute, steps: Sequence[Step], abandon: Abandon | None) -> None:
     """Do each step so many seconds after the one before it, unless another operation takes the compute over meanwhile."""
     if compute.abandon is not None:
+        # How Azure ends an operation that a delete overtakes has not been seen; the code is inferred from its other services.
         compute.abandon("OperationPreempted", f"Another operation took over compute '{compute.name}'.")
     compute.generation += 1
     compute.abandon = abandon
