@@ -6,7 +6,7 @@ import base64
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -17,6 +17,7 @@ from azure.core.pipeline.policies import UserAgentPolicy
 from azure.core.rest import HttpRequest
 
 from console import __version__
+from console.azure.answer import Answer, OperationStatus
 from console.azure.errors import retry_after, trouble_of_answer, unreachable, unreadable
 from console.azure.request import Effect, Request, effect_of
 from console.azure.transport import ReadOnlyRefusalError, Transport
@@ -38,25 +39,6 @@ class TokenSource(Protocol):
     async def token(self, audience: str, *, tenant: str | None = None, claims: str | None = None) -> Any: ...
 
     def invalidate(self, audience: str, token: str | None = None) -> None: ...
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What came back: status below 400, headers by lower-case name, the body as it came, and the id that the request was sent with."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    request_id: str = ""
-
-
-class OperationStatus(msgspec.Struct, frozen=True):
-    """How a long-running operation stands. `wait` is what Azure asks to wait before the next look, in seconds (None: it does not say)."""
-
-    done: bool
-    succeeded: bool = False
-    trouble: Trouble | None = None
-    percent: float | None = None
-    wait: float | None = None
 
 
 class _Page(msgspec.Struct):
@@ -263,11 +245,6 @@ class ArmClient:
             return msgspec.json.decode(body, type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise unreadable(str(error), operation, self.clock.now()) from error
-
-
-def operation_url(answer: Answer) -> str:
-    """Where to ask how an accepted operation stands: Azure-AsyncOperation before Location; "" when the answer is already final."""
-    return answer.headers.get("azure-asyncoperation") or (answer.headers.get("location", "") if answer.status == 202 else "")
 
 
 def _claims(encoded: str) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from console.azure.arm import ArmClient
 from console.azure.errors import unreadable
 from console.azure.request import Request
 from console.domain.access import Allowance, Permission
+
+if TYPE_CHECKING:
+    from console.azure.arm import ArmClient
 
 API = "2022-04-01"
 

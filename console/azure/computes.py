@@ -5,17 +5,19 @@ The api-version is the one that azure-ai-ml 1.35.2 sends for computes.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from console.azure import timestamps
-from console.azure.arm import ArmClient
 from console.azure.request import Request
 from console.domain import scopes
 from console.domain.compute import Compute, Kind, LastOperation, Node, NodeCounts
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
+
+if TYPE_CHECKING:
+    from console.azure.arm import ArmClient
 
 API = "2023-08-01-preview"
 KINDS = {kind.value: kind for kind in Kind if kind not in {Kind.UNKNOWN, Kind.UNREADABLE}}

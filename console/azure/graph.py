@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from console.azure.arm import ArmClient
 from console.azure.request import Request
+
+if TYPE_CHECKING:
+    from console.azure.arm import ArmClient
 
 #: getByIds takes at most this many ids (Microsoft Graph, directoryObject: getByIds).
 MOST_IDS = 1_000

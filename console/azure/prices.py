@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from console.azure.arm import ArmClient
 from console.azure.errors import unreadable
 from console.azure.request import Request
 from console.domain.compute import VmSize
 from console.domain.readings import Reading
 from console.domain.scopes import ML
+
+if TYPE_CHECKING:
+    from console.azure.arm import ArmClient
 
 API = "2023-08-01-preview"
 

@@ -6,17 +6,20 @@ answers otherwise, the console falls back to `?`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 
 from console.azure import timestamps
-from console.azure.arm import ArmClient
 from console.azure.errors import unreadable
 from console.azure.request import Request
 from console.domain.compute import Run
 from console.domain.readings import Reading
 from console.domain.workspaces import Workspace
+
+if TYPE_CHECKING:
+    from console.azure.arm import ArmClient
 
 AUDIENCE = "https://ml.azure.com"
 #: Hosts of Azure ML's data plane in the public and the sovereign clouds.

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from console.azure.arm import ArmClient
 from console.azure.request import Request
 from console.domain import scopes
 from console.domain.readings import Reading
 from console.domain.scopes import ML, WorkspaceRef
 from console.domain.workspaces import Subscription, Workspace
+
+if TYPE_CHECKING:
+    from console.azure.arm import ArmClient
 
 API = "2024-10-01-preview"
 SUBSCRIPTIONS_API = "2022-12-01"

@@ -10,13 +10,16 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from console.azure.arm import Answer, ArmClient, operation_url
+from console.azure.answer import Answer, operation_url
 from console.azure.request import Request
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.journal import Journal, JournalError, Outcome, Record, Stage, Unfinished, settled
 from console.operations.plan import Plan, Settling, Step
+
+if TYPE_CHECKING:
+    from console.azure.arm import ArmClient
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,76 @@
+"""What a start pays for: nothing heavy is imported before it is asked for, told by fresh interpreters."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("textual", "rich", "azure", "msgspec", "aiohttp", "uvicorn", "msal", "asyncio", "ssl")
+LOADED = re.compile(r"^import time:\s*\d+ \|\s*\d+ \|\s*(\S+)$", re.MULTILINE)
+DOMAIN = ("access", "compute", "cost", "figures", "names", "readings", "scopes", "trouble", "workspaces")
+
+
+def roots(names: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False, timeout=60)
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The modules of a fresh interpreter after a statement."""
+    done = run("-c", f"{statement}\nimport sys\nprint('\\n'.join(sys.modules))")
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(("flag", "said"), [("--help", "usage: aml-console"), ("--version", "aml-console ")])
+def test_help_and_version_load_nothing_heavy(flag: str, said: str) -> None:
+    done = run("-X", "importtime", "-m", "console", flag)
+    loaded = set(LOADED.findall(done.stderr))
+    assert done.returncode == 0
+    assert done.stdout.startswith(said)
+    assert "console.cli" in loaded
+    assert not roots(loaded) & set(HEAVY)
+
+
+def test_list_of_an_unknown_kind_loads_nothing_heavy() -> None:
+    done = run("-X", "importtime", "-m", "console", "list", "nonsense")
+    assert done.returncode == 2
+    assert not roots(set(LOADED.findall(done.stderr))) & set(HEAVY)
+
+
+@pytest.mark.parametrize("module", ["console.app", "console.session", "console.headless", "screens.compute", "screens.operations"])
+def test_the_first_screen_waits_for_no_gateway(module: str) -> None:
+    loaded = loaded_by(f"import {module}")
+    assert module in loaded
+    wrong = {name for name in loaded if name.startswith(("azure.ai", "azure.identity", "azure.core", "azure.mgmt", "aiohttp", "msal"))}
+    assert not wrong
+    assert not {name for name in loaded if name.startswith(("console.emulator", "uvicorn", "starlette"))}
+
+
+def test_the_session_draws_nothing() -> None:
+    assert not roots(loaded_by("import console.session")) & {"textual", "screens"}
+
+
+def test_the_gateway_brings_neither_identity_nor_textual() -> None:
+    loaded = loaded_by("import console.azure.arm, console.azure.computes, console.azure.signin, console.operations.runner")
+    assert "aiohttp" in loaded
+    assert not {name for name in loaded if name.startswith(("azure.identity", "azure.ai", "msal", "textual", "screens"))}
+
+
+def test_the_domain_is_pure() -> None:
+    loaded = loaded_by("\n".join(f"import console.domain.{name}" for name in DOMAIN))
+    assert "console.domain.compute" in loaded
+    assert not roots(loaded) & {"azure", "textual", "rich", "aiohttp", "asyncio", "ssl", "socket", "yaml"}
+
+
+def test_the_emulator_knows_nothing_of_the_console() -> None:
+    loaded = loaded_by("import console.emulator.server, console.emulator.asgi, console.emulator.story")
+    ours = {name for name in loaded if name.startswith(("console.", "screens"))}
+    assert {name for name in ours if not name.startswith("console.emulator")} <= {"console.domain", "console.domain.names"}
+    assert not roots(loaded) & {"textual", "azure"}

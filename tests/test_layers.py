@@ -1,0 +1,192 @@
+"""The house's rules, read off the source: who may import whom, and that every module says what it is."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("console", "screens")
+
+# Layers from the bottom: an import leads to a lower one or stays in its own part.
+RANK = {
+    "console.domain": 0,
+    "console.azure": 1,
+    "console.feeds": 2,
+    "console.operations": 2,
+    "console.session": 3,
+    "screens": 4,
+    "console.headless": 4,
+    "console.app": 5,
+    "console.cli": 6,
+    "console.__main__": 7,
+}
+# What stands beside the layers, each with all that it may import of the project.
+BESIDE: dict[str, frozenset[str]] = {
+    "console": frozenset(),
+    "console.text": frozenset(),
+    "console.clock": frozenset(),
+    "console.config_file": frozenset(),
+    "console.cloud": frozenset({"console.config_file"}),
+    "console.settings": frozenset({"console.config_file", "console.cloud"}),
+    "console.log_file": frozenset({"console.config_file", "console.settings", "console.text"}),
+    "console.context": frozenset({"console.domain"}),
+    "console.tty_driver": frozenset(),
+    "console.demo": frozenset({"console.config_file"}),
+    "console.emulator": frozenset({"console.domain.names"}),
+}
+#: What stands beside `domain` and may be imported from every layer above it.
+COMMON = {"console", "console.text", "console.clock", "console.config_file", "console.cloud", "console.settings", "console.context"}
+#: What only the named parts may import.
+ONLY = {
+    "console.emulator": {"console.cli"},
+    "console.demo": {"console.cli"},
+    "console.log_file": {"console.cli"},
+    "console.tty_driver": {"console.app"},
+    "console.azure": {"console.feeds", "console.operations", "console.session", "console.cli"},
+    "console.headless": {"console.cli"},
+}
+FORBIDDEN_WORDS = {"utils", "util", "helpers", "helper", "manager", "managers", "misc", "common", "base2"}
+
+
+class Import(NamedTuple):
+    """One imported name of the project or of somebody else."""
+
+    importer: str
+    line: int
+    imported: str
+
+    def __str__(self) -> str:
+        return f"{self.importer}:{self.line} imports {self.imported}"
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the product by its dotted name."""
+    found = {}
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            found[name.removesuffix(".__init__")] = path
+    return found
+
+
+MODULES = modules()
+
+
+def part(name: str) -> str:
+    """The layer or the neighbour that a dotted name belongs to."""
+    pieces = name.split(".")
+    if pieces[0] == "screens":
+        return "screens"
+    # `console.__version__` is a name in the package itself.
+    return ".".join(pieces[:2]) if len(pieces) > 1 and any(each.startswith(".".join(pieces[:2])) for each in MODULES) else "console"
+
+
+def imports_of(module: str) -> Iterator[Import]:
+    """All imports of a module, those in functions and under TYPE_CHECKING included."""
+    path = MODULES[module]
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(module, node.lineno, alias.name)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            source = ".".join([*base, node.module] if node.module else base)
+            for alias in node.names:
+                yield Import(module, node.lineno, f"{source}.{alias.name}")
+
+
+OURS = [each for module in MODULES for each in imports_of(module) if each.imported.split(".")[0] in PACKAGES]
+
+
+def crossing() -> Iterator[tuple[Import, str, str]]:
+    """Imports that leave their part, with the two parts."""
+    for each in OURS:
+        importer, imported = part(each.importer), part(each.imported)
+        if importer != imported:
+            yield each, importer, imported
+
+
+def test_every_part_has_its_place() -> None:
+    unplaced = {part(module) for module in MODULES} - RANK.keys() - BESIDE.keys()
+    assert not unplaced, "say in this file where they stand"
+    assert not (RANK.keys() | BESIDE.keys()) - {part(module) for module in MODULES}, "places of parts that are gone"
+
+
+def test_imports_lead_downward() -> None:
+    wrong = []
+    for each, importer, imported in crossing():
+        if importer in BESIDE:
+            allowed = any(each.imported.startswith(name) for name in BESIDE[importer])
+        elif imported in RANK:
+            allowed = RANK[imported] < RANK[importer]
+        else:
+            allowed = imported in COMMON or importer in ONLY.get(imported, ())
+        if not allowed:
+            wrong.append(str(each))
+    assert not wrong
+
+
+@pytest.mark.parametrize("guarded", ONLY)
+def test_guarded_parts_have_only_their_own_visitors(guarded: str) -> None:
+    wrong = [str(each) for each, importer, imported in crossing() if imported == guarded and importer not in ONLY[guarded]]
+    assert not wrong
+
+
+def test_screens_know_neither_azure_nor_the_emulator_nor_the_app() -> None:
+    forbidden = ("console.azure", "console.emulator", "console.app", "console.cli", "console.demo", "azure", "aiohttp", "msal")
+    wrong = [
+        str(each)
+        for module in MODULES
+        if part(module) == "screens"
+        for each in imports_of(module)
+        if any(each.imported == name or each.imported.startswith(f"{name}.") for name in forbidden)
+    ]
+    assert not wrong
+
+
+def test_the_demo_starts_the_emulator_as_a_process() -> None:
+    assert "console.emulator" in MODULES["console.demo"].read_text("utf-8")
+    assert not [each for each in imports_of("console.demo") if "emulator" in each.imported]
+
+
+def test_the_domain_knows_nobody_but_msgspec() -> None:
+    allowed = set(sys.stdlib_module_names) | {"msgspec", "console"}
+    io = {"asyncio", "socket", "ssl", "http", "urllib", "subprocess", "pathlib", "os", "io", "tempfile", "threading", "time"}
+    found = [each for module in MODULES if part(module) == "console.domain" for each in imports_of(module)]
+    assert found
+    wrong = [str(each) for each in found if each.imported.split(".")[0] not in allowed - io]
+    assert not wrong
+
+
+@pytest.mark.parametrize("heavy", ["azure.ai.ml", "azure.identity", "msal"])
+def test_what_is_heavy_stays_in_the_children(heavy: str) -> None:
+    children = {"console.azure.signin_child", "console.azure.signin_errors"}
+    wrong = [
+        str(each)
+        for module in MODULES
+        if module not in children
+        for each in imports_of(module)
+        if each.imported == heavy or each.imported.startswith(f"{heavy}.")
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_says_in_a_sentence_what_lives_there(module: str) -> None:
+    text = ast.get_docstring(ast.parse(MODULES[module].read_text("utf-8")))
+    assert text, "no docstring"
+    first = text.splitlines()[0]
+    assert re.fullmatch(r"\S.* .*\.", first), first
+    assert not text.startswith((" ", "TODO")), first
+
+
+def test_no_module_is_named_after_nothing() -> None:
+    assert not [module for module in MODULES if set(re.split(r"[._]", module)) & FORBIDDEN_WORDS]
