@@ -135,10 +135,10 @@ class ConsoleApp(FrugalApp):
 
     # Reading
 
-    def read(self, title: str, facts: Sequence[Fact]) -> None:
+    def read(self, title: str, facts: Sequence[Fact], *, label_width: int = 15) -> None:
         from screens.reader import Reader
 
-        self.push_screen(Reader(title, facts))
+        self.push_screen(Reader(title, facts, label_width))
 
     def show_yaml(self, key: str, raw: bytes | None) -> None:
         from screens.yaml_view import yaml_facts
@@ -148,7 +148,7 @@ class ConsoleApp(FrugalApp):
     def action_help(self) -> None:
         from screens.help import help_facts
 
-        self.read("help", help_facts(self.screen))
+        self.read("help", help_facts(self.screen), label_width=22)
 
     def action_last_error(self) -> None:
         from screens.last_error import trouble_facts

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+from textual.app import App
 from textual.screen import Screen
 
 from screens.widgets.facts import Fact
+
+#: Textual's own bindings of every screen that mean nothing here: no text is selected, nothing but the table takes the focus.
+FOREIGN = frozenset({"app.focus_next", "app.focus_previous", "screen.copy_text", "screen.minimize"})
 
 
 def help_facts(screen: Screen[Any]) -> list[Fact]:
     """Every key that works on `screen`, nearest first."""
     facts: list[Fact] = []
     told: set[str] = set()
-    for node, bindings in reversed(screen._modal_binding_chain):
-        lines = []
+    for node, bindings in screen._modal_binding_chain:
+        lines: dict[str, tuple[list[str], str]] = {}
         for key, binding in bindings:
-            if binding.action in told or not binding.description:
+            if binding.action in told or binding.action in FOREIGN or not binding.description:
                 continue
-            keys = ", ".join(binding.key_display or name for name, other in bindings if other.action == binding.action)
-            told.add(binding.action)
-            lines.append((keys or key, binding.description))
+            lines.setdefault(binding.action, ([], binding.description))[0].append(binding.key_display or key)
+        told |= lines.keys()
         if lines:
-            facts += [Fact("", ""), Fact("", type(node).__name__, "bold")]
-            facts += [Fact(f"  {keys}", text, "", "key") for keys, text in lines]
-    return facts
+            facts += [Fact("", ""), Fact("", _group(node, screen), "bold")]
+            facts += [Fact(f"  {', '.join(keys)}", text, "", "key") for keys, text in lines.values()]
+    return facts[1:]
+
+
+def _group(node: object, screen: Screen[Any]) -> str:
+    if node is screen:
+        return str(getattr(screen, "kind", type(screen).__name__))
+    return "everywhere" if isinstance(node, App) else "the table"

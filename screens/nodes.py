@@ -30,9 +30,9 @@ class NodesScreen(ResourceScreen[Node]):
     @property
     def columns(self) -> tuple[Column[Node], ...]:  # type: ignore[override]  # built per screen: the price is the cluster's
         return (
-            Column("NODE", 24, lambda node: node.id, priority=0, stretch=True),
+            Column("NODE", 24, lambda node: node.id, priority=0, most=48),
             Column("STATE", 12, lambda node: node.state or "?", lambda node: STYLES.get(node.state, "muted"), priority=0),
-            Column("RUN", 28, lambda node: node.run_id, priority=1),
+            Column("RUN", 26, lambda node: node.run_id, priority=1, most=36),
             Column("$/H", 8, self._rate, priority=1, align="right"),
             Column("PRIVATE IP", 15, lambda node: node.private_ip, priority=2),
             Column("PUBLIC IP", 15, lambda node: node.public_ip, priority=3),
@@ -42,6 +42,10 @@ class NodesScreen(ResourceScreen[Node]):
     @property
     def feed(self) -> Feed[Node]:
         return self._feed
+
+    @property
+    def what(self) -> str:
+        return f"nodes of {self.compute.name}"
 
     def key_of(self, row: Node) -> str:
         return row.id

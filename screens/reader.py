@@ -31,14 +31,14 @@ class Reader(Screen[None]):
         Binding("G", "last", "Last", show=False),
     ]
 
-    def __init__(self, title: str, facts: Sequence[Fact]) -> None:
+    def __init__(self, title: str, facts: Sequence[Fact], label_width: int) -> None:
         super().__init__()
-        self.heading, self.facts = title, facts
+        self.heading, self.facts, self.label_width = title, facts, label_width
 
     def compose(self) -> ComposeResult:
         yield StatusLine([(f" {self.heading}", "bold")], [("esc back ", "muted")], id="title")
         with VerticalScroll():
-            yield Facts(self.facts, id="text")
+            yield Facts(self.facts, label_width=self.label_width, id="text")
 
     def action_back(self) -> None:
         self.app.pop_screen()

@@ -76,6 +76,11 @@ class ResourceScreen(Screen[None], Generic[T]):
         """What a row is held by: its ARM id."""
         raise NotImplementedError
 
+    @property
+    def what(self) -> str:
+        """What the title says is listed."""
+        return self.kind
+
     def rows_changed(self) -> None:
         """New rows are in the table: the place to want look-ups for those in view."""
 
@@ -140,7 +145,7 @@ class ResourceScreen(Screen[None], Generic[T]):
         table = self.table
         shown, every = table.visible_count, table.total_count
         count = f"[{shown}/{every}]" if table.filter_text else f"[{every}]"
-        left: list[Part] = [(f" {self.kind}{count}", "bold")]
+        left: list[Part] = [(f" {self.what}{count}", "bold")]
         if table.filter_text:
             left.append((f" /{table.filter_text}", "key"))
         trouble = newest_trouble(self.feed.troubles)

@@ -33,9 +33,10 @@ class Facts(Widget):
     Facts { height: auto; width: 1fr; }
     """
 
-    def __init__(self, facts: Sequence[Fact], *, id: str | None = None) -> None:
+    def __init__(self, facts: Sequence[Fact], *, label_width: int = LABEL_WIDTH, id: str | None = None) -> None:
         super().__init__(id=id)
         self.facts = tuple(facts)
+        self.label_width = label_width
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._lines(width))
@@ -46,7 +47,7 @@ class Facts(Widget):
     def _lines(self, width: int) -> list[Content]:
         lines: list[Content] = []
         for fact in self.facts:
-            label = fit(safe(fact.label), LABEL_WIDTH) if fact.label else ""
+            label = fit(safe(fact.label), self.label_width) if fact.label else ""
             room = max(8, width - len(label))
             first = True
             for text in fact.text.split("\n"):
