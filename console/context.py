@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from console.domain.access import UNKNOWN_ALLOWANCE, Allowance
+from console.domain.access import UNKNOWN_ALLOWANCE, Allowance, granting
 from console.domain.scopes import WorkspaceRef, key
 
 
@@ -32,7 +32,8 @@ class Context:
         if not self.write:
             return f"the console is read-only ({self.write_reason}); :write changes that"
         if not self.allowance(workspace).allows(operation):
-            return f"you lack {operation} in {workspace.name}"
+            roles = granting(operation)
+            return f"you lack {operation} in {workspace.name}{'; ' + roles if roles else ''}"
         return ""
 
     def subscription(self, workspace: WorkspaceRef) -> str:

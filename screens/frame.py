@@ -189,7 +189,10 @@ def _look(style: Style | None, colors: ColorSystem) -> Look:
     attributes = tuple(code for name, code in _ATTRIBUTES if getattr(style, name))
     foreground = ";".join(style.color.downgrade(colors).get_ansi_codes()) if style.color else ""
     background = ";".join(style.bgcolor.downgrade(colors).get_ansi_codes(foreground=False)) if style.bgcolor else ""
-    return Look(attributes, "" if foreground == "39" else foreground, "" if background == "49" else background, style.link or "")
+    link = style.link or ""
+    if not (link.isascii() and link.isprintable()):  # it would be sent as it is, inside a control sequence
+        link = ""
+    return Look(attributes, "" if foreground == "39" else foreground, "" if background == "49" else background, link)
 
 
 _ATTRIBUTES = (

@@ -144,7 +144,7 @@ class ResourceScreen(Screen[None], Generic[T]):
     def _title(self) -> tuple[list[Part], list[Part]]:
         table = self.table
         shown, every = table.visible_count, table.total_count
-        count = f"[{shown}/{every}]" if table.filter_text else f"[{every}]"
+        count = f"[{shown}/{every}]" if table.filter_text else f"[{every}]" if every or self.feed.loaded else "[?]"
         left: list[Part] = [(f" {self.what}{count}", "bold")]
         if table.filter_text:
             left.append((f" /{table.filter_text}", "key"))

@@ -118,7 +118,8 @@ def _sentence(kind: Kind, status: int, code: str, message: str) -> str:
     if kind is Kind.PERMISSION:
         found = AUTHORIZATION_FAILED.search(message)
         if found:
-            return f"You need {found[1]} on {found[2]}; your roles do not grant it. If it was granted just now, it can take minutes."
+            place = "/".join(found[2].rstrip("/").split("/")[-2:])
+            return f"You need {found[1]} on {place}; your roles do not grant it. If it was granted just now, it can take minutes."
         return f"Azure refuses this ({named}).{said}"
     lead = {
         Kind.SIGN_IN: f"Azure does not accept the sign-in ({named}).",

@@ -39,6 +39,23 @@ class Allowance(msgspec.Struct, frozen=True):
         )
 
 
+#: The narrowest built-in roles that grant an operation on computes (Azure built-in roles, AI + machine learning; GUIDs e503ece1…, f6c7c914…).
+OPERATORS = ("AzureML Compute Operator", "Contributor")
+USERS = ("AzureML Data Scientist", *OPERATORS)
+GRANTED_BY = {
+    "microsoft.machinelearningservices/workspaces/computes/start/action": USERS,
+    "microsoft.machinelearningservices/workspaces/computes/stop/action": USERS,
+    "microsoft.machinelearningservices/workspaces/computes/restart/action": USERS,
+    "microsoft.machinelearningservices/workspaces/computes/delete": OPERATORS,
+}
+
+
+def granting(operation: str) -> str:
+    """Which built-in roles grant an operation, as a clause; "" where this is not known here."""
+    roles = GRANTED_BY.get(operation.lower(), ())
+    return f"{', '.join(roles[:-1])} or {roles[-1]} grants it" if roles else ""
+
+
 UNKNOWN_ALLOWANCE = Allowance(known=False)
 
 

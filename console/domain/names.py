@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-COMPUTE = re.compile(r"^[a-zA-Z](?![a-zA-Z0-9-]*-\d+$)[a-zA-Z0-9\-]{2,23}$")
-WORKSPACE = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$")
+COMPUTE = re.compile(r"^[a-zA-Z](?![a-zA-Z0-9-]*-\d+\Z)[a-zA-Z0-9\-]{2,23}\Z")
+WORKSPACE = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}\Z")
 
 
 def compute_name_fault(name: str) -> str | None:
@@ -16,7 +16,7 @@ def compute_name_fault(name: str) -> str | None:
         return "A compute name has 3 to 24 characters."
     if not name[0].isascii() or not name[0].isalpha():
         return "A compute name starts with a letter."
-    if re.search(r"-\d+$", name):
+    if re.search(r"-\d+\Z", name):
         return "A compute name may not end in a hyphen and digits."
     return "A compute name has letters, digits and hyphens only."
 

@@ -103,12 +103,14 @@ class Header(Widget):
 def rate(figure: Figure) -> str:
     """USD per hour as drawn: ≈ unless it is certain, `?` where unknown, never a zero for want of knowledge."""
     text = amount(figure)
-    return text if text == "?" else f"{text}/h"
+    if text == "?":
+        return text
+    return f"{text.removesuffix('+?')}/h{'+?' if figure.missing else ''}"
 
 
 def amount(figure: Figure) -> str:
-    """USD as drawn, without the unit of time."""
-    if figure.value is None:
+    """USD as drawn, without the unit of time; `+?` says that parts of the sum are not known."""
+    if figure.value is None or (figure.missing and not figure.value):
         return "?"
     mark = "≈" if figure.confidence is Confidence.ESTIMATED else ""
-    return f"{mark}${figure.value:,.2f}"
+    return f"{mark}${figure.value:,.2f}{'+?' if figure.missing else ''}"
