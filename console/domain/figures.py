@@ -10,7 +10,7 @@ import msgspec
 
 
 class Confidence(StrEnum):
-    """How a figure is known. Only `billed` and `observed` are drawn bare; an estimate carries ≈, unknown is `?`."""
+    """How a figure is known, the firmest first. Only `billed` and `observed` are drawn bare; an estimate carries ≈, unknown is `?`."""
 
     BILLED = "billed"
     OBSERVED = "observed"
@@ -40,7 +40,7 @@ def unknown(unit: str, source: str) -> Figure:
 
 
 def total(parts: list[Figure], unit: str, source: str) -> Figure:
-    """The sum of the known parts, estimated if any part is; it says how many were unknown. Never zero for want of knowledge.
+    """The sum of the known parts, trusted as far as the weakest; it says how many were unknown. Never zero for want of knowledge.
 
     Raises ValueError where a part has another unit: mixed currencies are not summed.
     """
@@ -51,7 +51,7 @@ def total(parts: list[Figure], unit: str, source: str) -> Figure:
     if parts and not known:
         return Figure(None, unit, source, Confidence.UNKNOWN, None, missing)
     value = sum((part.value for part in known if part.value is not None), Decimal(0))
-    doubtful = any(part.confidence is Confidence.ESTIMATED for part in known)
     times = [part.as_of for part in known if part.as_of is not None]
-    confidence = Confidence.ESTIMATED if doubtful or missing else Confidence.OBSERVED
+    weakest = max((part.confidence for part in known), key=list(Confidence).index, default=Confidence.OBSERVED)
+    confidence = Confidence.ESTIMATED if missing else weakest
     return Figure(value, unit, source, confidence, min(times, default=None), missing)
