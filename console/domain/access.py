@@ -39,7 +39,7 @@ class Allowance(msgspec.Struct, frozen=True):
         )
 
 
-#: The narrowest built-in roles that grant an operation on computes (Azure built-in roles, AI + machine learning; GUIDs e503ece1…, f6c7c914…).
+#: The narrowest built-in roles that grant an operation on computes (Azure built-in roles, AI + machine learning).
 OPERATORS = ("AzureML Compute Operator", "Contributor")
 USERS = ("AzureML Data Scientist", *OPERATORS)
 GRANTED_BY = {
