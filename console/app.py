@@ -24,6 +24,7 @@ from console.tty_driver import TtyDriver
 from screens.compute import ComputeScreen
 from screens.dialogs.confirm import Confirm
 from screens.frame import FrugalApp
+from screens.keys_in_order import KeysInOrderApp
 
 if TYPE_CHECKING:
     from console.operations.runner import Operation, StepRun
@@ -48,7 +49,7 @@ class Flash:
     look: str
 
 
-class ConsoleApp(FrugalApp):
+class ConsoleApp(KeysInOrderApp, FrugalApp):
     """Shows one session. Returns the process's exit code."""
 
     ENABLE_COMMAND_PALETTE = False

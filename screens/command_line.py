@@ -15,7 +15,7 @@ class CommandLine(ModalScreen[str]):
 
     DEFAULT_CSS = """
     CommandLine { background: transparent; align: left bottom; }
-    CommandLine Input { border: none; height: 1; padding: 0; background: $boost; }
+    CommandLine Input, CommandLine Input:focus { border: none; height: 1; padding: 0; background: $boost; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 

@@ -30,7 +30,7 @@ class Confirm(ModalScreen[bool]):
     Confirm.-transcript #transcript { display: block; }
     Confirm #buttons { height: 1; margin-top: 1; }
     Confirm Button { margin-right: 2; min-width: 10; }
-    Confirm Input { margin-top: 1; border: none; height: 1; background: $boost; }
+    Confirm Input, Confirm Input:focus { margin-top: 1; border: none; height: 1; background: $boost; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "cancel", "Cancel"),

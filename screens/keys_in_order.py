@@ -1,0 +1,57 @@
+"""Gives out keys one after another, each only once what the one before it did has come about.
+
+Textual hands a key to whoever has the focus when it arrives, and runs what the key is bound to later. Of keys that arrive together, as they
+do over a slow line or from a fast typist, those after `/` would reach the table instead of the filter, and do to its rows what they are
+bound to there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from textual import events
+from textual.app import App
+from textual.message_pump import MessagePump
+
+#: A key that was not done with after this long (seconds) holds up no other.
+LONGEST_S = 1.0
+
+
+class KeysInOrderApp(App[Any]):
+    """An `App` whose keys wait for each other. Mix in before `App`; nothing else is needed."""
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        self._keys: deque[events.Key] = deque()
+        self._key_given: float | None = None
+
+    async def on_event(self, event: events.Event) -> None:
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        self._keys.append(event)
+        if self._key_given is None or time.monotonic() - self._key_given > LONGEST_S:
+            await self._give_key()
+
+    async def _give_key(self) -> None:
+        """Give out the oldest key, and follow it through all who may act on it."""
+        if not self._keys:
+            self._key_given = None
+            return
+        self._key_given = given = time.monotonic()
+        receiver = self.focused or self.screen
+        await super().on_event(self._keys.popleft())
+        # Behind the key; behind what it made its receiver say; then behind the mounting and focusing of the screen that is there now.
+        self._follow(receiver, lambda: self._follow(receiver, lambda: self._follow(self.screen, lambda: self._done(given))))
+
+    def _follow(self, node: MessagePump, then: Callable[[], object]) -> None:
+        """Queue up at `node` and at each above it, where what it was sent bubbles through, and at the app, which comes last."""
+        if node is self or not node.call_later(self._follow, node._parent or self, then):
+            self.call_later(then)
+
+    async def _done(self, given: float) -> None:
+        if given == self._key_given:
+            await self._give_key()
