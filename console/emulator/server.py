@@ -231,7 +231,12 @@ def _serve(listener: socket.socket, world: World, certificate: Certificate, argu
     signal.signal(signal.SIGINT, stop)
     if arguments.until_stdin_closes:
         threading.Thread(target=_watch_stdin, args=(stop,), daemon=True).start()
-    asyncio.run(server.serve(sockets=[listener]))
+    try:
+        asyncio.run(server.serve(sockets=[listener]))
+    finally:
+        # A parent that was killed cannot remove the file, which holds secrets.
+        if arguments.until_stdin_closes and arguments.ready_file is not None:
+            Path(arguments.ready_file).unlink(missing_ok=True)
 
 
 def _watch_stdin(end: Callable[[], None]) -> None:
