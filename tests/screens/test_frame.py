@@ -123,3 +123,39 @@ def test_an_update_beyond_the_terminal_is_cut() -> None:
     lines = [Strip([Segment("a" * WIDTH, Style())]) for _ in range(HEIGHT)]
     sent = frame.update(whole(lines), Size(10, 2), ColorSystem.TRUECOLOR)
     assert sent.count("a") == 20
+
+
+def line_of(*pieces: tuple[str, str]) -> list[Strip]:
+    """A screen whose first line is made of (text, look), the rest blank."""
+    first = Strip([Segment(text, Style.parse(look)) for text, look in pieces]).adjust_cell_length(WIDTH, Style())
+    return [first] + [Strip.blank(WIDTH, Style())] * (HEIGHT - 1)
+
+
+def test_a_look_that_changes_under_the_same_text_is_sent() -> None:
+    frame = Frame()
+    frame.update(whole(line_of(("running", "green"))), SIZE, ColorSystem.TRUECOLOR)
+    assert frame.update(whole(line_of(("run", "green"), ("ning", "red"))), SIZE, ColorSystem.TRUECOLOR) == "\x1b[1;4H\x1b[31mning\x1b[0m"
+
+
+def test_what_turns_one_attribute_off_turns_its_twin_on_again() -> None:
+    sent = Frame().update(whole(line_of(("a", "bold dim"), ("b", "dim"), ("c", "bold dim"))), SIZE, ColorSystem.TRUECOLOR)
+    assert "\x1b[1;2ma\x1b[22;2mb\x1b[1mc\x1b[0m" in sent
+
+
+def test_a_line_that_terminals_may_draw_in_another_width_is_sent_whole() -> None:
+    frame = Frame()
+    frame.update(whole(line_of(("名前 abc", ""))), SIZE, ColorSystem.TRUECOLOR)
+    assert frame.update(whole(line_of(("名前 abd", ""))), SIZE, ColorSystem.TRUECOLOR) == "\x1b[1;1H名前 abd" + " " * (WIDTH - 8)
+    assert "abcde" in frame.update(whole(line_of(("abcde", ""))), SIZE, ColorSystem.TRUECOLOR)
+
+
+def test_links_open_and_close() -> None:
+    frame = Frame()
+    sent = frame.update(whole(line_of(("studio", "link https://ml.azure.com"), (" x", ""))), SIZE, ColorSystem.TRUECOLOR)
+    assert "\x1b]8;;https://ml.azure.com\x1b\\studio\x1b]8;;\x1b\\ x" in sent
+
+
+def test_a_link_that_could_end_its_own_sequence_is_dropped() -> None:
+    style = Style(link="https://x/\x1b\\\x1b]0;owned\x07")
+    sent = Frame().update(whole([Strip([Segment("x" * WIDTH, style)])] * HEIGHT), SIZE, ColorSystem.TRUECOLOR)
+    assert "owned" not in sent and "\x1b]" not in sent

@@ -41,10 +41,10 @@ COLUMNS = (
 
 class TableApp(FrugalApp):
     """`1` changes a state, `2` applies equal rows, `3` changes the last column, `4` removes and adds rows above, `5` moves the focus away
-    and back, `6` writes an owner that steers terminals."""
+    and back, `6` writes an owner that steers terminals, `7` lends the terminal to another program that leaves it dirty."""
 
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = [Binding(key, f"change({key})", show=False, priority=True) for key in "123456"]
+    BINDINGS = [Binding(key, f"change({key})", show=False, priority=True) for key in "1234567"]
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,6 +67,9 @@ class TableApp(FrugalApp):
             sixth = replace(sixth, jobs=sixth.jobs + 1)
         elif number == 6:
             sixth = replace(sixth, owner="\x1b]0;owned\x07\x1b[2J\x9b31m\u202eeve\n\r")
+        elif number == 7:
+            with self.suspend():
+                print("another program was here\n" * 30)
         if number == 5:
             self.set_focus(None if self.focused else self.table)
             return

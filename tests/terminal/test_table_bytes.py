@@ -90,3 +90,19 @@ def test_hostile_text_is_only_text(wide: Terminal) -> None:
     sent = wide.output[before:]
     assert b"\x1b]0" not in sent and b"\x1b[2J" not in sent and b"\x07" not in sent
     assert "\x9b".encode() not in sent and "\u202e".encode() not in sent
+
+
+def test_the_screen_is_whole_after_resizes_and_after_another_program_had_the_terminal() -> None:
+    with Terminal(COMMAND, columns=80, rows=24) as terminal:
+        terminal.wait_for("gpu-train-15")
+        terminal.settle()
+        narrow = terminal.text()
+        terminal.press("7")
+        terminal.wait_for(lambda _: b"another program was here" in terminal.output)
+        terminal.wait_for(lambda screen: screen == narrow)
+        terminal.resize(160, 40)
+        terminal.wait_for("gpu-train-37")
+        terminal.settle()
+        assert all(line.split()[0].lstrip("▶") == f"gpu-train-{n}" for n, line in enumerate(terminal.lines()[1:-1]))
+        terminal.resize(80, 24)
+        terminal.wait_for(lambda screen: screen == narrow)
