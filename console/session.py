@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import msgspec
-
+from console import places
 from console.clock import ServerClock
 from console.cloud import Cloud
 from console.context import Context
@@ -21,10 +19,10 @@ from console.domain.cost import Burn, PriceList, burn_of, region_key
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
-from console.domain.workspaces import Workspace
 from console.feeds.feed import Cadence, Feed
 from console.feeds.history import History
 from console.feeds.lookup import Lookup
+from console.feeds.owners import keep_owner, last_owner
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
 from console.operations.journal import Journal
@@ -36,9 +34,6 @@ if TYPE_CHECKING:
     from console.operations.runner import Operation, Runner, StepRun
 
 log = logging.getLogger(__name__)
-
-#: Azure's public audiences, which an emulator takes too.
-GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 
 
 class Session:
@@ -68,16 +63,21 @@ class Session:
         self._runner: Runner | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
-        self._workspaces: dict[str, Workspace] = {}
         self._data_planes: dict[str, str] = {}
         self._snapshots = Snapshots(settings.cache_dir / "snapshots", self._remembered_owner())
-        self.computes: Feed[Compute] = self._feed("computes", self._read_computes, Cadence(30, 5, 120), Compute, lambda item: item.passing)
-        self.prices: Feed[VmSize] = self._feed("sizes", self._read_prices, Cadence(14_400, 0, 14_400), VmSize)
+        self.computes: Feed[Compute] = Feed(
+            "computes", self._read_computes, Cadence(30, 5, 120), self.clock, lambda item: item.passing, self._snapshots, Compute
+        )
+        self.prices: Feed[VmSize] = Feed(
+            "sizes", self._read_prices, Cadence(14_400, 0, 14_400), self.clock, snapshots=self._snapshots, item_type=VmSize
+        )
+        for feed in (self.computes, self.prices):
+            self.scheduler.add(feed)
         self.last_runs: Lookup[Run] = Lookup(self._fetch_runs, self.clock, self._changed, keep=300)
         self.names: Lookup[str] = Lookup(self._fetch_names, self.clock, self._changed, keep=86_400, batch=1_000)
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
-        known = self._place_from_settings()
+        known = places.named_whole(settings, cloud)
         if known is not None:
             self._look_at((known,))
 
@@ -148,8 +148,7 @@ class Session:
         """Connect, find out who and where, and poll from then on. Raises TroubleError where the console cannot go on without."""
         await self.connect()
         await self._sign_in()
-        if not self.context.where:
-            self._look_at((await self._find_workspace(),))
+        await self._find_place()
         self.scheduler.start()
         await asyncio.gather(*(self._read_allowance(place) for place in self.context.where))
         self._adopt_unfinished()
@@ -158,8 +157,7 @@ class Session:
         """For headless commands: sign in, read computes, prices and permissions once. Raises TroubleError."""
         await self.connect()
         await self._sign_in()
-        if not self.context.where:
-            self._look_at((await self._find_workspace(),))
+        await self._find_place()
         await asyncio.gather(
             *(self.computes.poll(place.id) for place in self.context.where), *(self._read_allowance(place) for place in self.context.where)
         )
@@ -211,48 +209,17 @@ class Session:
         owner = Owner(self.cloud.resource_manager, who.tenant_id, who.object_id)
         if owner != self._snapshots.owner:
             self._snapshots.owner = owner
-            self._remember(owner)
-            places = self.context.where
+            keep_owner(self._owner_file(), owner)
+            where = self.context.where
             self._look_at(())
-            self._look_at(places)
+            self._look_at(where)
         self._changed()
 
-    async def _find_workspace(self) -> WorkspaceRef:
-        """The one workspace that the settings mean. Raises TroubleError naming the choices where they mean none or several."""
-        from console.azure import workspaces
-
-        arm = await self.connect()
-        settings = self.settings
-        subscriptions = [settings.subscription] if settings.subscription and GUID.match(settings.subscription) else None
-        if subscriptions is None:
-            seen = (await workspaces.read_subscriptions(arm)).items
-            self.context.subscription_names.update({each.id: each.name for each in seen})
-            wanted = (settings.subscription or "").lower()
-            subscriptions = [each.id for each in seen if not wanted or wanted in {each.name.lower(), each.id.lower()}]
-        readings = await asyncio.gather(*(workspaces.read(arm, each, settings.resource_group) for each in subscriptions))
-        found = [each for reading in readings for each in reading.items if not each.fault]
-        if settings.workspace:
-            found = [each for each in found if each.name.lower() == settings.workspace.lower()]
-        if len(found) == 1:
-            return found[0].ref
-        raise TroubleError(Trouble(Kind.NOT_FOUND, _which(settings, found), "Workspace"))
-
-    def _place_from_settings(self) -> WorkspaceRef | None:
-        """The workspace, where settings or an emulator's ready file name it whole: then nothing has to be enumerated."""
-        settings = self.settings
-        given = (settings.subscription, settings.resource_group, settings.workspace)
-        if all(given) and GUID.match(settings.subscription or ""):
-            return WorkspaceRef(*(part or "" for part in given))
-        for place in self.cloud.workspaces:
-            names = {place.subscription_id, self.context.subscription_names.get(place.subscription_id, "")}
-            if settings.subscription and settings.subscription not in names:
-                continue
-            if settings.resource_group and settings.resource_group.lower() != place.resource_group.lower():
-                continue
-            if settings.workspace and settings.workspace.lower() != place.name.lower():
-                continue
-            return WorkspaceRef(place.subscription_id, place.resource_group, place.name)
-        return None
+    async def _find_place(self) -> None:
+        if not self.context.where:
+            place, names = await places.find(await self.connect(), self.settings)
+            self.context.subscription_names.update(names)
+            self._look_at((place,))
 
     def _look_at(self, places: Sequence[WorkspaceRef]) -> None:
         self.context.where = tuple(places)
@@ -261,20 +228,6 @@ class Session:
         self._follow_prices()
 
     # Reading
-
-    def _feed(
-        self,
-        name: str,
-        read: Callable[[str], object],
-        cadence: Cadence,
-        item_type: type,
-        passing: Callable[[Compute], bool] | None = None,
-    ) -> Feed:  # type: ignore[type-arg]
-        feed: Feed = Feed(name, read, cadence, self.clock, snapshots=self._snapshots, item_type=item_type)  # type: ignore[type-arg, arg-type]
-        if passing is not None:
-            feed.passing = passing
-        self.scheduler.add(feed)
-        return feed
 
     async def _read_computes(self, scope: str) -> Reading[Compute]:
         from console.azure import computes
@@ -367,30 +320,13 @@ class Session:
             if left.intended.cloud == self.cloud.resource_manager:
                 self.runner.adopt(left)
 
-    # Who looked last
-
     def _remembered_owner(self) -> Owner:
         """Whose snapshots to show before the sign-in has answered: an emulator's identity, else whoever signed in last this way."""
+        base = self.cloud.resource_manager
         identity = self.cloud.identity(self.settings.identity or "admin")
         if self.cloud.emulated and identity is not None:
-            return Owner(self.cloud.resource_manager, self.cloud.tenant_id or "", identity.object_id)
-        nobody = Owner(self.cloud.resource_manager, self.settings.tenant or "", "")
-        try:
-            return msgspec.json.decode(self._owner_file().read_bytes(), type=Owner)
-        except FileNotFoundError:
-            return nobody
-        except (OSError, msgspec.DecodeError) as error:
-            log.warning("who looked last is not known: %s", error)
-            return nobody
-
-    def _remember(self, owner: Owner) -> None:
-        path = self._owner_file()
-        try:
-            private_dir(path.parent)
-            path.touch(mode=0o600)
-            path.write_bytes(msgspec.json.encode(owner))
-        except OSError as error:
-            log.warning("who looked is not kept: %s", error)
+            return Owner(base, self.cloud.tenant_id or "", identity.object_id)
+        return last_owner(self._owner_file(), base) or Owner(base, self.settings.tenant or "", "")
 
     def _owner_file(self) -> Path:
         how = f"{self.settings.signin}-{self.settings.tenant or 'any'}"
@@ -402,16 +338,3 @@ def _import_gateway() -> None:
     import console.azure.computes
     import console.azure.prices
     import console.operations.runner  # noqa: F401
-
-
-def _which(settings: Settings, found: Sequence[Workspace]) -> str:
-    """Why no single workspace was found, and what to type."""
-    asked = " ".join(
-        f"{flag} {value}"
-        for flag, value in (("-s", settings.subscription), ("-g", settings.resource_group), ("-w", settings.workspace))
-        if value
-    )
-    if not found:
-        return f"No workspace that you may see matches {asked or 'your sign-in'}. Name one with -s, -g and -w."
-    names = ", ".join(f"-s {each.ref.subscription_id} -g {each.ref.resource_group} -w {each.name}" for each in found[:12])
-    return f"{len(found)} workspaces match {asked or 'your sign-in'}; name one: {names}"

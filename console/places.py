@@ -1,0 +1,72 @@
+"""Places: which workspace the settings mean."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from console.cloud import Cloud
+from console.domain.scopes import WorkspaceRef
+from console.domain.trouble import Kind, Trouble, TroubleError
+from console.domain.workspaces import Workspace
+from console.settings import Settings
+
+if TYPE_CHECKING:
+    from console.azure.arm import ArmClient
+
+GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+#: Choices that are written out when several workspaces match.
+MOST_NAMED = 12
+
+
+def named_whole(settings: Settings, cloud: Cloud) -> WorkspaceRef | None:
+    """The workspace, where settings or an emulator's ready file name it whole: then nothing has to be enumerated."""
+    given = (settings.subscription, settings.resource_group, settings.workspace)
+    if all(given) and GUID.match(settings.subscription or ""):
+        return WorkspaceRef(*(part or "" for part in given))
+    names = {each.id: each.name for each in cloud.subscriptions}
+    for place in cloud.workspaces:
+        subscription = (place.subscription_id, names.get(place.subscription_id, ""))
+        if (
+            _is(settings.subscription, *subscription)
+            and _is(settings.resource_group, place.resource_group)
+            and _is(settings.workspace, place.name)
+        ):
+            return WorkspaceRef(place.subscription_id, place.resource_group, place.name)
+    return None
+
+
+async def find(arm: ArmClient, settings: Settings) -> tuple[WorkspaceRef, dict[str, str]]:
+    """The one workspace that the settings mean, and the names of the subscriptions that were seen on the way.
+
+    Raises TroubleError naming the choices where they mean none or several.
+    """
+    from console.azure import workspaces
+
+    names: dict[str, str] = {}
+    subscriptions = [settings.subscription] if settings.subscription and GUID.match(settings.subscription) else None
+    if subscriptions is None:
+        names = {each.id: each.name for each in (await workspaces.read_subscriptions(arm)).items}
+        subscriptions = [number for number, name in names.items() if _is(settings.subscription, number, name)]
+    readings = await asyncio.gather(*(workspaces.read(arm, each, settings.resource_group) for each in subscriptions))
+    found = [each for reading in readings for each in reading.items if not each.fault and _is(settings.workspace, each.name)]
+    if len(found) == 1:
+        return found[0].ref, names
+    raise TroubleError(Trouble(Kind.NOT_FOUND, _which(settings, found), "Workspace"))
+
+
+def _is(wanted: str | None, *names: str) -> bool:
+    """Whether one of the names is the wanted one; nothing wanted is anything. ARM's names know no case."""
+    return not wanted or wanted.lower() in {name.lower() for name in names}
+
+
+def _which(settings: Settings, found: Sequence[Workspace]) -> str:
+    """Why no single workspace was found, and what to type."""
+    flags = (("-s", settings.subscription), ("-g", settings.resource_group), ("-w", settings.workspace))
+    asked = " ".join(f"{flag} {value}" for flag, value in flags if value)
+    if not found:
+        return f"No workspace that you may see matches {asked or 'your sign-in'}. Name one with -s, -g and -w."
+    names = ", ".join(f"-s {each.ref.subscription_id} -g {each.ref.resource_group} -w {each.name}" for each in found[:MOST_NAMED])
+    return f"{len(found)} workspaces match {asked or 'your sign-in'}; name one: {names}"
