@@ -19,6 +19,8 @@ from console.session import Session
 from console.text import fit, safe
 
 OK, FAILURE, CONNECTION = 0, 1, 3
+#: Tokens are refused by Azure when the clocks are some minutes apart; a minute is worth a look.
+MOST_SKEW_S = 60
 COLUMNS = ("name", "kind", "state", "nodes", "max_nodes", "usd_per_hour", "size", "region", "up_since", "workspace")
 WIDTHS = (24, 11, 14, 5, 9, 12, 26, 14, 22, 20)
 
@@ -58,37 +60,46 @@ async def list_computes(session: Session, output: str) -> int:
 
 
 async def check(session: Session) -> int:
-    """Say line by line what works and what does not; the exit code is that of the first trouble."""
-    good = True
+    """Say line by line what works (ok), what the roles do not grant (no), what is not known (?) and what fails (FAIL).
 
-    def line(what: str, fine: bool | None, text: str) -> None:
-        print(f"{'ok  ' if fine else '?   ' if fine is None else 'FAIL'} {fit(what, 12)} {safe(text, 2_000)}")
+    The exit code is 1 or 3 where something fails.
+    """
+    failed = False
+
+    def line(what: str, word: str, text: str) -> None:
+        nonlocal failed
+        failed = failed or word == "FAIL"
+        print(f"{word:<4} {fit(what, 12)} {safe(text, 2_000)}")
 
     try:
         try:
             await session.open_once()
         except TroubleError as error:
-            line("connection", False, error.trouble.sentence)
+            line("connection", "FAIL", error.trouble.sentence)
             return CONNECTION if error.trouble.kind in {Kind.SIGN_IN, Kind.UNREACHABLE, Kind.THROTTLED} else FAILURE
         context = session.context
-        line("sign-in", True, f"{context.who} (object id {context.object_id}, tenant {context.tenant_id})")
-        line("endpoint", True, f"{session.cloud.resource_manager} answered {sum(session.calls.values())} calls")
+        line("sign-in", "ok", f"{context.who} (object id {context.object_id}, tenant {context.tenant_id})")
+        line("endpoint", "ok", f"{session.cloud.resource_manager} answered {sum(session.calls.values())} calls")
         for place in context.where:
-            line("workspace", True, f"{place.name} in {place.resource_group}: {len(session.computes.items)} computes")
+            line("workspace", "ok", f"{place.name} in {place.resource_group}: {len(session.computes.items)} computes")
             allowance = context.allowance(place)
             for operation in (plans.START, plans.STOP, plans.RESTART, plans.DELETE):
-                line("permission", allowance.allows(operation) if allowance.known else None, operation)
+                line("permission", "?" if not allowance.known else "ok" if allowance.allows(operation) else "no", operation)
         for scope, trouble in session.prices.troubles.items():
-            line("prices", False, f"{scope}: {trouble.sentence}")
+            line("prices", "no" if trouble.kind is Kind.PERMISSION else "FAIL", f"{scope}: {trouble.sentence}")
         skew = session.skew()
-        line("clock", None if skew is None else abs(skew) < 60 or context.emulated, f"server is {skew or 0:+.0f} s from this machine")
+        fine = skew is not None and (abs(skew) < MOST_SKEW_S or context.emulated)
+        line("clock", "?" if skew is None else "ok" if fine else "FAIL", f"server is {skew or 0:+.0f} s from this machine")
     finally:
         await session.close()
     terminal = os.environ.get("TERM", "")
-    good = terminal not in {"", "dumb"}
-    line("terminal", good, f"TERM={terminal or 'unset'}, COLORTERM={os.environ.get('COLORTERM', 'unset')}, locale {sys.stdout.encoding}")
-    line("mode", True, "write" if context.write else f"read-only ({context.write_reason})")
-    return OK if good else FAILURE
+    line(
+        "terminal",
+        "no" if terminal in {"", "dumb"} else "ok",
+        f"TERM={terminal or 'unset'}, COLORTERM={os.environ.get('COLORTERM', 'unset')}, locale {sys.stdout.encoding}",
+    )
+    line("mode", "ok", "write" if context.write else f"read-only ({context.write_reason})")
+    return FAILURE if failed else OK
 
 
 def _row(item: Compute, session: Session) -> Mapping[str, Any]:
