@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,10 +21,10 @@ from console.operations.plan import Danger, Plan
 from console.session import Session
 from console.text import redact_text, safe
 from console.tty_driver import TtyDriver
-from screens.compute import ComputeScreen
 from screens.dialogs.confirm import Confirm
 from screens.frame import FrugalApp
 from screens.keys_in_order import KeysInOrderApp
+from screens.registry import VIEWS
 
 if TYPE_CHECKING:
     from console.operations.runner import Operation, StepRun
@@ -38,7 +38,6 @@ RECONNECT_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 #: Longer than this nobody waits for connections and the sign-in child to end, in seconds.
 LONGEST_END_S = 5.0
-VIEWS: dict[str, Callable[[Session], Screen[None]]] = {ComputeScreen.kind: ComputeScreen}
 
 
 @dataclass(frozen=True, slots=True)

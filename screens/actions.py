@@ -1,4 +1,4 @@
-"""Actions: what can be done to a row, declared once; keys, help, gating and plans follow from it."""
+"""What can be done with a row, declared once: actions, from which keys, help, gating and plans follow, and drill-downs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from textual.screen import Screen
+
 from console.domain.cost import PriceList
 from console.operations.plan import Plan
+from console.session import Session
 
 T = TypeVar("T")
 
@@ -22,3 +25,12 @@ class Action(Generic[T]):
     needs: str
     refusal: Callable[[T], str]
     plan: Callable[[Sequence[T], Mapping[str, PriceList]], Plan]
+
+
+@dataclass(frozen=True)
+class Drill(Generic[T]):
+    """What enter opens for a row it `applies` to: a screen of what the row consists of. Rows without one are described."""
+
+    name: str
+    applies: Callable[[T], bool]
+    screen: Callable[[Session, T], Screen[None]]

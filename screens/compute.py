@@ -11,7 +11,7 @@ from console.domain.compute import Compute, Kind
 from console.domain.cost import burn, list_price, waste
 from console.feeds.feed import Feed
 from console.operations import computes as plans
-from screens.actions import Action
+from screens.actions import Action, Drill
 from screens.nodes import NodesScreen
 from screens.resource_screen import ResourceScreen
 from screens.widgets.columns import Column
@@ -36,6 +36,7 @@ class ComputeScreen(ResourceScreen[Compute]):
         Action("restart", "r", "restart", plans.RESTART, plans.can_restart, plans.restart),
         Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete),
     )
+    drills = (Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),)
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(action.key, f"act('{action.name}')", action.label) for action in actions),
         Binding("U", "app.undo", "undo the last change", show=False),
@@ -72,13 +73,6 @@ class ComputeScreen(ResourceScreen[Compute]):
         in_view = self.table.visible_rows[first : self.table.cursor_position + height]
         self.session.last_runs.want([row.id for row in in_view if row.kind in {Kind.INSTANCE, Kind.CLUSTER}])
         self.session.names.want([row.owner_id for row in in_view if row.owner_id])
-
-    def action_open(self) -> None:
-        row = self.table.cursor_row
-        if row is not None and row.kind is Kind.CLUSTER:
-            self.app.push_screen(NodesScreen(self.session, row))
-        else:
-            self.action_describe()
 
     def refusal(self, action: Action[Compute], row: Compute) -> str:
         return action.refusal(row) or self.session.context.refusal(row.workspace, action.needs)

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from console.clock import step
 from console.feeds.feed import Feed, newest_trouble
 from console.session import Session
-from screens.actions import Action
+from screens.actions import Action, Drill
 from screens.host import Host
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
@@ -32,6 +32,7 @@ class ResourceScreen(Screen[None], Generic[T]):
     kind: ClassVar[str] = ""
     columns: Sequence[Column[T]] = ()
     actions: Sequence[Action[T]] = ()
+    drills: Sequence[Drill[T]] = ()
     default_sort: ClassVar[tuple[str, bool]] = ("NAME", False)
 
     DEFAULT_CSS = """
@@ -233,7 +234,13 @@ class ResourceScreen(Screen[None], Generic[T]):
             self.host.flash(f"{event.key.rsplit('/', 1)[-1]} is gone; the cursor moved to its neighbour", "warn")
 
     def action_open(self) -> None:
-        self.action_describe()
+        """Drill in, where there is something below the row; else describe it."""
+        row = self.table.cursor_row
+        drill = next((drill for drill in self.drills if row is not None and drill.applies(row)), None)
+        if row is not None and drill is not None:
+            self.app.push_screen(drill.screen(self.session, row))
+        else:
+            self.action_describe()
 
     def action_describe(self) -> None:
         row = self.table.cursor_row

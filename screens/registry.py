@@ -1,0 +1,10 @@
+"""The registry: every screen that opens by its name; drill-downs and actions follow from what each of them declares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from screens.compute import ComputeScreen
+from screens.resource_screen import ResourceScreen
+
+VIEWS: dict[str, type[ResourceScreen[Any]]] = {screen.kind: screen for screen in (ComputeScreen,)}
