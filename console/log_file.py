@@ -9,16 +9,18 @@ from pathlib import Path
 
 from console.config_file import SettingsError
 from console.settings import private_dir
-from console.text import redact_text
+from console.text import redact_text, safe
 
 MOST_BYTES = 1_000_000
+MOST_LINE = 4_000
 
 
 class Redacted(logging.Formatter):
-    """Formats as usual, then hides what looks like a secret."""
+    """Formats as usual, then hides what looks like a secret and makes Azure's text safe for whoever pages through the file."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact_text(super().format(record))
+        lines = redact_text(super().format(record)).split("\n")
+        return "\n".join(safe(line, MOST_LINE) for line in lines)
 
 
 def open_log(path: Path) -> None:

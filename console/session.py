@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: What a region's name looks like (published swagger: `location`), without the spaces of a display name.
+REGION = re.compile(r"^[a-z0-9]+$")
+
 
 class Session:
     """Everything that a screen may ask for. Built without touching the network; `start` signs in and begins to poll.
@@ -65,11 +69,13 @@ class Session:
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
         self._data_planes: dict[str, str] = {}
         self._snapshots = Snapshots(settings.cache_dir / "snapshots", self._remembered_owner())
+        # A demo's emulator is gone with it: nobody could read its snapshots again.
+        kept = None if settings.demo else self._snapshots
         self.computes: Feed[Compute] = Feed(
-            "computes", self._read_computes, Cadence(30, 5, 120), self.clock, lambda item: item.passing, self._snapshots, Compute
+            "computes", self._read_computes, Cadence(30, 5, 120), self.clock, lambda item: item.passing, kept, Compute
         )
         self.prices: Feed[VmSize] = Feed(
-            "sizes", self._read_prices, Cadence(14_400, 0, 14_400), self.clock, snapshots=self._snapshots, item_type=VmSize
+            "sizes", self._read_prices, Cadence(14_400, 0, 14_400), self.clock, snapshots=kept, item_type=VmSize
         )
         for feed in (self.computes, self.prices):
             self.scheduler.add(feed)
@@ -152,6 +158,7 @@ class Session:
         self.scheduler.start()
         await asyncio.gather(*(self._read_allowance(place) for place in self.context.where))
         self._adopt_unfinished()
+        await asyncio.to_thread(self._snapshots.prune)
 
     async def open_once(self) -> None:
         """For headless commands: sign in, read computes, prices and permissions once. Raises TroubleError."""
@@ -299,7 +306,8 @@ class Session:
         self._changed()
 
     def _follow_prices(self) -> None:
-        wanted = {f"{item.workspace.subscription_id}/{region_key(item.location)}" for item in self.computes.items if item.location}
+        regions = {(item.workspace.subscription_id, region_key(item.location)) for item in self.computes.items}
+        wanted = {f"{subscription}/{region}" for subscription, region in regions if REGION.match(region)}
         if wanted - self.prices.parts.keys():
             self.prices.set_scopes(sorted(wanted | self.prices.parts.keys()))
 
