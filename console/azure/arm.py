@@ -206,8 +206,7 @@ class ArmClient:
         try:
             result = await self._pipeline.run(request)
             response = result.http_response
-            await response.load_body()
-            data: bytes = response.body()
+            data: bytes = response.content
         except ReadOnlyRefusalError as refused:
             raise TroubleError(
                 Trouble(

@@ -37,6 +37,10 @@ class Transport(AioHttpTransport):  # type: ignore[misc]  # azure-core exports i
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
+        # aiohttp by itself repeats a PUT or DELETE whose connection was cut, and has no public switch against it.
+        if not hasattr(session, "_retry_connection"):
+            raise RuntimeError(f"aiohttp {aiohttp.__version__} cannot be kept from repeating changes")
+        session._retry_connection = False
         super().__init__(session=session, session_owner=False)
         self._open_session = session
         self._may_change = may_change
