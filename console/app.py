@@ -67,6 +67,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         #: What ended the app although it should not have.
         self.failure: BaseException | None = None
         self.flashed: Flash | None = None
+        self._asked_to_leave: Flash | None = None
         self.last_trouble: Trouble | None = None
         self.last_operation: Operation | None = None
         self._retry = asyncio.Event()

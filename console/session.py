@@ -316,9 +316,9 @@ class Session:
             listener()
 
     def _step_changed(self, operation: Operation, run: StepRun) -> None:
-        place = scopes.segments(run.step.target_id)
-        if "workspaces" in place:
-            self.computes.hurry(WorkspaceRef.parse(run.step.target_id).id, 15.0)
+        for place in self.context.where:
+            if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
+                self.computes.hurry(place.id, 15.0)
         for listener in tuple(self._step_listeners):
             listener(operation, run)
 

@@ -18,7 +18,7 @@ from azure.core.rest import HttpRequest
 
 from console import __version__
 from console.azure.answer import Answer, OperationStatus
-from console.azure.errors import retry_after, trouble_of_answer, unreachable, unreadable
+from console.azure.errors import UNSAID_WAIT_S, retry_after, trouble_of_answer, unreachable, unreadable
 from console.azure.request import Effect, Request, effect_of
 from console.azure.transport import ReadOnlyRefusalError, Transport
 from console.clock import ServerClock
@@ -29,8 +29,6 @@ T = TypeVar("T")
 CLAIMS = re.compile(r'claims="([^"]+)"')
 #: A list that goes on for longer than this is cut and says so: no workspace holds that many, a broken nextLink may.
 MOST_PAGES = 2_000
-#: What to wait after a 429 that does not say: ARM's buckets refill within seconds, Cost Management's within a minute.
-UNSAID_WAIT_S = 10.0
 
 
 class TokenSource(Protocol):

@@ -11,6 +11,8 @@ import msgspec
 
 from console.domain.trouble import Kind, Trouble, TroubleError
 
+#: What to wait after a 429 that does not say: ARM's buckets refill within seconds, Cost Management's within a minute.
+UNSAID_WAIT_S = 10.0
 QUOTA_CODES = re.compile(r"quota|SkuNotAvailable", re.IGNORECASE)
 AUTHORIZATION_FAILED = re.compile(r"perform action '([^']+)' over scope '([^']+)'")
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from console.azure.answer import Answer, operation_url
+from console.azure.errors import UNSAID_WAIT_S
 from console.azure.request import Request
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.journal import Journal, JournalError, Outcome, Record, Stage, Unfinished, settled
@@ -28,6 +29,10 @@ AT_ONCE = 4
 #: Server-time seconds between looks at an operation that does not say when to look again.
 POLL_S = 5.0
 FASTEST_S = 1.0
+#: How long a target may be on its way from one state to another before its end is called unknown.
+LONGEST_PASSING_S = 3600.0
+#: Times that Azure may hold a change back (429) before that is called its end.
+MOST_HELD_BACK = 5
 #: Looks that may fail in a row before a step's end is called unknown.
 MOST_FAILED_LOOKS = 40
 
@@ -68,6 +73,7 @@ class StepRun:
     note: str = ""
     started: float = 0.0
     sent_at: datetime | None = None
+    looked: bool = False
 
 
 @dataclass(slots=True)
@@ -96,6 +102,9 @@ class Target(Protocol):
 
     @property
     def last_changed(self) -> datetime | None: ...
+
+    @property
+    def passing(self) -> bool: ...
 
 
 Reread = Callable[[str], Awaitable[Target]]
@@ -248,7 +257,7 @@ class Runner:
             )
         )
         try:
-            answer = await self.arm.send(step.request, request_id=run.id)
+            answer = await self._send_when_let(operation, run)
         except TroubleError as error:
             if error.trouble.kind is Kind.UNREACHABLE:
                 run.trouble = error.trouble
@@ -257,6 +266,7 @@ class Runner:
             self.journal.write(settled(run.id, Outcome.FAILED, server_time=self.arm.clock.now(), trouble=error.trouble))
             self._end(operation, run, Progress.FAILED, error.trouble)
             return None
+        run.progress = Progress.RUNNING
         self.journal.write(
             Record(
                 stage=Stage.ACCEPTED,
@@ -267,6 +277,17 @@ class Runner:
             )
         )
         return answer
+
+    async def _send_when_let(self, operation: Operation, run: StepRun) -> Answer:
+        """Send; a 429 says that nothing happened, so it is sent again once Azure allows. Raises TroubleError."""
+        for _ in range(MOST_HELD_BACK):
+            try:
+                return await self.arm.send(run.step.request, request_id=run.id)
+            except TroubleError as error:
+                if error.trouble.kind is not Kind.THROTTLED or operation.stopping:
+                    raise
+                await asyncio.sleep(error.trouble.retry_after or UNSAID_WAIT_S)
+        return await self.arm.send(run.step.request, request_id=run.id)
 
     async def _settle(self, operation: Operation, run: StepRun, url: str, *, sure: bool = True) -> None:
         """Follow the operation to its end, then look at the target itself: only what is seen there counts as done."""
@@ -309,14 +330,19 @@ class Runner:
         step, unchanged = run.step, 0
         if not step.settles.states and not step.settles.gone:
             return (Outcome.DONE, "") if sure else (Outcome.UNKNOWN, "no answer came")
-        for look in range(MOST_FAILED_LOOKS):
-            if look:
+        looks, end = 0, time.monotonic() + LONGEST_PASSING_S
+        while looks < MOST_FAILED_LOOKS and time.monotonic() < end:
+            if run.looked:
                 await asyncio.sleep(max(FASTEST_S, POLL_S / max(self.arm.clock.rate, 1.0)))
+            run.looked = True
+            looks += 1
             try:
                 target = await self._target(step.target_id)
             except TroubleError as error:
                 log.info("verifying %s: %s", step.target_name, error.trouble.code)
                 continue
+            if target is not None and target.passing:
+                looks = 0
             moved = target is None or target.shown_state != step.rests_on or _changed_since(target, run.sent_at)
             if reached(step.settles, target) and (sure or moved):
                 return Outcome.DONE, ""
