@@ -28,9 +28,9 @@ class Demo:
         # -P: the working directory, which may be anybody's, is no place to import from.
         command = [sys.executable, "-P", "-c", _PROGRAM, str(Path(__file__).parents[1])]
         command += ["--ready-file", str(self._path), "--until-stdin-closes", *flags]
-        # A pipe that nobody reads would stop the emulator once it is full.
+        # Of no terminal: it outlives a hang-up long enough to end in order. A pipe that nobody reads would stop the emulator once it is full.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the demo)
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said)
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, start_new_session=True)
 
     def ready_file(self) -> Path:
         """The file that tells its addresses. Raises SettingsError with what the emulator said when it did not come up."""

@@ -114,6 +114,11 @@ class Terminal:
         with self._news:
             return len(self._output)
 
+    @property
+    def attributes(self) -> list[object]:
+        """The line discipline's settings (echo, canonical input and so on), as `termios.tcgetattr` tells them."""
+        return list(termios.tcgetattr(self._master))
+
     def lines(self) -> list[str]:
         """The screen now, one string a row, trailing blanks kept."""
         with self._news:
@@ -182,6 +187,12 @@ class Terminal:
 
         self._until(found, timeout, lambda: f"{sought!r} never came on screen:\n{screen}")
         return screen
+
+    def settled(self, sought: str | re.Pattern[str] | Callable[[str], object]) -> str:
+        """Wait as `wait_for` does, then until the frame it came in is whole; return the screen."""
+        self.wait_for(sought)
+        self.settle()
+        return self.text()
 
     def settle(self, quiet: float = _QUIET, timeout: float = DEADLINE) -> None:
         """Wait until nothing was written for `quiet` seconds while the process had nothing to do (not merely no processor)."""
