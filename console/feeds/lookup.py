@@ -52,6 +52,11 @@ class Lookup(Generic[V]):
         """Whether the service was asked about `key` and answered."""
         return key in self._values
 
+    @property
+    def busy(self) -> int:
+        """Fetches under way."""
+        return len(self._tasks)
+
     def want(self, keys: Iterable[str]) -> None:
         """These are on screen: fetch those that are not known or too old. What was queued and is not on screen any more is let go."""
         now = time.monotonic()
