@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from console.azure.signin import SignIn, SignInConfig
 from tests.conftest import Emulator
 
 AZ = os.environ.get("AML_CONSOLE_TEST_AZ") or shutil.which("az")
@@ -50,3 +52,16 @@ def test_az_registers_the_cloud_signs_in_and_lists_access(fresh_emulator: Emulat
     assert mine[0]["principalName"] == admin["client_id"]
     assert any("@" in entry["principalName"] for entry in held if entry["principalType"] == "User")
     assert az("role", "assignment", "list", "--assignee", admin["client_id"]) == mine
+    environment["PATH"] = f"{Path(str(AZ)).parent}{os.pathsep}{environment['PATH']}"
+    assert asyncio.run(_seen_with_the_azure_cli_session(fresh_emulator, environment)) == {account["name"] for account in accounts}
+
+
+async def _seen_with_the_azure_cli_session(emulator: Emulator, environment: dict[str, str]) -> set[str]:
+    """The subscriptions that the console's own sign-in child sees when it borrows the session of the real az."""
+    signin = SignIn(SignInConfig(method="az", audience=emulator.base_url, environ=environment))
+    try:
+        token = await signin.token(emulator.base_url)
+    finally:
+        await signin.close()
+    answer = emulator.send("GET", "/subscriptions?api-version=2022-12-01", headers={"Authorization": f"Bearer {token.token}"})
+    return {entry["displayName"] for entry in answer.json()["value"]}
