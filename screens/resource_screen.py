@@ -30,6 +30,7 @@ class ResourceScreen(Screen[None], Generic[T]):
     """Subclasses name the `kind`, its `columns` and `actions`, and give `feed` and `key_of`; everything else is here."""
 
     kind: ClassVar[str] = ""
+    number: ClassVar[str] = ""
     columns: Sequence[Column[T]] = ()
     actions: Sequence[Action[T]] = ()
     drills: Sequence[Drill[T]] = ()
@@ -92,7 +93,7 @@ class ResourceScreen(Screen[None], Generic[T]):
     # Frame
 
     def compose(self) -> ComposeResult:
-        self.header = Header(self.session)
+        self.header = Header(self.session, self.host.tabs(self.kind))
         self.table.apply(self.feed.items)
         yield self.header
         yield self.heading
@@ -151,12 +152,13 @@ class ResourceScreen(Screen[None], Generic[T]):
             left.append((f" /{table.filter_text}", "key"))
         trouble = newest_trouble(self.feed.troubles)
         if trouble is not None:
-            left.append((f"  ! {trouble.sentence} (L)", "bad"))
-        elif self.feed.incomplete:
+            # The order is told by the table's own header; here the room goes to the reason.
+            left.append((f"  ! {trouble.sentence}", "bad"))
+            return left, [(" (L) ", "key"), *self._liveness()]
+        if self.feed.incomplete:
             left.append((f"  incomplete: {self.feed.incomplete}", "warn"))
         arrow = DESCENDING if table.sort_reverse else "▲"
-        right: list[Part] = [(f"sort: {table.sort_column} {arrow} " if table.sort_column else "", "muted"), *self._liveness()]
-        return left, right
+        return left, [(f"sort: {table.sort_column} {arrow} " if table.sort_column else "", "muted"), *self._liveness()]
 
     def _liveness(self) -> list[Part]:
         if self.session.scheduler.paused:
@@ -164,8 +166,9 @@ class ResourceScreen(Screen[None], Generic[T]):
         age = self.feed.age
         if age is None:
             return []
-        stale = any(part.from_disk for part in self.feed.parts.values()) or bool(self.feed.troubles)
-        return [(f" from {step(age)} ago ", "warn")] if stale and step(age) != "now" else [(" live ", "muted")]
+        if not self.feed.troubles and not any(part.from_disk for part in self.feed.parts.values()):
+            return [(" live ", "muted")]
+        return [(f" from {step(age)} ago " if step(age) != "now" else " from just now ", "warn")]
 
     def _hints(self) -> tuple[list[Part], list[Part]]:
         if (said := self.host.flashed) is not None:

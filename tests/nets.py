@@ -1,0 +1,76 @@
+"""Every screen, action and fault that there is, read off the registries, so that a new one is covered by existing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from console.emulator.faults import KINDS
+from screens.actions import Action, Drill
+from screens.registry import VIEWS
+from screens.resource_screen import ResourceScreen
+
+#: Faults after which a read gives nothing: the screen keeps what it had and tells why.
+FAILING = frozenset("429 429-no-retry-after 500 502 503 504 401 403 404 html malformed reset-before reset-after truncated".split())
+#: Faults that change what is read; every row stays, readable or not.
+SPOILING = frozenset({"wrong-types", "unknown-enum", "hostile-text"})
+#: Faults that no read shows.
+PASSING = frozenset({"latency", "lro-fails", "lro-never-ends"})
+FAULTS = sorted(KINDS)
+#: Faults of a refusal: what was asked for was not done.
+REFUSING = frozenset("429 429-no-retry-after 500 502 503 504 401 403 404 html reset-before".split())
+
+#: All but sign-in.
+ANYTHING = r"^\w+ /(?!.*(oauth2|openid-configuration))"
+#: What changes something, as the emulator's routes have it.
+CHANGES = r"^(PUT|PATCH|DELETE|POST) /(?!.*(oauth2|listNodes$|getByIds$))"
+
+
+@dataclass(frozen=True)
+class View:
+    """A screen and the way to it: the name of a view, then the drill-downs from screen to screen."""
+
+    opens: str
+    drills: tuple[Drill[Any], ...] = ()
+
+    def __str__(self) -> str:
+        return "/".join((self.opens, *(drill.name for drill in self.drills)))
+
+
+def _views(opens: str, screen: type[ResourceScreen[Any]], way: tuple[Drill[Any], ...]) -> Iterator[View]:
+    yield View(opens, way)
+    for drill in screen.drills:
+        assert isinstance(drill.screen, type) and issubclass(drill.screen, ResourceScreen), "a drill-down names its screen's class"
+        yield from _views(opens, drill.screen, (*way, drill))
+
+
+SCREENS = [view for name, screen in VIEWS.items() for view in _views(name, screen, ())]
+
+
+def actions_of(name: str) -> tuple[Action[Any], ...]:
+    """What can be done to the rows of a view."""
+    return tuple(VIEWS[name].actions)
+
+
+ACTING = [name for name in VIEWS if actions_of(name)]
+
+
+def rule(kind: str, route: str = ANYTHING, **more: Any) -> dict[str, Any]:
+    """A fault for the emulator; its times are as short as can be."""
+    times = {"latency": {"seconds": 0.05}, "429": {"retry_after": 1}, "429-no-retry-after": {"retry_after": 1}}
+    return {"route": route, "kind": kind, **times.get(kind, {}), **more}
+
+
+def changes(calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of the emulator's calls that asked for a change, done or not."""
+    return [call for call in calls if re.search(CHANGES, f"{call['method']} {call['path']}", re.IGNORECASE)]
+
+
+def carried_out(calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of the emulator's calls that changed something."""
+    struck = [(call, set(call["faults"])) for call in changes(calls)]
+    return [call for call, faults in struck if "reset-after" in faults or (200 <= call["status"] < 300 and not faults & REFUSING)]
+
+

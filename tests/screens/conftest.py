@@ -1,0 +1,219 @@
+"""A console that is open: the whole app over a real session (sign-in child, gateway, feeds, runner) on the run's emulator."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.strip import Strip
+
+from console.app import ConsoleApp
+from console.azure.signin import SignIn, SignInConfig
+from console.operations import runner
+from console.session import Session
+from console.settings import load, read_cloud
+from screens.dialogs.confirm import Confirm
+from screens.reader import Reader
+from screens.resource_screen import ResourceScreen
+from tests.conftest import Emulator
+from tests.nets import View, changes
+
+DEADLINE_S = 60.0
+SMALL, WIDE = (80, 24), (160, 45)
+
+
+@dataclass
+class Console:
+    """An open console and the hands on it."""
+
+    app: ConsoleApp
+    pilot: Pilot[Any]
+    emulator: Emulator
+
+    @property
+    def session(self) -> Session:
+        return self.app.session
+
+    @property
+    def screen(self) -> ResourceScreen[Any]:
+        """The screen on top, which is one of rows."""
+        assert isinstance(self.app.screen, ResourceScreen), f"on top is {self.app.screen}"
+        return self.app.screen
+
+    @property
+    def dialog(self) -> Confirm:
+        assert isinstance(self.app.screen, Confirm), f"on top is {self.app.screen}"
+        return self.app.screen
+
+    @property
+    def reader(self) -> Reader:
+        assert isinstance(self.app.screen, Reader), f"on top is {self.app.screen}"
+        return self.app.screen
+
+    async def until(self, condition: Callable[[], object], what: str) -> None:
+        """Come back once the condition holds; fail when it never does, or when the app is gone."""
+        deadline = time.monotonic() + DEADLINE_S
+        while not condition():
+            assert self.app.failure is None, f"the app failed: {self.app.failure!r}"
+            assert time.monotonic() < deadline, f"never: {what}\n{self.text}"
+            await asyncio.sleep(0.005)
+
+    async def idle(self) -> None:
+        """Until everything that was asked is answered and drawn."""
+        session = self.session
+
+        def quiet() -> bool:
+            now = time.monotonic()
+            due = any(feed.due_at(scope) <= now for feed in session.scheduler.feeds for scope in feed.parts)
+            return not (due or session.scheduler.busy or session.last_runs.busy or session.names.busy or session.in_flight)
+
+        await self.until(lambda: session.context.allowances and quiet(), "idle")
+        await self.pilot.pause()
+        await self.until(quiet, "idle again")
+
+    async def loaded(self) -> None:
+        await self.until(lambda: self.screen.feed.loaded, "rows")
+        await self.idle()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        names = {" ": "space", "/": "slash", ":": "colon", "-": "minus", ".": "full_stop"}
+        await self.press(*(names.get(character, character) for character in text))
+
+    async def command(self, text: str) -> None:
+        """Type a command of the `:` line."""
+        await self.press("colon")
+        await self.type(text)
+        await self.press("enter")
+
+    async def enter(self, view: View) -> None:
+        """Go down to a screen of the view that is open, by keys; comes back before its rows are there."""
+        for drill in view.drills:
+            await self.loaded()
+            table, above = self.screen.table, self.screen
+            row = next(row for row in table.visible_rows if drill.applies(row))
+            await self.at(above.key_of(row))
+            await self.press("enter")
+            await self.until(lambda above=above: self.app.screen is not above, f"the screen {drill.name}")
+
+    async def at(self, key: str) -> None:
+        """Move the cursor to a row, by keys."""
+        table = self.screen.table
+        keys = [self.screen.key_of(row) for row in table.visible_rows]
+        by = keys.index(key) - table.cursor_position
+        await self.press(*(["j"] * by if by > 0 else ["k"] * -by), *(["g", "g"] if not by else []))
+        if table.cursor_key != key:
+            await self.press(*["j"] * (keys.index(key)))
+        assert table.cursor_key == key
+
+    # What is to be seen
+
+    def strips(self) -> list[Strip]:
+        """What the terminal shows, dialogs over the screen below them."""
+        update = self.app.screen._compositor.render_update(full=True, screen_stack=self.app._background_screens)
+        strips = getattr(update, "strips", None)
+        assert strips is not None
+        return [Strip.join(line) if not isinstance(line, Strip) else line for line in strips]
+
+    @property
+    def lines(self) -> list[str]:
+        return [strip.text.rstrip() for strip in self.strips()]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def title(self) -> str:
+        """The line that says what is listed, as it is drawn."""
+        return "".join(segment.text for segment in self.screen.heading.render_line(0))
+
+    @property
+    def hints(self) -> str:
+        """The last line, as it is drawn: keys, or news."""
+        return "".join(segment.text for segment in self.screen.hints.render_line(0))
+
+    def keys(self) -> list[str]:
+        """The keys of the rows, as shown."""
+        return [self.screen.key_of(row) for row in self.screen.table.visible_rows]
+
+    def changes(self) -> list[dict[str, Any]]:
+        """What the emulator was asked to change."""
+        return changes(self.emulator.calls())
+
+    def state(self, key: str) -> str:
+        """The state of a compute as ARM tells anybody; "gone" when it is not there."""
+        answer = self.emulator.request("GET", f"{key}?api-version=2023-08-01-preview")
+        if answer.status == 404:
+            return "gone"
+        properties = answer.json()["properties"]
+        return str((properties.get("properties") or {}).get("state") or properties["provisioningState"])
+
+
+Open = Callable[..., Any]
+
+
+def session_on(emulator: Emulator, home: Path, **flags: object) -> Session:
+    """A session as the command line makes it, in a home of its own."""
+    home.mkdir(exist_ok=True)
+    ready = home / "ready.json"
+    ready.touch(mode=0o600)
+    ready.write_text(json.dumps(emulator.ready), "utf-8")
+    settings = load({"cloud_file": ready, **flags}, {}, home)
+    cloud = read_cloud(ready)
+    signin = SignIn(SignInConfig.of(settings, cloud))
+    signin.start()
+    return Session(settings, cloud, signin)
+
+
+@pytest.fixture
+def open_console(fresh_emulator: Emulator, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """`async with open_console() as console`: flags as on the command line by argument name; `config` is the text of config.toml."""
+    for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME"):
+        monkeypatch.delenv(name, raising=False)
+
+    @asynccontextmanager
+    async def opened(
+        view: str = "compute", size: tuple[int, int] = SMALL, *, home: Path | None = None, config: str = "", **flags: object
+    ) -> AsyncIterator[Console]:
+        folder = home or tmp_path / "home"
+        if config:
+            path = folder / ".config" / "aml-console" / "config.toml"
+            path.parent.mkdir(parents=True)
+            path.write_text(config, "utf-8")
+        app = ConsoleApp(session_on(fresh_emulator, folder, **flags), view)
+        # A failure of the app is raised when this ends.
+        async with app.run_test(size=size) as pilot:
+            yield Console(app, pilot, fresh_emulator)
+        wrong = [record for record in caplog.records if record.levelno >= logging.ERROR]
+        assert not wrong, wrong
+
+    return opened
+
+
+@pytest.fixture
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same console with short pauses: what it does by itself after some time, it does at once."""
+    monkeypatch.setattr("console.feeds.feed.FIRST_BACK_OFF_S", 0.05)
+    monkeypatch.setattr("console.feeds.feed.REFUSED_BACK_OFF_S", 0.2)
+    monkeypatch.setattr("console.feeds.lookup.FAILED_FOR_S", 0.2)
+    monkeypatch.setattr("console.app.RECONNECT_S", (0.05, 0.2))
+    monkeypatch.setattr(runner, "POLL_S", 0.05)
+    monkeypatch.setattr(runner, "FASTEST_S", 0.05)
+
+
+def texts(strips: Sequence[Strip]) -> str:
+    """All that strips say, line by line."""
+    return "\n".join(strip.text for strip in strips)

@@ -1,0 +1,92 @@
+"""Whatever goes wrong on the way to Azure: no screen falls, what was known stays with its age and the reason, and it mends by itself."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from console.domain.trouble import Trouble
+from tests.nets import FAILING, FAULTS, KINDS, PASSING, SCREENS, SPOILING, View, rule
+from tests.screens.conftest import Console, Open
+
+
+def test_every_fault_has_its_expectation() -> None:
+    assert FAILING | SPOILING | PASSING == KINDS
+
+
+def trouble_of(console: Console) -> Trouble | None:
+    """Why the rows on screen are not newer."""
+    return next(iter(console.screen.feed.troubles.values()), None)
+
+
+def grow_old(console: Console, seconds: float) -> None:
+    """Let what is on screen have been read earlier."""
+    for part in console.screen.feed.parts.values():
+        part.taken_monotonic = min(part.taken_monotonic, time.monotonic() - seconds)
+
+
+def assert_one_clear_sentence(trouble: Trouble) -> None:
+    assert 20 < len(trouble.sentence) < 400
+    assert "\n" not in trouble.sentence and "Traceback" not in trouble.sentence and "Error(" not in trouble.sentence
+    assert trouble.sentence[0].isupper() or trouble.sentence[0].isdigit()
+    assert trouble.sentence.rstrip()[-1] in ".!?)"
+    assert trouble.at is not None and trouble.operation
+
+
+async def assert_told_whole(console: Console, trouble: Trouble) -> None:
+    """`L` shows the sentence to its end."""
+    await console.press("L")
+    assert console.reader.heading == "last error"
+    told = " ".join(console.text.split())
+    for word in trouble.sentence.split():
+        assert word[:40] in told
+    await console.press("escape")
+
+
+async def see_trouble(console: Console, rows: tuple[Any, ...]) -> None:
+    """The last poll failed: the rows are there all the same, and the title says why and how old they are."""
+    await console.until(lambda: trouble_of(console), "trouble")
+    assert console.screen.feed.items == rows
+    grow_old(console, 70)
+    console.screen.feed.publish()
+    await console.pilot.pause()
+    trouble = trouble_of(console)
+    assert trouble is not None
+    assert_one_clear_sentence(trouble)
+    assert len(console.keys()) == len(rows)
+    assert trouble.sentence[:15] in console.title
+    assert "from 1m ago" in console.title
+    assert f"[{len(rows)}]" in console.title
+    assert "(L" in console.title
+    await assert_told_whole(console, trouble)
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize("view", SCREENS, ids=str)
+async def test_screen_outlives_fault(view: View, kind: str, open_console: Open, brisk: None) -> None:
+    async with open_console(view.opens) as console:
+        await console.enter(view)
+        await console.loaded()
+        rows, keys = console.screen.feed.items, console.keys()
+        assert rows
+        polls = console.screen.feed.parts
+        before = {scope: part.polls for scope, part in polls.items()}
+        console.emulator.control("POST", "faults", [rule(kind)])
+        await console.press("ctrl+r")
+        await console.until(lambda: all(part.polls > before[scope] for scope, part in polls.items()), "another poll")
+        if kind in FAILING:
+            await see_trouble(console, rows)
+        else:
+            assert not trouble_of(console)
+            assert set(console.keys()) == set(keys) or kind == "wrong-types"
+            assert len(console.keys()) == len(keys)
+        if kind in PASSING:
+            assert console.screen.feed.items == rows
+        console.emulator.control("POST", "faults", {})
+        if kind in SPOILING:
+            await console.press("ctrl+r")
+        await console.until(lambda: console.screen.feed.items == rows and not trouble_of(console), "recovery by itself")
+        await console.until(lambda: " live " in console.title, "a title that says so")
+        assert set(console.keys()) == set(keys)
