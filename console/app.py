@@ -29,6 +29,7 @@ from screens.registry import VIEWS
 if TYPE_CHECKING:
     from console.operations.runner import Operation, StepRun
     from screens.widgets.facts import Fact
+    from screens.widgets.status_line import Part
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", key_display="?"),
         Binding("colon", "command", "command", key_display=":"),
+        *(Binding(view.number, f"view('{kind}')", kind, show=False) for kind, view in VIEWS.items()),
         Binding("L", "last_error", "the last error whole", show=False),
         Binding("ctrl+q,ctrl+c", "leave", "quit", show=False, priority=True),
     ]
@@ -108,6 +110,20 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def retry(self) -> None:
         """Try to connect now, if that is what is being waited for."""
         self._retry.set()
+
+    # Screens
+
+    def tabs(self, kind: str) -> list[Part]:
+        """The screens by their numbers, the one of `kind` marked."""
+        return [(f" {view.number} {name} ", "reverse" if name == kind else "muted") for name, view in VIEWS.items()]
+
+    def action_view(self, name: str) -> None:
+        """Go to a screen, leaving whatever is open above it."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        if name != self.view:
+            self.view = name
+            self.switch_screen(VIEWS[name](self.session))
 
     # News
 
@@ -181,8 +197,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         elif name == "ops":
             self._show_operations()
         elif name in VIEWS:
-            while len(self.screen_stack) > 1:
-                self.pop_screen()
+            self.action_view(name)
         else:
             self.flash(f"there is no command :{name}; there are :{', :'.join((*VIEWS, 'ops', 'write', 'readonly', 'help', 'q'))}", "warn")
 

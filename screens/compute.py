@@ -29,6 +29,7 @@ class ComputeScreen(ResourceScreen[Compute]):
     """The landing screen: what runs, what it costs, whose it is, and the keys that start and stop it."""
 
     kind = "compute"
+    number = "2"
     default_sort = ("$/H", True)
     actions = (
         Action("start", "s", "start", plans.START, plans.can_start, plans.start),

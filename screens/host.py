@@ -7,6 +7,7 @@ from typing import Protocol
 
 from console.operations.plan import Plan
 from screens.widgets.facts import Fact
+from screens.widgets.status_line import Part
 
 
 class Flashed(Protocol):
@@ -24,6 +25,8 @@ class Host(Protocol):
 
     @property
     def flashed(self) -> Flashed | None: ...
+
+    def tabs(self, kind: str) -> Sequence[Part]: ...
 
     def flash(self, text: str, look: str = "busy") -> None: ...
 

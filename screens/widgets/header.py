@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.widget import Widget
 
@@ -15,22 +17,24 @@ SPARK_WIDTH = 10
 
 
 class Header(Widget):
-    """One line on a small terminal, two on a wide one."""
+    """One line on a small terminal; on a wide one three, the last with the screens (`tabs`) and the operations under way."""
 
     DEFAULT_CSS = """
     Header { height: 1; width: 1fr; background: $panel; }
-    Header.-tall { height: 2; }
+    Header.-tall { height: 3; }
     Header.-protected { background: $error-muted; }
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, tabs: Sequence[Part]) -> None:
         super().__init__()
         self.session = session
-        self.first, self.second = StatusLine(id="header-first"), StatusLine(id="header-second")
+        self.tabs = tuple(tabs)
+        self.first, self.second, self.third = (StatusLine(id=f"header-{number}") for number in ("first", "second", "third"))
 
     def compose(self) -> ComposeResult:
         yield self.first
         yield self.second
+        yield self.third
 
     def on_resize(self) -> None:
         self.update_parts()
@@ -40,11 +44,12 @@ class Header(Widget):
         size = self.app.size
         tall = size.width >= WIDE[0] and size.height >= WIDE[1]
         self.set_class(tall, "-tall")
-        self.second.display = tall
+        self.second.display = self.third.display = tall
         self.set_class(any(self.session.context.is_protected(place) for place in self.session.context.where), "-protected")
         if tall:
             self.first.show(self._place_long(), [*self._who(), *self._mode(), *self._freshness()])
-            self.second.show(self._money(long=True), [*self._flight()])
+            self.second.show(self._money(long=True))
+            self.third.show(self.tabs, self._flight())
         else:
             self.first.show(
                 [*self._place_short(), ("  ", ""), *self._money(long=False)], [*self._flight(), *self._mode(), *self._freshness()]
