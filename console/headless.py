@@ -13,7 +13,7 @@ from typing import Any
 
 from console.domain.compute import Compute
 from console.domain.cost import burn, region_key
-from console.domain.trouble import Kind, TroubleError
+from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations import computes as plans
 from console.session import Session
 from console.text import fit, safe
@@ -79,7 +79,9 @@ async def check(session: Session) -> int:
             return CONNECTION if error.trouble.kind in {Kind.SIGN_IN, Kind.UNREACHABLE, Kind.THROTTLED} else FAILURE
         context = session.context
         line("sign-in", "ok", f"{context.who} (object id {context.object_id}, tenant {context.tenant_id})")
-        line("endpoint", "ok", f"{session.cloud.resource_manager} answered {sum(session.calls.values())} calls")
+        line("endpoint", "ok", f"Azure Resource Manager: {session.cloud.resource_manager}")
+        for name, trouble in (await session.probe()).items():
+            line("endpoint", "ok" if trouble is None else "no" if trouble.kind is Kind.PERMISSION else "FAIL", _told(name, trouble))
         for place in context.where:
             line("workspace", "ok", f"{place.name} in {place.resource_group}: {len(session.computes.items)} computes")
             allowance = context.allowance(place)
@@ -100,6 +102,10 @@ async def check(session: Session) -> int:
     )
     line("mode", "ok", "write" if context.write else f"read-only ({context.write_reason})")
     return FAILURE if failed else OK
+
+
+def _told(what: str, trouble: Trouble | None) -> str:
+    return what if trouble is None else f"{what}: {trouble.sentence}"
 
 
 def _row(item: Compute, session: Session) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -171,6 +171,19 @@ class Session:
         for trouble in self.computes.troubles.values():
             raise TroubleError(trouble)
         await asyncio.gather(*(self.prices.poll(scope) for scope in tuple(self.prices.parts)))
+
+    async def probe(self) -> dict[str, Trouble | None]:
+        """What else is read besides ARM, asked once each: its name → why it does not answer (None: it does)."""
+        asked: dict[str, Awaitable[object]] = {"Microsoft Graph (names of owners)": self._fetch_names([self.context.object_id])}
+        for place in self.context.where:
+            asked[f"run history of {place.name} (last jobs)"] = self._data_plane(place)
+        answers = await asyncio.gather(*asked.values(), return_exceptions=True)
+        told: dict[str, Trouble | None] = {}
+        for name, answer in zip(asked, answers, strict=True):
+            if isinstance(answer, BaseException) and not isinstance(answer, TroubleError):
+                raise answer
+            told[name] = answer.trouble if isinstance(answer, TroubleError) else None
+        return told
 
     def skew(self) -> float | None:
         """Seconds by which the server's clock is ahead of this machine's; None before it told."""
