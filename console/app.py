@@ -69,7 +69,6 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         #: What ended the app although it should not have.
         self.failure: BaseException | None = None
         self.flashed: Flash | None = None
-        self._asked_to_leave: Flash | None = None
         self.last_trouble: Trouble | None = None
         self.last_operation: Operation | None = None
         self._retry = asyncio.Event()
@@ -210,7 +209,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             self._run(plan)
             return
         where = f"{plan.where} ({', '.join(self.session.context.subscription(place) for place in self.session.context.where)})"
-        typed = plan.typed or protected[0].name if protected else ""
+        typed = plan.typed or (protected[0].name if protected else "")
 
         def answered(agreed: bool | None) -> None:
             if agreed:
