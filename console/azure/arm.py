@@ -6,9 +6,10 @@ import base64
 import re
 import time
 import uuid
+import zlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 from azure.core.exceptions import AzureError
@@ -18,7 +19,8 @@ from azure.core.rest import HttpRequest
 
 from console import __version__
 from console.azure.answer import Answer, OperationStatus
-from console.azure.errors import UNSAID_WAIT_S, retry_after, trouble_of_answer, unreachable, unreadable
+from console.azure.errors import UNDECODABLE, UNSAID_WAIT_S, foreign_link, retry_after, trouble_of_answer, unreachable, unreadable
+from console.azure.links import own_link
 from console.azure.request import Effect, Request, effect_of
 from console.azure.transport import ReadOnlyRefusalError, Transport
 from console.clock import ServerClock
@@ -26,9 +28,13 @@ from console.domain.readings import Reading
 from console.domain.trouble import Kind, Trouble, TroubleError
 
 T = TypeVar("T")
+#: What azure-core unpacks; left to itself aiohttp asks for whatever it could unpack, were it let.
+UNPACKED = "gzip, deflate"
 CLAIMS = re.compile(r'claims="([^"]+)"')
 #: A list that goes on for longer than this is cut and says so: no workspace holds that many, a broken nextLink may.
 MOST_PAGES = 2_000
+#: A Location answers with the operation's own error where that failed; every other error tells of the asking, not of the operation.
+ENDED_BADLY = frozenset({Kind.INVALID, Kind.CONFLICT, Kind.QUOTA})
 
 
 class TokenSource(Protocol):
@@ -64,8 +70,8 @@ class ArmClient:
 
         A change is sent at most once; only a 401, which proves that nothing happened, lets it be sent again with a new token.
         """
-        url = (base_url.rstrip("/") if base_url else self.base_url) + request.url
-        return await self._send(request.method, url, request.body, request_id, audience)
+        base = (base_url or self.base_url).rstrip("/")
+        return await self._send(request.method, self._own_url(base + request.url, base, request.method), request.body, request_id, audience)
 
     async def get_url(self, url: str, *, audience: str | None = None, base_url: str | None = None) -> Answer:
         """GET a URL that a service gave (a next page, an operation's status). Raises TroubleError.
@@ -78,7 +84,7 @@ class ArmClient:
         """GET an absolute URL without a token. Raises TroubleError."""
         operation = f"GET {urlsplit(url).path}"
         answer = await self._once("GET", url, None, str(uuid.uuid4()), None, operation)
-        if answer.status >= 400:
+        if answer.status >= 300:
             raise TroubleError(trouble_of_answer(answer.status, answer.headers, answer.body, operation, self.clock.now()))
         return answer
 
@@ -88,6 +94,7 @@ class ArmClient:
         """The items of each page, undecoded. Raises TroubleError, also in the middle of the pages."""
         answer = await self.send(request, audience=audience, base_url=base_url)
         operation = f"{request.method} {request.path}"
+        followed: set[str] = set()
         for _ in range(MOST_PAGES):
             page = self._decode(answer.body, _Page, operation)
             items = page.value if page.value is not None else page.nodes
@@ -96,6 +103,9 @@ class ArmClient:
             yield items
             if not page.next_link:
                 return
+            if page.next_link in followed:
+                raise unreadable("its pages lead back to each other", operation, self.clock.now())
+            followed.add(page.next_link)
             answer = await self._follow(request, page.next_link, audience, base_url)
         raise unreadable(f"more than {MOST_PAGES} pages", operation, self.clock.now())
 
@@ -130,7 +140,12 @@ class ArmClient:
 
     async def operation_status(self, url: str) -> OperationStatus:
         """Ask how a long-running operation stands, in either of ARM's styles. Raises TroubleError when it cannot be asked."""
-        answer = await self.get_url(url)
+        try:
+            answer = await self.get_url(url)
+        except TroubleError as error:
+            if error.trouble.kind in ENDED_BADLY:
+                return OperationStatus(done=True, trouble=error.trouble)
+            raise
         wait = retry_after(answer.headers)
         if answer.status == 202:
             return OperationStatus(done=False, wait=wait)
@@ -158,11 +173,10 @@ class ArmClient:
         return await self._send(request.method, url, request.body, None, audience)
 
     def _own_url(self, url: str, base_url: str | None, method: str) -> str:
-        base = (base_url or self.base_url).rstrip("/") + "/"
-        absolute = urljoin(base, url)
-        if urlsplit(absolute)[:2] != urlsplit(base)[:2]:
-            raise unreadable(f"a link leads to another host, {urlsplit(absolute).netloc}", f"{method} {url[:200]}", self.clock.now())
-        return absolute
+        own = own_link(base_url or self.base_url, url)
+        if own is None:
+            raise foreign_link(url, method, self.clock.now())
+        return own
 
     async def _send(self, method: str, url: str, body: Any, request_id: str | None, audience: str | None) -> Answer:
         operation = f"{method} {urlsplit(url).path}"
@@ -186,13 +200,13 @@ class ArmClient:
                 claims = _claims(found[1]) if found else None
                 continue
             break
-        if answer.status >= 400:
+        if answer.status >= 300:
             self._hold(url, answer)
             raise TroubleError(trouble_of_answer(answer.status, answer.headers, answer.body, operation, self.clock.now()))
         return answer
 
     async def _once(self, method: str, url: str, body: Any, request_id: str, token: str | None, operation: str) -> Answer:
-        headers = {"x-ms-client-request-id": request_id, "Accept": "application/json"}
+        headers = {"x-ms-client-request-id": request_id, "Accept": "application/json", "Accept-Encoding": UNPACKED}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         content = None
@@ -215,7 +229,7 @@ class ArmClient:
                     operation=operation,
                 )
             ) from refused
-        except (AzureError, OSError, EOFError) as error:
+        except (AzureError, OSError, EOFError, zlib.error) as error:
             raise unreachable(_reason(error), host, operation, self.clock.now()) from error
         answer_headers = {name.lower(): value for name, value in response.headers.items()}
         self.clock.observe(host, answer_headers.get("date", ""), time.monotonic())
@@ -240,7 +254,7 @@ class ArmClient:
     def _decode(self, body: bytes, shape: type[T], operation: str) -> T:
         try:
             return msgspec.json.decode(body, type=shape)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNDECODABLE as error:
             raise unreadable(str(error), operation, self.clock.now()) from error
 
 

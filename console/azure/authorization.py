@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from console.azure.errors import unreadable
+from console.azure.errors import UNDECODABLE, unreadable
 from console.azure.request import Request
 from console.domain.access import Allowance, Permission
 
@@ -26,6 +26,6 @@ async def read_allowance(arm: ArmClient, scope: str) -> Allowance:
         for raw in page:
             try:
                 blocks.append(_decoder.decode(raw))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except UNDECODABLE as error:
                 raise unreadable(str(error), f"GET {request.path}", arm.clock.now()) from error
     return Allowance(tuple(blocks))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from console.azure import timestamps
+from console.azure.errors import UNDECODABLE
 from console.azure.request import Request
 from console.domain import scopes
 from console.domain.compute import Compute, Kind, LastOperation, Node, NodeCounts
@@ -162,7 +163,7 @@ def decode(raw: bytes, workspace: WorkspaceRef) -> Compute:
     """One item as a row; never raises: what does not fit the schema becomes an unreadable row that says why."""
     try:
         wire = _decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         return _unreadable(raw, workspace, str(error))
     outer = wire.properties or _Outer()
     inner = outer.properties or _Inner()
@@ -217,7 +218,7 @@ def decode_node(raw: bytes) -> Node:
     """One node as a row; never raises."""
     try:
         wire = _node_decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         return Node(id=f"unreadable-{hash(raw) & 0xFFFF:04x}", fault=str(error))
     return Node(
         id=wire.node_id,
@@ -233,7 +234,7 @@ def _unreadable(raw: bytes, workspace: WorkspaceRef, why: str) -> Compute:
     """What can be saved of an item that does not fit: its id and name where they are texts, so that the row can be found again."""
     try:
         data = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         data = None
     found = data.get("id") if isinstance(data, dict) else None
     named = data.get("name") if isinstance(data, dict) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,6 +14,12 @@ from console.domain.trouble import Kind, Trouble, TroubleError
 
 #: What to wait after a 429 that does not say: ARM's buckets refill within seconds, Cost Management's within a minute.
 UNSAID_WAIT_S = 10.0
+#: Nobody is made to wait longer than this in one go, whatever an answer says.
+LONGEST_WAIT_S = 3600.0
+#: What msgspec raises on bytes that are not what they should be.
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+#: Code of the trouble with a link that is not followed.
+FOREIGN_LINK = "ForeignLink"
 QUOTA_CODES = re.compile(r"quota|SkuNotAvailable", re.IGNORECASE)
 AUTHORIZATION_FAILED = re.compile(r"perform action '([^']+)' over scope '([^']+)'")
 
@@ -49,6 +56,21 @@ def unreadable(what: str, operation: str, at: datetime) -> TroubleError:
     )
 
 
+def foreign_link(url: str, method: str, at: datetime) -> TroubleError:
+    """A link leads to another host than the service's own: it is not followed, for the token would go there."""
+    where = url[:200].encode("unicode_escape").decode()
+    return TroubleError(
+        Trouble(
+            kind=Kind.UNEXPECTED,
+            sentence=f"Azure's answer leads to another host, {where}; the console does not follow it there.",
+            code=FOREIGN_LINK,
+            message=where,
+            operation=f"{method} {where}",
+            at=at,
+        )
+    )
+
+
 def unreachable(reason: str, host: str, operation: str, at: datetime) -> TroubleError:
     """The answer never came: no connection, no name, a cut connection, a refused certificate."""
     return TroubleError(
@@ -64,7 +86,7 @@ def unreachable(reason: str, host: str, operation: str, at: datetime) -> Trouble
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait as the answer asks; None if it asks nothing.
+    """Seconds to wait as the answer asks, an hour at most; None if it asks nothing.
 
     `Retry-After` in seconds (fractions occur) or Cost Management's own headers, the longest of them.
     """
@@ -73,16 +95,18 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         low = name.lower()
         if low == "retry-after" or (low.startswith("x-ms-ratelimit-microsoft.") and low.endswith("-retry-after")):
             try:
-                waits.append(max(0.0, float(value)))
+                wait = float(value)
             except ValueError:
                 continue  # an HTTP date or nonsense: no number to honour, the caller's own back-off applies
+            if math.isfinite(wait):
+                waits.append(min(max(0.0, wait), LONGEST_WAIT_S))
     return max(waits, default=None)
 
 
 def _code_and_message(body: bytes) -> tuple[str, str]:
     try:
         data: Any = msgspec.json.decode(body) if body else None
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         text = body[:200].decode("utf-8", "replace")
         return "", "the answer is not JSON" + (" (an HTML page)" if "<html" in text.lower() else "")
     if not isinstance(data, dict):

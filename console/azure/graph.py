@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from console.azure.errors import UNDECODABLE
 from console.azure.request import Request
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ async def read_names(arm: ArmClient, graph_url: str, object_ids: Iterable[str]) 
             for raw in page:
                 try:
                     wire = _decoder.decode(raw)
-                except (msgspec.DecodeError, UnicodeDecodeError):
+                except UNDECODABLE:
                     continue  # an entry that does not fit leaves its id without a name, which the screen shows as the id
                 names[wire.id] = wire.user_principal_name or wire.display_name or wire.id
     return names

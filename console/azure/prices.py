@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from console.azure.errors import unreadable
+from console.azure.errors import UNDECODABLE, unreadable
 from console.azure.request import Request
 from console.domain.compute import VmSize
 from console.domain.readings import Reading
@@ -54,13 +54,15 @@ async def read(arm: ArmClient, subscription_id: str, location: str) -> Reading[V
     answer = await arm.send(request)
     try:
         listed = msgspec.json.decode(answer.body, type=_List).value
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise unreadable(str(error), f"GET {path}", arm.clock.now()) from error
+    if listed is None:
+        raise unreadable("a list without items", f"GET {path}", arm.clock.now())
     sizes, faults = [], 0
-    for raw in listed or ():
+    for raw in listed:
         try:
             sizes.append(_decode(bytes(raw)))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNDECODABLE:
             faults += 1
     return Reading(tuple(sizes), {}, f"{faults} sizes could not be read" if faults else "")
 

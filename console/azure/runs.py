@@ -7,12 +7,12 @@ answers otherwise, the console falls back to `?`.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import msgspec
 
 from console.azure import timestamps
-from console.azure.errors import unreadable
+from console.azure.errors import UNDECODABLE, unreadable
+from console.azure.links import origin
 from console.azure.request import Request
 from console.domain.compute import Run
 from console.domain.readings import Reading
@@ -55,7 +55,7 @@ async def data_plane(arm: ArmClient, workspace: Workspace) -> str:
     answer = await arm.get_public(url)
     try:
         base = msgspec.json.decode(answer.body, type=dict[str, str]).get("api", "")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise unreadable(str(error), operation, arm.clock.now()) from error
     if not _is_own(arm, base):
         raise unreadable("the discovery document names an address that is not one of Azure ML's", operation, arm.clock.now())
@@ -63,10 +63,8 @@ async def data_plane(arm: ArmClient, workspace: Workspace) -> str:
 
 
 def _is_own(arm: ArmClient, url: str) -> bool:
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname:
-        return False
-    return parts.netloc == urlsplit(arm.base_url).netloc or f".{parts.hostname}".endswith(OWN_HOSTS)
+    found = origin(url)
+    return found is not None and (found == origin(arm.base_url) or f".{found[0]}".endswith(OWN_HOSTS))
 
 
 async def read_last(arm: ArmClient, base_url: str, compute_id: str) -> Reading[Run]:
@@ -80,7 +78,7 @@ async def read_last(arm: ArmClient, base_url: str, compute_id: str) -> Reading[R
 def _decode(raw: bytes) -> Run:
     try:
         wire = _decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         return Run(id="?", status="unreadable")
     user = wire.created_by or _User()
     return Run(

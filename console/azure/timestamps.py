@@ -12,7 +12,7 @@ def parse(text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        moment = msgspec.convert(text, datetime, strict=False)
-    except msgspec.ValidationError:
+        moment = msgspec.convert(text, datetime)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (msgspec.ValidationError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

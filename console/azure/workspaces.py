@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from console.azure.errors import UNDECODABLE
 from console.azure.request import Request
 from console.domain import scopes
 from console.domain.readings import Reading
@@ -68,7 +69,7 @@ def decode(raw: bytes) -> Workspace:
     try:
         wire = _decoder.decode(raw)
         ref = WorkspaceRef.parse(wire.id)
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+    except (*UNDECODABLE, ValueError) as error:
         return Workspace(id="", ref=WorkspaceRef("", "", "?"), name="?", fault=str(error))
     properties = wire.properties or _Properties()
     return Workspace(
@@ -88,6 +89,6 @@ def decode(raw: bytes) -> Workspace:
 def _decode_subscription(raw: bytes) -> Subscription:
     try:
         wire = _subscription_decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         return Subscription("", f"unreadable: {error}")
     return Subscription(wire.subscription_id, wire.display_name or wire.subscription_id)
