@@ -20,6 +20,7 @@ RANK = {
     "console.azure": 1,
     "console.feeds": 2,
     "console.operations": 2,
+    "console.places": 2,
     "console.session": 3,
     "screens": 4,
     "console.headless": 4,
@@ -49,7 +50,8 @@ ONLY = {
     "console.demo": {"console.cli"},
     "console.log_file": {"console.cli"},
     "console.tty_driver": {"console.app"},
-    "console.azure": {"console.feeds", "console.operations", "console.session", "console.cli"},
+    "console.azure": {"console.feeds", "console.operations", "console.places", "console.session", "console.cli"},
+    "console.places": {"console.session"},
     "console.headless": {"console.cli"},
 }
 FORBIDDEN_WORDS = {"utils", "util", "helpers", "helper", "manager", "managers", "misc", "common", "base2"}
@@ -126,7 +128,7 @@ def test_imports_lead_downward() -> None:
         if importer in BESIDE:
             allowed = any(each.imported.startswith(name) for name in BESIDE[importer])
         elif imported in RANK:
-            allowed = RANK[imported] < RANK[importer]
+            allowed = RANK[imported] < RANK.get(importer, -1)
         else:
             allowed = imported in COMMON or importer in ONLY.get(imported, ())
         if not allowed:
