@@ -15,13 +15,13 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from console import collector
 from console.config_file import SettingsError
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.plan import Danger, Plan
 from console.session import Session
 from console.text import redact_text, safe
 from console.tty_driver import TtyDriver
-from screens.dialogs.confirm import Confirm
 from screens.frame import FrugalApp
 from screens.keys_in_order import KeysInOrderApp
 from screens.registry import VIEWS
@@ -85,10 +85,13 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         if self.session.settings.theme:
             self.theme = self.session.settings.theme
         self.session.listen_to_steps(self._step_changed)
-        self.run_worker(self._connect(), name="connect")
+        # The first frame before everything that can wait for it: the gateway's imports would hold the interpreter.
+        self.call_after_refresh(self.run_worker, self._connect(), name="connect")
 
     async def _connect(self) -> None:
         """Start the session, again and again while the reason is one that passes."""
+        await self.session.load_gateway()
+        collector.resume()
         for attempt in range(sys.maxsize):
             try:
                 await self.session.start()
@@ -211,6 +214,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         where = f"{plan.where} ({', '.join(self.session.context.subscription(place) for place in self.session.context.where)})"
         typed = plan.typed or (protected[0].name if protected else "")
 
+        from screens.dialogs.confirm import Confirm
+
         def answered(agreed: bool | None) -> None:
             if agreed:
                 self._run(plan)
@@ -266,7 +271,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """Quit; with operations under way, say so first: they go on in Azure and their fate is told at the next start."""
         count = self.session.in_flight
         if count and (self.flashed is None or self.flashed is not self._farewell):
-            self.flash(f"{count} changes are under way; they go on in Azure. ctrl+q again quits, the next start tells their fate", "warn")
+            changes = "1 change goes" if count == 1 else f"{count} changes go"
+            self.flash(f"{changes} on in Azure; the next start tells the end; ctrl+q again quits", "warn")
             self._farewell = self.flashed
             return
         self.exit(0)
