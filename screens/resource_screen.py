@@ -14,6 +14,7 @@ from console.clock import step
 from console.feeds.feed import Feed, newest_trouble
 from console.session import Session
 from screens.actions import Action, Drill
+from screens.filters import parse
 from screens.host import Host
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
@@ -59,6 +60,7 @@ class ResourceScreen(Screen[None], Generic[T]):
         self.heading, self.hints = StatusLine(id="title"), StatusLine(id="hints")
         self._leave_session: Callable[[], None] | None = None
         self._touched = False
+        self._filter_error = ""
         column, reverse = self.default_sort
         self.table.sort_by(column, reverse)
 
@@ -150,6 +152,8 @@ class ResourceScreen(Screen[None], Generic[T]):
         left: list[Part] = [(f" {self.what}{count}", "bold")]
         if table.filter_text:
             left.append((f" /{table.filter_text}", "key"))
+        if self._filter_error:
+            left.append((f"  {self._filter_error}", "bad"))
         trouble = newest_trouble(self.feed.troubles)
         if trouble is not None:
             # The order is told by the table's own header; here the room goes to the reason.
@@ -200,7 +204,9 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "filter" and self.has_class("-filtering"):
-            self.table.filter(event.value)
+            found = parse(event.value, self.table.columns, self.table.text_of)
+            self._filter_error = found.error
+            self.table.filter(found.text, found.matches)
             self._update()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -212,13 +218,17 @@ class ResourceScreen(Screen[None], Generic[T]):
         self.query_one("#filter", Input).display = False
         self.table.focus()
 
+    def _clear_filter(self) -> None:
+        self._filter_error = ""
+        self.table.filter("")
+
     def action_leave(self) -> None:
         """esc: out of the filter's line, then out of the filter, then back."""
         if self.has_class("-filtering"):
             self._close_filter()
-            self.table.filter("")
+            self._clear_filter()
         elif self.table.filter_text:
-            self.table.filter("")
+            self._clear_filter()
         elif len(self.app.screen_stack) > 1:
             self.app.pop_screen()
         self._update()

@@ -1,0 +1,71 @@
+"""Filters: what is typed after `/`, as a test of rows.
+
+Words are joined by and: `gpu state:idle !a100`. A word is a part of any column's text in any case; `!word` rows without it; `/re/` a
+regular expression (its last slash may still be missing); `col:word` a part of one column's text (the column by the beginning of its name).
+Quotes keep spaces: `"low prio"`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from screens.widgets.columns import Column
+
+T = TypeVar("T")
+
+WORD = re.compile(r'(!?)(?:/((?:[^/\\]|\\.)*)(?:/|$)|"([^"]*)"|(\S+))')
+PLAIN = re.compile(r'^[^\s!/:"]+$')
+
+
+@dataclass(frozen=True)
+class Filter(Generic[T]):
+    """`matches` tells whether a row is shown; None: the text as a whole is the part to look for. `error` says what is wrong with it."""
+
+    text: str
+    matches: Callable[[T], bool] | None = None
+    error: str = ""
+
+
+def parse(text: str, columns: Sequence[Column[T]], text_of: Callable[[T], str]) -> Filter[T]:
+    """Read a filter. A malformed one matches every row and says why: rows must not vanish because of a typing error.
+
+    `text_of` gives all of a row's text, casefolded.
+    """
+    if not text.strip() or PLAIN.match(text):
+        return Filter(text.strip())
+    tests: list[Callable[[T], bool]] = []
+    for negated, expression, quoted, word in WORD.findall(text):
+        try:
+            test = _test(expression, quoted, word, columns, text_of)
+        except re.error as error:
+            return Filter(text, lambda _row: True, f"/{expression}/ is no regular expression: {error}")
+        if test is not None:
+            tests.append(_inverted(test) if negated else test)
+    return Filter(text, lambda row: all(test(row) for test in tests))
+
+
+def _test(expression: str, quoted: str, word: str, columns: Sequence[Column[T]], text_of: Callable[[T], str]) -> Callable[[T], bool] | None:
+    if expression:
+        pattern = re.compile(expression, re.IGNORECASE)
+        return lambda row: pattern.search(text_of(row)) is not None
+    name, colon, value = word.partition(":")
+    column = _column(name, columns) if colon and name else None
+    if column is not None:
+        wanted = value.casefold()
+        found = column
+        return lambda row: wanted in found.text(row).casefold()
+    part = (quoted or word).casefold()
+    return (lambda row: part in text_of(row)) if part and part != "!" else None
+
+
+def _column(name: str, columns: Sequence[Column[T]]) -> Column[T] | None:
+    """The column whose name begins so, in any case; None where there is none: then the colon is just a character."""
+    low = name.casefold()
+    return next((column for column in columns if column.name.casefold().replace(" ", "").startswith(low.replace(" ", ""))), None)
+
+
+def _inverted(test: Callable[[T], bool]) -> Callable[[T], bool]:
+    return lambda row: not test(row)
