@@ -28,6 +28,11 @@ class KeysInOrderApp(App[Any]):
         self._keys: deque[events.Key] = deque()
         self._key_given: float | None = None
 
+    @property
+    def keys_under_way(self) -> bool:
+        """Whether what was typed has not yet come about in full."""
+        return bool(self._keys) or self._key_given is not None
+
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)

@@ -13,14 +13,31 @@ from screens.registry import VIEWS
 from screens.resource_screen import ResourceScreen
 
 #: Faults after which a read gives nothing: the screen keeps what it had and tells why.
-FAILING = frozenset("429 429-no-retry-after 500 502 503 504 401 403 404 html malformed reset-before reset-after truncated".split())
+FAILING = frozenset(
+    [
+        "429",
+        "429-no-retry-after",
+        "500",
+        "502",
+        "503",
+        "504",
+        "401",
+        "403",
+        "404",
+        "html",
+        "malformed",
+        "reset-before",
+        "reset-after",
+        "truncated",
+    ]
+)
 #: Faults that change what is read; every row stays, readable or not.
 SPOILING = frozenset({"wrong-types", "unknown-enum", "hostile-text"})
 #: Faults that no read shows.
 PASSING = frozenset({"latency", "lro-fails", "lro-never-ends"})
 FAULTS = sorted(KINDS)
 #: Faults of a refusal: what was asked for was not done.
-REFUSING = frozenset("429 429-no-retry-after 500 502 503 504 401 403 404 html reset-before".split())
+REFUSING = frozenset(["429", "429-no-retry-after", "500", "502", "503", "504", "401", "403", "404", "html", "reset-before"])
 
 #: All but sign-in.
 ANYTHING = r"^\w+ /(?!.*(oauth2|openid-configuration))"
@@ -72,5 +89,3 @@ def carried_out(calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those of the emulator's calls that changed something."""
     struck = [(call, set(call["faults"])) for call in changes(calls)]
     return [call for call, faults in struck if "reset-after" in faults or (200 <= call["status"] < 300 and not faults & REFUSING)]
-
-

@@ -9,13 +9,14 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from console.text import fit, safe
-from screens.widgets.columns import STYLES, Column, Placed, place
+from screens.widgets.columns import GUTTER, STYLES, Column, Placed, place
 from screens.widgets.lines import ASCENDING, CURSOR, DESCENDING, MARK, MARKED_CURSOR, Line, differences, heading, line, pieces
 from screens.widgets.row_cursor import RowCursor
 from screens.widgets.row_index import RowIndex
@@ -101,7 +102,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
         self._mark_anchor: str | None = None
         self._drawn_size = Size(0, 0)
         self._lines: list[Line] = []
-        self._note = ""
+        self._notes: list[str] = []
         self._looks: dict[str, Style] = {}
 
     # What is in it
@@ -168,7 +169,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     @property
     def placeholder(self) -> str:
-        """What the first line says while there is no row to show."""
+        """What stands where the rows would while there is none to show; as many lines as it takes."""
         return self._placeholder
 
     @placeholder.setter
@@ -366,15 +367,15 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
         """Work out what every line should show, and repaint where that differs from what it shows."""
         if not self._cursor.page:
             return
-        width, before, note = self._drawn_size.width, self._lines, self._note
+        width, before, notes = self._drawn_size.width, self._lines, self._notes
         self._work_out()
         for y in range(max(len(before), len(self._lines))):
             old = before[y] if y < len(before) else None
             new = self._lines[y] if y < len(self._lines) else None
             for x, length in differences(old, new, self._placed, width):
                 self.refresh(Region(x, y + HEADER_LINES, length, 1))
-        if self._note != note:
-            self.refresh(Region(0, HEADER_LINES, width, 1))
+        if self._notes != notes:
+            self.refresh(Region(0, HEADER_LINES, width, max(len(self._notes), len(notes))))
 
     def _work_out(self) -> None:
         view = self._index.view
@@ -382,7 +383,8 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
             line(tuple([placed.cell(view[position]) for placed in self._placed]), *self._state(position))
             for position in self._cursor.on_screen
         ]
-        self._note = "" if self._lines else safe(self._placeholder)
+        room = max(1, self._drawn_size.width - 2 * GUTTER)
+        self._notes = [] if self._lines else [piece.plain.rstrip() for piece in Content(safe(self._placeholder)).wrap(room)]
 
     def _state(self, position: int) -> tuple[bool, bool]:
         """Whether the cursor is on a position, and whether its row is marked."""
@@ -424,8 +426,8 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
             return self._strip([(heading(self._placed, self._index.sorted_by, self._index.reverse), "")], "header")
         if row < len(self._lines):
             return self._strip(pieces(self._lines[row]), "cursor" if self._lines[row].cursor else "")
-        if row == 0 and self._note:
-            return self._strip([(fit(" " + self._note, self.size.width), "muted")], "")
+        if row < len(self._notes):
+            return self._strip([(fit(" " * GUTTER + self._notes[row], self.size.width), "muted")], "")
         return Strip.blank(self.size.width, self._look(""))
 
     def _strip(self, parts: Iterable[tuple[str, str]], whole: str) -> Strip:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.strip import Strip
 
@@ -77,7 +79,7 @@ class Console:
             return not (due or session.scheduler.busy or session.last_runs.busy or session.names.busy or session.in_flight)
 
         await self.until(lambda: session.context.allowances and quiet(), "idle")
-        await self.pilot.pause()
+        await self.settled()
         await self.until(quiet, "idle again")
 
     async def loaded(self) -> None:
@@ -85,23 +87,30 @@ class Console:
         await self.idle()
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
+        """Type keys, all at once as a slow line delivers them, and wait until they have come about and are drawn."""
+        assert self.app._driver is not None
+        for key in keys:
+            self.app._driver.send_message(events.Key(_character_to_key(key) if len(key) == 1 else key, key if len(key) == 1 else None))
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Until every message that is under way has arrived."""
+        await self.pilot.pause(0)
+        await self.until(lambda: not self.app.keys_under_way, "an end of keys")
+        await self.pilot.pause(0)
 
     async def type(self, text: str) -> None:
-        names = {" ": "space", "/": "slash", ":": "colon", "-": "minus", ".": "full_stop"}
-        await self.press(*(names.get(character, character) for character in text))
+        await self.press(*text)
 
     async def command(self, text: str) -> None:
         """Type a command of the `:` line."""
-        await self.press("colon")
-        await self.type(text)
-        await self.press("enter")
+        await self.press(":", *text, "enter")
 
     async def enter(self, view: View) -> None:
         """Go down to a screen of the view that is open, by keys; comes back before its rows are there."""
         for drill in view.drills:
-            await self.loaded()
+            await self.until(lambda: self.screen.feed.loaded, "rows to drill into")
+            await self.settled()
             table, above = self.screen.table, self.screen
             row = next(row for row in table.visible_rows if drill.applies(row))
             await self.at(above.key_of(row))
@@ -111,12 +120,12 @@ class Console:
     async def at(self, key: str) -> None:
         """Move the cursor to a row, by keys."""
         table = self.screen.table
-        keys = [self.screen.key_of(row) for row in table.visible_rows]
-        by = keys.index(key) - table.cursor_position
-        await self.press(*(["j"] * by if by > 0 else ["k"] * -by), *(["g", "g"] if not by else []))
-        if table.cursor_key != key:
-            await self.press(*["j"] * (keys.index(key)))
-        assert table.cursor_key == key
+        for _ in range(9):  # rows may change places meanwhile: prices arrive
+            by = self.keys().index(key) - table.cursor_position
+            await self.press(*("j" * by or "k" * -by or "gG"[: self.keys().index(key) == 0]))
+            if table.cursor_key == key:
+                return
+        raise AssertionError(f"the cursor is on {table.cursor_key}, not on {key}")
 
     # What is to be seen
 
@@ -207,7 +216,8 @@ def open_console(fresh_emulator: Emulator, tmp_path: Path, caplog: pytest.LogCap
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same console with short pauses: what it does by itself after some time, it does at once."""
     monkeypatch.setattr("console.feeds.feed.FIRST_BACK_OFF_S", 0.05)
-    monkeypatch.setattr("console.feeds.feed.REFUSED_BACK_OFF_S", 0.2)
+    monkeypatch.setattr("console.feeds.feed.LONGEST_BACK_OFF_S", 0.1)
+    monkeypatch.setattr("console.feeds.feed.REFUSED_BACK_OFF_S", 0.1)
     monkeypatch.setattr("console.feeds.lookup.FAILED_FOR_S", 0.2)
     monkeypatch.setattr("console.app.RECONNECT_S", (0.05, 0.2))
     monkeypatch.setattr(runner, "POLL_S", 0.05)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from console.domain.trouble import Trouble
+from tests.conftest import Emulator
 from tests.nets import FAILING, FAULTS, KINDS, PASSING, SCREENS, SPOILING, View, rule
 from tests.screens.conftest import Console, Open
 
@@ -51,7 +54,7 @@ async def see_trouble(console: Console, rows: tuple[Any, ...]) -> None:
     assert console.screen.feed.items == rows
     grow_old(console, 70)
     console.screen.feed.publish()
-    await console.pilot.pause()
+    await console.settled()
     trouble = trouble_of(console)
     assert trouble is not None
     assert_one_clear_sentence(trouble)
@@ -63,30 +66,73 @@ async def see_trouble(console: Console, rows: tuple[Any, ...]) -> None:
     await assert_told_whole(console, trouble)
 
 
-@pytest.mark.parametrize("kind", FAULTS)
+@contextmanager
+def struck(console: Console, kind: str) -> Iterator[None]:
+    """A fault in force; what fails meanwhile says so."""
+    console.emulator.control("POST", "faults", [rule(kind)])
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"while {kind} struck")
+        raise
+    finally:
+        console.emulator.control("POST", "faults", {})
+
+
+async def polled(console: Console) -> None:
+    """Ask anew and wait for the answer."""
+    parts = console.screen.feed.parts
+    before = {scope: part.polls for scope, part in parts.items()}
+    await console.press("ctrl+r")
+    await console.until(lambda: all(part.polls > before[scope] for scope, part in parts.items()), "another poll")
+    await console.settled()
+
+
 @pytest.mark.parametrize("view", SCREENS, ids=str)
-async def test_screen_outlives_fault(view: View, kind: str, open_console: Open, brisk: None) -> None:
+async def test_screen_outlives_every_fault(view: View, open_console: Open, brisk: None) -> None:
     async with open_console(view.opens) as console:
         await console.enter(view)
         await console.loaded()
         rows, keys = console.screen.feed.items, console.keys()
         assert rows
-        polls = console.screen.feed.parts
-        before = {scope: part.polls for scope, part in polls.items()}
-        console.emulator.control("POST", "faults", [rule(kind)])
-        await console.press("ctrl+r")
-        await console.until(lambda: all(part.polls > before[scope] for scope, part in polls.items()), "another poll")
-        if kind in FAILING:
-            await see_trouble(console, rows)
-        else:
-            assert not trouble_of(console)
-            assert set(console.keys()) == set(keys) or kind == "wrong-types"
-            assert len(console.keys()) == len(keys)
-        if kind in PASSING:
+        for kind in FAULTS:
+            with struck(console, kind):
+                await polled(console)
+                if kind in FAILING:
+                    await see_trouble(console, rows)
+                else:
+                    assert not trouble_of(console)
+                    assert len(console.keys()) == len(keys)
+                assert console.screen.feed.items == rows or kind in SPOILING
+            if kind in SPOILING:
+                await polled(console)
+            await console.until(lambda: not trouble_of(console) and " live " in console.title, f"recovery by itself from {kind}")
             assert console.screen.feed.items == rows
-        console.emulator.control("POST", "faults", {})
-        if kind in SPOILING:
-            await console.press("ctrl+r")
-        await console.until(lambda: console.screen.feed.items == rows and not trouble_of(console), "recovery by itself")
+            assert set(console.keys()) == set(keys)
+
+
+@pytest.mark.parametrize("view", SCREENS, ids=str)
+@pytest.mark.parametrize("kind", ["403", "503", "html", "429"])
+async def test_screen_that_opens_into_a_fault_tells_it(
+    view: View, kind: str, open_console: Open, brisk: None, fresh_emulator: Emulator
+) -> None:
+    """Nothing was ever read: the reason stands where the rows would, whole, until they come by themselves."""
+    above = View(view.opens, view.drills[:-1])
+    if not view.drills:
+        fresh_emulator.control("POST", "faults", [rule(kind)])
+    async with open_console(view.opens) as console:
+        if view.drills:
+            await console.enter(above)
+            await console.loaded()
+            fresh_emulator.control("POST", "faults", [rule(kind)])
+            await console.enter(View(view.opens, view.drills[-1:]))
+        await console.until(lambda: trouble_of(console), "trouble")
+        await console.settled()
+        trouble = trouble_of(console)
+        assert trouble is not None
+        assert " ".join(trouble.sentence.split()) in " ".join(console.text.split())
+        assert "[?]" in console.title
+        assert not console.keys()
+        fresh_emulator.control("POST", "faults", {})
+        await console.until(lambda: console.keys() and not trouble_of(console), "rows by themselves")
         await console.until(lambda: " live " in console.title, "a title that says so")
-        assert set(console.keys()) == set(keys)
