@@ -16,15 +16,18 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from console import collector
+from console.command_history import CommandHistory
 from console.config_file import SettingsError
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.plan import Danger, Plan
 from console.session import Session
 from console.text import redact_text, safe
 from console.tty_driver import TtyDriver
+from screens.commands import Command, Invocation, completions, find, parse, table
 from screens.frame import FrugalApp
 from screens.keys_in_order import KeysInOrderApp
 from screens.registry import VIEWS
+from screens.resource_screen import ResourceScreen
 
 if TYPE_CHECKING:
     from console.operations.runner import Operation, StepRun
@@ -71,6 +74,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self.flashed: Flash | None = None
         self.last_trouble: Trouble | None = None
         self.last_operation: Operation | None = None
+        self._commands = table(self._known_commands())
+        self._history = CommandHistory(session.settings.state_dir / "command-history")
         self._retry = asyncio.Event()
         self._farewell: Flash | None = None
 
@@ -85,15 +90,15 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         if self.session.settings.theme:
             self.theme = self.session.settings.theme
         self.session.listen_to_steps(self._step_changed)
-        # The first frame before everything that can wait for it: the gateway's imports would hold the interpreter.
-        self.call_after_refresh(self.run_worker, self._connect(), name="connect")
+        # The first frame before all that can wait for it: the gateway's imports would hold the interpreter.
+        self.call_after_refresh(lambda: self.run_worker(self._connect(), name="connect"))
 
     async def _connect(self) -> None:
         """Start the session, again and again while the reason is one that passes."""
-        await self.session.load_gateway()
-        collector.resume()
         for attempt in range(sys.maxsize):
             try:
+                await self.session.connect()
+                collector.resume()
                 await self.session.start()
             except TroubleError as error:
                 self.session.trouble = error.trouble
@@ -167,7 +172,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def action_help(self) -> None:
         from screens.help import help_facts
 
-        self.read("help", help_facts(self.screen), label_width=22)
+        self.read("help", help_facts(self.screen, {command.name: command for command in self._commands.values()}), label_width=22)
 
     def action_last_error(self) -> None:
         from screens.last_error import trouble_facts
@@ -180,28 +185,53 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def action_command(self) -> None:
         from screens.command_line import CommandLine
 
-        self.push_screen(CommandLine(), self._obey)
+        def complete(line: str) -> list[str]:
+            return completions(line, self._commands, [place.name for place in self.session.context.where])
 
-    def _obey(self, command: str | None) -> None:
-        """Carry out a command of the `:` line."""
-        words = (command or "").split()
-        if not words:
+        self.push_screen(CommandLine(complete, self._history.lines), self._obey)
+
+    def _obey(self, line: str | None) -> None:
+        """Carry out a line of the `:` prompt; one that cannot be is told, and kept in the history to be mended."""
+        if not line or not line.strip():
             return
-        name = words[0].lstrip(":").lower()
-        if name in {"q", "quit"}:
-            self.action_leave()
-        elif name in {"write", "readonly", "read-only"}:
-            self.session.context.write = name == "write"
-            self.session.context.write_reason = f":{name}"
-            self.flash("changes are allowed now" if name == "write" else "read-only now", "warn" if name == "write" else "ok")
-        elif name == "help":
-            self.action_help()
-        elif name == "ops":
-            self._show_operations()
-        elif name in VIEWS:
-            self.action_view(name)
-        else:
-            self.flash(f"there is no command :{name}; there are :{', :'.join((*VIEWS, 'ops', 'write', 'readonly', 'help', 'q'))}", "warn")
+        self._history.add(line)
+        invocation = parse(line)
+        try:
+            find(invocation.name, self._commands).run(invocation)
+        except TroubleError as error:
+            self.flash(error.trouble.sentence, "warn")
+
+    def _known_commands(self) -> list[Command]:
+        """What `:` understands; every screen of the registry is one."""
+        return [
+            *(Command(name, f"the {name} screen", self._open, VIEWS[name].aliases) for name in VIEWS),
+            Command("ops", "what was changed, and how it ended", lambda _: self._show_operations(), ("operations",)),
+            Command("undo", "take the last change back", lambda _: self.action_undo()),
+            Command("write", "allow changes", lambda _: self._set_mode(write=True)),
+            Command("readonly", "forbid changes", lambda _: self._set_mode(write=False), ("read-only", "ro")),
+            Command("error", "the last error whole", lambda _: self.action_last_error()),
+            Command("help", "keys and commands", lambda _: self.action_help(), ("h",)),
+            Command("quit", "leave", lambda _: self.action_leave(), ("q", "exit")),
+        ]
+
+    def _open(self, invocation: Invocation) -> None:
+        """`:compute`, `:compute /gpu`, `:compute @fraud-prod`."""
+        here = {place.name.lower() for place in self.session.context.where}
+        if invocation.workspace and invocation.workspace.lower() not in here:
+            sentence = f"@{invocation.workspace} is not open; this console looks at {', '.join(sorted(here)) or 'nothing yet'}"
+            raise TroubleError(Trouble(Kind.INVALID, sentence, "UnknownWorkspace"))
+        if invocation.arguments:
+            sentence = f":{invocation.name} takes @workspace and /filter, not {invocation.arguments[0]!r}"
+            raise TroubleError(Trouble(Kind.INVALID, sentence, "UnknownArgument"))
+        self.action_view(find(invocation.name, self._commands).name)
+        screen = self.screen
+        if invocation.filter and isinstance(screen, ResourceScreen):
+            screen.set_filter(invocation.filter)
+
+    def _set_mode(self, *, write: bool) -> None:
+        context = self.session.context
+        context.write, context.write_reason = write, ":write" if write else ":readonly"
+        self.flash("changes are allowed now" if write else "read-only now", "warn" if write else "ok")
 
     # Changes
 

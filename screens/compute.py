@@ -30,6 +30,7 @@ class ComputeScreen(ResourceScreen[Compute]):
 
     kind = "compute"
     number = "2"
+    aliases = ("cp", "computes")
     default_sort = ("$/H", True)
     actions = (
         Action("start", "s", "start", plans.START, plans.can_start, plans.start),

@@ -32,6 +32,7 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     kind: ClassVar[str] = ""
     number: ClassVar[str] = ""
+    aliases: ClassVar[tuple[str, ...]] = ()
     columns: Sequence[Column[T]] = ()
     actions: Sequence[Action[T]] = ()
     drills: Sequence[Drill[T]] = ()
@@ -204,10 +205,7 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "filter" and self.has_class("-filtering"):
-            found = parse(event.value, self.table.columns, self.table.text_of)
-            self._filter_error = found.error
-            self.table.filter(found.text, found.matches)
-            self._update()
+            self.set_filter(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.input.id == "filter":
@@ -217,6 +215,13 @@ class ResourceScreen(Screen[None], Generic[T]):
         self.remove_class("-filtering")
         self.query_one("#filter", Input).display = False
         self.table.focus()
+
+    def set_filter(self, text: str) -> None:
+        """Show the rows that a filter's text means; a malformed one shows all and says why."""
+        found = parse(text, self.table.columns, self.table.text_of)
+        self._filter_error = found.error
+        self.table.filter(found.text, found.matches)
+        self._update()
 
     def _clear_filter(self) -> None:
         self._filter_error = ""

@@ -1,0 +1,57 @@
+"""The command history: the lines typed after `:`, kept over restarts (0600)."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+KEPT = 200
+
+
+class CommandHistory:
+    """Oldest first, without repetition. A file that cannot be read or written costs the history, nothing else: it is logged."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lines: list[str] | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        if self._lines is None:
+            self._lines = self._read()
+        return self._lines
+
+    def add(self, line: str) -> None:
+        """Remember a line as the newest."""
+        line = line.strip()
+        if not line:
+            return
+        if line in self.lines:
+            self.lines.remove(line)
+        self.lines.append(line)
+        del self.lines[:-KEPT]
+        self._write()
+
+    def _read(self) -> list[str]:
+        try:
+            return self._path.read_text("utf-8", "replace").splitlines()[-KEPT:]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            log.warning("the command history is not read: %s", error)
+            return []
+
+    def _write(self) -> None:
+        new = self._path.with_suffix(f".{os.getpid()}")
+        try:
+            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+                file.write("\n".join(self.lines) + "\n")
+            os.replace(new, self._path)
+        except OSError as error:
+            log.warning("the command history is not kept: %s", error)
+            with contextlib.suppress(OSError):
+                new.unlink()
