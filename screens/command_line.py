@@ -44,7 +44,11 @@ class CommandLine(ModalScreen[str]):
         self._typed = ""
 
     def compose(self) -> ComposeResult:
-        field = Input(placeholder="a command; tab completes, up and down go through the earlier ones", suggester=_Completer(self._complete))
+        field = Input(
+            placeholder="a command; tab completes, up and down go through the earlier ones",
+            suggester=_Completer(self._complete),
+            compact=True,
+        )
         field.cursor_blink = False
         yield field
 

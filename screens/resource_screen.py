@@ -102,7 +102,7 @@ class ResourceScreen(Screen[None], Generic[T]):
         yield self.heading
         yield self.table
         yield self.hints
-        yield Input(placeholder="filter", id="filter")
+        yield Input(placeholder="filter", id="filter", compact=True)
 
     def on_mount(self) -> None:
         field = self.query_one("#filter", Input)

@@ -52,7 +52,7 @@ class Confirm(ModalScreen[bool]):
                 yield Facts(self._facts(), id="plan")
                 yield Facts(self._transcript(), id="transcript")
             if self.typed and not self.refusal:
-                yield Input(placeholder=f"type {safe(self.typed)} to go on", id="typed")
+                yield Input(placeholder=f"type {safe(self.typed)} to go on", id="typed", compact=True)
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 if not self.refusal:
