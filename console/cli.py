@@ -159,7 +159,10 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
         if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
             print("aml-console: the console needs a terminal; `aml-console list compute` prints without one", file=sys.stderr)
             return Exit.USAGE
-        if not settings.emulated:
+        from console import collector
+
+        collector.rest()  # the app lets it work again
+        if not settings.demo:
             _session(settings)  # the sign-in child loads while this process does
         import console.app as app
     if demo is not None:

@@ -64,6 +64,7 @@ class Session:
         self._price_lists: Mapping[str, PriceList] | None = None
         self._burn: Burn | None = None
         self._arm: ArmClient | None = None
+        self._connected = asyncio.Event()
         self._runner: Runner | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
@@ -209,6 +210,13 @@ class Session:
         self._arm = ArmClient(base, base, self.signin, transport, self.clock)
         journal = Journal(private_dir(self.settings.state_dir) / "journal")
         self._runner = Runner(self._arm, journal, self._reread, self._step_changed, cloud=base, who=lambda: self.context.who)
+        self._connected.set()
+        return self._arm
+
+    async def _gateway(self) -> ArmClient:
+        """The gateway, as soon as `connect` has brought it up: what a screen asks for before must not bring it up itself."""
+        await self._connected.wait()
+        assert self._arm is not None
         return self._arm
 
     async def close(self) -> None:
@@ -252,30 +260,30 @@ class Session:
     async def _read_computes(self, scope: str) -> Reading[Compute]:
         from console.azure import computes
 
-        return await computes.read(await self.connect(), WorkspaceRef.parse(scope))
+        return await computes.read(await self._gateway(), WorkspaceRef.parse(scope))
 
     async def _read_prices(self, scope: str) -> Reading[VmSize]:
         from console.azure import prices
 
         subscription, region = scope.split("/")
-        return await prices.read(await self.connect(), subscription, region)
+        return await prices.read(await self._gateway(), subscription, region)
 
     async def _read_nodes(self, scope: str) -> Reading[Node]:
         from console.azure import computes
 
-        return await computes.read_nodes(await self.connect(), scope)
+        return await computes.read_nodes(await self._gateway(), scope)
 
     async def _reread(self, compute_id: str) -> Compute:
         from console.azure import computes
 
-        return await computes.read_one(await self.connect(), compute_id)
+        return await computes.read_one(await self._gateway(), compute_id)
 
     async def _read_allowance(self, place: WorkspaceRef) -> None:
         """What the user may do here. Where it cannot be read nothing is refused on its account: ARM decides."""
         from console.azure import authorization
 
         try:
-            self.context.allowances[scopes.key(place.id)] = await authorization.read_allowance(await self.connect(), place.id)
+            self.context.allowances[scopes.key(place.id)] = await authorization.read_allowance(await self._gateway(), place.id)
         except TroubleError as error:
             log.warning("permissions in %s: %s", place.name, error.trouble.code)
         self._changed()
@@ -286,7 +294,7 @@ class Session:
         found: dict[str, Run] = {}
         for compute_id in compute_ids:
             place = WorkspaceRef.parse(compute_id)
-            reading = await runs.read_last(await self.connect(), await self._data_plane(place), compute_id)
+            reading = await runs.read_last(await self._gateway(), await self._data_plane(place), compute_id)
             if reading.items:
                 found[compute_id] = reading.items[0]
         return found
@@ -296,7 +304,7 @@ class Session:
 
         where = scopes.key(place.id)
         if where not in self._data_planes:
-            arm = await self.connect()
+            arm = await self._gateway()
             workspace = await workspaces.read_one(arm, place)
             self._data_planes[where] = await runs.data_plane(arm, workspace)
         return self._data_planes[where]
@@ -304,7 +312,7 @@ class Session:
     async def _fetch_names(self, object_ids: Sequence[str]) -> Mapping[str, str]:
         from console.azure import graph
 
-        return await graph.read_names(await self.connect(), self.cloud.graph, object_ids)
+        return await graph.read_names(await self._gateway(), self.cloud.graph, object_ids)
 
     # What follows from what
 
