@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,6 +23,7 @@ from console.operations.plan import Danger, Plan
 from console.session import Session
 from console.text import redact_text, safe
 from console.tty_driver import TtyDriver
+from console.view_memory import Order, ViewMemory
 from screens.commands import Command, Invocation, completions, find, parse, table
 from screens.frame import FrugalApp
 from screens.keys_in_order import KeysInOrderApp
@@ -76,6 +77,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self.last_operation: Operation | None = None
         self._commands = table(self._known_commands())
         self._history = CommandHistory(session.settings.state_dir / "command-history")
+        self._memory = ViewMemory(session.settings.state_dir / "views.json")
         self._retry = asyncio.Event()
         self._farewell: Flash | None = None
 
@@ -235,22 +237,31 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     # Changes
 
-    def propose(self, plan: Plan, refusal: str) -> None:
-        """Show a plan; run it once it is agreed to. A plan without danger runs at once."""
+    def order(self, kind: str) -> Order | None:
+        """The order that was chosen for a screen, now or in an earlier session."""
+        return self._memory.order(kind)
+
+    def keep_order(self, kind: str, column: str, reverse: bool) -> None:
+        self._memory.keep(kind, Order(column, reverse))
+
+    def propose(self, plan: Plan, refusal: str, *, notes: Sequence[str] = (), agreed: Callable[[], None] | None = None) -> None:
+        """Show a plan with `notes`; run it once it is agreed to, and say so to `agreed`. A plan without danger runs at once."""
         protected = [place for place in self.session.context.where if self.session.context.is_protected(place)]
-        if plan.danger is Danger.NONE and not refusal and not protected:
+
+        def go() -> None:
+            if agreed is not None:
+                agreed()
             self._run(plan)
+
+        if plan.danger is Danger.NONE and not refusal and not protected and not notes:
+            go()
             return
         where = f"{plan.where} ({', '.join(self.session.context.subscription(place) for place in self.session.context.where)})"
         typed = plan.typed or (protected[0].name if protected else "")
 
         from screens.dialogs.confirm import Confirm
 
-        def answered(agreed: bool | None) -> None:
-            if agreed:
-                self._run(plan)
-
-        self.push_screen(Confirm(plan, where, refusal, typed=typed), answered)
+        self.push_screen(Confirm(plan, where, refusal, typed=typed, notes=notes), lambda answer: go() if answer else None)
 
     def _run(self, plan: Plan) -> None:
         try:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from console.operations.plan import Plan
+from console.view_memory import Order
 from screens.widgets.facts import Fact
 from screens.widgets.status_line import Part
 
@@ -34,6 +35,10 @@ class Host(Protocol):
 
     def show_yaml(self, key: str, raw: bytes | None) -> None: ...
 
-    def propose(self, plan: Plan, refusal: str) -> None: ...
+    def propose(self, plan: Plan, refusal: str, *, notes: Sequence[str] = (), agreed: Callable[[], None] | None = None) -> None: ...
+
+    def order(self, kind: str) -> Order | None: ...
+
+    def keep_order(self, kind: str, column: str, reverse: bool) -> None: ...
 
     def retry(self) -> None: ...

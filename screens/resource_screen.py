@@ -51,6 +51,12 @@ class ResourceScreen(Screen[None], Generic[T]):
         Binding("y", "yaml", "YAML"),
         Binding("ctrl+r", "refresh", "refresh", show=False),
         Binding("p", "pause", "pause", show=False),
+        Binding("space", "mark", "mark", show=False),
+        Binding("v", "mark_range", "mark from the last mark to here", show=False),
+        Binding("ctrl+backslash", "clear_marks", "clear the marks", show=False, key_display="ctrl+\\"),
+        Binding("shift+left", "sort(-1)", "order by the column to the left", show=False),
+        Binding("shift+right", "sort(1)", "order by the column to the right", show=False),
+        Binding("O", "reverse", "turn the order round", show=False, key_display="shift+o"),
         Binding("escape,q", "leave", "back", show=False),
     ]
 
@@ -62,8 +68,7 @@ class ResourceScreen(Screen[None], Generic[T]):
         self._leave_session: Callable[[], None] | None = None
         self._touched = False
         self._filter_error = ""
-        column, reverse = self.default_sort
-        self.table.sort_by(column, reverse)
+        self._sort(*self.default_sort)
 
     @property
     def host(self) -> Host:
@@ -96,6 +101,9 @@ class ResourceScreen(Screen[None], Generic[T]):
     # Frame
 
     def compose(self) -> ComposeResult:
+        order = self.host.order(self.kind)
+        if order is not None:
+            self._sort(order.column, order.reverse)
         self.header = Header(self.session, self.host.tabs(self.kind))
         self.table.apply(self.feed.items)
         yield self.header
@@ -103,6 +111,10 @@ class ResourceScreen(Screen[None], Generic[T]):
         yield self.table
         yield self.hints
         yield Input(placeholder="filter", id="filter", compact=True)
+
+    def _sort(self, column: str, reverse: bool) -> None:
+        if any(each.name == column for each in self.table.columns):
+            self.table.sort_by(column, reverse)
 
     def on_mount(self) -> None:
         field = self.query_one("#filter", Input)
@@ -153,6 +165,9 @@ class ResourceScreen(Screen[None], Generic[T]):
         left: list[Part] = [(f" {self.what}{count}", "bold")]
         if table.filter_text:
             left.append((f" /{table.filter_text}", "key"))
+        if table.marks:
+            hidden = f", {table.hidden_marks} hidden" if table.hidden_marks else ""
+            left.append((f"  {len(table.marks)} marked{hidden}", "busy"))
         if self._filter_error:
             left.append((f"  {self._filter_error}", "bad"))
         trouble = newest_trouble(self.feed.troubles)
@@ -281,6 +296,36 @@ class ResourceScreen(Screen[None], Generic[T]):
         self.host.flash("paused: nothing is asked until p" if paused else "live again")
         self._redraw()
 
+    # Order and marks
+
+    def action_sort(self, by: int) -> None:
+        """Order by the next visible column; remembered for this screen."""
+        names = [column.name for column in self.table.visible_columns]
+        at = names.index(self.table.sort_column) if self.table.sort_column in names else -1
+        self._order_by(names[(at + by) % len(names)], self.table.sort_reverse)
+
+    def action_reverse(self) -> None:
+        if self.table.sort_column is not None:
+            self._order_by(self.table.sort_column, not self.table.sort_reverse)
+
+    def _order_by(self, column: str, reverse: bool) -> None:
+        self.table.sort_by(column, reverse)
+        self.host.keep_order(self.kind, column, reverse)
+        self._redraw()
+
+    def action_mark(self) -> None:
+        self.table.toggle_mark()
+        self.table.action_move(1)
+        self._redraw()
+
+    def action_mark_range(self) -> None:
+        self.table.mark_range()
+        self._redraw()
+
+    def action_clear_marks(self) -> None:
+        self.table.clear_marks()
+        self._redraw()
+
     # Actions
 
     def refusal(self, action: Action[T], row: T) -> str:
@@ -288,17 +333,28 @@ class ResourceScreen(Screen[None], Generic[T]):
         raise NotImplementedError
 
     def action_act(self, name: str) -> None:
-        """Plan the named action for the row under the cursor; a refused one says why."""
-        row = self.table.cursor_row
+        """Plan the named action for the marked rows, else for the row under the cursor; a refused one says why."""
         action = next(action for action in self.actions if action.name == name)
-        if row is None:
+        chosen = self.table.marked_rows or [row for row in (self.table.cursor_row,) if row is not None]
+        fitting = [row for row in chosen if not action.refusal(row)]
+        if not fitting:
+            if chosen:
+                why = action.refusal(chosen[0]) if len(chosen) == 1 else f"it applies to none of the {len(chosen)} marked"
+                self.host.flash(f"{action.label}: {why}", "warn")
             return
-        inapplicable = action.refusal(row)
-        if inapplicable:
-            self.host.flash(f"{action.label}: {inapplicable}", "warn")
-            return
-        plan = action.plan((row,), self.session.price_lists())
-        self.host.propose(plan, self.refusal(action, row))
+        refusal = next((refusal for row in fitting if (refusal := self.refusal(action, row))), "")
+        plan = action.plan(fitting, self.session.price_lists())
+        self.host.propose(plan, refusal, notes=self._notes(action, chosen, fitting), agreed=self.table.clear_marks)
+
+    def _notes(self, action: Action[T], chosen: Sequence[T], fitting: Sequence[T]) -> list[str]:
+        """What the dialog must say of marks: those that the filter hides, and those that the action does not apply to."""
+        notes = []
+        if self.table.marks and self.table.hidden_marks:
+            notes.append(f"{self.table.hidden_marks} of the marked are hidden by the filter")
+        left = [row for row in chosen if row not in fitting]
+        if left:
+            notes.append(f"{len(left)} of the {len(chosen)} marked are left out: {action.refusal(left[0])}{' …' if len(left) > 1 else ''}")
+        return notes
 
 
 _GENERAL = ((":", True), ("cmd", False), ("/", True), ("filter", False), ("?", True), ("help", False))

@@ -58,6 +58,7 @@ def start(targets: Sequence[Compute], prices: Prices) -> Plan:
         steps=steps,
         danger=Danger.NONE if cheap else Danger.CONFIRM,
         undo_note="Undo stops it again; what it cost until then stays.",
+        totals=_money_in_all(targets, prices, "begins"),
     )
 
 
@@ -69,6 +70,7 @@ def stop(targets: Sequence[Compute], prices: Prices) -> Plan:
         where=_where(targets),
         steps=tuple(_stop_step(compute, prices, undo=True) for compute in targets),
         undo_note="Undo starts it again, in some minutes. Kernels, terminals and unsaved memory are gone; files stay.",
+        totals=_money_in_all(targets, prices, "ends"),
     )
 
 
@@ -201,6 +203,16 @@ def _instance_in(compute: Compute, states: frozenset[str], done: str) -> str:
 
 def _price(compute: Compute, prices: Prices) -> Decimal | None:
     return list_price(compute, prices.get(region_key(compute.location))).value
+
+
+def _money_in_all(targets: Sequence[Compute], prices: Prices, what: str) -> tuple[Effect, ...]:
+    """The price of several machines together; how many have none known is said."""
+    if len(targets) < 2:
+        return ()
+    known = [price for target in targets if (price := _price(target, prices)) is not None]
+    missing = f", and {len(targets) - len(known)} whose price is not known" if len(known) < len(targets) else ""
+    rate = sum(known, Decimal(0))
+    return (Effect(Concern.MONEY, f"≈ ${rate:.2f}/h {what} in all (≈ ${rate * HOURS_A_MONTH:,.0f} a month{missing})"),)
 
 
 def _az(verb: str, compute: Compute) -> str:

@@ -61,7 +61,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Steps that are agreed to together. `verb` names the kind of change ("stop"); `where` the workspace and subscription."""
+    """Steps that are agreed to together. `verb` names the kind of change ("stop"); `where` the workspace and subscription.
+
+    `totals` are effects of all steps together, where there are several.
+    """
 
     verb: str
     title: str
@@ -71,6 +74,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     undo_note: str = ""
     provenance: str = ""
     typed: str = ""
+    totals: tuple[Effect, ...] = ()
 
     @property
     def permissions(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,7 +11,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
-from console.operations.plan import Danger, Plan
+from console.operations.plan import Danger, Effect, Plan, Step
 from console.text import safe
 from screens.widgets.facts import Fact, Facts
 
@@ -41,8 +42,9 @@ class Confirm(ModalScreen[bool]):
         Binding("up,k", "scroll(-1)", show=False),
     ]
 
-    def __init__(self, plan: Plan, where: str, refusal: str, *, typed: str = "") -> None:
+    def __init__(self, plan: Plan, where: str, refusal: str, *, typed: str = "", notes: Sequence[str] = ()) -> None:
         super().__init__()
+        self.notes = tuple(notes)
         self.plan, self.where, self.refusal = plan, where, refusal
         self.typed = typed or (plan.typed if plan.danger is Danger.TYPED else "")
 
@@ -88,12 +90,13 @@ class Confirm(ModalScreen[bool]):
     def _facts(self) -> list[Fact]:
         plan = self.plan
         facts = [Fact("", plan.title, "bold"), Fact("where", self.where)]
-        for step in plan.steps[:MOST_WRITTEN]:
-            if len(plan.steps) > 1:
-                facts.append(Fact("", step.target_name, "bold"))
-            facts += [Fact(effect.concern, effect.sentence) for effect in step.effects]
+        facts += [Fact("note", note, "warn", "warn") for note in self.notes]
+        facts += [Fact(effect.concern, effect.sentence) for effect in (*plan.totals, *common_effects(plan))]
+        if len(plan.steps) > 1:
+            facts += [Fact("", _target(step, plan)) for step in plan.steps[:MOST_WRITTEN]]
         if len(plan.steps) > MOST_WRITTEN:
-            facts.append(Fact("", f"… and {len(plan.steps) - MOST_WRITTEN} more", "muted"))
+            names = ", ".join(step.target_name for step in plan.steps[MOST_WRITTEN:])
+            facts.append(Fact("", f"and {len(plan.steps) - MOST_WRITTEN} more: {names}"))
         facts += [Fact("needs", permission.removeprefix(PROVIDER)) for permission in plan.permissions]
         if plan.provenance:
             facts.append(Fact("not yet seen", plan.provenance))
@@ -112,3 +115,15 @@ class Confirm(ModalScreen[bool]):
                 Fact("SDK", step.sdk or "none"),
             ]
         return facts
+
+
+def common_effects(plan: Plan) -> list[Effect]:
+    """The effects that every step has alike: said once."""
+    return [effect for effect in plan.steps[0].effects if all(effect in step.effects for step in plan.steps)] if plan.steps else []
+
+
+def _target(step: Step, plan: Plan) -> str:
+    """A target of several, with what is its own."""
+    common = common_effects(plan)
+    own = "; ".join(effect.sentence for effect in step.effects if effect not in common)
+    return f"· {step.target_name}: {own}" if own else f"· {step.target_name}"

@@ -1,0 +1,55 @@
+"""View memory: what the user chose for a screen (its order), kept over restarts (0600)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+log = logging.getLogger(__name__)
+
+
+class Order(msgspec.Struct, frozen=True):
+    """The column that orders a list, and whether descending."""
+
+    column: str
+    reverse: bool
+
+
+class ViewMemory:
+    """Screen name → order. A file that cannot be read or written costs the memory, nothing else: it is logged."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._orders: dict[str, Order] | None = None
+
+    def order(self, kind: str) -> Order | None:
+        return self._read().get(kind)
+
+    def keep(self, kind: str, order: Order) -> None:
+        """Remember the order of a screen."""
+        orders = self._read()
+        if orders.get(kind) == order:
+            return
+        orders[kind] = order
+        try:
+            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".views-")
+            with os.fdopen(handle, "wb") as file:
+                file.write(msgspec.json.encode(orders))
+            os.replace(name, self._path)
+        except OSError as error:
+            log.warning("the chosen order is not kept: %s", error)
+
+    def _read(self) -> dict[str, Order]:
+        if self._orders is None:
+            try:
+                self._orders = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Order])
+            except FileNotFoundError:
+                self._orders = {}
+            except (OSError, msgspec.DecodeError) as error:
+                log.warning("the chosen orders are not read: %s", error)
+                self._orders = {}
+        return self._orders
