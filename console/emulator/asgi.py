@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import socket
@@ -47,7 +48,7 @@ class Front:
         rules = self.world.faults.strike(request.method, request.path)
         for rule in rules:
             if rule.kind == "latency":
-                await asyncio.sleep(rule.seconds)
+                await _delay(receive, rule.seconds)
         trouble = next((rule for rule in rules if rule.kind != "latency"), None)
         reply = self._reply(request, trouble)
         broken = trouble is not None and trouble.kind in ("reset-before", "reset-after")
@@ -117,6 +118,13 @@ def _recognise(world: World, request: Request) -> None:
         request.principal = world.tokens.check(request.headers.get("authorization", "").partition(" ")[2])
     except InvalidTokenError:
         request.principal = None
+
+
+async def _delay(receive: Receive, seconds: float) -> None:
+    """Wait, but not for a client that has gone: its request is then served at once, as a service would that has it."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await _gone(receive)
 
 
 async def _gone(receive: Receive) -> None:
