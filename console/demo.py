@@ -17,7 +17,11 @@ from console.config_file import SettingsError
 #: An emulator that does not come up in this time (seconds) never will.
 DEADLINE_S = 30.0
 
-_PROGRAM = "import sys; sys.path.append(sys.argv.pop(1)); from console.emulator.server import main; sys.exit(main(sys.argv[1:]))"
+# The emulator lets garbage be collected once it serves.
+_PROGRAM = (
+    "import gc, sys; gc.disable(); sys.path.append(sys.argv.pop(1)); "
+    "from console.emulator.server import main; sys.exit(main(sys.argv[1:]))"
+)
 
 
 class Demo:

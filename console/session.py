@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -195,7 +196,8 @@ class Session:
         """Bring up the gateway (its imports cost some 0.2 s, paid on a thread)."""
         if self._arm is not None:
             return self._arm
-        await asyncio.to_thread(_import_gateway)
+        # aiohttp reads the system's certificates while it is imported, which leaves the interpreter to the others.
+        await asyncio.gather(asyncio.to_thread(import_module, "aiohttp"), asyncio.to_thread(_import_gateway))
         from console.azure.arm import ArmClient
         from console.azure.transport import Transport, is_loopback, trust_for
         from console.operations.runner import Runner

@@ -7,6 +7,7 @@ Little is imported beside it: every millisecond delays the first token.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import threading
@@ -33,6 +34,8 @@ def main() -> None:
         broken = trouble("unexpected", f"Sign-in cannot start: azure-identity cannot be imported ({error}). Install aml-console anew.")
     except ConfigurationError as error:
         broken = trouble("invalid", f"Sign-in was started with a damaged configuration: {error}.")
+    gc.freeze()
+    gc.enable()
     workers = ThreadPoolExecutor(max_workers=4)
     for line in requests:
         try:

@@ -23,7 +23,8 @@ ENDING_S = 2
 LONGEST_LINE = 1 << 20
 DEFAULT = "/.default"
 
-_PROGRAM = "import sys; sys.path.append(sys.argv[1]); from console.azure.signin_child import main; main()"
+# Garbage is collected once all is imported, not while.
+_PROGRAM = "import gc, sys; gc.disable(); sys.path.append(sys.argv[1]); from console.azure.signin_child import main; main()"
 
 
 class SignInConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -231,6 +232,9 @@ def _serve(listener: socket.socket, world: World, certificate: Certificate, argu
     signal.signal(signal.SIGINT, stop)
     if arguments.until_stdin_closes:
         threading.Thread(target=_watch_stdin, args=(stop,), daemon=True).start()
+    # What the start made stays: looking at it again and again would only delay answers.
+    gc.freeze()
+    gc.enable()
     try:
         asyncio.run(server.serve(sockets=[listener]))
     finally:
