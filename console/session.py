@@ -321,12 +321,18 @@ class Session:
     def _computes_changed(self, _feed: Feed[Compute]) -> None:
         self._follow_prices()
         self._burn = None
-        self.burn_history.add(self.clock.now(), self.burn().now.value)
+        self._note_burn()
         self._changed()
 
     def _prices_changed(self, _feed: Feed[VmSize]) -> None:
         self._price_lists = self._burn = None
+        self._note_burn()
         self._changed()
+
+    def _note_burn(self) -> None:
+        """Keep what is burnt for the sparkline, once it can be told: before the prices have come it is but a part."""
+        if self.prices.loaded:
+            self.burn_history.add(self.clock.now(), self.burn().now.value)
 
     def _follow_prices(self) -> None:
         regions = {(item.workspace.subscription_id, region_key(item.location)) for item in self.computes.items}

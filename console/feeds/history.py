@@ -25,8 +25,11 @@ class History:
 
     def add(self, at: datetime, value: Decimal | None) -> None:
         """Observe a value; an unknown one (None) is not a sample, and neither is one from before the last."""
-        if value is not None and (not self._samples or at > self._samples[-1].at):
-            self._samples.append(Sample(at, value))
+        if value is None or (self._samples and at <= self._samples[-1].at):
+            return
+        if self._samples and self._samples[-1].value == value:
+            self._samples.pop()
+        self._samples.append(Sample(at, value))
 
     @property
     def samples(self) -> tuple[Sample, ...]:
