@@ -39,6 +39,7 @@ BESIDE: dict[str, frozenset[str]] = {
     "console.log_file": frozenset({"console.config_file", "console.settings", "console.text"}),
     "console.context": frozenset({"console.domain"}),
     "console.tty_driver": frozenset(),
+    "console.collector": frozenset(),
     "console.demo": frozenset({"console.config_file"}),
     "console.emulator": frozenset({"console.domain.names"}),
 }
@@ -50,6 +51,7 @@ ONLY = {
     "console.demo": {"console.cli"},
     "console.log_file": {"console.cli"},
     "console.tty_driver": {"console.app"},
+    "console.collector": {"console.app", "console.cli"},
     "console.azure": {"console.feeds", "console.operations", "console.places", "console.session", "console.cli"},
     "console.places": {"console.session"},
     "console.headless": {"console.cli"},
