@@ -18,10 +18,13 @@ from console.config_file import SettingsError
 DEADLINE_S = 30.0
 
 # The emulator lets garbage be collected once it serves.
-_PROGRAM = (
-    "import gc, sys; gc.disable(); sys.path.append(sys.argv.pop(1)); "
-    "from console.emulator.server import main; sys.exit(main(sys.argv[1:]))"
-)
+_PROGRAM = """
+import gc, sys
+gc.disable()
+sys.path.append(sys.argv.pop(1))
+from console.emulator.server import main
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 class Demo:
@@ -32,7 +35,7 @@ class Demo:
         # -P: the working directory, which may be anybody's, is no place to import from.
         command = [sys.executable, "-P", "-c", _PROGRAM, str(Path(__file__).parents[1])]
         command += ["--ready-file", str(self._path), "--until-stdin-closes", *flags]
-        # Of no terminal: it outlives a hang-up long enough to end in order. A pipe that nobody reads would stop the emulator once it is full.
+        # Of no terminal: it outlives a hang-up long enough to end in order. A pipe that nobody reads would stop it once it is full.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the demo)
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, start_new_session=True)
 

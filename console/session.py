@@ -291,12 +291,13 @@ class Session:
         self._changed()
 
     async def _fetch_runs(self, compute_ids: Sequence[str]) -> Mapping[str, Run]:
+        arm = await self._gateway()
         from console.azure import runs
 
         found: dict[str, Run] = {}
         for compute_id in compute_ids:
             place = WorkspaceRef.parse(compute_id)
-            reading = await runs.read_last(await self._gateway(), await self._data_plane(place), compute_id)
+            reading = await runs.read_last(arm, await self._data_plane(place), compute_id)
             if reading.items:
                 found[compute_id] = reading.items[0]
         return found

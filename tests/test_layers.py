@@ -40,6 +40,7 @@ BESIDE: dict[str, frozenset[str]] = {
     "console.context": frozenset({"console.domain"}),
     "console.tty_driver": frozenset(),
     "console.collector": frozenset(),
+    "console.collector": frozenset(),
     "console.demo": frozenset({"console.config_file"}),
     "console.emulator": frozenset({"console.domain.names"}),
 }
@@ -51,6 +52,7 @@ ONLY = {
     "console.demo": {"console.cli"},
     "console.log_file": {"console.cli"},
     "console.tty_driver": {"console.app"},
+    "console.collector": {"console.app", "console.cli"},
     "console.collector": {"console.app", "console.cli"},
     "console.azure": {"console.feeds", "console.operations", "console.places", "console.session", "console.cli"},
     "console.places": {"console.session"},
