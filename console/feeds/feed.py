@@ -148,11 +148,10 @@ class Feed(Generic[T]):
 
     def focus(self, focused: bool) -> None:
         """On screen or not; what comes on screen is polled at once if it is older than its pace allows."""
-        if focused and not self.focused:
-            for part in self.parts.values():
-                if part.trouble is None:
-                    part.due = min(part.due, time.monotonic() + (0 if part.reading is None or part.from_disk else FASTEST_S))
-        self.focused = focused
+        came, self.focused = focused and not self.focused, focused
+        for part in self.parts.values() if came else ():
+            if part.trouble is None:
+                part.due = min(part.due, 0.0 if part.from_disk else part.taken_monotonic + self._pace(part))
         self._wake()
 
     def due_at(self, scope: str) -> float:

@@ -44,6 +44,7 @@ class Lookup(Generic[V]):
         self._due: dict[str, float] = {}
         self._queue: dict[str, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def get(self, key: str) -> V | None:
         return self._values.get(key)
@@ -59,12 +60,17 @@ class Lookup(Generic[V]):
 
     def want(self, keys: Iterable[str]) -> None:
         """These are on screen: fetch those that are not known or too old. What was queued and is not on screen any more is let go."""
+        if self._closed:
+            return
         now = time.monotonic()
         self._queue = {key: None for key in keys if key and self._due.get(key, 0.0) <= now}
         while self._queue and len(self._tasks) < AT_ONCE:
             self._launch()
 
     async def close(self) -> None:
+        """End what is under way; nothing is fetched afterwards."""
+        self._closed = True
+        self._queue.clear()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -56,7 +56,7 @@ class Snapshots:
             stored: Stored[Any] = msgspec.msgpack.decode(data, type=Stored[item_type])  # type: ignore[valid-type]
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, ValueError, RecursionError, OverflowError) as error:  # what a damaged file makes of reading and decoding
             log.warning("snapshot %s is not used: %s", path.name, error)
             return None
         if stored.form != FORM or stored.owner != self.owner or stored.kind != kind or stored.scope != scope:
@@ -66,14 +66,18 @@ class Snapshots:
     def save(self, kind: str, scope: str, items: tuple[T, ...], taken_at: datetime) -> None:
         """Replace the snapshot of (kind, scope) in one step: a crash leaves the old or the new one."""
         stored = Stored(FORM, self.owner, kind, scope, taken_at, items)
+        aside = ""
         try:
+            content = self._encoder.encode(stored)
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")
+            handle, aside = tempfile.mkstemp(dir=self.folder, prefix=".new-")
             with os.fdopen(handle, "wb") as file:
-                file.write(self._encoder.encode(stored))
-            os.replace(name, self._path(kind, scope))
-        except OSError as error:
+                file.write(content)
+            os.replace(aside, self._path(kind, scope))
+        except (OSError, ValueError, OverflowError) as error:  # a full disk; text or a number that msgpack has no form for
             log.warning("snapshot of %s is not kept: %s", kind, error)
+            if aside:
+                Path(aside).unlink(missing_ok=True)
 
     def prune(self) -> None:
         """Forget snapshots that nobody refreshed for two weeks."""
