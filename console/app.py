@@ -159,6 +159,23 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         if redraw is not None:
             redraw()
 
+    # Out of the console
+
+    def copy(self, text: str) -> None:
+        """Hand a text to the terminal's clipboard (OSC 52); whether the terminal takes it, it does not say."""
+        self.copy_to_clipboard(text)
+        self.flash(f"sent to the terminal's clipboard: {text}")
+
+    def export(self, kind: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        from console.exports import export
+
+        try:
+            path, other = export(self.session.settings.state_dir / "exports", kind, names, rows, self.session.clock.now())
+        except TroubleError as error:
+            self.report(error.trouble)
+        else:
+            self.flash(f"{len(rows)} rows in {path} and {other.suffix}", "ok")
+
     # Reading
 
     def read(self, title: str, facts: Sequence[Fact], *, label_width: int = 15) -> None:

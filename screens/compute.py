@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from console.domain import links
 from console.domain.compute import Compute, Kind
 from console.domain.cost import burn, list_price, waste
 from console.feeds.feed import Feed
@@ -81,6 +82,16 @@ class ComputeScreen(ResourceScreen[Compute]):
 
     def describe(self, row: Compute) -> list[Fact]:
         return describe(row, self)
+
+    def links(self, row: Compute) -> list[Fact]:
+        tenant = self.session.context.tenant_id
+        return [
+            Fact("studio", links.studio_compute(row, tenant)),
+            Fact("workspace", links.studio_workspace(row.workspace, tenant)),
+            Fact("portal", links.portal(row.id)),
+            Fact("", ""),
+            Fact("", "There is no browser over SSH: select an address with the terminal's own mouse.", "muted"),
+        ]
 
     def _rate(self, row: Compute) -> str:
         figure = burn(row, self.session.price_list(row))

@@ -51,6 +51,10 @@ class ResourceScreen(Screen[None], Generic[T]):
         Binding("y", "yaml", "YAML"),
         Binding("ctrl+r", "refresh", "refresh", show=False),
         Binding("p", "pause", "pause", show=False),
+        Binding("c", "copy_name", "copy the name", show=False),
+        Binding("Y", "copy_id", "copy the ARM id", show=False),
+        Binding("o", "links", "links to studio and portal", show=False),
+        Binding("ctrl+s", "export", "export the rows shown (CSV, JSON)", show=False),
         Binding("space", "mark", "mark", show=False),
         Binding("v", "mark_range", "mark from the last mark to here", show=False),
         Binding("ctrl+backslash", "clear_marks", "clear the marks", show=False, key_display="ctrl+\\"),
@@ -300,6 +304,31 @@ class ResourceScreen(Screen[None], Generic[T]):
         self.session.scheduler.pause(paused)
         self.host.flash("paused: nothing is asked until p" if paused else "live again")
         self._redraw()
+
+    # Out of the console
+
+    def links(self, row: T) -> list[Fact]:
+        """Addresses of pages that show a row."""
+        return []
+
+    def action_copy_name(self) -> None:
+        if self.table.cursor_row is not None:
+            self.host.copy(self.key_of(self.table.cursor_row).rsplit("/", 1)[-1])
+
+    def action_copy_id(self) -> None:
+        if self.table.cursor_row is not None:
+            self.host.copy(self.key_of(self.table.cursor_row))
+
+    def action_links(self) -> None:
+        row = self.table.cursor_row
+        if row is not None and (facts := self.links(row)):
+            self.host.read(f"links of {self.key_of(row).rsplit('/', 1)[-1]}", facts)
+
+    def action_export(self) -> None:
+        """The rows that the filter leaves, in their order, with every column, also those that the terminal has no room for."""
+        columns = self.table.columns
+        rows = [[column.text(row) for column in columns] for row in self.table.visible_rows]
+        self.host.export(self.kind, [column.name for column in columns], rows)
 
     # Order and marks
 
