@@ -89,8 +89,11 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             asyncio.get_running_loop().add_signal_handler(number, self._end, 128 + number)
 
     def on_mount(self) -> None:
-        if self.session.settings.theme:
-            self.theme = self.session.settings.theme
+        theme = self.session.settings.theme
+        if theme and theme not in self.available_themes:
+            raise SettingsError("theme", f"there is no theme {theme!r}; there are {', '.join(sorted(self.available_themes))}")
+        if theme:
+            self.theme = theme
         self.session.listen_to_steps(self._step_changed)
         # The first frame before all that can wait for it: the gateway's imports would hold the interpreter.
         self.call_after_refresh(lambda: self.run_worker(self._connect(), name="connect"))

@@ -185,9 +185,13 @@ def _session(settings: Settings) -> Session:
     """The session of this run, its sign-in child on its way."""
     if "session" not in _sessions:
         from console.azure.signin import SignIn, SignInConfig
+        from console.config_file import SettingsError
         from console.settings import AZURE, read_cloud
 
         cloud = read_cloud(settings.cloud_file) if settings.cloud_file is not None else AZURE
+        if cloud.emulated and settings.identity and cloud.identity(settings.identity) is None:
+            known = ", ".join(each.name for each in cloud.identities)
+            raise SettingsError("--as", f"there is no identity {settings.identity!r}; there are {known}")
         signin = SignIn(SignInConfig.of(settings, cloud))
         signin.start()
         from console.session import Session
