@@ -66,7 +66,9 @@ class Scheduler:
             self._wake.clear()
             pause = self._launch_due()
             try:
-                await asyncio.wait_for(self._wake.wait(), pause)
+                # Not wait_for, which forgets that it was cancelled when what it waits for comes at the same moment: close would hang.
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 
