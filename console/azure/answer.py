@@ -31,3 +31,8 @@ class OperationStatus(msgspec.Struct, frozen=True):
 def operation_url(answer: Answer) -> str:
     """Where to ask how an accepted operation stands: Azure-AsyncOperation before Location; "" when the answer is already final."""
     return answer.headers.get("azure-asyncoperation") or (answer.headers.get("location", "") if answer.status == 202 else "")
+
+
+def is_page(answer: Answer) -> bool:
+    """Whether it is a web page, which Azure's resource manager never sends."""
+    return "html" in answer.headers.get("content-type", "").lower()

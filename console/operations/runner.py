@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
-from console.azure.answer import Answer, operation_url
-from console.azure.errors import UNSAID_WAIT_S
+from console.azure.answer import Answer, is_page, operation_url
+from console.azure.errors import UNSAID_WAIT_S, unreachable
 from console.azure.request import Request
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.journal import Journal, JournalError, Outcome, Record, Stage, Unfinished, settled
@@ -282,12 +283,21 @@ class Runner:
         """Send; a 429 says that nothing happened, so it is sent again once Azure allows. Raises TroubleError."""
         for _ in range(MOST_HELD_BACK):
             try:
-                return await self.arm.send(run.step.request, request_id=run.id)
+                return await self._send_once(run)
             except TroubleError as error:
                 if error.trouble.kind is not Kind.THROTTLED or operation.stopping:
                     raise
                 await asyncio.sleep(error.trouble.retry_after or UNSAID_WAIT_S)
-        return await self.arm.send(run.step.request, request_id=run.id)
+        return await self._send_once(run)
+
+    async def _send_once(self, run: StepRun) -> Answer:
+        """Azure's answer; a web page in its stead (of a proxy, of a network that wants a sign-in) says as little as none. Raises TroubleError."""
+        request = run.step.request
+        answer = await self.arm.send(request, request_id=run.id)
+        if is_page(answer):
+            host = urlsplit(self.arm.base_url).netloc
+            raise unreachable("a web page came in Azure's stead", host, f"{request.method} {request.path}", self.arm.clock.now())
+        return answer
 
     async def _settle(self, operation: Operation, run: StepRun, url: str, *, sure: bool = True) -> None:
         """Follow the operation to its end, then look at the target itself: only what is seen there counts as done."""
