@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from rich.cells import cell_len, get_character_cell_size
@@ -201,19 +201,24 @@ _QUOTED_NAMES = (
     r"api[-_]?key|access[-_]?key|access[-_]?token|refresh[-_]?token|id[-_]?token|sas[-_]?token|private[-_]?key|instrumentation[-_]?key|"
     r"admin[-_]?user[-_]?password|password|passwd|pwd|secret|token|assertion|device[-_]?code|code[-_]?verifier|sig"
 )
-_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S), HIDDEN),
-    (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*"), HIDDEN),
-    (re.compile(r"\b(bearer|basic|sharedkey|sharedaccesssignature)(\s+)(?!•)[\w.~+/=:&%-]{6,}", re.I), rf"\1\2{HIDDEN}"),
-    (re.compile(r"(://[^\s/:@]*:)(?!\d{1,5}[/?#])[^\s@\"'<>]+(?=@)"), rf"\1{HIDDEN}"),
-    # Quoted values first: they may hold spaces and separators.
-    (re.compile(rf"(?<![A-Za-z])({_QUOTED_NAMES})([\"']?\s*[=:]\s*)([\"'])(?:\\.|(?!\3).)*\3", re.I), rf"\1\2\3{HIDDEN}\3"),
-    (re.compile(rf"(?<![A-Za-z])({_QUOTED_NAMES})([\"']?\s*[=:]\s*)(?![\"'•])[^\s&;,\"'<>)}}\]]+", re.I), rf"\1\2{HIDDEN}"),
-)
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Compiled at first need: the first frame needs none."""
+    return (
+        (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S), HIDDEN),
+        (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*"), HIDDEN),
+        (re.compile(r"\b(bearer|basic|sharedkey|sharedaccesssignature)(\s+)(?!•)[\w.~+/=:&%-]{6,}", re.I), rf"\1\2{HIDDEN}"),
+        (re.compile(r"(://[^\s/:@]*:)(?!\d{1,5}[/?#])[^\s@\"'<>]+(?=@)"), rf"\1{HIDDEN}"),
+        # Quoted values first: they may hold spaces and separators.
+        (re.compile(rf"(?<![A-Za-z])({_QUOTED_NAMES})([\"']?\s*[=:]\s*)([\"'])(?:\\.|(?!\3).)*\3", re.I), rf"\1\2\3{HIDDEN}\3"),
+        (re.compile(rf"(?<![A-Za-z])({_QUOTED_NAMES})([\"']?\s*[=:]\s*)(?![\"'•])[^\s&;,\"'<>)}}\]]+", re.I), rf"\1\2{HIDDEN}"),
+    )
 
 
 def redact_text(text: str) -> str:
     """Return a log line or message with bearer tokens, JWTs, SAS signatures, keys and passwords as `•••`."""
-    for pattern, replacement in _PATTERNS:
+    for pattern, replacement in _patterns():
         text = pattern.sub(replacement, text)
     return text
