@@ -63,7 +63,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         Binding("colon", "command", "command", key_display=":"),
         *(Binding(view.number, f"view('{kind}')", kind, show=False) for kind, view in VIEWS.items()),
         Binding("L", "last_error", "the last error whole", show=False),
-        Binding("ctrl+q,ctrl+c", "leave", "quit", show=False, priority=True),
+        Binding("ctrl+q,ctrl+c", "go_away", "quit", show=False, priority=True),
     ]
 
     def __init__(self, session: Session, view: str = "compute") -> None:
@@ -233,7 +233,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             Command("readonly", "forbid changes", lambda _: self._set_mode(write=False), ("read-only", "ro")),
             Command("error", "the last error whole", lambda _: self.action_last_error()),
             Command("help", "keys and commands", lambda _: self.action_help(), ("h",)),
-            Command("quit", "leave", lambda _: self.action_leave(), ("q", "exit")),
+            Command("quit", "leave", lambda _: self.action_go_away(), ("q", "exit")),
         ]
 
     def _open(self, invocation: Invocation) -> None:
@@ -328,7 +328,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     # The way out
 
-    def action_leave(self) -> None:
+    def action_go_away(self) -> None:
         """Quit; with operations under way, say so first: they go on in Azure and their fate is told at the next start."""
         count = self.session.in_flight
         if count and (self.flashed is None or self.flashed is not self._farewell):
