@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from console.azure.answer import Answer, is_page, operation_url
-from console.azure.errors import UNSAID_WAIT_S, unreachable
+from console.azure.errors import FOREIGN_LINK, UNSAID_WAIT_S, unreachable
 from console.azure.request import Request
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.journal import Journal, JournalError, Outcome, Record, Stage, Unfinished, settled
@@ -75,6 +75,7 @@ class StepRun:
     started: float = 0.0
     sent_at: datetime | None = None
     looked: bool = False
+    unwritten: str = ""
 
 
 @dataclass(slots=True)
@@ -209,7 +210,7 @@ class Runner:
             await work
         except JournalError as error:
             trouble = Trouble(Kind.UNEXPECTED, str(error), "JournalUnwritable")
-            self._end(operation, run, Progress.UNKNOWN if run.progress is Progress.RUNNING else Progress.STOPPED, trouble)
+            self._end(operation, run, Progress.STOPPED, trouble)
         except Exception as error:  # a fault of ours becomes the step's state; the journal keeps what was sent
             log.exception("step %s on %s failed", operation.plan.verb, run.step.target_id)
             sentence = f"The console failed while it ran this step ({type(error).__name__}); its fate is looked up at the next start."
@@ -264,34 +265,54 @@ class Runner:
                 run.trouble = error.trouble
                 await self._settle(operation, run, "", sure=False)
                 return None
-            self.journal.write(settled(run.id, Outcome.FAILED, server_time=self.arm.clock.now(), trouble=error.trouble))
+            self._note(run, settled(run.id, Outcome.FAILED, server_time=self.arm.clock.now(), trouble=error.trouble))
             self._end(operation, run, Progress.FAILED, error.trouble)
             return None
-        run.progress = Progress.RUNNING
-        self.journal.write(
+        if answer is None:
+            self._note(run, settled(run.id, Outcome.NOT_SENT, server_time=self.arm.clock.now(), note=run.note))
+            return None
+        self._note(
+            run,
             Record(
                 stage=Stage.ACCEPTED,
                 operation=run.id,
                 at=datetime.now(UTC),
                 server_time=self.arm.clock.now(),
                 operation_url=operation_url(answer),
-            )
+            ),
         )
         return answer
 
-    async def _send_when_let(self, operation: Operation, run: StepRun) -> Answer:
-        """Send; a 429 says that nothing happened, so it is sent again once Azure allows. Raises TroubleError."""
+    async def _send_when_let(self, operation: Operation, run: StepRun) -> Answer | None:
+        """Send; a 429 says that nothing happened, so it is sent again once Azure allows. Raises TroubleError.
+
+        None where the target changed, or the plan was stopped, while Azure held it back: then the step has ended.
+        """
         for _ in range(MOST_HELD_BACK):
             try:
                 return await self._send_once(run)
             except TroubleError as error:
-                if error.trouble.kind is not Kind.THROTTLED or operation.stopping:
+                if error.trouble.kind is not Kind.THROTTLED:
                     raise
                 await asyncio.sleep(error.trouble.retry_after or UNSAID_WAIT_S)
+            if operation.stopping:
+                self._end(operation, run, Progress.STOPPED, note="stopped while Azure held it back")
+                return None
+            if not await self._rests_still(operation, run):
+                return None
+            self._move(operation, run, Progress.SENDING)
         return await self._send_once(run)
 
+    def _note(self, run: StepRun, record: Record) -> None:
+        """Journal a stage after the sending: what Azure does counts even where it can no longer be written down."""
+        try:
+            self.journal.write(record)
+        except JournalError as error:
+            log.error("%s of %s is not in the journal: %s", record.stage, run.step.target_name, error)
+            run.unwritten = str(error)
+
     async def _send_once(self, run: StepRun) -> Answer:
-        """Azure's answer; a web page in its stead (of a proxy, of a network that wants a sign-in) says as little as none. Raises TroubleError."""
+        """Azure's answer; a web page in its stead (a proxy's, a sign-in's) says as little as none. Raises TroubleError."""
         request = run.step.request
         answer = await self.arm.send(request, request_id=run.id)
         if is_page(answer):
@@ -305,23 +326,23 @@ class Runner:
         if url:
             failed = await self._follow(run, url)
             if failed is not None:
-                self.journal.write(settled(run.id, Outcome.FAILED, server_time=self.arm.clock.now(), trouble=failed))
+                self._note(run, settled(run.id, Outcome.FAILED, server_time=self.arm.clock.now(), trouble=failed))
                 self._end(operation, run, Progress.FAILED, failed)
                 return
         outcome, note = await self._verify(run, sure=sure)
-        self.journal.write(settled(run.id, outcome, server_time=self.arm.clock.now(), note=note, trouble=run.trouble))
+        self._note(run, settled(run.id, outcome, server_time=self.arm.clock.now(), note=note, trouble=run.trouble))
         self._end(operation, run, PROGRESS[outcome], run.trouble if outcome is not Outcome.DONE else None, note)
 
     async def _follow(self, run: StepRun, url: str) -> Trouble | None:
         """Poll an operation until it ends; its trouble, or None when it went well or can no longer be asked (the target then tells)."""
-        failed_looks = 0
-        while True:
+        failed_looks, end = 0, time.monotonic() + LONGEST_PASSING_S
+        while time.monotonic() < end:
             wait = POLL_S / max(self.arm.clock.rate, 1.0)
             try:
                 status = await self.arm.operation_status(url)
             except TroubleError as error:
                 failed_looks += 1
-                if error.trouble.kind is Kind.NOT_FOUND or failed_looks > MOST_FAILED_LOOKS:
+                if error.trouble.kind is Kind.NOT_FOUND or error.trouble.code == FOREIGN_LINK or failed_looks > MOST_FAILED_LOOKS:
                     return None
                 wait = max(wait, error.trouble.retry_after or 0.0, min(30.0, 0.5 * 2 ** min(failed_looks, 6)))
             else:
@@ -330,6 +351,7 @@ class Runner:
                     return status.trouble
                 wait = max(wait, status.wait or 0.0)
             await asyncio.sleep(max(FASTEST_S, wait))
+        return None
 
     async def _verify(self, run: StepRun, *, sure: bool) -> tuple[Outcome, str]:
         """Look at the target until it is as the step wants it.
@@ -359,7 +381,8 @@ class Runner:
             unchanged = 0 if moved else unchanged + 1
             if unchanged >= 3 and not sure:
                 return Outcome.NOT_SENT, f"no answer came, and it is {step.rests_on} as before: it did not happen"
-        return Outcome.UNKNOWN, "Azure accepted it, but the state it leads to was not seen yet"
+        said = "Azure accepted it" if sure else "no answer came"
+        return Outcome.UNKNOWN, f"{said}, and the state it leads to was not seen yet"
 
     async def _target(self, target_id: str) -> Target | None:
         """The target as it is now; None when it is gone. Raises TroubleError for everything but 'not found'."""
@@ -376,7 +399,7 @@ class Runner:
 
     def _end(self, operation: Operation, run: StepRun, progress: Progress, trouble: Trouble | None = None, note: str = "") -> None:
         run.trouble = trouble
-        run.note = note or (trouble.sentence if trouble else "")
+        run.note = " ".join(part for part in (note or (trouble.sentence if trouble else ""), run.unwritten) if part)
         self._move(operation, run, progress)
 
 
