@@ -14,22 +14,8 @@ from screens.resource_screen import ResourceScreen
 
 #: Faults after which a read gives nothing: the screen keeps what it had and tells why.
 FAILING = frozenset(
-    [
-        "429",
-        "429-no-retry-after",
-        "500",
-        "502",
-        "503",
-        "504",
-        "401",
-        "403",
-        "404",
-        "html",
-        "malformed",
-        "reset-before",
-        "reset-after",
-        "truncated",
-    ]
+    {"429", "429-no-retry-after", "500", "502", "503", "504", "401", "403", "404", "html", "malformed"}
+    | {"reset-before", "reset-after", "truncated"}
 )
 #: Faults that change what is read; every row stays, readable or not.
 SPOILING = frozenset({"wrong-types", "unknown-enum", "hostile-text"})

@@ -206,7 +206,7 @@ def open_console(fresh_emulator: Emulator, tmp_path: Path, caplog: pytest.LogCap
         # A failure of the app is raised when this ends.
         async with app.run_test(size=size) as pilot:
             yield Console(app, pilot, fresh_emulator)
-        wrong = [record for record in caplog.records if record.levelno >= logging.ERROR]
+        wrong = [record for record in caplog.records if record.levelno >= logging.ERROR or "did not close" in record.message]
         assert not wrong, wrong
 
     return opened
@@ -222,6 +222,8 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("console.app.RECONNECT_S", (0.05, 0.2))
     monkeypatch.setattr(runner, "POLL_S", 0.05)
     monkeypatch.setattr(runner, "FASTEST_S", 0.05)
+    monkeypatch.setattr(runner, "MOST_FAILED_LOOKS", 8)
+    monkeypatch.setattr(runner, "MOST_HELD_BACK", 1)
 
 
 def texts(strips: Sequence[Strip]) -> str:

@@ -130,7 +130,7 @@ async def test_screen_that_opens_into_a_fault_tells_it(
         await console.settled()
         trouble = trouble_of(console)
         assert trouble is not None
-        assert " ".join(trouble.sentence.split()) in " ".join(console.text.split())
+        assert "".join(trouble.sentence.split()) in "".join(console.text.split())
         assert "[?]" in console.title
         assert not console.keys()
         fresh_emulator.control("POST", "faults", {})

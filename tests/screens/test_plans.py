@@ -1,0 +1,151 @@
+"""Every plan under every fault: what became of it is told as it is, and nothing is ever sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import cycle
+from typing import Any
+
+import pytest
+
+from console.operations.plan import Danger
+from console.operations.runner import Operation, Progress, StepRun
+from screens.actions import Action
+from screens.dialogs.confirm import Confirm
+from tests.nets import ACTING, ANYTHING, CHANGES, FAILING, FAULTS, REFUSING, actions_of, carried_out, changes, rule
+from tests.screens.conftest import Console, Open
+
+#: What a plan may end in although it was carried out, by fault: Azure itself said otherwise.
+BELIED = {"lro-fails"}
+
+
+def targets(console: Console, actions: Sequence[Action[Any]]) -> dict[Action[Any], Any]:
+    """A row of its own for each action that the console would ask about, and that it offers."""
+    rows, taken = list(console.screen.table.visible_rows), set()
+    found = {}
+    for action in actions:
+        for row in rows:
+            if row.id not in taken and not console.screen.refusal(action, row):
+                found[action] = row
+                taken.add(row.id)
+                break
+    assert found.keys() == set(actions), "the story has a row for every action"
+    return found
+
+
+async def agree(console: Console) -> None:
+    """Agree to the plan of the dialog, as it wants to be agreed to."""
+    dialog = console.dialog
+    if dialog.typed:
+        await console.press("shift+tab", *dialog.typed, "enter")
+    else:
+        await console.press("right", "enter")
+
+
+async def begin(console: Console, action: Action[Any], row: Any) -> Operation:
+    """Ask for an action on a row and agree to it."""
+    await console.at(console.screen.key_of(row))
+    before = len(console.session.operations)
+    await console.press(action.key)
+    if isinstance(console.app.screen, Confirm):
+        await agree(console)
+    assert len(console.session.operations) == before + 1
+    return console.session.operations[-1]
+
+
+async def ended(console: Console, operations: Sequence[Operation]) -> None:
+    """Let the emulator's time go on until every plan has ended."""
+    for _ in range(20):
+        if not all(operation.ended for operation in operations):
+            console.emulator.control("POST", "clock", {"advance": 60})
+            await asyncio.sleep(0.02)
+    await console.until(lambda: all(operation.ended for operation in operations), "an end of every plan")
+
+
+def runs(operations: Sequence[Operation]) -> Iterator[StepRun]:
+    return (run for operation in operations for run in operation.runs)
+
+
+def assert_truth(console: Console, operation: Operation, kind: str) -> None:
+    """What is told of each step is what the emulator says."""
+    calls = console.emulator.calls()
+    for run in operation.runs:
+        step = run.step
+        about = [call for call in calls if call["path"].lower().startswith(step.target_id.lower())]
+        done = carried_out(about)
+        assert len(done) <= 1, "sent twice"
+        # A change is repeated only after an answer that says that nothing happened.
+        assert sum(call["status"] not in {401, 429} for call in changes(about)) <= 1
+        if run.progress is Progress.DONE:
+            assert len(done) == 1
+            assert console.state(step.target_id) in (step.settles.states or ("gone",))
+        elif kind not in BELIED and run.progress in {Progress.FAILED, Progress.STOPPED}:
+            assert not done
+        if run.progress is not Progress.DONE:
+            assert len(run.note) > 20 and "\n" not in run.note, "a sentence says why"
+            assert run.progress is not Progress.FAILED or run.trouble is not None
+
+
+async def assert_listed(console: Console, operations: Sequence[Operation]) -> None:
+    """`:ops` tells each step's end and why."""
+    await console.command("ops")
+    told = " ".join(" ".join(f"{fact.label} {fact.text}" for fact in console.reader.facts).split())
+    for run in runs(operations):
+        assert f"{run.progress} {run.step.target_id}" in told
+        assert " ".join(run.note.split()) in told
+    await console.press("escape")
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize("view", ACTING)
+async def test_change_struck_by_fault_tells_the_truth(view: str, kind: str, open_console: Open, brisk: None) -> None:
+    async with open_console(view) as console:
+        await console.loaded()
+        chosen = targets(console, actions_of(view))
+        route = r"operationsstatus|operationresults" if kind.startswith("lro") else CHANGES
+        console.emulator.control("POST", "faults", [rule(kind, route)])
+        operations = [await begin(console, action, row) for action, row in chosen.items()]
+        if kind == "lro-never-ends":
+            await console.until(lambda: all(run.progress is Progress.RUNNING for run in runs(operations)), "all under way")
+            console.emulator.control("POST", "faults", {})
+        await ended(console, operations)
+        await console.settled()
+        for operation in operations:
+            assert_truth(console, operation, kind)
+        if kind in REFUSING:
+            assert all(run.progress in {Progress.FAILED, Progress.STOPPED} for run in runs(operations))
+        elif kind not in BELIED:
+            assert all(run.progress is Progress.DONE for run in runs(operations))
+        await assert_listed(console, operations)
+        if console.app.flashed is not None:
+            assert any(run.step.target_name in console.app.flashed.text for run in runs(operations))
+
+
+@pytest.mark.parametrize("view", ACTING)
+async def test_nothing_is_sent_that_cannot_be_read_again(view: str, open_console: Open, brisk: None) -> None:
+    """The state is re-read between yes and sending; while that fails, nothing leaves."""
+    turns = cycle(actions_of(view))
+    async with open_console(view) as console:
+        await console.loaded()
+        chosen = targets(console, actions_of(view))
+        for kind in sorted(FAILING | {"wrong-types", "unknown-enum"}):
+            action = next(turns)
+            row = chosen[action]
+            await console.at(console.screen.key_of(row))
+            asks = bool(console.screen.refusal(action, row)) or action.plan((row,), console.session.price_lists()).danger is not Danger.NONE
+            if asks:
+                await console.press(action.key)
+            console.emulator.control("POST", "faults", [rule(kind, ANYTHING)])
+            await (agree(console) if asks else console.press(action.key))
+            operation = console.session.operations[-1]
+            await console.until(lambda operation=operation: operation.ended, f"an end of {action.name} under {kind}")
+            for run in operation.runs:
+                assert run.progress is Progress.STOPPED, kind
+                assert "not sent" in run.note and len(run.note) > 20
+            console.emulator.control("POST", "faults", {})
+            await console.press("ctrl+r")
+            await console.until(lambda: console.screen.feed.items and not console.screen.feed.troubles, f"rows after {kind}")
+            await console.until(lambda row=row: row in console.screen.table.visible_rows, f"the row as before {kind}")
+        assert not console.changes()
+        assert len(console.session.operations) == len(FAILING) + 2
