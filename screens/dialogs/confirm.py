@@ -46,7 +46,8 @@ class Confirm(ModalScreen[bool]):
         super().__init__()
         self.notes = tuple(notes)
         self.plan, self.where, self.refusal = plan, where, refusal
-        self.typed = typed or (plan.typed if plan.danger is Danger.TYPED else "")
+        # As it is drawn: what no keyboard types could not be agreed to.
+        self.typed = safe(typed or (plan.typed if plan.danger is Danger.TYPED else ""))
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
@@ -54,7 +55,7 @@ class Confirm(ModalScreen[bool]):
                 yield Facts(self._facts(), id="plan")
                 yield Facts(self._transcript(), id="transcript")
             if self.typed and not self.refusal:
-                yield Input(placeholder=f"type {safe(self.typed)} to go on", id="typed", compact=True)
+                yield Input(placeholder=f"type {self.typed} to go on", id="typed", compact=True)
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 if not self.refusal:
