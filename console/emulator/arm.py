@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from console.emulator import errors
+from console.emulator.activity import Deed
+from console.emulator.arm_paths import after_provider, group_scope, named, resource_type_of, scope_of
 from console.emulator.entra import GRAPH, RESOURCE_MANAGER
 from console.emulator.limits import SINGULAR, Allowance
 from console.emulator.rbac import may, may_somewhere_below
@@ -35,6 +37,11 @@ class Request:
     route: Route | None = None
     principal: Principal | None = None
     extra: dict[str, str] = field(default_factory=dict)
+    identifier: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def correlation_id(self) -> str:
+        return self.headers.get("x-ms-correlation-request-id", self.identifier)
 
 
 def is_arm(path: str) -> bool:
@@ -54,8 +61,8 @@ def client_of(request: Request) -> tuple[str, str]:
 
 def answer(world: World, table: RouteTable, request: Request) -> Reply:
     """Everything from the bearer token to the handler's reply, with the headers that every ARM answer carries."""
-    world.clock.run_due()
-    reply = _checked(world, table, request)
+    with world.clock.standing():
+        reply = _checked(world, table, request)
     return Reply(reply.status, reply.body, {**common_headers(world, request), **reply.headers}) if is_arm(request.path) else reply
 
 
@@ -73,7 +80,46 @@ def _checked(world: World, table: RouteTable, request: Request) -> Reply:
             return refused
     if route is None:
         return errors.gateway_error(404, "NotFound", f"No route answers {request.method} {request.path}.")
-    return _handle(world, request, route, params)
+    return carry_out(world, request, route, params)
+
+
+def carry_out(world: World, request: Request, route: Route, params: Mapping[str, str]) -> Reply:
+    """Let the route answer a caller who is known, and keep what was done in the activity log. The clock stands meanwhile."""
+    scope = route.scope_of(params) if route.scope_of is not None else scope_of(request.path)
+    deed = _deed(world, request, route, scope)
+    reply = _handle(world, request, route, params, scope)
+    if deed is not None:
+        _note(world, deed, reply)
+    return reply
+
+
+def _deed(world: World, request: Request, route: Route, scope: str) -> Deed | None:
+    """What the activity log will tell of a request, or None for one that only reads."""
+    if request.principal is None or route.action is None or request.method in ("GET", "HEAD"):
+        return None
+    return Deed(
+        number=world.activity.next_number(),
+        moment=world.clock.now(),
+        object_id=request.principal.object_id,
+        client_id=request.principal.client_id,
+        method=request.method,
+        action=route.action,
+        scope=scope,
+        resource=scope_of(request.path),
+        correlation_id=request.correlation_id,
+        client_request_id=request.headers.get("x-ms-client-request-id"),
+    )
+
+
+def _note(world: World, deed: Deed, reply: Reply) -> None:
+    deed.status = reply.status
+    operation = world.operations.started_by(reply)
+    if isinstance(reply.body, dict) and reply.status >= 400:
+        deed.error = {name: reply.body["error"][name] for name in ("code", "message")}
+    elif operation is not None:
+        deed.lasting = True
+        operation.when_over = lambda over: deed.end(over, world.clock.now())
+    world.activity.add(deed)
 
 
 def _sign_in(world: World, request: Request) -> Reply | None:
@@ -108,21 +154,8 @@ def _audience(world: World, request: Request, principal: Principal) -> Reply | N
     return None
 
 
-def _segments(path: str) -> list[str]:
-    return [part for part in path.split("/") if part]
-
-
-def _named(path: str, collection: str) -> str:
-    """The segment after `collection` at the start of a path, or ""."""
-    parts = _segments(path)
-    for at, part in enumerate(parts[:-1]):
-        if part.lower() == collection and at in (0, 2):
-            return parts[at + 1]
-    return ""
-
-
 def _throttle(world: World, request: Request) -> Reply | None:
-    subscription = _named(request.path, "subscriptions")
+    subscription = named(request.path, "subscriptions")
     _, object_id = client_of(request)
     allowance = world.limits.take(subscription, object_id, request.method)
     request.extra = _remaining(subscription, allowance)
@@ -145,7 +178,7 @@ def _address(world: World, table: RouteTable, request: Request) -> Reply | None:
     version = request.query.get("api-version")
     if version is None:
         return errors.missing_api_version()
-    subscription = _named(request.path, "subscriptions")
+    subscription = named(request.path, "subscriptions")
     if subscription and subscription.lower() not in {known.lower() for known in world.estate.subscriptions}:
         return errors.subscription_not_found(subscription)
     namespace, resource_type = resource_type_of(request.path)
@@ -153,7 +186,7 @@ def _address(world: World, table: RouteTable, request: Request) -> Reply | None:
     if route is None:
         return _unknown(table, request, namespace, version)
     if route.api_versions and version.lower() not in route.api_versions:
-        group = world.estate.resource_groups.get(_group_scope(request.path).lower())
+        group = world.estate.resource_groups.get(group_scope(request.path).lower())
         location = group.location if group is not None else "global"
         return errors.unsupported_api_version(version, namespace, resource_type, sorted(route.api_versions), location)
     return None
@@ -173,7 +206,7 @@ def _namespaces(table: RouteTable) -> set[str]:
     return {resource_type_of(route.template)[0].lower() for route in table.routes}
 
 
-def _handle(world: World, request: Request, route: Route, params: Mapping[str, str]) -> Reply:
+def _handle(world: World, request: Request, route: Route, params: Mapping[str, str], scope: str) -> Reply:
     try:
         body = _body(request)
     except ValueError as error:
@@ -192,26 +225,19 @@ def _handle(world: World, request: Request, route: Route, params: Mapping[str, s
     )
     if route.action is None:
         return _in_group(world, request) or route.handler(call)
-    scope = route.scope_of(params) if route.scope_of is not None else scope_of(request.path)
     if may(world.estate, object_id, route.action, scope):
         return _in_group(world, request) or route.handler(call)
-    if is_list_over_groups(request) and may_somewhere_below(world.estate, object_id, route.action, scope):
-        return _only_visible(world, object_id, route.action, route.handler(call))
+    below = route.filters_itself or is_list_over_groups(request)
+    if below and may_somewhere_below(world.estate, object_id, route.action, scope):
+        return route.handler(call) if route.filters_itself else _only_visible(world, object_id, route.action, route.handler(call))
     return errors.authorization_failed(client, object_id, route.action, scope)
 
 
 def _in_group(world: World, request: Request) -> Reply | None:
-    scope = _group_scope(request.path)
+    scope = group_scope(request.path)
     if scope and scope.lower() not in world.estate.resource_groups:
-        return errors.resource_group_not_found(_named(request.path, "resourcegroups"))
+        return errors.resource_group_not_found(named(request.path, "resourcegroups"))
     return None
-
-
-def _group_scope(path: str) -> str:
-    parts = _segments(path)
-    if len(parts) < 4 or parts[0].lower() != "subscriptions" or parts[2].lower() != "resourcegroups":
-        return ""
-    return f"/subscriptions/{parts[1]}/resourceGroups/{parts[3]}"
 
 
 def _body(request: Request) -> Any:
@@ -222,33 +248,9 @@ def _body(request: Request) -> Any:
     return json.loads(request.content)
 
 
-def _after_provider(path: str) -> tuple[list[str], list[str]]:
-    """A path in two: up to and with the last provider namespace, and the types and names that follow it."""
-    parts = _segments(path)
-    for at in range(len(parts) - 2, -1, -1):
-        if parts[at].lower() == "providers":
-            return parts[: at + 2], parts[at + 2 :]
-    return parts, []
-
-
-def resource_type_of(path: str) -> tuple[str, str]:
-    """The provider namespace of a path and the type within it ("" and the ARM type for paths without a provider)."""
-    head, tail = _after_provider(path)
-    if len(head) < 2 or head[-2].lower() != "providers":
-        return "", head[-1] if head else ""
-    return head[-1], "/".join(tail[::2])
-
-
-def scope_of(path: str) -> str:
-    """The scope that a check runs at: the resource a path names; for a list or an action, what it is under."""
-    head, tail = _after_provider(path)
-    named = tail if len(tail) % 2 == 0 else tail[:-1]
-    return "/" + "/".join(head + named)
-
-
 def is_list_over_groups(request: Request) -> bool:
     """Whether this lists a provider's resources in a whole subscription or resource group; ARM filters such lists by permission."""
-    head, tail = _after_provider(request.path)
+    head, tail = after_provider(request.path)
     in_scope = len(head) in (4, 6) and head[-2].lower() == "providers" and head[-1].lower() == _PROVIDER.lower()
     return request.method == "GET" and in_scope and len(tail) == 1
 
@@ -262,14 +264,14 @@ def _only_visible(world: World, object_id: str, action: str, reply: Reply) -> Re
 
 def common_headers(world: World, request: Request) -> dict[str, str]:
     """What every answer of the resource manager carries, an error or not."""
-    identifier = str(uuid.uuid4())
+    identifier = request.identifier
     found = {
         "Cache-Control": "no-cache",
         "Pragma": "no-cache",
         "Expires": "-1",
         **request.extra,
         "x-ms-request-id": identifier,
-        "x-ms-correlation-request-id": request.headers.get("x-ms-correlation-request-id", identifier),
+        "x-ms-correlation-request-id": request.correlation_id,
         "x-ms-routing-request-id": f"WESTEUROPE:{world.clock.now():%Y%m%dT%H%M%SZ}:{identifier}",
         "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
         "X-Content-Type-Options": "nosniff",

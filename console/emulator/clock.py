@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -66,9 +67,20 @@ class Clock:
 
         An event may schedule others: those that are due already run in the same call. Called from inside an event, it does nothing.
         """
-        if self._running_at is not None:
-            return 0
-        limit = self._moving()
+        return 0 if self._running_at is not None else self._run_until(self._moving())
+
+    @contextmanager
+    def standing(self, at: datetime | None = None) -> Iterator[datetime]:
+        """Run what is due by `at` (default: by now), then let the clock stand at that moment: all that is done inside is done at once."""
+        moment = self._moving() if at is None else at
+        self._run_until(moment)
+        self._running_at = moment
+        try:
+            yield moment
+        finally:
+            self._running_at = None
+
+    def _run_until(self, limit: datetime) -> int:
         ran = 0
         try:
             while self._queue and self._queue[0][0] <= limit:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _TERM = re.compile(
-    r"\s*(?:(?P<field>\w+)\s+eq\s+'(?P<value>(?:[^']|'')*)'"
+    r"\s*(?:(?P<field>\w+)\s+(?P<operator>eq|ge|le)\s+(?:'(?P<value>(?:[^']|'')*)'|(?P<moment>\d{4}-[\dT:.Z+-]+))"
     r"|(?P<function>\w+)\(\s*(?:'(?P<argument>(?:[^']|'')*)')?\s*\)"
     r"|(?P<collection>\w+)/any\(\s*(?P<item>\w+)\s*:\s*(?P=item)\s+eq\s+'(?P<member>(?:[^']|'')*)'\s*\))\s*",
     re.IGNORECASE,
@@ -16,7 +16,7 @@ _TERM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition. `form` is eq, call or any; `name` (lower case) the field, function or collection; `value` "" when there is none."""
+    """One condition. `form` is eq, ge, le, call or any; `name` (lower case) the field, function or collection; `value` may be ""."""
 
     form: str
     name: str
@@ -44,7 +44,10 @@ def terms(text: str) -> Sequence[Term] | None:
 
 
 def _term(match: re.Match[str]) -> Term:
-    for form, name, value in (("eq", "field", "value"), ("call", "function", "argument"), ("any", "collection", "member")):
+    if match.group("moment") is not None:
+        return Term(match.group("operator").lower(), match.group("field").lower(), match.group("moment"))
+    compared = (match.group("operator") or "").lower()
+    for form, name, value in ((compared, "field", "value"), ("call", "function", "argument"), ("any", "collection", "member")):
         if match.group(name) is not None:
             return Term(form, match.group(name).lower(), (match.group(value) or "").replace("''", "'"))
     raise AssertionError("A term has one of three forms.")

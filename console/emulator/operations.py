@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,16 +29,23 @@ class Operation:
     status: Literal["InProgress", "Succeeded", "Failed"] = "InProgress"
     result: Any = None
     error: dict[str, Any] | None = None
+    when_over: Callable[[Operation], None] | None = None
 
     def succeed(self, result: Any = None) -> None:
         """End well; `result` is what the Location URL will answer (None: 204)."""
         self.status = "Succeeded"
         self.result = result
+        self._tell()
 
     def fail(self, code: str, message: str) -> None:
         """End badly, with an ARM error."""
         self.status = "Failed"
         self.error = {"code": code, "message": message}
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.when_over is not None:
+            self.when_over(self)
 
     def headers(self, call: Call) -> dict[str, str]:
         """The headers of the answer that starts the operation, with absolute URLs."""
@@ -89,6 +97,11 @@ class Operations:
 
     def find(self, identifier: str) -> Operation | None:
         return self._all.get(identifier.lower())
+
+    def started_by(self, reply: Reply) -> Operation | None:
+        """The operation whose status URL a reply carries, or None."""
+        url = reply.headers.get("Azure-AsyncOperation") or reply.headers.get("Location", "")
+        return self.find(url.partition("?")[0].rpartition("/")[2])
 
 
 def _status(call: Call) -> Reply:

@@ -50,7 +50,8 @@ class Route:
 
     `action` is the ARM operation that RBAC checks (None: any signed-in principal; templates as in path are not expanded).
     `scope_of` picks the ARM scope the check runs at, from the path parameters; None means: the resource that the path names, or,
-    for a list or an action, what it is under.
+    for a list or an action, what it is under. A route that `filters_itself` is refused only to who holds `action` nowhere beneath
+    that scope either.
     """
 
     method: str
@@ -61,6 +62,7 @@ class Route:
     api_versions: frozenset[str] = frozenset()
     anonymous: bool = False
     scope_of: Callable[[Mapping[str, str]], str] | None = None
+    filters_itself: bool = False
     pattern: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -39,6 +39,7 @@ ROUTE_MODULES = (
     "computes",
     "runs",
     "metrics",
+    "activity_log",
     "operations",
 )
 

@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from console.emulator import activity_past
+from console.emulator.activity import Activity
 from console.emulator.calls import CallLog
 from console.emulator.clock import Clock
 from console.emulator.estate import Estate
@@ -40,12 +42,14 @@ class World:
     options: Options
     tokens: Tokens
     limits: RateLimits
+    activity: Activity
     control_token: str = field(repr=False)
 
     def reset(self) -> None:
-        """Go back to the beginning: estate, clock, operations, faults, calls and budgets. Tokens that were issued stay valid."""
+        """Go back to the beginning: estate, clock, operations, activity, faults, calls and budgets. Tokens that were issued stay valid."""
         self.estate, self.clock = _begin(self.options)
         self.operations = Operations(self.base_url, self.options.seed)
+        self.activity = Activity(activity_past.deeds(self.estate))
         self.faults = Faults(self.options.faults, random.Random(self.options.seed))
         self.calls.clear()
         self.limits.clear()
@@ -72,5 +76,6 @@ def build_world(options: Options, base_url: str) -> World:
         options=options,
         tokens=Tokens(estate.tenant_id),
         limits=RateLimits(),
+        activity=Activity(activity_past.deeds(estate)),
         control_token=secrets.token_urlsafe(32),
     )

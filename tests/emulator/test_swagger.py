@@ -144,6 +144,19 @@ def test_metrics_have_the_published_shape(fresh_emulator: Emulator) -> None:
     assert unlike(answer.json(), example, "") == []
 
 
+def test_the_activity_log_has_the_published_shape(fresh_emulator: Emulator) -> None:
+    path = f"{workspace_path(fresh_emulator)}/computes/nb-mei"
+    assert [fresh_emulator.request("POST", versioned(f"{path}/{verb}")).status for verb in ("stop", "start")] == [409, 202]
+    fresh_emulator.control("POST", "clock", {"advance": 600})
+    published = Swagger(SPECIFICATION / "monitor" / "resource-manager" / "Microsoft.Insights" / "stable" / "2015-04-01")
+    log = f"/subscriptions/{path.split('/')[2]}/providers/Microsoft.Insights/eventtypes/management/values"
+    query = "$filter=eventTimestamp%20ge%20'2026-08-10T00:00:00Z'"
+    answer = fresh_emulator.request("GET", versioned(f"{log}?{query}", "2015-04-01"))
+    assert {event["status"]["value"] for event in answer.json()["value"]} == {"Started", "Accepted", "Succeeded", "Failed"}
+    assert published.problems("GET", log, answer.status, answer.json()) == []
+    assert published.problems("GET", log, 200, {"value": [{**answer.json()["value"][0], "mood": "good"}]})
+
+
 def unlike(answer: Any, example: Any, place: str) -> list[str]:
     """Where an answer has other fields or types than an example."""
     if isinstance(example, dict) and isinstance(answer, dict):
