@@ -15,7 +15,6 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from console import collector
 from console.command_history import CommandHistory
 from console.config_file import SettingsError
 from console.domain.trouble import Kind, Trouble, TroubleError
@@ -102,8 +101,6 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """Start the session, again and again while the reason is one that passes."""
         for attempt in range(sys.maxsize):
             try:
-                await self.session.connect()
-                collector.resume()
                 await self.session.start()
             except TroubleError as error:
                 self.session.trouble = error.trouble

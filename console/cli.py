@@ -42,6 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words[:1] == ["--version"]:
         print(f"aml-console {__version__}")
         return Exit.OK
+    from console import collector
+
+    collector.rest()  # the session lets it work again
     parsed = _parser().parse_args(words)
     from console.config_file import SettingsError
 
@@ -159,9 +162,6 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
         if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
             print("aml-console: the console needs a terminal; `aml-console list compute` prints without one", file=sys.stderr)
             return Exit.USAGE
-        from console import collector
-
-        collector.rest()  # the app lets it work again
         if not settings.demo:
             _session(settings)  # the sign-in child loads while this process does
         import console.app as app

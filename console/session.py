@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from console import places
+from console import collector, places
 from console.clock import ServerClock
 from console.cloud import Cloud
 from console.context import Context
@@ -198,6 +198,7 @@ class Session:
             return self._arm
         # aiohttp reads the system's certificates while it is imported, which leaves the interpreter to the others.
         await asyncio.gather(asyncio.to_thread(import_module, "aiohttp"), asyncio.to_thread(_import_gateway))
+        collector.resume()
         from console.azure.arm import ArmClient
         from console.azure.transport import Transport, is_loopback, trust_for
         from console.operations.runner import Runner
