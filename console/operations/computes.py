@@ -211,6 +211,8 @@ def _money_in_all(targets: Sequence[Compute], prices: Prices, what: str) -> tupl
         return ()
     known = [price for target in targets if (price := _price(target, prices)) is not None]
     missing = f", and {len(targets) - len(known)} whose price is not known" if len(known) < len(targets) else ""
+    if not known:
+        return (Effect(Concern.MONEY, f"the price of {len(targets)} machines {what}: ?"),)
     rate = sum(known, Decimal(0))
     return (Effect(Concern.MONEY, f"≈ ${rate:.2f}/h {what} in all (≈ ${rate * HOURS_A_MONTH:,.0f} a month{missing})"),)
 

@@ -6,6 +6,7 @@ lives; records of files that nobody holds are a past process's, and what they le
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -89,9 +90,14 @@ class Journal:
 
     def write(self, record: Record) -> None:
         """Append one record; it is on disk when this returns. Raises JournalError where that cannot be had."""
+        line = _encoder.encode(record) + b"\n"
         try:
             handle = self._open()
-            os.write(handle, _encoder.encode(record) + b"\n")
+            size = os.fstat(handle).st_size
+            if os.write(handle, line) < len(line):
+                # Half a line would swallow the next one.
+                os.ftruncate(handle, size)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(handle)
         except OSError as error:
             raise JournalError(f"The journal {self.path} cannot be written ({error.strerror}); nothing is sent without it.") from error
@@ -157,7 +163,7 @@ def _records(path: Path) -> Iterator[Record]:
     for line in lines:
         try:
             yield _decoder.decode(line)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             continue  # the cut last line of a process that died while writing: what it announced was not sent
 
 

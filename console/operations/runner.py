@@ -213,8 +213,11 @@ class Runner:
             self._end(operation, run, Progress.STOPPED, trouble)
         except Exception as error:  # a fault of ours becomes the step's state; the journal keeps what was sent
             log.exception("step %s on %s failed", operation.plan.verb, run.step.target_id)
-            sentence = f"The console failed while it ran this step ({type(error).__name__}); its fate is looked up at the next start."
-            self._end(operation, run, Progress.UNKNOWN, Trouble(Kind.UNEXPECTED, sentence, type(error).__name__, str(error)))
+            sent = run.progress in {Progress.SENDING, Progress.RUNNING}
+            then = "its fate is looked up at the next start" if sent else "nothing was sent"
+            sentence = f"The console failed while it ran this step ({type(error).__name__}); {then}."
+            trouble = Trouble(Kind.UNEXPECTED, sentence, type(error).__name__, str(error))
+            self._end(operation, run, Progress.UNKNOWN if sent else Progress.STOPPED, trouble)
 
     async def _rests_still(self, operation: Operation, run: StepRun) -> bool:
         """Whether the target is still as it was when the plan was shown; if not, the step ends here and says what changed."""
@@ -294,7 +297,8 @@ class Runner:
             except TroubleError as error:
                 if error.trouble.kind is not Kind.THROTTLED:
                     raise
-                await asyncio.sleep(error.trouble.retry_after or UNSAID_WAIT_S)
+                if not operation.stopping:
+                    await asyncio.sleep(error.trouble.retry_after or UNSAID_WAIT_S)
             if operation.stopping:
                 self._end(operation, run, Progress.STOPPED, note="stopped while Azure held it back")
                 return None
