@@ -220,6 +220,7 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("console.feeds.feed.REFUSED_BACK_OFF_S", 0.1)
     monkeypatch.setattr("console.feeds.lookup.FAILED_FOR_S", 0.2)
     monkeypatch.setattr("console.app.RECONNECT_S", (0.05, 0.2))
+    monkeypatch.setattr("console.app.FLASH_S", 0.2)
     monkeypatch.setattr(runner, "POLL_S", 0.05)
     monkeypatch.setattr(runner, "FASTEST_S", 0.05)
     monkeypatch.setattr(runner, "MOST_FAILED_LOOKS", 8)

@@ -1,0 +1,150 @@
+"""Who may do what: each identity sees what it may, refused keys say which permission is missing, and nothing leaves that may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from console.domain.trouble import Kind
+from console.operations.plan import Danger
+from screens.actions import Action
+from screens.dialogs.confirm import Confirm
+from tests.nets import ACTING, actions_of
+from tests.screens.conftest import Console, Open
+from tests.screens.test_plans import ended
+
+IDENTITIES = ("admin", "operator", "data-scientist", "reader", "cost-analyst", "outsider")
+#: Who may not list computes at all (their roles in the emulator's story).
+BLIND = {"cost-analyst", "outsider"}
+#: What the roles of the others grant (Azure's built-in roles).
+GRANTED = {
+    "admin": {"start", "stop", "restart", "delete"},
+    "operator": {"start", "stop", "restart", "delete"},
+    "data-scientist": {"start", "stop", "restart"},
+    "reader": set(),
+}
+
+
+def key_looks(console: Console) -> dict[str, str]:
+    """The look of each action's key on the last line."""
+    return {text: look for text, look in console.screen._hints()[0] if look in {"key", "muted"}}
+
+
+async def press_on_a_row(console: Console, action: Action) -> bool:  # type: ignore[type-arg]
+    """Press an action's key on a row that it applies to and that it asks about; False when there is none."""
+    prices = console.session.price_lists()
+    rows = [row for row in console.screen.table.visible_rows if not action.refusal(row)]
+    row = next(row for row in rows if action.plan((row,), prices).danger is not Danger.NONE)
+    await console.at(console.screen.key_of(row))
+    shown = action.key.replace("ctrl+", "^")
+    greyed = key_looks(console)[shown] == "muted"
+    assert f"{shown} {action.label}" in console.hints
+    await console.press(action.key)
+    assert isinstance(console.app.screen, Confirm)
+    return greyed
+
+
+@pytest.mark.parametrize("identity", sorted(set(IDENTITIES) - BLIND))
+@pytest.mark.parametrize("view", ACTING)
+async def test_keys_follow_permissions(view: str, identity: str, open_console: Open) -> None:
+    async with open_console(view, identity=identity) as console:
+        await console.loaded()
+        assert console.session.context.who == identity
+        assert {action.name for action in actions_of(view)} >= GRANTED[identity]
+        for action in actions_of(view):
+            greyed = await press_on_a_row(console, action)
+            dialog = console.dialog
+            assert greyed is (action.name not in GRANTED[identity])
+            assert bool(dialog.refusal) is greyed
+            assert bool(dialog.query("#go")) is not greyed
+            if greyed:
+                assert action.needs in dialog.refusal
+                assert "".join(action.needs.split("/")[-2:]) in "".join(console.text.replace("│", "").split()).replace("/", "")
+                # What the console refuses, ARM refuses too.
+                request = dialog.plan.steps[0].request
+                assert console.emulator.request(request.method, request.url, identity=identity).status == 403
+                console.emulator.control("DELETE", "calls")
+                await console.press("right", "enter")
+            else:
+                await console.press("enter")  # the focus is on Cancel
+            assert console.app.screen is console.screen
+        assert not console.changes()
+
+
+@pytest.mark.parametrize("identity", sorted(BLIND))
+@pytest.mark.parametrize("view", ACTING)
+async def test_who_may_see_nothing_is_told_so(view: str, identity: str, open_console: Open) -> None:
+    async with open_console(view, identity=identity) as console:
+        await console.until(lambda: console.screen.feed.troubles, "the refusal")
+        await console.idle()
+        (trouble,) = console.screen.feed.troubles.values()
+        assert trouble.kind is Kind.PERMISSION
+        assert "workspaces/computes/read" in trouble.sentence
+        assert "".join(trouble.sentence.split()) in "".join(console.text.split())
+        assert "[?]" in console.title
+        for action in actions_of(view):
+            await console.press(action.key)
+            assert console.app.screen is console.screen
+        for key in ("enter", "d", "y"):
+            await console.press(key)
+            assert console.app.screen is console.screen
+        assert not console.changes()
+        await console.press("L")
+        assert trouble.sentence in [fact.text for fact in console.reader.facts]
+
+
+@pytest.mark.parametrize("view", ACTING)
+async def test_read_only_sends_nothing_until_write(view: str, open_console: Open, brisk: None) -> None:
+    async with open_console(view, read_only=True) as console:
+        await console.loaded()
+        assert "read-only" in console.text
+        for action in actions_of(view):
+            assert await press_on_a_row(console, action), "greyed"
+            assert ":write" in console.dialog.refusal and "--read-only" in console.dialog.refusal
+            assert not console.dialog.query("#go")
+            await console.press("right", "enter")
+            assert console.app.screen is console.screen
+        assert not console.changes() and not console.session.operations
+        await console.command("write")
+        assert "WRITE" in console.text
+        await console.until(lambda: console.app.flashed is None, "an end of the news")
+        stop = next(action for action in actions_of(view) if action.name == "stop")
+        assert not await press_on_a_row(console, stop), "not greyed"
+        await console.press("right", "enter")
+        await ended(console, console.session.operations)
+        await console.command("readonly")
+        assert "WRITE" not in console.lines[0]
+        await console.until(lambda: console.app.flashed is None and not console.session.in_flight, "an end of the news")
+        assert await press_on_a_row(console, stop), "greyed again"
+        assert len(console.changes()) == 1
+
+
+async def test_plan_agreed_to_before_read_only_is_not_sent(open_console: Open) -> None:
+    """The last look before the wire: a dialog that was open when the console became read-only sends nothing."""
+    async with open_console() as console:
+        await console.loaded()
+        await press_on_a_row(console, next(action for action in actions_of("compute") if action.name == "stop"))
+        console.session.context.write = False
+        await console.press("right", "enter")
+        operation = console.session.operations[-1]
+        await console.until(lambda: operation.ended, "an end")
+        assert operation.runs[0].progress in {"failed", "not sent"}
+        assert "read-only" in operation.runs[0].note
+        assert not console.changes()
+
+
+async def test_protected_workspace_wants_its_name(open_console: Open, brisk: None) -> None:
+    async with open_console(config='protected = ["fraud-prod"]\n') as console:
+        await console.loaded()
+        assert "PROTECTED" in console.text
+        stop = next(action for action in actions_of("compute") if action.name == "stop")
+        await press_on_a_row(console, stop)
+        assert console.dialog.typed == "fraud-prod"
+        await console.press("right", "enter", "shift+tab", "enter")
+        assert not console.session.operations
+        if isinstance(console.app.screen, Confirm):
+            await console.press("escape")
+        await press_on_a_row(console, stop)
+        await console.press("shift+tab", *"fraud-pro", "enter")
+        assert not console.session.operations
+        await console.press("d", "enter")
+        await console.until(lambda: console.changes(), "a change")
