@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from console.domain import links
 from console.domain.compute import Compute, Kind
 from console.domain.cost import burn, list_price, waste
 from console.feeds.feed import Feed
 from console.operations import computes as plans
+from screens import links
 from screens.actions import Action, Drill
 from screens.nodes import NodesScreen
 from screens.resource_screen import ResourceScreen
