@@ -9,7 +9,10 @@ import re
 import socket
 import struct
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
+from datetime import timedelta
 from email.utils import format_datetime
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,8 +20,10 @@ from console.emulator import control
 from console.emulator.arm import Request, answer, client_of, common_headers, is_arm, tenant_url
 from console.emulator.calls import CallRecord
 from console.emulator.distortions import distort, refusal
-from console.emulator.faults import REFUSALS, Rule
+from console.emulator.faults import ASIDE, REFUSALS, Rule
 from console.emulator.routing import Reply, RouteTable
+from console.emulator.staleness import changed_something, snapshot
+from console.emulator.strikes import fits, recognise
 from console.emulator.world import World
 
 Message = MutableMapping[str, Any]
@@ -45,35 +50,51 @@ class Front:
         if request.path.startswith("/emulator/"):
             await _write(send, control.answer(self.world, request), self._date())
             return
-        rules = self.world.faults.strike(request.method, request.path)
+        rules = self.world.faults.strike(request.method, request.path, partial(fits, self.world, request))
         for rule in rules:
             if rule.kind == "latency":
                 await _delay(receive, rule.seconds)
-        trouble = next((rule for rule in rules if rule.kind != "latency"), None)
+        trouble = next((rule for rule in rules if rule.kind not in ASIDE), None)
         reply = self._reply(request, trouble)
+        date = self._date(sum(rule.seconds for rule in rules if rule.kind == "clock-skew"))
         broken = trouble is not None and trouble.kind in ("reset-before", "reset-after")
         self._log(scope, request, 0 if broken else reply.status, rules)
         if broken:
             _reset(self._transport_of(scope.get("client")))
             await _gone(receive)
         elif trouble is not None and trouble.kind == "truncated":
-            await self._truncate(scope, send, reply)
+            await self._truncate(scope, send, reply, date)
             await _gone(receive)
         else:
-            await _write(send, reply, self._date())
+            await _write(send, reply, date)
 
     def _reply(self, request: Request, trouble: Rule | None) -> Reply:
         if trouble is None or trouble.kind in ("reset-after", "truncated"):
-            return answer(self.world, self.table, request)
+            return self._answer(request)
+        if trouble.kind == "stale-reads":
+            before = self.world.staleness.before(self.world.clock.now(), trouble.seconds)
+            return answer(self.world if before is None else replace(self.world, estate=before), self.table, request)
         if trouble.kind == "reset-before":
             return Reply(0)
         if trouble.kind in REFUSALS:
             self.world.clock.run_due()
-            _recognise(self.world, request)
-            refused = refusal(trouble, request.method, request.path, tenant_url(self.world), *client_of(request))
+            recognise(self.world, request)
+            challenge = self.world.faults.challenge
+            refused = refusal(trouble, request.method, request.path, tenant_url(self.world), *client_of(request), challenge)
             headers = common_headers(self.world, request) if is_arm(request.path) else {}
             return Reply(refused.status, refused.body, {**headers, **refused.headers})
-        return distort(trouble, answer(self.world, self.table, request))
+        return distort(trouble, self._answer(request))
+
+    def _answer(self, request: Request) -> Reply:
+        world = self.world
+        if request.method == "GET" or not is_arm(request.path) or not world.faults.in_force("stale-reads"):
+            return answer(world, self.table, request)
+        world.clock.run_due()
+        before = snapshot(world.estate)
+        reply = answer(world, self.table, request)
+        if changed_something(request.method, reply):
+            world.staleness.keep(world.clock.now(), before)
+        return reply
 
     def _log(self, scope: MutableMapping[str, Any], request: Request, status: int, rules: list[Rule]) -> None:
         _, object_id = client_of(request)
@@ -97,27 +118,17 @@ class Front:
             )
         )
 
-    async def _truncate(self, scope: MutableMapping[str, Any], send: Send, reply: Reply) -> None:
+    async def _truncate(self, scope: MutableMapping[str, Any], send: Send, reply: Reply, date: str) -> None:
         """Announce the whole body, send half of it, and hang up."""
         content, content_type = _encoded(reply)
-        await _start(send, reply, len(content), content_type, self._date())
+        await _start(send, reply, len(content), content_type, date)
         await send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
         transport = self._transport_of(scope.get("client"))
         if transport is not None:
             transport.close()
 
-    def _date(self) -> str:
-        return format_datetime(self.world.clock.now(), usegmt=True)
-
-
-def _recognise(world: World, request: Request) -> None:
-    """Whose request a fault refuses: for the log and ARM's sentences, without checking anything."""
-    from console.emulator.tokens import InvalidTokenError
-
-    try:
-        request.principal = world.tokens.check(request.headers.get("authorization", "").partition(" ")[2])
-    except InvalidTokenError:
-        request.principal = None
+    def _date(self, skew: float = 0) -> str:
+        return format_datetime(self.world.clock.now() + timedelta(seconds=skew), usegmt=True)
 
 
 async def _delay(receive: Receive, seconds: float) -> None:

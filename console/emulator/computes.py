@@ -61,7 +61,8 @@ def _find(call: Call) -> tuple[Workspace, Compute] | Reply:
 
 
 def _begin(call: Call, workspace: Workspace) -> Operation:
-    return call.world.operations.begin("computeOperationsStatus", workspace.subscription_id, workspace.location, "async")
+    now = call.world.clock.now()
+    return call.world.operations.begin("computeOperationsStatus", workspace.subscription_id, workspace.location, "async", now)
 
 
 def _conflict(message: str, code: str = "Conflict") -> Reply:

@@ -60,7 +60,7 @@ def _faults(world: World, body: Any) -> Reply:
         rules = parse(body)
     except FaultsError as error:
         return gateway_error(400, "InvalidControlRequest", str(error))
-    world.faults.replace(rules)
+    world.faults.replace(rules, world.tokens.next_challenge())
     return Reply(200, {"rules": len(rules)})
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from console.emulator.errors import authorization_failed, gateway_error, unauthorized
 from console.emulator.faults import Rule
+from console.emulator.operations import not_found
 from console.emulator.routing import Reply
 
 UNSEEN = "Quiescing"
@@ -45,8 +46,8 @@ _MACHINE_MADE = re.compile(
 )
 
 
-def refusal(rule: Rule, method: str, path: str, tenant_url: str, client: str, object_id: str) -> Reply:
-    """The answer of a rule that does not let the handler run."""
+def refusal(rule: Rule, method: str, path: str, tenant_url: str, client: str, object_id: str, challenge: int) -> Reply:
+    """The answer of a rule that does not let the handler run; `challenge` is the number that claims are asked for with."""
     after = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
     match rule.kind:
         case "429":
@@ -54,11 +55,14 @@ def refusal(rule: Rule, method: str, path: str, tenant_url: str, client: str, ob
         case "429-no-retry-after":
             return _throttled_by_cost(rule.retry_after if rule.retry_after is not None else 1)
         case "401":
-            claims = base64.b64encode(b'{"access_token":{"nbf":{"essential":true,"value":"0"}}}').decode() if rule.claims else None
-            return unauthorized(tenant_url, "InvalidAuthenticationToken", "The access token is invalid.", claims)
+            return unauthorized(
+                tenant_url, "InvalidAuthenticationToken", "The access token is invalid.", _claims(challenge) if rule.claims else None
+            )
         case "403":
             return authorization_failed(client, object_id, f"{method} {path}", path)
-        case "404":
+        case "lro-loses-url":
+            return not_found()
+        case "404" | "404-next-page":
             return gateway_error(404, "NotFound", "The requested resource was not found.")
         case "html":
             return Reply(
@@ -74,6 +78,11 @@ def refusal(rule: Rule, method: str, path: str, tenant_url: str, client: str, ob
             return gateway_error(503, "ServiceUnavailable", "The service is unavailable now, please try again later.", after)
         case _:
             return gateway_error(504, "GatewayTimeout", "The gateway did not receive a response within the specified time period.", after)
+
+
+def _claims(challenge: int) -> str:
+    """A claims challenge as continuous access evaluation words it, in base64."""
+    return base64.b64encode(b'{"access_token":{"nbf":{"essential":true,"value":"%d"}}}' % challenge).decode("ascii")
 
 
 def _throttled(seconds: int) -> Reply:

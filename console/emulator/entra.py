@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -89,6 +90,17 @@ def _token(call: Call) -> Reply:
     return _client_credentials(call, form)
 
 
+def _asked_freshness(claims: str | None) -> int | None:
+    """The number in a claims request (`access_token.nbf.value`), 0 without one, None for claims that cannot be read."""
+    if not claims:
+        return 0
+    try:
+        wanted = json.loads(claims)["access_token"]
+        return int(wanted["nbf"]["value"]) if "nbf" in wanted else 0
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 def _client_credentials(call: Call, form: Mapping[str, str]) -> Reply:
     client = form.get("client_id", "")
     identity = next((known for known in call.world.estate.identities.values() if known.client_id.lower() == client.lower()), None)
@@ -106,7 +118,10 @@ def _client_credentials(call: Call, form: Mapping[str, str]) -> Reply:
     if audience is None:
         text = f"The resource principal named {scope} was not found in the tenant named {call.world.estate.tenant_id}."
         return _error(call, 400, "invalid_resource", 500011, text)
-    token, lifetime = call.world.tokens.issue(identity.object_id, identity.client_id, audience)
+    fresh_since = _asked_freshness(form.get("claims"))
+    if fresh_since is None:
+        return _error(call, 400, "invalid_request", 90014, "The value of the parameter 'claims' is not valid JSON.")
+    token, lifetime = call.world.tokens.issue(identity.object_id, identity.client_id, audience, fresh_since)
     return Reply(200, {"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token})
 
 

@@ -6,6 +6,7 @@ import random
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from console.emulator.routing import Call, Reply, Route
@@ -26,6 +27,7 @@ class Operation:
     location: str
     style: Style
     base_url: str
+    started: datetime
     status: Literal["InProgress", "Succeeded", "Failed"] = "InProgress"
     result: Any = None
     error: dict[str, Any] | None = None
@@ -88,10 +90,10 @@ class Operations:
         self._random = random.Random(f"operations {seed}")
         self._all: dict[str, Operation] = {}
 
-    def begin(self, kind: str, subscription_id: str, location: str, style: Style) -> Operation:
-        """Start one; `kind` is the segment of its status URL, e.g. `computeOperationsStatus`."""
+    def begin(self, kind: str, subscription_id: str, location: str, style: Style, now: datetime) -> Operation:
+        """Start one now; `kind` is the segment of its status URL, e.g. `computeOperationsStatus`."""
         identifier = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-        operation = Operation(identifier, kind, subscription_id, location, style, self._base_url)
+        operation = Operation(identifier, kind, subscription_id, location, style, self._base_url, now)
         self._all[identifier] = operation
         return operation
 
@@ -104,13 +106,17 @@ class Operations:
         return self.find(url.partition("?")[0].rpartition("/")[2])
 
 
+def not_found() -> Reply:
+    """What a status URL answers that leads to no operation."""
+    error = {"code": "NotFound", "message": "The specified operation was not found."}
+    return Reply(404, {"error": error}, {"x-ms-failure-cause": "service"})
+
+
 def _status(call: Call) -> Reply:
     operation = call.world.operations.find(call.param("operation"))
     asked = call.param("kind").lower()
     if operation is None or asked not in (operation.kind.lower(), _RESULTS.get(operation.kind, "").lower()):
-        return Reply(
-            404, {"error": {"code": "NotFound", "message": "The specified operation was not found."}}, {"x-ms-failure-cause": "service"}
-        )
+        return not_found()
     as_result = asked != operation.kind.lower() or call.query.get("type") == "location"
     return operation.location_reply(call) if as_result else operation.async_reply()
 

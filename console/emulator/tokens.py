@@ -23,6 +23,8 @@ class Principal:
     client_id: str
     audience: str
     expires: float
+    # The highest number that a claims challenge asked for and this token was asked for with.
+    fresh_since: int = 0
 
 
 class InvalidTokenError(Exception):
@@ -58,12 +60,18 @@ class Tokens:
         self._now = now
         self._key = secrets.token_bytes(32)
         self._known: dict[str, Principal] = {}
+        self._challenge = 0
 
     def restore_lifetime(self) -> None:
         self.lifetime = DEFAULT_LIFETIME
 
-    def issue(self, object_id: str, client_id: str, audience: str) -> tuple[str, int]:
-        """A signed token and its lifetime in seconds."""
+    def next_challenge(self) -> int:
+        """A number for a claims challenge that no token has been asked for with yet."""
+        self._challenge = max(self._challenge + 1, int(self._now()))
+        return self._challenge
+
+    def issue(self, object_id: str, client_id: str, audience: str, fresh_since: int = 0) -> tuple[str, int]:
+        """A signed token and its lifetime in seconds; `fresh_since` is the number in the claims it was asked for with."""
         issued = int(self._now())
         claims = {
             "aud": audience,
@@ -79,6 +87,7 @@ class Tokens:
             "tid": self.tenant_id,
             "uti": secrets.token_urlsafe(16),
             "ver": "1.0",
+            **({"fresh_since": fresh_since} if fresh_since else {}),
         }
         header = {"typ": "JWT", "alg": "HS256", "kid": "emulator"}
         head = ".".join(_encode(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
@@ -106,6 +115,6 @@ class Tokens:
             if not head.isascii() or not hmac.compare_digest(self._signature(head), signature):
                 raise InvalidTokenError("InvalidAuthenticationToken", "The access token is invalid.")
             claims: dict[str, Any] = json.loads(_decode(head.split(".")[1]))
-            return Principal(claims["oid"], claims["appid"], claims["aud"], float(claims["exp"]))
+            return Principal(claims["oid"], claims["appid"], claims["aud"], float(claims["exp"]), int(claims.get("fresh_since", 0)))
         except (ValueError, KeyError, IndexError, TypeError):
             raise InvalidTokenError("InvalidAuthenticationToken", "The access token is invalid.") from None

@@ -15,6 +15,7 @@ from console.emulator.estate import Estate
 from console.emulator.faults import Faults, Rule
 from console.emulator.limits import RateLimits
 from console.emulator.operations import Operations
+from console.emulator.staleness import Staleness
 from console.emulator.tokens import Tokens
 
 
@@ -44,13 +45,15 @@ class World:
     limits: RateLimits
     activity: Activity
     control_token: str = field(repr=False)
+    staleness: Staleness = field(default_factory=Staleness)
 
     def reset(self) -> None:
         """Go back to the beginning: estate, clock, operations, activity, faults, calls and budgets. Tokens that were issued stay valid."""
         self.estate, self.clock = _begin(self.options)
         self.operations = Operations(self.base_url, self.options.seed)
         self.activity = Activity(activity_past.deeds(self.estate))
-        self.faults = Faults(self.options.faults, random.Random(self.options.seed))
+        self.faults = Faults(self.options.faults, random.Random(self.options.seed), self.tokens.next_challenge())
+        self.staleness = Staleness()
         self.calls.clear()
         self.limits.clear()
         self.tokens.restore_lifetime()
@@ -66,15 +69,16 @@ def _begin(options: Options) -> tuple[Estate, Clock]:
 def build_world(options: Options, base_url: str) -> World:
     """A fresh world that is reached at `base_url`."""
     estate, clock = _begin(options)
+    tokens = Tokens(estate.tenant_id)
     return World(
         estate=estate,
         clock=clock,
         operations=Operations(base_url, options.seed),
-        faults=Faults(options.faults, random.Random(options.seed)),
+        faults=Faults(options.faults, random.Random(options.seed), tokens.next_challenge()),
         calls=CallLog(),
         base_url=base_url,
         options=options,
-        tokens=Tokens(estate.tenant_id),
+        tokens=tokens,
         limits=RateLimits(),
         activity=Activity(activity_past.deeds(estate)),
         control_token=secrets.token_urlsafe(32),

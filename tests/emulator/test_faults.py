@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import random
@@ -15,6 +16,7 @@ from console.emulator.distortions import HOSTILE, UNSEEN
 from console.emulator.faults import KINDS, Faults, FaultsError, parse, parse_text
 from console.emulator.server import main
 from tests.conftest import Answer, Emulator
+from tests.emulator.test_computes import versioned, workspace_path
 
 URL = "/subscriptions?api-version=2022-12-01"
 
@@ -138,6 +140,105 @@ def test_an_operation_can_fail_or_never_end(fresh_emulator: Emulator) -> None:
     assert fresh_emulator.request("GET", url).json()["status"] == "Succeeded"
 
 
+def test_an_operation_can_lose_its_url(fresh_emulator: Emulator) -> None:
+    started = fresh_emulator.request("POST", versioned(f"{workspace_path(fresh_emulator)}/computes/nb-noah/stop"))
+    url = started.headers["Azure-AsyncOperation"]
+    fresh_emulator.control("POST", "faults", [{"route": "OperationsStatus", "kind": "lro-loses-url", "seconds": 50}])
+    assert fresh_emulator.request("GET", url).json() == {"status": "InProgress"}
+    fresh_emulator.control("POST", "clock", {"advance": 50})
+    lost = fresh_emulator.request("GET", url)
+    assert (lost.status, lost.json()["error"]["code"]) == (404, "NotFound")
+    assert fresh_emulator.calls()[-1]["faults"] == ["lro-loses-url"]
+    fresh_emulator.control("POST", "clock", {"advance": 600})
+    fresh_emulator.control("POST", "faults", {})
+    assert fresh_emulator.request("GET", url).json()["status"] == "Succeeded"
+
+
+def test_reads_can_be_behind_a_write(fresh_emulator: Emulator) -> None:
+    path = f"{workspace_path(fresh_emulator)}/computes"
+
+    def states() -> tuple[str, str]:
+        one = fresh_emulator.request("GET", versioned(f"{path}/nb-noah")).json()
+        listed = fresh_emulator.request("GET", versioned(path)).json()["value"]
+        other = next(compute for compute in listed if compute["name"] == "nb-noah")
+        return one["properties"]["properties"]["state"], other["properties"]["properties"]["state"]
+
+    fresh_emulator.control("POST", "faults", [{"route": "^GET .*/computes", "kind": "stale-reads", "seconds": 40}])
+    assert states() == ("Running", "Running")
+    assert fresh_emulator.calls()[-1]["faults"] == []
+    stopped = fresh_emulator.request("POST", versioned(f"{path}/nb-noah/stop"))
+    assert stopped.status == 202
+    assert fresh_emulator.request("POST", versioned(f"{path}/gpu-train/listNodes")).status == 200
+    assert states() == ("Running", "Running")
+    assert fresh_emulator.calls()[-1]["faults"] == ["stale-reads"]
+    # What is asked for is judged by what is so, not by what reads say.
+    assert fresh_emulator.request("POST", versioned(f"{path}/nb-noah/stop")).status == 409
+    assert fresh_emulator.request("GET", stopped.headers["Azure-AsyncOperation"]).json() == {"status": "InProgress"}
+    fresh_emulator.control("POST", "clock", {"advance": 39})
+    assert states() == ("Running", "Running")
+    fresh_emulator.control("POST", "clock", {"advance": 1})
+    assert states() == ("Stopping", "Stopping")
+
+
+def test_the_clock_can_be_wrong(fresh_emulator: Emulator) -> None:
+    rules = [{"route": ".", "kind": "clock-skew", "seconds": -7200}, {"route": ".", "kind": "500"}]
+    fresh_emulator.control("POST", "faults", rules)
+    answer = fresh_emulator.request("GET", URL)
+    assert (answer.status, answer.headers["Date"]) == (500, "Mon, 02 Nov 2026 06:00:00 GMT")
+    assert fresh_emulator.calls()[-1]["faults"] == ["clock-skew", "500"]
+    assert struck(fresh_emulator, "clock-skew").headers["Date"] == "Mon, 02 Nov 2026 08:05:00 GMT"
+
+
+def test_a_later_page_can_be_missing(fresh_emulator: Emulator) -> None:
+    url = versioned(f"/subscriptions/{fresh_emulator.ready['subscriptions'][0]['id']}/resourcegroups?$top=1", "2021-04-01")
+    fresh_emulator.control("POST", "faults", [{"route": "resourcegroups", "kind": "404-next-page", "count": 1}])
+    first = fresh_emulator.request("GET", url)
+    assert first.status == 200
+    assert fresh_emulator.request("GET", first.json()["nextLink"]).status == 404
+    assert fresh_emulator.request("GET", first.json()["nextLink"]).status == 200
+
+
+def test_a_token_asked_for_with_the_claims_is_let_through(fresh_emulator: Emulator) -> None:
+    def asked_for() -> str:
+        challenge = struck(fresh_emulator, "401", claims=True).headers["WWW-Authenticate"]
+        assert challenge.startswith("Bearer ") and 'error="insufficient_claims"' in challenge
+        return base64.b64decode(challenge.partition('claims="')[2].partition('"')[0]).decode()
+
+    def status(claims: str) -> int:
+        token = fresh_emulator.sign_in("admin", claims=claims).json()["access_token"]
+        return fresh_emulator.request("GET", URL, identity=None, Authorization=f"Bearer {token}").status
+
+    claims = asked_for()
+    assert fresh_emulator.request("GET", URL).status == 401
+    # As MSAL sends it, with what the client is capable of.
+    assert status(json.dumps({"access_token": {**json.loads(claims)["access_token"], "xms_cc": {"values": ["CP1"]}}})) == 200
+    assert status('{"access_token":{"xms_cc":{"values":["CP1"]}}}') == 401
+    later = asked_for()
+    assert later != claims
+    assert (status(claims), status(later)) == (401, 200)
+    refused = fresh_emulator.sign_in("admin", claims="{")
+    assert (refused.status, refused.json()["error"]) == (400, "invalid_request")
+
+
+def test_the_sdk_answers_the_challenge_by_itself(fresh_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    from azure.identity import ClientSecretCredential
+    from azure.mgmt.authorization import AuthorizationManagementClient
+
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", fresh_emulator.ready["ca_file"])
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    base, known = fresh_emulator.base_url, fresh_emulator.identity("reader")
+    credential = ClientSecretCredential(
+        fresh_emulator.ready["tenant_id"], known["client_id"], known["client_secret"], authority=base, disable_instance_discovery=True
+    )
+    subscription = fresh_emulator.ready["subscriptions"][0]["id"]
+    client = AuthorizationManagementClient(credential, subscription, base_url=base, credential_scopes=[f"{base}/.default"])
+    assert list(client.role_assignments.list_for_subscription())
+    fresh_emulator.control("POST", "faults", [{"route": "roleAssignments", "kind": "401", "claims": True}])
+    fresh_emulator.control("DELETE", "calls")
+    assert list(client.role_assignments.list_for_subscription())
+    assert [call["status"] for call in fresh_emulator.calls() if "roleAssignments" in call["path"]] == [401, 200]
+
+
 def test_a_count_runs_out_and_clearing_clears(fresh_emulator: Emulator) -> None:
     statuses = [struck(fresh_emulator, "500", count=2).status, *(fresh_emulator.request("GET", URL).status for _ in range(2))]
     assert statuses == [500, 500, 200]
@@ -183,6 +284,9 @@ def test_latency_adds_to_one_other_trouble() -> None:
         ({"route": ".", "kind": "latency", "seconds": "1"}, "'seconds'"),
         ({"route": ".", "kind": "500", "fields": "name"}, "'fields'"),
         ({"route": ".", "kind": "401", "claims": 1}, "'claims'"),
+        ({"route": ".", "kind": "stale-reads", "seconds": -1}, "'seconds'"),
+        ({"route": ".", "kind": "clock-skew", "seconds": True}, "'seconds'"),
+        ({"route": ".", "kind": "clock-skew", "seconds": 1e12}, "'seconds'"),
     ],
 )
 def test_a_bad_entry_is_named(entry: object, named: str) -> None:

@@ -187,7 +187,7 @@ def test_a_page_token_that_is_none_is_refused(world: World) -> None:
 
 def test_an_operation_by_async_url(world: World) -> None:
     started = call(world, "/x", **{"api-version": "2023-08-01-preview"})
-    operation = world.operations.begin("computeOperationsStatus", subscription_of(world), "westeurope", "async")
+    operation = world.operations.begin("computeOperationsStatus", subscription_of(world), "westeurope", "async", world.clock.now())
     headers = operation.headers(started)
     assert set(headers) == {"Azure-AsyncOperation"}
     url = headers["Azure-AsyncOperation"]
@@ -198,7 +198,7 @@ def test_an_operation_by_async_url(world: World) -> None:
     assert ask(world, url.removeprefix(BASE)).body == {"status": "InProgress"}
     operation.succeed()
     assert ask(world, url.removeprefix(BASE)).body == {"status": "Succeeded", "percentComplete": 100.0}
-    failing = world.operations.begin("computeOperationsStatus", subscription_of(world), "westeurope", "async")
+    failing = world.operations.begin("computeOperationsStatus", subscription_of(world), "westeurope", "async", world.clock.now())
     failing.fail("ClusterCoreQuotaReached", "No cores.")
     reply = ask(world, failing.headers(started)["Azure-AsyncOperation"].removeprefix(BASE))
     assert (reply.status, reply.body) == (200, {"status": "Failed", "error": {"code": "ClusterCoreQuotaReached", "message": "No cores."}})
@@ -206,7 +206,7 @@ def test_an_operation_by_async_url(world: World) -> None:
 
 def test_an_operation_by_location(world: World) -> None:
     started = call(world, "/x", **{"api-version": "2024-10-01-preview"})
-    operation = world.operations.begin("workspaceOperationsStatus", subscription_of(world), "westeurope", "both")
+    operation = world.operations.begin("workspaceOperationsStatus", subscription_of(world), "westeurope", "both", world.clock.now())
     headers = operation.headers(started)
     assert headers["Azure-AsyncOperation"].endswith("&type=async") and headers["Location"].endswith("&type=location")
     url = headers["Location"].removeprefix(BASE)
@@ -214,7 +214,7 @@ def test_an_operation_by_location(world: World) -> None:
     assert (running.status, running.headers["Location"]) == (202, headers["Location"])
     operation.succeed({"value": 1})
     assert (ask(world, url).status, ask(world, url).body) == (200, {"value": 1})
-    silent = world.operations.begin("workspaceOperationsStatus", subscription_of(world), "westeurope", "location")
+    silent = world.operations.begin("workspaceOperationsStatus", subscription_of(world), "westeurope", "location", world.clock.now())
     assert set(silent.headers(started)) == {"Location"}
     silent.succeed()
     assert ask(world, silent.headers(started)["Location"].removeprefix(BASE)).status == 204
