@@ -16,6 +16,7 @@ from console.domain import scopes
 from console.domain.compute import Compute, Kind, LastOperation, Node, NodeCounts
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
+from console.text import redact, redact_text
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
@@ -206,11 +207,12 @@ def decode(raw: bytes, workspace: WorkspaceRef) -> Compute:
         modified_on=timestamps.parse(outer.modified_on),
         idle_shutdown=inner.idle_time_before_shutdown or "",
         idle_scale_down=scale.node_idle_time_before_scale_down or "",
-        description=outer.description or "",
+        # People paste keys and signed addresses into these; rows are kept on disk and shown.
+        description=_harmless(outer.description),
         attached=bool(outer.is_attached_compute),
         release_quota_on_stop=bool(inner.release_quota_on_stop),
-        errors=tuple(_error_text(error) for error in (*(outer.provisioning_errors or ()), *(inner.errors or ()))),
-        tags={name: value or "" for name, value in (wire.tags or {}).items()},
+        errors=tuple(_harmless(_error_text(error)) for error in (*(outer.provisioning_errors or ()), *(inner.errors or ()))),
+        tags=redact({name: value or "" for name, value in (wire.tags or {}).items()}),
     )
 
 
@@ -249,6 +251,10 @@ def _operation(wire: _Operation | None) -> LastOperation | None:
     return LastOperation(
         wire.operation_name or "", wire.operation_status or "", wire.operation_trigger or "", timestamps.parse(wire.operation_time)
     )
+
+
+def _harmless(text: str | None) -> str:
+    return redact_text(text) if text else ""
 
 
 def _error_text(error: Any) -> str:

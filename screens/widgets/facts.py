@@ -1,4 +1,4 @@
-"""Facts: labelled texts, each wrapped beside its label."""
+"""Facts: labelled texts, each wrapped beside its label; what looks like a secret is hidden."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from console.text import fit, safe
+from console.text import fit, redact_text, safe
 from screens.widgets.status_line import LOOKS
 
 LABEL_WIDTH = 15
@@ -51,7 +51,7 @@ class Facts(Widget):
             room = max(8, width - len(label))
             first = True
             for text in fact.text.split("\n"):
-                for piece in Content(safe(text, MOST_LENGTH)).wrap(room) or [Content("")]:
+                for piece in Content(safe(redact_text(text), MOST_LENGTH)).wrap(room) or [Content("")]:
                     head = label if first else " " * len(label)
                     lines.append(Content.assemble((head, LOOKS[fact.label_look]), (piece.plain.rstrip(), LOOKS[fact.look])))
                     first = False
