@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import WorkerFailed
@@ -46,10 +47,11 @@ LONGEST_END_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Flash:
-    """One line of news."""
+    """One line of news; what `stays` does so until a key is pressed where it is seen, and gives way to no mere progress."""
 
     text: str
     look: str
+    stays: bool = False
 
 
 class ConsoleApp(KeysInOrderApp, FrugalApp):
@@ -136,18 +138,25 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     # News
 
-    def flash(self, text: str, look: str = "busy") -> None:
+    def flash(self, text: str, look: str = "busy", *, stays: bool = False) -> None:
         """Say something for some seconds on the last line; also logged."""
         log.info("%s", text)
-        flash = self.flashed = Flash(text, look)
+        if self.flashed is not None and self.flashed.stays and look == "busy":
+            return
+        flash = self.flashed = Flash(text, look, stays)
         self._refresh_frame()
+        if not stays:
+            self.set_timer(FLASH_S, lambda: self._unflash(flash))
 
-        def end() -> None:
-            if self.flashed is flash:
-                self.flashed = None
-                self._refresh_frame()
+    def _unflash(self, flash: Flash) -> None:
+        if self.flashed is flash:
+            self.flashed = None
+            self._refresh_frame()
 
-        self.set_timer(FLASH_S, end)
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and self.flashed is not None and self.flashed.stays and isinstance(self.screen, ResourceScreen):
+            self._unflash(self.flashed)
+        await super().on_event(event)
 
     def report(self, trouble: Trouble) -> None:
         """Say what went wrong; `L` shows it whole."""
@@ -298,7 +307,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         else:
             if run.trouble is not None:
                 self.last_trouble = run.trouble
-            self.flash(f"{verb} {name}: {run.progress}. {run.note}", "bad")
+            self.flash(f"{verb} {name}: {run.progress}. {run.note}", "bad", stays=True)
 
     def _show_operations(self) -> None:
         from screens.operations import operation_facts
