@@ -6,6 +6,7 @@ import asyncio
 import csv
 import json
 import os
+import signal
 import sys
 from collections.abc import Coroutine, Mapping
 from datetime import datetime
@@ -19,6 +20,8 @@ from console.session import Session
 from console.text import fit, safe
 
 OK, FAILURE, CONNECTION = 0, 1, 3
+#: As if SIGPIPE had ended the process: whoever read had seen enough.
+NOBODY_READS = 128 + signal.SIGPIPE
 #: Tokens are refused by Azure when the clocks are some minutes apart; a minute is worth a look.
 MOST_SKEW_S = 60
 COLUMNS = ("name", "kind", "state", "nodes", "max_nodes", "usd_per_hour", "size", "region", "up_since", "workspace")
@@ -28,7 +31,13 @@ WIDTHS = (24, 11, 14, 5, 9, 12, 26, 14, 22, 20)
 def run(work: Coroutine[Any, Any, int]) -> int:
     """Run to the end; trouble is one sentence on standard error and the exit code of its kind."""
     try:
-        return asyncio.run(work)
+        code = asyncio.run(work)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Python flushes once more at its end, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
     except TroubleError as error:
         print(f"aml-console: {safe(error.trouble.sentence, 4_000)}", file=sys.stderr)
         return CONNECTION if error.trouble.kind in {Kind.SIGN_IN, Kind.UNREACHABLE, Kind.THROTTLED} else FAILURE
@@ -53,6 +62,8 @@ async def list_computes(session: Session, output: str) -> int:
         for row in rows:
             cells = (fit(safe("" if row[name] is None else row[name]), width) for name, width in zip(COLUMNS, WIDTHS, strict=True))
             print(" ".join(cells).rstrip())
+    for trouble in session.prices.troubles.values():
+        print(f"note: prices are not known: {safe(trouble.sentence, 2_000)}", file=sys.stderr)
     if incomplete:
         print(f"note: the list is incomplete: {safe(incomplete)}", file=sys.stderr)
         return FAILURE

@@ -164,7 +164,7 @@ class Runner:
         operation = Operation(Plan(verb=record.verb, title=title, where=record.path, steps=(step,)), [run], adopted=True)
         self.operations.append(operation)
         url = left.accepted.operation_url if left.accepted is not None else ""
-        self._spawn(self._guarded(operation, run, self._settle(operation, run, url, sure=left.accepted is not None)))
+        self._spawn(self._guarded(operation, run, lambda: self._settle(operation, run, url, sure=left.accepted is not None)))
         return operation
 
     def stop(self, operation: Operation) -> None:
@@ -196,7 +196,7 @@ class Runner:
         if operation.stopping:
             self._end(operation, run, Progress.STOPPED, note="stopped before it was sent")
             return
-        await self._guarded(operation, run, self._carry_out(operation, run))
+        await self._guarded(operation, run, lambda: self._carry_out(operation, run))
 
     async def _carry_out(self, operation: Operation, run: StepRun) -> None:
         if await self._rests_still(operation, run):
@@ -204,10 +204,10 @@ class Runner:
             if answer is not None:
                 await self._settle(operation, run, operation_url(answer))
 
-    async def _guarded(self, operation: Operation, run: StepRun, work: Coroutine[None, None, None]) -> None:
+    async def _guarded(self, operation: Operation, run: StepRun, work: Callable[[], Coroutine[None, None, None]]) -> None:
         """Do the work; whatever fails in it becomes the step's state."""
         try:
-            await work
+            await work()
         except JournalError as error:
             trouble = Trouble(Kind.UNEXPECTED, str(error), "JournalUnwritable")
             self._end(operation, run, Progress.STOPPED, trouble)

@@ -1,0 +1,194 @@
+"""The headless twin as real processes: what is printed where, and the exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Emulator
+from tests.gateway import workspace
+
+STOPPED, RUNNING = "nb-mei", "nb-grace"
+
+
+@pytest.fixture
+def cloud_file(fresh_emulator: Emulator, tmp_path: Path) -> Path:
+    path = tmp_path / "cloud.json"
+    path.write_text(json.dumps(fresh_emulator.ready))
+    return path
+
+
+def run(home: Path, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """The command with a home of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "AML_", "XDG_"))}
+    environment = {**kept, "HOME": str(home), "TERM": "xterm-256color", **environ}
+    command = [sys.executable, "-m", "console", *words]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=home, timeout=100, check=False)
+
+
+def listed(cloud_file: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return run(cloud_file.parent, "list", "compute", "--cloud-file", str(cloud_file), *words)
+
+
+def test_json_is_whole(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    done = listed(cloud_file, "-o", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = {row["name"]: row for row in json.loads(done.stdout)}
+    assert len(rows) > 15
+    assert (rows[RUNNING]["state"], rows[RUNNING]["nodes"], rows[RUNNING]["kind"]) == ("Running", 1, "instance")
+    assert rows[RUNNING]["usd_per_hour"] > 0
+    assert rows[RUNNING]["up_since"].endswith("+00:00")
+    assert (rows[STOPPED]["nodes"], rows[STOPPED]["usd_per_hour"], rows[STOPPED]["up_since"]) == (0, 0.0, None)
+    assert rows["k8s-fraud"]["usd_per_hour"] is None, "what is not known is null, not zero"
+    assert {row["workspace"] for row in rows.values()} == {"fraud-prod"}
+    changing = [call for call in fresh_emulator.calls() if call["method"] != "GET" and "/oauth2/" not in call["path"]]
+    assert changing == [], "a list changes nothing"
+
+
+def test_csv_has_the_same_rows(cloud_file: Path) -> None:
+    done = listed(cloud_file, "-o", "csv", "-w", "nlp-research")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert done.returncode == 0
+    assert {row["name"] for row in rows} >= {"nb-wei", "nb-tara", "gpu-a100"}
+    assert all(row["workspace"] == "nlp-research" for row in rows)
+    assert {row["usd_per_hour"] for row in rows if row["name"] == "nb-tara"} == {"0.0"}
+
+
+def test_the_table_is_plain_text(cloud_file: Path) -> None:
+    done = listed(cloud_file)
+    head, *rows = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert head.split()[:3] == ["name", "kind", "state"]
+    assert any(row.startswith(RUNNING) and " Running " in row for row in rows)
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("output", ["json", "csv", "table"])
+def test_hostile_text_is_inert_in_every_form(cloud_file: Path, fresh_emulator: Emulator, output: str) -> None:
+    fresh_emulator.control("POST", "faults", [{"route": "/computes$", "kind": "hostile-text"}])
+    done = listed(cloud_file, "-o", output)
+    assert done.returncode == 0
+    assert all(character.isprintable() for character in done.stdout.replace("\r\n", "").replace("\n", ""))
+    if output == "json":
+        assert any("\x1b" in row["name"] for row in json.loads(done.stdout)), "data is not mended, only escaped"
+
+
+def test_a_list_that_is_not_whole_says_so(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    fresh_emulator.control("POST", "faults", [{"route": "vmSizes", "kind": "500"}])
+    done = listed(cloud_file, "-o", "json")
+    assert done.returncode == 0
+    assert {row["usd_per_hour"] for row in json.loads(done.stdout) if row["name"] == RUNNING} == {None}
+    assert "prices" in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_fault(cloud_file: Path) -> None:
+    program = f'{sys.executable} -m console list compute --cloud-file "{cloud_file}" | true; echo "${{PIPESTATUS[0]}}"'
+    environment = {**os.environ, "HOME": str(cloud_file.parent)}
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, env=environment, timeout=100, check=False)
+    assert done.stderr == ""
+    assert done.stdout == "141\n"
+
+
+# Exit codes
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--as", "outsider"), 1, "does not have authorization|You need Microsoft.MachineLearningServices/workspaces/computes/read"),
+        (("-w", "no-such"), 1, "No workspace that you may see matches -w no-such"),
+        (("-g", "no-such"), 1, "ResourceGroupNotFound"),
+        (("-s", "11111111-1111-1111-1111-111111111111", "-g", "g", "-w", "w"), 1, "SubscriptionNotFound"),
+    ],
+)
+def test_what_cannot_be_listed(cloud_file: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    done = listed(cloud_file, *words)
+    assert done.returncode == code
+    assert done.stdout == ""
+    assert any(each in done.stderr for each in said.split("|")), done.stderr
+    assert done.stderr.startswith("aml-console: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_dead_emulator_is_a_connection_that_fails(tmp_path: Path, fresh_emulator: Emulator) -> None:
+    dead = json.dumps(fresh_emulator.ready).replace(fresh_emulator.base_url, "https://127.0.0.1:1")
+    (tmp_path / "cloud.json").write_text(dead)
+    for words in (("list", "compute"), ("check",)):
+        done = run(tmp_path, *words, "--cloud-file", str(tmp_path / "cloud.json"))
+        assert done.returncode == 3, done.stderr
+        assert "cannot be reached" in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", "\udcff", '{"resource_manager": "https://management.azure.com"}'])
+def test_a_damaged_cloud_file_is_usage(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "cloud.json"
+    path.write_text(content, errors="surrogateescape")
+    done = run(tmp_path, "list", "compute", "--cloud-file", str(path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"aml-console: {path}: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "words", [("list",), ("list", "nonsense"), ("list", "compute", "-o", "yaml"), ("list", "compute", "--nonsense"), ("nonsense",)]
+)
+def test_what_is_no_command_is_usage(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = run(tmp_path, *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "usage: aml-console" in done.stderr
+
+
+# check
+
+
+def checked(cloud_file: Path, *words: str, **environ: str) -> tuple[int, dict[str, list[str]], str]:
+    """Exit code, and what each word says of what."""
+    done = run(cloud_file.parent, "check", "--cloud-file", str(cloud_file), *words, **environ)
+    told: dict[str, list[str]] = {}
+    for line in done.stdout.splitlines():
+        told.setdefault(line[:4].strip(), []).append(line[5:])
+    assert done.stderr == ""
+    return done.returncode, told, done.stdout
+
+
+def test_check_as_admin(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    code, told, text = checked(cloud_file)
+    assert code == 0
+    assert told.keys() == {"ok"}, text
+    assert text.count("permission") == 4
+    assert fresh_emulator.identity("admin")["object_id"] in text
+    assert fresh_emulator.identity("admin")["client_secret"] not in text
+    assert workspace(fresh_emulator).name in text
+
+
+def test_check_as_reader_says_what_the_roles_do_not_grant(cloud_file: Path) -> None:
+    code, told, text = checked(cloud_file, "--as", "reader")
+    assert code == 0
+    assert [line.split()[1].rpartition("/computes/")[2] for line in told["no"]] == [
+        "start/action",
+        "stop/action",
+        "restart/action",
+        "delete",
+    ], text
+
+
+def test_check_as_outsider_fails(cloud_file: Path) -> None:
+    code, told, text = checked(cloud_file, "--as", "outsider")
+    assert code == 1, text
+    assert len(told["FAIL"]) == 1
+
+
+def test_check_says_what_of_it_fails(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    fresh_emulator.control("POST", "faults", [{"route": "vmSizes", "kind": "503"}, {"route": "permissions", "kind": "503"}])
+    code, told, text = checked(cloud_file)
+    assert code == 1
+    assert [line.split()[0] for line in told["FAIL"]] == ["prices"]
+    assert [line.split()[0] for line in told["?"]] == ["permission"] * 4, text
