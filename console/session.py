@@ -227,6 +227,7 @@ class Session:
         await self.scheduler.close()
         await self.last_runs.close()
         await self.names.close()
+        await asyncio.to_thread(self._snapshots.prune)
         if self._runner is not None:
             await self._runner.close()
             self._runner.journal.close()

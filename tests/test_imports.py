@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 HEAVY = ("textual", "rich", "azure", "msgspec", "aiohttp", "uvicorn", "msal", "asyncio", "ssl")
 LOADED = re.compile(r"^import time:\s*\d+ \|\s*\d+ \|\s*(\S+)$", re.MULTILINE)
-DOMAIN = ("access", "compute", "cost", "figures", "names", "readings", "scopes", "trouble", "workspaces")
+DOMAIN = sorted(path.stem for path in (Path(__file__).parents[1] / "console" / "domain").glob("[a-z]*.py"))
 
 
 def roots(names: set[str]) -> set[str]:

@@ -229,6 +229,11 @@ async def test_the_next_session_shows_what_the_last_one_saw(session: Session, ho
     assert later.burn().now == session.burn().now
     stranger = Session(load({"cloud_file": str(home / "cloud.json"), "identity": "reader"}, {}, home, home), session.cloud, session.signin)
     assert stranger.computes.items == ()
+    old = home / ".cache" / "aml-console" / "snapshots" / "computes-old.msgpack"
+    old.touch(0o600)
+    os.utime(old, (0, 0))
+    await later.close()
+    assert not old.exists(), "what nobody refreshed for weeks is forgotten"
     files = [path for path in await asyncio.to_thread(lambda: list((home / ".cache").rglob("*"))) if path.is_file()]
     assert files
     assert {os.stat(path).st_mode & 0o777 for path in files} == {0o600}
