@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from console.emulator.distortions import HOSTILE
 from tests.conftest import Emulator
 from tests.terminal.conftest import Home, Open
@@ -21,6 +23,7 @@ def assert_inert(terminal: Terminal) -> None:
     assert not set(rest) & set(INVISIBLE)
 
 
+@pytest.mark.long
 def test_every_screen_shows_it_as_mere_text(open_console: Open, fresh_emulator: Emulator, home: Home) -> None:
     assert len(HOSTILE) == 9
     fresh_emulator.control("POST", "faults", [{"route": "^(GET|POST) /(?!.*/oauth2/)", "kind": "hostile-text"}])

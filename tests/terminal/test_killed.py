@@ -6,6 +6,8 @@ import re
 import signal
 from typing import Any
 
+import pytest
+
 from tests.conftest import Emulator
 from tests.terminal.conftest import Home, Open, wait_until
 from tests.terminal.pty import Terminal
@@ -46,6 +48,7 @@ def stages(home: Home) -> list[tuple[str, Any]]:
     return [(record["stage"], record.get("outcome")) for record in home.journal()]
 
 
+@pytest.mark.long
 def test_killed_before_the_request_arrived(open_console: Open, fresh_emulator: Emulator, home: Home) -> None:
     fresh_emulator.control("POST", "faults", [{"route": STOP, "kind": "reset-before"}])
     terminal = open_console()

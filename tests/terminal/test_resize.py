@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.terminal.conftest import Home, Open
 from tests.terminal.pty import Terminal
 
@@ -38,6 +40,7 @@ def test_sizes_up_and_down(open_console: Open, home: Home) -> None:
     assert "Traceback" not in home.log.read_text()
 
 
+@pytest.mark.long
 def test_every_screen_survives_any_size(open_console: Open, home: Home) -> None:
     terminal = open_console(columns=80, rows=24)
     terminal.settled("nb-grace")
