@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from console.emulator import errors
 from console.emulator.activity import Deed
 from console.emulator.arm_paths import after_provider, group_scope, named, resource_type_of, scope_of
-from console.emulator.entra import GRAPH, RESOURCE_MANAGER
+from console.emulator.audiences import GRAPH, RESOURCE_MANAGER
 from console.emulator.limits import SINGULAR, Allowance
 from console.emulator.rbac import may, may_somewhere_below
 from console.emulator.routing import Call, Reply, Route, RouteTable
@@ -56,7 +56,7 @@ def tenant_url(world: World) -> str:
 def client_of(request: Request) -> tuple[str, str]:
     """The name and object id that ARM puts into its sentences."""
     principal = request.principal
-    return ("", "") if principal is None else (principal.client_id, principal.object_id)
+    return ("", "") if principal is None else (principal.upn or principal.client_id, principal.object_id)
 
 
 def answer(world: World, table: RouteTable, request: Request) -> Reply:

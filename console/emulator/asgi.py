@@ -98,7 +98,8 @@ class Front:
 
     def _log(self, scope: MutableMapping[str, Any], request: Request, status: int, rules: list[Rule]) -> None:
         _, object_id = client_of(request)
-        named = next((known.name for known in self.world.estate.identities.values() if known.object_id == object_id), None)
+        upn = None if request.principal is None else request.principal.upn
+        named = upn or next((known.name for known in self.world.estate.identities.values() if known.object_id == object_id), None)
         route = request.route
         self.world.calls.add(
             CallRecord(

@@ -6,6 +6,7 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
+from console.emulator.device_code import ApprovalError, person_named
 from console.emulator.errors import gateway_error
 from console.emulator.faults import FaultsError, parse
 from console.emulator.routing import Reply
@@ -23,7 +24,7 @@ def answer(world: World, request: Request) -> Reply:
     try:
         body = json.loads(request.content) if request.content else {}
     except ValueError as error:
-        return gateway_error(400, "InvalidControlRequest", f"The body is not JSON: {error}.")
+        return _invalid(f"The body is not JSON: {error}.")
     match request.method, request.path:
         case "POST", "/emulator/clock":
             return _clock(world, body)
@@ -34,12 +35,18 @@ def answer(world: World, request: Request) -> Reply:
             return _faults(world, body)
         case "POST", "/emulator/tokens":
             return _tokens(world, body)
+        case "POST", "/emulator/approve":
+            return _approve(world, body)
         case "GET", "/emulator/calls":
             return Reply(200, {"value": world.calls.as_json()})
         case "DELETE", "/emulator/calls":
             world.calls.clear()
             return Reply(204)
     return gateway_error(404, "NotFound", f"There is no lever {request.method} {request.path}.")
+
+
+def _invalid(message: str) -> Reply:
+    return gateway_error(400, "InvalidControlRequest", message)
 
 
 def _positive(body: Any, name: str) -> float | None:
@@ -50,7 +57,7 @@ def _positive(body: Any, name: str) -> float | None:
 def _clock(world: World, body: Any) -> Reply:
     seconds = _positive(body, "advance")
     if seconds is None:
-        return gateway_error(400, "InvalidControlRequest", 'The body must be {"advance": seconds}, with seconds of 0 or more.')
+        return _invalid('The body must be {"advance": seconds}, with seconds of 0 or more.')
     world.clock.advance(seconds)
     return Reply(200, {"now": world.clock.now().isoformat()})
 
@@ -59,14 +66,34 @@ def _faults(world: World, body: Any) -> Reply:
     try:
         rules = parse(body)
     except FaultsError as error:
-        return gateway_error(400, "InvalidControlRequest", str(error))
+        return _invalid(str(error))
     world.faults.replace(rules, world.tokens.next_challenge())
     return Reply(200, {"rules": len(rules)})
 
 
 def _tokens(world: World, body: Any) -> Reply:
-    seconds = _positive(body, "lifetime")
-    if seconds is None:
-        return gateway_error(400, "InvalidControlRequest", 'The body must be {"lifetime": seconds}, with seconds of 0 or more.')
-    world.tokens.lifetime = int(seconds)
-    return Reply(200, {"lifetime": world.tokens.lifetime})
+    if not isinstance(body, dict) or not body or not body.keys() <= {"lifetime", "device_code_lifetime", "revoke"}:
+        return _invalid('The body must have "lifetime", "device_code_lifetime" or "revoke".')
+    wrong = [name for name in body.keys() - {"revoke"} if _positive(body, name) is None]
+    if wrong:
+        return _invalid(f"{wrong[0]!r} must be seconds of 0 or more.")
+    if "lifetime" in body:
+        world.tokens.lifetime = int(body["lifetime"])
+    if "device_code_lifetime" in body:
+        world.device_codes.lifetime = int(body["device_code_lifetime"])
+    if body.get("revoke") is True:
+        world.tokens.revoke()
+    return Reply(200, {"lifetime": world.tokens.lifetime, "device_code_lifetime": world.device_codes.lifetime})
+
+
+def _approve(world: World, body: Any) -> Reply:
+    code, name = (body.get("user_code"), body.get("as")) if isinstance(body, dict) else (None, None)
+    declines = isinstance(body, dict) and body.get("decline") is True
+    if not isinstance(code, str) or not (declines or isinstance(name, str)):
+        return _invalid('The body must be {"user_code": code, "as": name}, or {"user_code": code, "decline": true}.')
+    try:
+        person = None if declines else person_named(world.estate, str(name))
+        world.device_codes.settle(code, person)
+    except ApprovalError as error:
+        return _invalid(str(error))
+    return Reply(200, {"user_code": code, "as": None if person is None else person.upn})

@@ -2,52 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from collections.abc import Mapping
-from typing import Any
 
+from console.emulator import device_code, people_tokens
+from console.emulator.audiences import audience_of
+from console.emulator.entra_errors import refused, unknown_application, unknown_resource, unreadable_claims, wrong_tenant
 from console.emulator.routing import Call, Reply, Route
-
-_WELL_KNOWN = ("common", "organizations", "consumers")
-# What Azure's clients ask tokens for, besides the emulator's own host.
-RESOURCE_MANAGER = ("https://management.azure.com", "https://management.core.windows.net")
-GRAPH = "https://graph.microsoft.com"
-MACHINE_LEARNING = "https://ml.azure.com"
-KEY_VAULT = "https://vault.azure.net"
-_AUDIENCES = (*RESOURCE_MANAGER, GRAPH, MACHINE_LEARNING, KEY_VAULT)
-
-
-def _error(call: Call, status: int, error: str, number: int, text: str) -> Reply:
-    trace = str(uuid.uuid4())
-    correlation = call.headers.get("client-request-id") or str(uuid.uuid4())
-    stamp = f"{call.world.clock.now():%Y-%m-%d %H:%M:%SZ}"
-    body: dict[str, Any] = {
-        "error": error,
-        "error_description": f"AADSTS{number}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}",
-        "error_codes": [number],
-        "timestamp": stamp,
-        "trace_id": trace,
-        "correlation_id": correlation,
-        "error_uri": f"{call.base_url}/error?code={number}",
-    }
-    return Reply(status, body)
-
-
-def _unknown_tenant(call: Call, tenant: str) -> Reply:
-    text = f"Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."
-    return _error(call, 400, "invalid_request", 90002, text)
-
-
-def _known_tenant(call: Call, tenant: str) -> bool:
-    return tenant.lower() == call.world.estate.tenant_id.lower()
+from console.emulator.tokens import asked_freshness
 
 
 def _configuration(call: Call) -> Reply:
-    tenant = call.param("tenant")
-    if not _known_tenant(call, tenant) and tenant.lower() not in _WELL_KNOWN:
-        return _unknown_tenant(call, tenant)
-    root = f"{call.base_url}/{tenant}"
+    wrong = wrong_tenant(call, people=True)
+    if wrong is not None:
+        return wrong
+    root = f"{call.base_url}/{call.param('tenant')}"
     body = {
         "token_endpoint": f"{root}/oauth2/v2.0/token",
         "token_endpoint_auth_methods_supported": ["client_secret_post"],
@@ -65,62 +33,42 @@ def _configuration(call: Call) -> Reply:
     return Reply(200, body)
 
 
-def audience_of(scope: str, base_url: str) -> str | None:
-    """The resource that a `…/.default` scope asks for, without a trailing slash; None when it is none that is known here."""
-    for part in scope.split():
-        if part.endswith("/.default"):
-            resource = part.removesuffix("/.default").rstrip("/")
-            if resource.lower() in (base_url.lower(), *_AUDIENCES) or resource.lower() == base_url.lower().replace(
-                "127.0.0.1", "localhost"
-            ):
-                return resource
-    return None
-
-
 def _token(call: Call) -> Reply:
-    tenant = call.param("tenant")
-    if not _known_tenant(call, tenant):
-        return _unknown_tenant(call, tenant)
     form: Mapping[str, str] = call.body if isinstance(call.body, dict) else {}
-    grant = form.get("grant_type")
-    if grant is None:
-        return _error(call, 400, "invalid_request", 900144, "The request body must contain the following parameter: 'grant_type'.")
-    if grant != "client_credentials":
-        return _error(call, 400, "unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{grant}'.")
-    return _client_credentials(call, form)
-
-
-def _asked_freshness(claims: str | None) -> int | None:
-    """The number in a claims request (`access_token.nbf.value`), 0 without one, None for claims that cannot be read."""
-    if not claims:
-        return 0
-    try:
-        wanted = json.loads(claims)["access_token"]
-        return int(wanted["nbf"]["value"]) if "nbf" in wanted else 0
-    except (ValueError, KeyError, TypeError):
-        return None
+    asked = form.get("grant_type")
+    wrong = wrong_tenant(call, people=asked in (device_code.GRANT, "refresh_token"))
+    if wrong is not None:
+        return wrong
+    match asked:
+        case None:
+            return refused(call, 400, "invalid_request", 900144, "The request body must contain the following parameter: 'grant_type'.")
+        case "client_credentials":
+            return _client_credentials(call, form)
+        case device_code.GRANT:
+            return device_code.redeem(call, form)
+        case "refresh_token":
+            return people_tokens.refresh(call, form)
+    return refused(call, 400, "unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{asked}'.")
 
 
 def _client_credentials(call: Call, form: Mapping[str, str]) -> Reply:
     client = form.get("client_id", "")
     identity = next((known for known in call.world.estate.identities.values() if known.client_id.lower() == client.lower()), None)
     if identity is None:
-        text = f"Application with identifier '{client}' was not found in the directory '{call.world.estate.tenant_id}'."
-        return _error(call, 400, "unauthorized_client", 700016, text)
+        return unknown_application(call, client)
     if form.get("client_secret") != identity.client_secret:
         text = (
             "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "
             f"not the client secret ID, for a secret added to app '{identity.client_id}'."
         )
-        return _error(call, 401, "invalid_client", 7000215, text)
+        return refused(call, 401, "invalid_client", 7000215, text)
     scope = form.get("scope", "")
     audience = audience_of(scope, call.base_url)
     if audience is None:
-        text = f"The resource principal named {scope} was not found in the tenant named {call.world.estate.tenant_id}."
-        return _error(call, 400, "invalid_resource", 500011, text)
-    fresh_since = _asked_freshness(form.get("claims"))
+        return unknown_resource(call, scope)
+    fresh_since = asked_freshness(form.get("claims"))
     if fresh_since is None:
-        return _error(call, 400, "invalid_request", 90014, "The value of the parameter 'claims' is not valid JSON.")
+        return unreadable_claims(call)
     token, lifetime = call.world.tokens.issue(identity.object_id, identity.client_id, audience, fresh_since)
     return Reply(200, {"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token})
 
@@ -128,5 +76,7 @@ def _client_credentials(call: Call, form: Mapping[str, str]) -> Reply:
 def routes() -> list[Route]:
     return [
         Route("GET", "/{tenant}/v2.0/.well-known/openid-configuration", _configuration, "sdk", anonymous=True),
+        Route("POST", "/{tenant}/oauth2/v2.0/devicecode", device_code.begin, "sdk", anonymous=True),
         Route("POST", "/{tenant}/oauth2/v2.0/token", _token, "sdk", anonymous=True),
+        Route("GET", "/devicelogin", device_code.approve, "emulator", anonymous=True),
     ]

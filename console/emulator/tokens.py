@@ -8,9 +8,11 @@ import hmac
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from console.emulator.estate import Person
 
 DEFAULT_LIFETIME = 3599
 
@@ -25,6 +27,8 @@ class Principal:
     expires: float
     # The highest number that a claims challenge asked for and this token was asked for with.
     fresh_since: int = 0
+    # Who it is, for a person; "" for an application.
+    upn: str = ""
 
 
 class InvalidTokenError(Exception):
@@ -51,6 +55,17 @@ def _american(moment: float) -> str:
     return f"{parts.tm_mon}/{parts.tm_mday}/{parts.tm_year} {hour}:{parts.tm_min:02}:{parts.tm_sec:02} {half}"
 
 
+def asked_freshness(claims: str | None) -> int | None:
+    """The number in a claims request (`access_token.nbf.value`), 0 without one, None for claims that cannot be read."""
+    if not claims:
+        return 0
+    try:
+        wanted = json.loads(claims)["access_token"]
+        return int(wanted["nbf"]["value"]) if "nbf" in wanted else 0
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 class Tokens:
     """Issues and checks tokens. Lifetimes are real seconds, because clients compare them with their own clock."""
 
@@ -61,6 +76,7 @@ class Tokens:
         self._key = secrets.token_bytes(32)
         self._known: dict[str, Principal] = {}
         self._challenge = 0
+        self.revocations = 0
 
     def restore_lifetime(self) -> None:
         self.lifetime = DEFAULT_LIFETIME
@@ -70,9 +86,16 @@ class Tokens:
         self._challenge = max(self._challenge + 1, int(self._now()))
         return self._challenge
 
-    def issue(self, object_id: str, client_id: str, audience: str, fresh_since: int = 0) -> tuple[str, int]:
-        """A signed token and its lifetime in seconds; `fresh_since` is the number in the claims it was asked for with."""
+    def issue(self, object_id: str, client_id: str, audience: str, fresh_since: int = 0, person: Person | None = None) -> tuple[str, int]:
+        """A signed access token and its lifetime in seconds.
+
+        `fresh_since` is the number in the claims that it was asked for with; `person` is who signed in, if not an application.
+        """
         issued = int(self._now())
+        who = {"appidacr": "1", "idtyp": "app"}
+        if person is not None:
+            who = {"appidacr": "0", "idtyp": "user", "scp": "user_impersonation", "name": person.display_name}
+            who |= {"upn": person.upn, "unique_name": person.upn}
         claims = {
             "aud": audience,
             "iss": f"https://sts.windows.net/{self.tenant_id}/",
@@ -80,8 +103,7 @@ class Tokens:
             "nbf": issued,
             "exp": issued + self.lifetime,
             "appid": client_id,
-            "appidacr": "1",
-            "idtyp": "app",
+            **who,
             "oid": object_id,
             "sub": object_id,
             "tid": self.tenant_id,
@@ -89,9 +111,46 @@ class Tokens:
             "ver": "1.0",
             **({"fresh_since": fresh_since} if fresh_since else {}),
         }
+        return self._signed(claims), self.lifetime
+
+    def issue_identity(self, person: Person, client_id: str, issuer: str) -> str:
+        """What tells a client who has signed in."""
+        issued = int(self._now())
+        claims = {
+            "aud": client_id,
+            "iss": issuer,
+            "iat": issued,
+            "nbf": issued,
+            "exp": issued + DEFAULT_LIFETIME,
+            "name": person.display_name,
+            "oid": person.object_id,
+            "preferred_username": person.upn,
+            "sub": person.object_id,
+            "tid": self.tenant_id,
+            "ver": "2.0",
+        }
+        return self._signed(claims)
+
+    def issue_refresh(self, object_id: str, client_id: str) -> str:
+        """What a client keeps to ask for more tokens with; good until `revoke`."""
+        claims = {"use": "refresh", "oid": object_id, "appid": client_id, "since": self.revocations, "uti": secrets.token_urlsafe(16)}
+        return self._signed(claims)
+
+    def revoke(self) -> None:
+        """Make every refresh token that was issued until now worthless."""
+        self.revocations += 1
+
+    def check_refresh(self, token: str) -> tuple[str, str, bool] | None:
+        """Object id, client id, and whether the token is still good; None for one that was not issued here."""
+        claims = self._claims(token)
+        if claims is None or claims.get("use") != "refresh":
+            return None
+        return str(claims["oid"]), str(claims["appid"]), claims["since"] == self.revocations
+
+    def _signed(self, claims: Mapping[str, Any]) -> str:
         header = {"typ": "JWT", "alg": "HS256", "kid": "emulator"}
         head = ".".join(_encode(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
-        return f"{head}.{self._signature(head)}", self.lifetime
+        return f"{head}.{self._signature(head)}"
 
     def _signature(self, head: str) -> str:
         return _encode(hmac.digest(self._key, head.encode("ascii"), hashlib.sha256))
@@ -110,11 +169,19 @@ class Tokens:
         return principal
 
     def _read(self, token: str) -> Principal:
+        claims = self._claims(token)
+        if claims is None or "aud" not in claims or "appid" not in claims:
+            raise InvalidTokenError("InvalidAuthenticationToken", "The access token is invalid.")
+        fresh_since = int(claims.get("fresh_since", 0))
+        return Principal(claims["oid"], claims["appid"], claims["aud"], float(claims["exp"]), fresh_since, claims.get("upn", ""))
+
+    def _claims(self, token: str) -> dict[str, Any] | None:
+        """What a token says that was signed here; None for any other."""
         head, _, signature = token.rpartition(".")
         try:
             if not head.isascii() or not hmac.compare_digest(self._signature(head), signature):
-                raise InvalidTokenError("InvalidAuthenticationToken", "The access token is invalid.")
+                return None
             claims: dict[str, Any] = json.loads(_decode(head.split(".")[1]))
-            return Principal(claims["oid"], claims["appid"], claims["aud"], float(claims["exp"]), int(claims.get("fresh_since", 0)))
-        except (ValueError, KeyError, IndexError, TypeError):
-            raise InvalidTokenError("InvalidAuthenticationToken", "The access token is invalid.") from None
+        except (ValueError, IndexError, TypeError):
+            return None
+        return claims

@@ -11,6 +11,7 @@ from console.emulator import activity_past
 from console.emulator.activity import Activity
 from console.emulator.calls import CallLog
 from console.emulator.clock import Clock
+from console.emulator.device_code import DeviceCodes
 from console.emulator.estate import Estate
 from console.emulator.faults import Faults, Rule
 from console.emulator.limits import RateLimits
@@ -45,6 +46,7 @@ class World:
     limits: RateLimits
     activity: Activity
     control_token: str = field(repr=False)
+    device_codes: DeviceCodes = field(default_factory=DeviceCodes)
     staleness: Staleness = field(default_factory=Staleness)
 
     def reset(self) -> None:
@@ -57,6 +59,7 @@ class World:
         self.calls.clear()
         self.limits.clear()
         self.tokens.restore_lifetime()
+        self.device_codes = DeviceCodes()
 
 
 def _begin(options: Options) -> tuple[Estate, Clock]:
