@@ -121,8 +121,8 @@ class Console:
         """Move the cursor to a row, by keys."""
         table = self.screen.table
         for _ in range(9):  # rows may change places meanwhile: prices arrive
-            by = self.keys().index(key) - table.cursor_position
-            await self.press(*("j" * by or "k" * -by or "gG"[: self.keys().index(key) == 0]))
+            by = self.row_keys().index(key) - table.cursor_position
+            await self.press(*("j" * by or "k" * -by or "gG"[: self.row_keys().index(key) == 0]))
             if table.cursor_key == key:
                 return
         raise AssertionError(f"the cursor is on {table.cursor_key}, not on {key}")
@@ -154,7 +154,7 @@ class Console:
         """The last line, as it is drawn: keys, or news."""
         return "".join(segment.text for segment in self.screen.hints.render_line(0))
 
-    def keys(self) -> list[str]:
+    def row_keys(self) -> list[str]:
         """The keys of the rows, as shown."""
         return [self.screen.key_of(row) for row in self.screen.table.visible_rows]
 

@@ -58,7 +58,7 @@ async def see_trouble(console: Console, rows: tuple[Any, ...]) -> None:
     trouble = trouble_of(console)
     assert trouble is not None
     assert_one_clear_sentence(trouble)
-    assert len(console.keys()) == len(rows)
+    assert len(console.row_keys()) == len(rows)
     assert trouble.sentence[:15] in console.title
     assert "from 1m ago" in console.title
     assert f"[{len(rows)}]" in console.title
@@ -93,7 +93,7 @@ async def test_screen_outlives_every_fault(view: View, open_console: Open, brisk
     async with open_console(view.opens) as console:
         await console.enter(view)
         await console.loaded()
-        rows, keys = console.screen.feed.items, console.keys()
+        rows, keys = console.screen.feed.items, console.row_keys()
         assert rows
         for kind in FAULTS:
             with struck(console, kind):
@@ -102,13 +102,13 @@ async def test_screen_outlives_every_fault(view: View, open_console: Open, brisk
                     await see_trouble(console, rows)
                 else:
                     assert not trouble_of(console)
-                    assert len(console.keys()) == len(keys)
+                    assert len(console.row_keys()) == len(keys)
                 assert console.screen.feed.items == rows or kind in SPOILING
             if kind in SPOILING:
                 await polled(console)
             await console.until(lambda: not trouble_of(console) and " live " in console.title, f"recovery by itself from {kind}")
             assert console.screen.feed.items == rows
-            assert set(console.keys()) == set(keys)
+            assert set(console.row_keys()) == set(keys)
 
 
 @pytest.mark.parametrize("view", SCREENS, ids=str)
@@ -132,7 +132,7 @@ async def test_screen_that_opens_into_a_fault_tells_it(
         assert trouble is not None
         assert "".join(trouble.sentence.split()) in "".join(console.text.split())
         assert "[?]" in console.title
-        assert not console.keys()
+        assert not console.row_keys()
         fresh_emulator.control("POST", "faults", {})
-        await console.until(lambda: console.keys() and not trouble_of(console), "rows by themselves")
+        await console.until(lambda: console.row_keys() and not trouble_of(console), "rows by themselves")
         await console.until(lambda: " live " in console.title, "a title that says so")

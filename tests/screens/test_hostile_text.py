@@ -58,7 +58,7 @@ async def test_screens_draw_hostile_text_as_it_is(view: View, open_console: Open
         assert_drawn_inert(console)
         seen |= shown_of_hostile(console.text)
         await console.press("g")
-        for number in range(len(console.keys())):
+        for number in range(len(console.row_keys())):
             for key in "dy"[: 2 if number % 4 == 0 else 1]:
                 await console.press(key)
                 assert_inert(console.strips())
@@ -125,7 +125,7 @@ async def test_errors_are_drawn_as_they_are(text: str, open_console: Open) -> No
             part.reading = None
         console.screen.feed.publish()
         await console.settled()
-        assert not console.keys()
+        assert not console.row_keys()
         assert_drawn_inert(console)
 
 
@@ -134,9 +134,9 @@ async def test_hostile_filter_and_command_are_only_text(open_console: Open) -> N
         await console.loaded()
         await console.press("/", *"[/nope][@click=app.quit]x")
         assert_drawn_inert(console)
-        assert not console.keys()
+        assert not console.row_keys()
         await console.press("escape")
-        assert console.keys()
+        assert console.row_keys()
         await console.command("[/nope] [@click=app.quit]x")
         assert_drawn_inert(console)
         assert "there is no command" in console.hints

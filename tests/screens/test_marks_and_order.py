@@ -50,8 +50,8 @@ async def test_a_range_is_marked_from_the_last_mark_to_the_cursor(open_console: 
     async with open_console() as console:
         await console.loaded()
         await console.press("g", "space", "j", "j", "v")
-        marked = names(sorted(console.screen.table.marks, key=console.keys().index))
-        assert marked == names(console.keys())[:4]
+        marked = names(sorted(console.screen.table.marks, key=console.row_keys().index))
+        assert marked == names(console.row_keys())[:4]
 
 
 async def test_a_chosen_order_is_kept_over_a_restart(open_console: Open, tmp_path: Path) -> None:
@@ -74,21 +74,21 @@ async def test_a_command_opens_a_screen_with_its_filter_and_wrong_ones_are_told(
     async with open_console() as console:
         await console.loaded()
         await console.command("cp @fraud-prod /kind:instance !state:stopped")
-        assert set(names(console.keys())) == {"nb-grace", "nb-ivan", "nb-noah", "nb-audit"}
+        assert set(names(console.row_keys())) == {"nb-grace", "nb-ivan", "nb-noah", "nb-audit"}
         await console.command("cp @elsewhere")
         assert "@elsewhere is not open" in console.hints
         await console.command("nonsense")
         assert "there is no command :nonsense" in console.hints
         await console.press(":", "up", "up", "up", "enter")
-        assert set(names(console.keys())) == {"nb-grace", "nb-ivan", "nb-noah", "nb-audit"}
+        assert set(names(console.row_keys())) == {"nb-grace", "nb-ivan", "nb-noah", "nb-audit"}
 
 
 async def test_a_malformed_filter_says_why_and_hides_nothing(open_console: Open) -> None:
     async with open_console() as console:
         await console.loaded()
-        every = len(console.keys())
+        every = len(console.row_keys())
         await console.press("/", *"/[/")
-        assert len(console.keys()) == every
+        assert len(console.row_keys()) == every
         assert "no regular expression" in console.title
         await console.press("escape")
         assert "no regular expression" not in console.title

@@ -47,7 +47,7 @@ async def test_cursor_stays_on_its_resource(view: View, open_console: Open) -> N
         await console.enter(view)
         await console.loaded()
         table = console.screen.table
-        held = console.keys()[len(console.keys()) // 2]
+        held = console.row_keys()[len(console.row_keys()) // 2]
         await console.at(held)
         part = console.screen.key_of(table.cursor_row).rsplit("/", 1)[-1][-4:]
 
@@ -83,7 +83,7 @@ async def test_cursor_stays_on_its_resource(view: View, open_console: Open) -> N
 async def test_cursor_goes_to_the_neighbour_of_what_is_gone(open_console: Open) -> None:
     async with open_console() as console:
         await console.loaded()
-        keys = console.keys()
+        keys = console.row_keys()
         await console.at(keys[5])
         console.emulator.request("DELETE", f"{keys[5]}?{API}&underlyingResourceAction=Delete")
         console.emulator.control("POST", "clock", {"advance": 3600})

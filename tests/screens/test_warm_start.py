@@ -51,14 +51,14 @@ def nothing_asked(session: Session) -> bool:
 async def test_first_frame_has_the_rows_of_the_last_session(seen_before: Path, open_console: Open, fresh_emulator: Emulator) -> None:
     with silent(fresh_emulator):
         async with open_console(home=seen_before) as console:
-            assert len(console.keys()) == 18
+            assert len(console.row_keys()) == 18
             assert "nb-grace" in console.text and "● Running" in console.text
             assert "from 2h ago" in console.title
             assert "[18]" in console.title
             assert nothing_asked(console.session)
             fresh_emulator.process.send_signal(signal.SIGCONT)
             await console.until(lambda: " live " in console.title, "rows of now")
-            assert len(console.keys()) == 18
+            assert len(console.row_keys()) == 18
 
 
 async def test_rows_of_the_last_session_stay_when_sign_in_fails(seen_before: Path, open_console: Open, fresh_emulator: Emulator) -> None:
@@ -66,7 +66,7 @@ async def test_rows_of_the_last_session_stay_when_sign_in_fails(seen_before: Pat
     async with open_console(home=seen_before) as console:
         await console.until(lambda: console.session.trouble, "trouble")
         await console.settled()
-        assert len(console.keys()) == 18
+        assert len(console.row_keys()) == 18
         assert "from 2h ago" in console.title
         assert console.session.trouble is not None
         assert console.session.trouble.sentence[:30] in console.text
@@ -76,14 +76,14 @@ async def test_rows_of_the_last_session_stay_when_sign_in_fails(seen_before: Pat
 async def test_another_identity_never_sees_them(identity: str, seen_before: Path, open_console: Open, fresh_emulator: Emulator) -> None:
     with silent(fresh_emulator):
         async with open_console(home=seen_before, identity=identity) as console:
-            assert not console.keys()
+            assert not console.row_keys()
             assert "nb-grace" not in console.text
             assert "[?]" in console.title
             assert nothing_asked(console.session)
             fresh_emulator.process.send_signal(signal.SIGCONT)
             await console.until(lambda: console.screen.feed.loaded or console.screen.feed.troubles, "an answer of its own")
             await console.settled()
-            assert bool(console.keys()) is (identity == "reader")
+            assert bool(console.row_keys()) is (identity == "reader")
 
 
 async def test_damaged_or_foreign_files_cost_only_the_warm_start(seen_before: Path, open_console: Open, fresh_emulator: Emulator) -> None:
@@ -95,6 +95,6 @@ async def test_damaged_or_foreign_files_cost_only_the_warm_start(seen_before: Pa
         path.write_bytes(path.read_bytes()[:100])
     with silent(fresh_emulator):
         async with open_console(home=seen_before) as console:
-            assert not console.keys()
+            assert not console.row_keys()
             fresh_emulator.process.send_signal(signal.SIGCONT)
-            await console.until(lambda: len(console.keys()) == 18, "rows")
+            await console.until(lambda: len(console.row_keys()) == 18, "rows")
