@@ -31,7 +31,7 @@ from screens.registry import VIEWS
 from screens.resource_screen import ResourceScreen
 
 if TYPE_CHECKING:
-    from console.operations.runner import Operation, StepRun
+    from console.operations.operation import Operation, StepRun
     from screens.widgets.facts import Fact
     from screens.widgets.status_line import Part
 
@@ -315,7 +315,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self.read("operations of this session", operation_facts(self.session.operations))
 
     def action_undo(self) -> None:
-        from console.operations.runner import undo_of
+        from console.operations.operation import undo_of
 
         operation = self.last_operation
         if operation is None:

@@ -33,7 +33,8 @@ from console.settings import Settings, private_dir
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
     from console.azure.signin import SignIn
-    from console.operations.runner import Operation, Runner, StepRun
+    from console.operations.operation import Operation, StepRun
+    from console.operations.runner import Runner
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.operations.runner import Operation, Progress
+from console.operations.operation import Operation, Progress
 from screens.widgets.facts import Fact
 
 LOOKS = {Progress.DONE: "ok", Progress.FAILED: "bad", Progress.UNKNOWN: "bad", Progress.STOPPED: "warn"}

@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -18,6 +15,7 @@ from console.azure.errors import FOREIGN_LINK, UNSAID_WAIT_S, unreachable
 from console.azure.request import Request
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.journal import Journal, JournalError, Outcome, Record, Stage, Unfinished, settled
+from console.operations.operation import Operation, Progress, StepRun
 from console.operations.plan import Plan, Settling, Step
 
 if TYPE_CHECKING:
@@ -38,62 +36,12 @@ MOST_HELD_BACK = 5
 MOST_FAILED_LOOKS = 40
 
 
-class Progress(StrEnum):
-    """Where a step is, in words for its row."""
-
-    WAITING = "waiting"
-    CHECKING = "checking"
-    SENDING = "sending"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    STOPPED = "not sent"
-    UNKNOWN = "unknown"
-
-    @property
-    def ended(self) -> bool:
-        return self in {Progress.DONE, Progress.FAILED, Progress.STOPPED, Progress.UNKNOWN}
-
-
 PROGRESS = {
     Outcome.DONE: Progress.DONE,
     Outcome.FAILED: Progress.FAILED,
     Outcome.NOT_SENT: Progress.STOPPED,
     Outcome.UNKNOWN: Progress.UNKNOWN,
 }
-
-
-@dataclass(slots=True)
-class StepRun:
-    """One step under way: what became of it, and since when (monotonic seconds)."""
-
-    step: Step
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    progress: Progress = Progress.WAITING
-    trouble: Trouble | None = None
-    note: str = ""
-    started: float = 0.0
-    sent_at: datetime | None = None
-    looked: bool = False
-    unwritten: str = ""
-
-
-@dataclass(slots=True)
-class Operation:
-    """A plan under way or ended."""
-
-    plan: Plan
-    runs: list[StepRun]
-    stopping: bool = False
-    adopted: bool = False
-
-    @property
-    def ended(self) -> bool:
-        return all(run.progress.ended for run in self.runs)
-
-    @property
-    def undoable(self) -> bool:
-        return self.ended and any(run.progress is Progress.DONE and run.step.undo is not None for run in self.runs)
 
 
 class Target(Protocol):
@@ -414,13 +362,3 @@ def reached(settling: Settling, target: Target | None) -> bool:
 
 def _changed_since(target: Target, moment: datetime | None) -> bool:
     return moment is not None and target.last_changed is not None and target.last_changed >= moment - CLOCK_GRAIN
-
-
-def undo_of(operation: Operation) -> Plan | None:
-    """The plan that takes back what an ended operation did; None where nothing can be taken back."""
-    steps = tuple(run.step.undo for run in operation.runs if run.progress is Progress.DONE and run.step.undo is not None)
-    if not steps:
-        return None
-    plan = operation.plan
-    names = ", ".join(step.target_name for step in steps)
-    return Plan(verb=f"undo {plan.verb}", title=f"Undo {plan.verb}: {names}", where=plan.where, steps=steps)

@@ -16,8 +16,9 @@ from console.domain.compute import Compute
 from console.domain.cost import PriceList
 from console.operations import runner as runner_module
 from console.operations.journal import Journal
+from console.operations.operation import Operation, Progress, StepRun
 from console.operations.plan import Plan
-from console.operations.runner import Operation, Progress, Runner, StepRun
+from console.operations.runner import Runner
 from tests.conftest import Emulator
 from tests.gateway import EndpointTokens, client, until, workspace
 

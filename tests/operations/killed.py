@@ -18,7 +18,8 @@ from console.azure import computes
 from console.azure.request import Request
 from console.operations import computes as plans
 from console.operations.journal import Journal
-from console.operations.runner import Operation, Progress, Runner, StepRun
+from console.operations.operation import Operation, Progress, StepRun
+from console.operations.runner import Runner
 from tests.conftest import Emulator
 from tests.gateway import EndpointTokens, client
 

@@ -19,7 +19,7 @@ from console.azure import computes
 from console.azure.signin import SignIn, SignInConfig
 from console.cloud import read_cloud
 from console.operations.journal import Journal, Record, Stage
-from console.operations.runner import Operation, Progress
+from console.operations.operation import Operation, Progress
 from console.session import Session
 from console.settings import load
 from tests.conftest import Emulator

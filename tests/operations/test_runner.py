@@ -17,8 +17,8 @@ from console.domain.trouble import Kind
 from console.operations import computes as plans
 from console.operations import runner as runner_module
 from console.operations.journal import Journal, Outcome, Stage
+from console.operations.operation import Progress, undo_of
 from console.operations.plan import Plan, Settling, Step
-from console.operations.runner import Progress, undo_of
 from tests.conftest import Emulator
 from tests.gateway import EndpointTokens, client, trouble_of, until
 from tests.operations.conftest import Bench

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from console.operations.operation import Operation, Progress, StepRun
 from console.operations.plan import Danger
-from console.operations.runner import Operation, Progress, StepRun
 from screens.actions import Action
 from screens.dialogs.confirm import Confirm
 from tests.nets import ACTING, ANYTHING, CHANGES, FAILING, FAULTS, REFUSING, actions_of, carried_out, changes, rule

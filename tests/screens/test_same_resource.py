@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from console.operations.operation import Progress
 from console.operations.plan import Danger
-from console.operations.runner import Progress
 from screens.actions import Action
 from tests.nets import ACTING, SCREENS, View, actions_of, rule
 from tests.screens.conftest import WIDE, Console, Open
