@@ -71,6 +71,7 @@ class ResourceScreen(Screen[None], Generic[T]):
         self.heading, self.hints = StatusLine(id="title"), StatusLine(id="hints")
         self._leave_session: Callable[[], None] | None = None
         self._touched = False
+        self._update_due = False
         self._field: Input | None = None
         self._filter_error = ""
         self._sort(*self.default_sort)
@@ -140,21 +141,27 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     def _changed(self) -> None:
         """Something was learnt. Rows of a screen that is not on top wait until it is: painting under another costs bytes for nothing."""
-        if self.is_current:
-            self.call_later(self._update)
+        if self.is_current and not self._update_due:
+            self._update_due = self.call_later(self._update)
 
     def _update(self) -> None:
+        self._update_due = False
         self.table.apply(self.feed.items)
         if not self._touched:
             self.table.action_first()
         self.table.placeholder = self._placeholder()
         self.rows_changed()
-        self._redraw()
+        self._redraw_frame()
 
     def _redraw(self) -> None:
+        if self.is_current:
+            self.table.redraw()
+            self._redraw_frame()
+
+    def _redraw_frame(self) -> None:
+        """All but the rows."""
         if not self.is_current:
             return
-        self.table.redraw()
         self.header.update_parts()
         self.heading.show(*self._title())
         self.hints.show(*self._hints())

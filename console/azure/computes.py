@@ -5,6 +5,7 @@ The api-version is the one that azure-ai-ml 1.35.2 sends for computes.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -253,6 +254,7 @@ def _operation(wire: _Operation | None) -> LastOperation | None:
     )
 
 
+@lru_cache(maxsize=4096)  # the same errors come with every refresh
 def _harmless(text: str | None) -> str:
     return redact_text(text) if text else ""
 

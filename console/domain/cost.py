@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 
@@ -74,6 +75,7 @@ def burn_of(computes: Iterable[Compute], prices: Mapping[str, PriceList]) -> Bur
     return Burn(total(rates, PER_HOUR, "sum over computes"), total(idle, PER_HOUR, "idle and unusable nodes"))
 
 
+@lru_cache(maxsize=1024)
 def region_key(location: str) -> str:
     """`East US 2` and `eastus2` are the same region."""
     return location.replace(" ", "").lower()

@@ -174,8 +174,9 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     @placeholder.setter
     def placeholder(self, text: str) -> None:
-        self._placeholder = text
-        self._paint()
+        if text != self._placeholder:
+            self._placeholder = text
+            self._paint()
 
     # Filter and order
 
