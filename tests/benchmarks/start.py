@@ -1,10 +1,9 @@
-"""From exec to rows on the terminal, beside a bare Textual app: cached rows, live rows, --demo. `python -m tests.benchmarks.start [rounds]`"""
+"""From exec to rows on the terminal, beside a bare Textual app. `python -m tests.benchmarks.start [rounds]`"""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from pathlib import Path
 
 from tests.benchmarks import bare_app
 from tests.benchmarks.program import BARE, CONSOLE, Home, Program, emulator, scratch
