@@ -57,6 +57,7 @@ class Flash:
 class ConsoleApp(KeysInOrderApp, FrugalApp):
     """Shows one session. Returns the process's exit code."""
 
+    TITLE = "aml-console"
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen { layers: base; }"
     BINDINGS: ClassVar[list[BindingType]] = [
