@@ -84,7 +84,13 @@ def _checked(world: World, table: RouteTable, request: Request) -> Reply:
 
 
 def carry_out(world: World, request: Request, route: Route, params: Mapping[str, str]) -> Reply:
-    """Let the route answer a caller who is known, and keep what was done in the activity log. The clock stands meanwhile."""
+    """Let the route answer a caller who is known; what was done is kept in the activity log and the state file. The clock stands."""
+    if world.recorder is None or request.method in ("GET", "HEAD") or not is_arm(request.path):
+        return _carry_out(world, request, route, params)
+    return world.recorder.record(request, world.clock.now(), lambda: _carry_out(world, request, route, params))
+
+
+def _carry_out(world: World, request: Request, route: Route, params: Mapping[str, str]) -> Reply:
     scope = route.scope_of(params) if route.scope_of is not None else scope_of(request.path)
     deed = _deed(world, request, route, scope)
     reply = _handle(world, request, route, params, scope)

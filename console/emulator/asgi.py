@@ -129,7 +129,10 @@ class Front:
             transport.close()
 
     def _date(self, skew: float = 0) -> str:
-        return format_datetime(self.world.clock.now() + timedelta(seconds=skew), usegmt=True)
+        now = self.world.clock.now()
+        if self.world.recorder is not None:
+            self.world.recorder.state.seen(now, self.world.clock.speed)
+        return format_datetime(now + timedelta(seconds=skew), usegmt=True)
 
 
 async def _delay(receive: Receive, seconds: float) -> None:

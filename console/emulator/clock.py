@@ -50,6 +50,10 @@ class Clock:
         self.run_due()
         return self.now()
 
+    def resume(self, moment: datetime) -> None:
+        """Go on at `moment`, or now if that has passed."""
+        self.advance(max(0.0, (moment - self._moving()).total_seconds()))
+
     def at(self, when: datetime, action: Action) -> None:
         """Run `action` once when the clock reaches `when` (at the next `run_due` if that has passed)."""
         heapq.heappush(self._queue, (when, next(self._order), action))

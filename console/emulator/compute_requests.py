@@ -49,10 +49,11 @@ def _mapping(value: object, what: str) -> Mapping[str, Any]:
     return value
 
 
-def _without_secrets(value: Any) -> Any:
+def without_secrets(value: Any) -> Any:
+    """A JSON value without what is written by callers and never read back."""
     if isinstance(value, dict):
-        return {name: _without_secrets(item) for name, item in value.items() if name not in SECRETS}
-    return [_without_secrets(item) for item in value] if isinstance(value, list) else value
+        return {name: without_secrets(item) for name, item in value.items() if name not in SECRETS}
+    return [without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
 def parse(body: object, name: str, workspace: Workspace, existing: Compute | None) -> Wanted:
@@ -81,7 +82,7 @@ def parse(body: object, name: str, workspace: Workspace, existing: Compute | Non
     return Wanted(
         kind=kind,
         location=location,
-        properties=_without_secrets(properties),
+        properties=without_secrets(properties),
         tags=None if tags is None else dict(_mapping(tags, "tags")),
         identity=outer.get("identity"),
         description=inner.get("description"),

@@ -29,8 +29,7 @@ def answer(world: World, request: Request) -> Reply:
         case "POST", "/emulator/clock":
             return _clock(world, body)
         case "POST", "/emulator/reset":
-            world.reset()
-            return Reply(204)
+            return _reset(world)
         case "POST", "/emulator/faults":
             return _faults(world, body)
         case "POST", "/emulator/tokens":
@@ -52,6 +51,14 @@ def _invalid(message: str) -> Reply:
 def _positive(body: Any, name: str) -> float | None:
     value = body.get(name) if isinstance(body, dict) else None
     return None if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0 else float(value)
+
+
+def _reset(world: World) -> Reply:
+    refused = None if world.recorder is None else world.recorder.restart(world.options.epoch)
+    if refused is not None:
+        return refused
+    world.reset()
+    return Reply(204)
 
 
 def _clock(world: World, body: Any) -> Reply:
@@ -83,6 +90,8 @@ def _tokens(world: World, body: Any) -> Reply:
         world.device_codes.lifetime = int(body["device_code_lifetime"])
     if body.get("revoke") is True:
         world.tokens.revoke()
+        if world.recorder is not None:
+            world.recorder.state.note("revocations", str(world.tokens.revocations))
     return Reply(200, {"lifetime": world.tokens.lifetime, "device_code_lifetime": world.device_codes.lifetime})
 
 

@@ -12,19 +12,19 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from console.emulator.faults import FaultsError, Rule, parse_text
+from console.emulator.options import UsageError, keys, options, parser, settings
 from console.emulator.routing import RouteTable
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from console.emulator.tls import Certificate
-    from console.emulator.world import Options, World
+    from console.emulator.world import World
 
 KEEP_ALIVE = 90
 # Every module with `routes()`. The first match wins, so what is more particular comes first.
@@ -42,64 +42,6 @@ ROUTE_MODULES = (
     "activity_log",
     "operations",
 )
-
-
-class _UsageError(Exception):
-    """Something about the options is wrong; the message is one sentence."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise _UsageError(message[:1].upper() + message[1:] + ".")
-
-
-def _parser() -> _Parser:
-    parser = _Parser(prog="aml-console emulator", description="Run the embedded Azure on the loopback interface.", allow_abbrev=False)
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="port to listen on (0: any free one)")
-    parser.add_argument("--seed", type=int, default=7, metavar="N", help="which estate and story")
-    parser.add_argument("--scale", type=int, default=1, metavar="N", help="multiplies computes, people and jobs")
-    parser.add_argument("--speed", type=float, default=20, metavar="N", help="simulated seconds per real one; 0 freezes the clock")
-    parser.add_argument("--epoch", metavar="ISO", help="the moment at which the story starts (default: now)")
-    parser.add_argument("--faults", metavar="FILE", help="a JSON list of fault rules")
-    parser.add_argument("--ready-file", metavar="FILE", help="write the ready line there too")
-    parser.add_argument("--until-stdin-closes", action="store_true", help="end when the parent's pipe on standard input closes")
-    parser.add_argument("--routes", action="store_true", help="print what is answered, and where each route is known from")
-    return parser
-
-
-def _epoch(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise _UsageError(f"--epoch {text!r} is not a moment in ISO 8601, such as 2026-11-02T08:00:00Z.") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _faults(path: str | None) -> tuple[Rule, ...]:
-    if path is None:
-        return ()
-    try:
-        return parse_text(Path(path).read_text("utf-8"), f"--faults {path}")
-    except OSError as error:
-        raise _UsageError(f"--faults {path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise _UsageError(f"--faults {path} is not UTF-8 text.") from None
-    except FaultsError as error:
-        raise _UsageError(str(error)) from None
-
-
-def _options(arguments: argparse.Namespace) -> Options:
-    from console.emulator.world import Options
-
-    if not 0 <= arguments.port <= 65_535:
-        raise _UsageError(f"--port {arguments.port} is not between 0 and 65535.")
-    if not 1 <= arguments.scale <= 1000:
-        raise _UsageError(f"--scale {arguments.scale} is not between 1 and 1000.")
-    if not 0 <= arguments.speed <= 1_000_000:
-        raise _UsageError(f"--speed {arguments.speed} is not between 0 and 1000000.")
-    return Options(arguments.seed, arguments.scale, arguments.speed, _epoch(arguments.epoch), _faults(arguments.faults))
 
 
 def route_table() -> RouteTable:
@@ -124,7 +66,7 @@ def _listen(port: int) -> socket.socket:
         listener.bind(("127.0.0.1", port))
     except OSError as error:
         listener.close()
-        raise _UsageError(f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}.") from None
+        raise UsageError(f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}.") from None
     return listener
 
 
@@ -176,11 +118,11 @@ def _announce(line: str, ready_file: str | None) -> None:
                 file.write(line + "\n")
             aside.replace(path)
         except OSError as error:
-            raise _UsageError(f"--ready-file {ready_file} cannot be written: {error.strerror}.") from None
+            raise UsageError(f"--ready-file {ready_file} cannot be written: {error.strerror}.") from None
     print(line, flush=True)
 
 
-def _serve(listener: socket.socket, world: World, certificate: Certificate, arguments: argparse.Namespace) -> None:
+def _serve(listener: socket.socket, world: World, table: RouteTable, certificate: Certificate, arguments: argparse.Namespace) -> None:
     import uvicorn
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -193,7 +135,7 @@ def _serve(listener: socket.socket, world: World, certificate: Certificate, argu
         return None
 
     config = uvicorn.Config(
-        Front(world, route_table(), transport_of),
+        Front(world, table, transport_of),
         loop="asyncio",
         http=H11Protocol,
         ws="none",
@@ -254,12 +196,12 @@ def _watch_stdin(end: Callable[[], None]) -> None:
 def main(argv: list[str]) -> int:
     """Run the emulator until it is told to end. Returns the exit code: 0, or 2 when an option or a file is wrong."""
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = parser().parse_args(argv)
         if arguments.routes:
             _print_routes()
             return 0
         _run(arguments)
-    except _UsageError as error:
+    except UsageError as error:
         print(f"aml-console emulator: {error}", file=sys.stderr)
         return 2
     return 0
@@ -269,7 +211,33 @@ def _run(arguments: argparse.Namespace) -> None:
     from console.emulator.tls import certificate
     from console.emulator.world import build_world
 
-    options = _options(arguments)
-    listener = _listen(arguments.port)
-    world = build_world(options, f"https://127.0.0.1:{listener.getsockname()[1]}")
-    _serve(listener, world, certificate(os.environ), arguments)
+    if arguments.state is not None:
+        _run_with_state(arguments)
+        return
+    made, port = options(arguments, None)
+    listener = _listen(port)
+    world = build_world(made, f"https://127.0.0.1:{listener.getsockname()[1]}")
+    _serve(listener, world, route_table(), certificate(os.environ), arguments)
+
+
+def _run_with_state(arguments: argparse.Namespace) -> None:
+    """Go on where the state file left off, at the same addresses; or begin one."""
+    from console.emulator.replay import replay
+    from console.emulator.state import State, StateError
+    from console.emulator.tls import certificate
+    from console.emulator.world import build_world
+
+    try:
+        with closing(State(arguments.state)) as state:
+            made, port = options(arguments, state)
+            opened = keys(state)
+            listener = _listen(port)
+            port = listener.getsockname()[1]
+            world = build_world(made, f"https://127.0.0.1:{port}", opened)
+            table = route_table()
+            state.keep(settings(made, port, opened))
+            replay(world, table, state)
+            _serve(listener, world, table, certificate(os.environ, Path(f"{arguments.state}.tls").absolute()), arguments)
+            state.leave(world.clock.now())
+    except StateError as error:
+        raise UsageError(str(error)) from None

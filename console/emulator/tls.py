@@ -32,11 +32,14 @@ def state_folder(environment: Mapping[str, str]) -> Path:
     return root / "aml-console" / "emulator"
 
 
-def certificate(environment: Mapping[str, str]) -> Certificate:
-    """The certificate to serve with. A new one is made when none is young enough, or in a temporary folder when none can be kept."""
+def certificate(environment: Mapping[str, str], folder: Path | None = None) -> Certificate:
+    """The certificate to serve with, kept in `folder` (default: the state folder).
+
+    A new one is made when none is young enough, or in a temporary folder when none can be kept.
+    """
     now = datetime.now(UTC)
     try:
-        folder = state_folder(environment)
+        folder = folder or state_folder(environment)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
         return _newest(folder, now) or _keep(folder, now)

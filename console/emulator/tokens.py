@@ -69,14 +69,14 @@ def asked_freshness(claims: str | None) -> int | None:
 class Tokens:
     """Issues and checks tokens. Lifetimes are real seconds, because clients compare them with their own clock."""
 
-    def __init__(self, tenant_id: str, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, tenant_id: str, now: Callable[[], float] = time.time, key: bytes | None = None, revocations: int = 0) -> None:
         self.tenant_id = tenant_id
         self.lifetime = DEFAULT_LIFETIME
         self._now = now
-        self._key = secrets.token_bytes(32)
+        self._key = secrets.token_bytes(32) if key is None else key
         self._known: dict[str, Principal] = {}
         self._challenge = 0
-        self.revocations = 0
+        self.revocations = revocations
 
     def restore_lifetime(self) -> None:
         self.lifetime = DEFAULT_LIFETIME

@@ -6,6 +6,7 @@ import random
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from console.emulator import activity_past
 from console.emulator.activity import Activity
@@ -19,6 +20,9 @@ from console.emulator.operations import Operations
 from console.emulator.staleness import Staleness
 from console.emulator.tokens import Tokens
 
+if TYPE_CHECKING:
+    from console.emulator.replay import Recorder
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -29,6 +33,15 @@ class Options:
     speed: float
     epoch: datetime
     faults: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What opens this process, and what its tokens are signed with. `revocations` is how often people's sessions have been ended."""
+
+    control_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    signing_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    revocations: int = 0
 
 
 @dataclass(slots=True)
@@ -47,6 +60,7 @@ class World:
     activity: Activity
     control_token: str = field(repr=False)
     device_codes: DeviceCodes = field(default_factory=DeviceCodes)
+    recorder: Recorder | None = None
     staleness: Staleness = field(default_factory=Staleness)
 
     def reset(self) -> None:
@@ -66,13 +80,16 @@ def _begin(options: Options) -> tuple[Estate, Clock]:
     from console.emulator import story
 
     clock = Clock(options.epoch, options.speed)
-    return story.build(options.seed, options.scale, options.epoch, clock), clock
+    # Building takes real time; the story must not depend on how much.
+    with clock.standing(options.epoch):
+        return story.build(options.seed, options.scale, options.epoch, clock), clock
 
 
-def build_world(options: Options, base_url: str) -> World:
-    """A fresh world that is reached at `base_url`."""
+def build_world(options: Options, base_url: str, keys: Keys | None = None) -> World:
+    """A fresh world that is reached at `base_url`; with the same keys it knows the tokens of another."""
     estate, clock = _begin(options)
-    tokens = Tokens(estate.tenant_id)
+    keys = keys or Keys()
+    tokens = Tokens(estate.tenant_id, key=keys.signing_key, revocations=keys.revocations)
     return World(
         estate=estate,
         clock=clock,
@@ -84,5 +101,5 @@ def build_world(options: Options, base_url: str) -> World:
         tokens=tokens,
         limits=RateLimits(),
         activity=Activity(activity_past.deeds(estate)),
-        control_token=secrets.token_urlsafe(32),
+        control_token=keys.control_token,
     )
