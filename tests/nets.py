@@ -19,8 +19,10 @@ FAILING = frozenset(
 )
 #: Faults that change what is read; every row stays, readable or not.
 SPOILING = frozenset({"wrong-types", "unknown-enum", "hostile-text"})
-#: Faults that no read shows.
-PASSING = frozenset({"latency", "lro-fails", "lro-never-ends", "lro-loses-url", "404-next-page", "stale-reads", "clock-skew"})
+#: Faults that cut a list of several pages short, which then says so.
+CUTTING = frozenset({"404-next-page"})
+#: Faults that no read of a screen shows.
+PASSING = frozenset({"latency", "clock-skew", "stale-reads", "lro-fails", "lro-never-ends", "lro-loses-url"})
 FAULTS = sorted(KINDS)
 #: Faults of a refusal: what was asked for was not done.
 REFUSING = frozenset(["429", "429-no-retry-after", "500", "502", "503", "504", "401", "403", "404", "html", "reset-before"])
@@ -62,7 +64,7 @@ ACTING = [name for name in VIEWS if actions_of(name)]
 
 def rule(kind: str, route: str = ANYTHING, **more: Any) -> dict[str, Any]:
     """A fault for the emulator; its times are as short as can be."""
-    times = {"latency": {"seconds": 0.05}, "429": {"retry_after": 1}, "429-no-retry-after": {"retry_after": 1}}
+    times: dict[str, dict[str, Any]] = {"latency": {"seconds": 0.05}, "429": {"retry_after": 1}, "429-no-retry-after": {"retry_after": 1}}
     return {"route": route, "kind": kind, **times.get(kind, {}), **more}
 
 
