@@ -29,7 +29,7 @@ class Exit(IntEnum):
 
 VIEWS = ("compute",)
 KINDS = ("compute",)
-EMULATOR_FLAGS = ("seed", "scale", "speed", "epoch", "faults")
+EMULATOR_FLAGS = ("seed", "scale", "speed", "epoch", "faults", "state")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
