@@ -1,0 +1,44 @@
+"""The registry: what it lists is what the command line offers, what keys reach, and what a plan may need."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from console import cli
+from screens.registry import VIEWS
+from tests.nets import SCREENS, View
+from tests.screens.conftest import Open
+
+ARM_OPERATION = re.compile(r"Microsoft\.[A-Za-z]+(/[A-Za-z]+)+/(read|write|delete|action)")
+
+
+def test_command_line_offers_every_screen() -> None:
+    """The command line names them itself, as it must not import screens to parse its flags."""
+    assert tuple(cli.VIEWS) == tuple(VIEWS)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_action_has_a_key_of_its_own(name: str) -> None:
+    screen = VIEWS[name]
+    keys = [action.key for action in screen.actions]
+    assert len(set(keys)) == len(keys)
+    bound = {key: binding.action for binding in screen.BINDINGS for key in binding.key.split(",")}  # type: ignore[union-attr]
+    for action in screen.actions:
+        assert bound[action.key] == f"act('{action.name}')"
+        assert ARM_OPERATION.fullmatch(action.needs), "ARM's own name of the permission"
+
+
+@pytest.mark.parametrize("view", SCREENS, ids=str)
+async def test_every_screen_is_reached_and_left_by_keys(view: View, open_console: Open) -> None:
+    async with open_console(view.opens) as console:
+        await console.enter(view)
+        await console.loaded()
+        assert len(console.app.screen_stack) == 1 + len(view.drills)
+        assert console.screen.kind == (view.drills[-1].name if view.drills else view.opens)
+        for _ in view.drills:
+            await console.press("escape")
+        assert len(console.app.screen_stack) == 1
+        await console.command(view.opens)
+        assert console.screen.kind == view.opens and console.row_keys()
