@@ -112,7 +112,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
                 pause = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)] if passes else None
                 self._retry.clear()
                 try:
-                    await asyncio.wait_for(self._retry.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._retry.wait()
                 except TimeoutError:
                     continue
             else:

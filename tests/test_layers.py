@@ -43,7 +43,6 @@ BESIDE: dict[str, frozenset[str]] = {
     "console.command_history": frozenset(),
     "console.view_memory": frozenset(),
     "console.exports": frozenset({"console.domain.trouble"}),
-    "console.exports": frozenset({"console.domain", "console.text"}),
     "console.demo": frozenset({"console.config_file"}),
     "console.emulator": frozenset({"console.domain.names"}),
 }
@@ -58,7 +57,6 @@ ONLY = {
     "console.collector": {"console.cli", "console.session"},
     "console.command_history": {"console.app"},
     "console.view_memory": {"console.app", "screens"},
-    "console.exports": {"console.app"},
     "console.exports": {"console.app"},
     "console.azure": {"console.feeds", "console.operations", "console.places", "console.session", "console.cli"},
     "console.places": {"console.session"},
