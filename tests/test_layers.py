@@ -42,7 +42,7 @@ BESIDE: dict[str, frozenset[str]] = {
     "console.collector": frozenset(),
     "console.command_history": frozenset(),
     "console.view_memory": frozenset(),
-    "console.exports": frozenset({"console.domain.trouble"}),
+    "console.exports": frozenset({"console.domain", "console.text"}),
     "console.demo": frozenset({"console.config_file"}),
     "console.emulator": frozenset({"console.domain.names"}),
 }
