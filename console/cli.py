@@ -163,7 +163,7 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
             print("aml-console: the console needs a terminal; `aml-console list compute` prints without one", file=sys.stderr)
             return Exit.USAGE
         if not settings.demo:
-            _session(settings)  # the sign-in child loads while this process does
+            _session(settings)
         import console.app as app
     if demo is not None:
         settings = dataclasses.replace(settings, cloud_file=demo.ready_file())
@@ -182,7 +182,7 @@ _sessions: dict[str, Session] = {}
 
 
 def _session(settings: Settings) -> Session:
-    """The session of this run, its sign-in child on its way."""
+    """The session of this run; its sign-in child is on its way when there is nothing to show without it."""
     if "session" not in _sessions:
         from console.azure.signin import SignIn, SignInConfig
         from console.config_file import SettingsError
@@ -193,10 +193,12 @@ def _session(settings: Settings) -> Session:
             known = ", ".join(each.name for each in cloud.identities)
             raise SettingsError("--as", f"there is no identity {settings.identity!r}; there are {known}")
         signin = SignIn(SignInConfig.of(settings, cloud))
-        signin.start()
         from console.session import Session
 
-        _sessions["session"] = Session(settings, cloud, signin)
+        session = _sessions["session"] = Session(settings, cloud, signin)
+        # With rows to show from before, they come first; the child would take its part of the processor from them.
+        if not session.computes.loaded:
+            signin.start()
     return _sessions["session"]
 
 

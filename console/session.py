@@ -197,6 +197,8 @@ class Session:
         """Bring up the gateway (its imports cost some 0.2 s, paid on a thread)."""
         if self._arm is not None:
             return self._arm
+        if self.signin.process_id is None:
+            self.signin.start()  # it loads while this process does
         # aiohttp reads the system's certificates while it is imported, which leaves the interpreter to the others.
         await asyncio.gather(asyncio.to_thread(import_module, "aiohttp"), asyncio.to_thread(_import_gateway))
         collector.resume()
