@@ -35,9 +35,9 @@ class Answer:
 class Emulator:
     """A running emulator: `ready` is its ready line."""
 
-    ready: dict[str, Any]
+    ready: dict[str, Any] = field(repr=False)
     process: subprocess.Popen[str]
-    _tokens: dict[str, str] = field(default_factory=dict)
+    _tokens: dict[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.base_url: str = self.ready["resource_manager"]

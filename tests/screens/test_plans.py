@@ -123,6 +123,7 @@ async def strike_changes(console: Console, view: str, kind: str) -> None:
         assert any(run.step.target_name in console.app.flashed.text for run in runs(operations))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", range(0, len(FAULTS), AT_ONCE), ids=lambda first: ",".join(FAULTS[first : first + AT_ONCE]))
 @pytest.mark.parametrize("view", ACTING)
 async def test_change_struck_by_fault_tells_the_truth(view: str, first: int, open_console: Open, brisk: None) -> None:
