@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -198,7 +199,8 @@ class Session:
             return self._arm
         if self.signin.process_id is None:
             self.signin.start()  # it loads while this process does
-        await asyncio.to_thread(_import_gateway)
+        # aiohttp reads the system's certificates while it is imported, which leaves the interpreter to the others.
+        await asyncio.gather(asyncio.to_thread(import_module, "aiohttp"), asyncio.to_thread(_import_gateway))
         collector.resume()
         from console.azure.arm import ArmClient
         from console.azure.transport import Transport, is_loopback, trust_for
@@ -375,8 +377,6 @@ class Session:
 
 
 def _import_gateway() -> None:
-    # The first is to come before whatever else imports aiohttp.
-    import console.azure.aiohttp_import
     import console.azure.arm
     import console.azure.computes
     import console.azure.prices

@@ -75,17 +75,3 @@ def test_the_emulator_knows_nothing_of_the_console() -> None:
     ours = {name for name in loaded if name.startswith(("console.", "screens"))}
     assert {name for name in ours if not name.startswith("console.emulator")} <= {"console.domain", "console.domain.names"}
     assert not roots(loaded) & {"textual", "azure"}
-
-
-def test_aiohttp_reads_no_trust_of_its_own() -> None:
-    loaded_by(
-        "import ssl\n"
-        "paths = ssl.SSLContext.set_default_verify_paths\n"
-        "create = ssl.create_default_context\n"
-        "from console.session import _import_gateway\n"
-        "_import_gateway()\n"
-        "from aiohttp import connector\n"
-        "verified = connector._SSL_CONTEXT_VERIFIED\n"
-        "assert verified.verify_mode is ssl.CERT_REQUIRED and verified.check_hostname and not verified.get_ca_certs()\n"
-        "assert ssl.create_default_context is create and ssl.SSLContext.set_default_verify_paths is paths\n"
-    )
