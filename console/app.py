@@ -29,6 +29,7 @@ from screens.frame import FrugalApp
 from screens.keys_in_order import KeysInOrderApp
 from screens.registry import VIEWS
 from screens.resource_screen import ResourceScreen
+from screens.signin_flow import METHODS, SignInFlow
 
 if TYPE_CHECKING:
     from console.operations.operation import Operation, StepRun
@@ -77,6 +78,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self.flashed: Flash | None = None
         self.last_trouble: Trouble | None = None
         self.last_operation: Operation | None = None
+        self.signing_in = SignInFlow(self, session)
         self._commands = table(self._known_commands())
         self._history = CommandHistory(session.settings.state_dir / "command-history")
         self._memory = ViewMemory(session.settings.state_dir / "views.json")
@@ -97,6 +99,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         if theme:
             self.theme = theme
         self.session.listen_to_steps(self._step_changed)
+        self.session.listen(self.signing_in.watch)
         # The first frame before all that can wait for it: the gateway's imports would hold the interpreter.
         self.call_after_refresh(lambda: self.run_worker(self._connect(), name="connect"))
 
@@ -106,8 +109,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             try:
                 await self.session.start()
             except TroubleError as error:
-                self.session.trouble = error.trouble
-                self.report(error.trouble)
+                self.session.trouble = self.last_trouble = error.trouble
+                if not self.signing_in.takes(error.trouble):
+                    self.report(error.trouble)
                 passes = error.trouble.kind in {Kind.UNREACHABLE, Kind.THROTTLED}
                 pause = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)] if passes else None
                 self._retry.clear()
@@ -172,10 +176,10 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     # Out of the console
 
-    def copy(self, text: str) -> None:
-        """Hand a text to the terminal's clipboard (OSC 52); whether the terminal takes it, it does not say."""
+    def copy(self, text: str, named: str = "") -> None:
+        """Hand a text to the terminal's clipboard (OSC 52), which does not say whether it takes it. `named` is said in its place."""
         self.copy_to_clipboard(text)
-        self.flash(f"sent to the terminal's clipboard: {text}")
+        self.flash(f"sent to the terminal's clipboard: {named or text}")
 
     def export(self, kind: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         from console.exports import export
@@ -209,7 +213,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
         feed = getattr(self.screen, "feed", None)
         troubles = list(feed.troubles.values()) if feed is not None else []
-        trouble = troubles[-1] if troubles else self.last_trouble
+        trouble = troubles[-1] if troubles else getattr(self.screen, "trouble", None) or self.last_trouble
         self.read("last error", trouble_facts(trouble))
 
     def action_command(self) -> None:
@@ -239,6 +243,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             Command("undo", "take the last change back", lambda _: self.action_undo()),
             Command("write", "allow changes", lambda _: self._set_mode(write=True)),
             Command("readonly", "forbid changes", lambda _: self._set_mode(write=False), ("read-only", "ro")),
+            Command("login", "sign in, again or another way", self.signing_in.command, ("signin",), lambda: METHODS),
             Command("error", "the last error whole", lambda _: self.action_last_error()),
             Command("help", "keys and commands", lambda _: self.action_help(), ("h",)),
             Command("quit", "leave", lambda _: self.action_go_away(), ("q", "exit")),
