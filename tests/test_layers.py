@@ -21,6 +21,7 @@ RANK = {
     "console.feeds": 2,
     "console.operations": 2,
     "console.places": 2,
+    "console.readers": 2,
     "console.session": 3,
     "screens": 4,
     "console.headless": 4,
@@ -58,8 +59,9 @@ ONLY = {
     "console.command_history": {"console.app"},
     "console.view_memory": {"console.app", "screens"},
     "console.exports": {"console.app"},
-    "console.azure": {"console.feeds", "console.operations", "console.places", "console.session", "console.cli"},
+    "console.azure": {"console.feeds", "console.operations", "console.places", "console.readers", "console.session", "console.cli"},
     "console.places": {"console.session"},
+    "console.readers": {"console.session"},
     "console.headless": {"console.cli"},
 }
 FORBIDDEN_WORDS = {"utils", "util", "helpers", "helper", "manager", "managers", "misc", "common", "base2"}
