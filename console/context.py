@@ -36,6 +36,11 @@ class Context:
             return f"you lack {operation} in {workspace.name}{'; ' + roles if roles else ''}"
         return ""
 
+    def label(self, workspace: WorkspaceRef) -> str:
+        """A workspace's name, with its subscription where another of those open has the same name."""
+        twins = sum(place.name.lower() == workspace.name.lower() for place in self.where)
+        return f"{workspace.name}·{self.subscription(workspace)}" if twins > 1 else workspace.name
+
     def subscription(self, workspace: WorkspaceRef) -> str:
         """A subscription's name where it is known, else its id."""
         return self.subscription_names.get(workspace.subscription_id, workspace.subscription_id)

@@ -58,6 +58,11 @@ class Entrance:
         self._signin = signin
         self._open: Attempt | None = None
 
+    @property
+    def method(self) -> str:
+        """How the session is signed in, or tries to be; "auto" for the first that works."""
+        return self._signin.config.method
+
     async def begin(self, method: Method) -> Attempt:
         """An attempt by `method`; the one before is given up."""
         from console.azure.signin import SignIn

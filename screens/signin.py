@@ -96,8 +96,10 @@ class SignInScreen(Screen[Attempt | None]):
         first = not self.ways
         self.ways = await asyncio.to_thread(ways, self.session.settings, self.session.cloud, os.environ, Path.home())
         if first:
-            wanted = [way.method == self.method for way in self.ways] if self.method else [bool(way.there) for way in self.ways]
-            self.cursor = wanted.index(True) if True in wanted else 0
+            named = self.method or self.session.entrance.method
+            likely = [way.method == named for way in self.ways]
+            likely = likely if any(likely) else [bool(way.there) for way in self.ways]
+            self.cursor = likely.index(True) if any(likely) else 0
         self._redraw()
 
     def action_move(self, by: int) -> None:

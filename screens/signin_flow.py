@@ -13,6 +13,7 @@ from console.session import Session
 from console.signin_ways import Method
 from screens.commands import Invocation
 from screens.host import Host
+from screens.resource_screen import ResourceScreen
 
 METHODS = tuple(method for method in get_args(Method) if method != "demo")
 
@@ -77,12 +78,17 @@ class SignInFlow:
     async def _go_on(self, attempt: Attempt) -> None:
         session = self._session
         earlier, under_way = session.context.who, session.in_flight
+        held = [(screen, screen.table.cursor_key) for screen in self._app.screen_stack if isinstance(screen, ResourceScreen)]
         try:
             somebody_else = await session.sign_in_as(attempt)
         except TroubleError as error:
             self._host.report(error.trouble)
             return
         session.trouble = None
+        for screen, key in held if somebody_else else ():
+            if key is not None:
+                # Behind the drawing of what is left: nothing, until the new identity's rows come.
+                screen.call_later(screen.table.move_to, key)
         if somebody_else and under_way:
             changes = "1 change" if under_way == 1 else f"{under_way} changes"
             self._host.flash(

@@ -22,6 +22,7 @@ RANK = {
     "console.operations": 2,
     "console.places": 2,
     "console.entrance": 2,
+    "console.readers": 2,
     "console.session": 3,
     "screens": 4,
     "console.headless": 4,
@@ -61,8 +62,12 @@ ONLY = {
     "console.command_history": {"console.app"},
     "console.view_memory": {"console.app", "screens"},
     "console.exports": {"console.app"},
-    "console.azure": {"console.feeds", "console.operations", "console.places", "console.entrance", "console.session", "console.cli"},
+    "console.azure": {
+        *("console.feeds", "console.operations", "console.places", "console.readers", "console.entrance"),
+        *("console.session", "console.cli"),
+    },
     "console.places": {"console.session"},
+    "console.readers": {"console.session"},
     "console.headless": {"console.cli"},
 }
 FORBIDDEN_WORDS = {"utils", "util", "helpers", "helper", "manager", "managers", "misc", "common", "base2"}
