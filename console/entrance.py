@@ -65,11 +65,9 @@ class Entrance:
 
     async def begin(self, method: Method) -> Attempt:
         """An attempt by `method`; the one before is given up."""
-        from console.azure.signin import SignIn
-
         await self.close()
-        config = msgspec.structs.replace(self._signin.config, method=method)
-        self._open = Attempt(method, SignIn(config), self._signin.unmet_claims)
+        signin = self._signin.apart(msgspec.structs.replace(self._signin.config, method=method))
+        self._open = Attempt(method, signin, self._signin.unmet_claims)
         return self._open
 
     async def admit(self, attempt: Attempt) -> None:

@@ -117,7 +117,7 @@ class SignInScreen(Screen[Attempt | None]):
             return
         method = self.ways[self.cursor].method
         if method == "demo":
-            self.host.flash("the demo is a console of its own: leave this one, and start `aml-console --demo`", "warn")
+            self.host.flash("leave this console (ctrl+q), then start `aml-console --demo`", "warn")
         else:
             self._try(method)
 
@@ -149,7 +149,7 @@ class SignInScreen(Screen[Attempt | None]):
 
     def _leave_with_what_was_won(self) -> None:
         """Under another screen (help, the last error) it waits until that is closed."""
-        if self._won is not None and self.is_current:
+        if self._won is not None and self.is_active:
             self.dismiss(self._won)
 
     def action_leave(self) -> None:
@@ -176,7 +176,7 @@ class SignInScreen(Screen[Attempt | None]):
     # What is drawn
 
     def _redraw(self) -> None:
-        if not self.is_current:
+        if not self.is_active:
             return
         where = "the emulator" if self.session.cloud.emulated else "Azure"
         self.heading.show([(f" sign in to {where}", "bold")], [(f"{self._out()} ", "muted")])

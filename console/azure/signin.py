@@ -121,6 +121,13 @@ class SignIn:
             self._hold(plain, AccessToken(reply.token or "", reply.expires_on))
         return await self.who()
 
+    def apart(self, config: SignInConfig) -> SignIn:
+        """A sign-in for an attempt, which leaves this one as it is. A child that is of no use here goes along: another would load anew."""
+        other = SignIn(config)
+        if config == self.config and not self._held and not self._flights and self.process_id is not None:
+            other._child, self._child = self._child, None
+        return other
+
     async def take_over(self, other: SignIn) -> None:
         """Go on as `other`, which is spent by that: with its method, its child and its tokens. What is asked meanwhile is asked of that."""
         earlier, self._child, other._child = self._child, other._child, None

@@ -37,6 +37,8 @@ WHY = {
 # No other credential of the same person would help.
 FOR_AN_ADMINISTRATOR = frozenset({"AADSTS50057", "AADSTS50105", "AADSTS53003", "AADSTS65001", "AADSTS500011", "AADSTS7000112"})
 AADSTS = re.compile(r"(AADSTS\d+)(?:: *([^\r\n]*))?")
+#: What msal says of a 5xx.
+FAILING = re.compile(r"HTTP Error: (5\d\d)")
 #: What azure-identity says when the code's time is over and Entra has not said so itself.
 OUT_OF_TIME = "Timed out waiting for user to authenticate"
 VIA = {
@@ -112,6 +114,8 @@ def explain(error: Exception, tenant: str) -> dict[str, str]:
     code = type(cause).__name__
     if method == "device-code" and OUT_OF_TIME in message:
         return trouble("sign-in", f"{failed}: the code has expired before anybody used it. {remedy}", "ExpiredCode", message)
+    if broken := FAILING.search(message):
+        return trouble("unreachable", f"{failed}: the sign-in service is failing ({broken[1]}); try again in a moment.", code, message)
     if not _unreachable(cause):
         return trouble("sign-in", f"{failed}: {message.splitlines()[0].rstrip('.')}. {remedy}", code, message)
     if "CERTIFICATE_VERIFY_FAILED" in message:

@@ -237,6 +237,12 @@ async def test_an_emulator_that_is_gone_is_unreachable(opened: Open) -> None:
     assert "cannot be reached" in trouble.sentence
 
 
+async def test_a_sign_in_service_that_fails_is_no_failed_sign_in(opened: Open, fresh_emulator: Emulator) -> None:
+    fresh_emulator.control("POST", "faults", [{"route": "oauth2", "kind": "503"}])
+    trouble = await trouble_of(opened())
+    assert (trouble.kind, "503" in trouble.sentence) == (Kind.UNREACHABLE, True)
+
+
 async def test_an_emulator_is_trusted_by_its_own_ca_alone(opened: Open, fresh_emulator: Emulator, tmp_path: Path) -> None:
     other = tmp_path / "other-ca.pem"
     trustme.CA().cert_pem.write_to_path(other)
