@@ -27,8 +27,7 @@ def failure_page(trouble: Trouble | None) -> list[Fact]:
     """Why there is no sign-in, where there was an attempt."""
     if trouble is None:
         return [Fact("", "")]
-    code = "" if not trouble.code or trouble.code in trouble.sentence else f" ({trouble.code})"
-    return [Fact("", ""), Fact("", f"{trouble.sentence}{code}", "bad"), Fact("", "")]
+    return [Fact("", ""), Fact("", trouble.sentence, "bad"), Fact("", "")]
 
 
 def ways_page(ways: Sequence[Way], cursor: int) -> list[Fact]:

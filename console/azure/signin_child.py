@@ -17,7 +17,16 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
 
-from console.azure.signin_errors import AZ_TIMEOUT_S, CodeNeededError, ConfigurationError, NobodyError, RefusedError, explain, trouble
+from console.azure.signin_errors import (
+    AZ_TIMEOUT_S,
+    IN_A_CHAIN,
+    CodeNeededError,
+    ConfigurationError,
+    NobodyError,
+    RefusedError,
+    explain,
+    trouble,
+)
 
 CHAIN = ("az", "environment", "managed-identity")
 SECRET_VARIABLES = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD")
@@ -129,7 +138,9 @@ class Credentials:
             except CredentialUnavailableError as error:
                 unavailable[method] = error
             except Exception as error:
-                raise RefusedError(method) from error
+                if not IN_A_CHAIN.search(str(error)):
+                    raise RefusedError(method) from error
+                unavailable[method] = error
             else:
                 self._methods = (method,)
                 return found.token, found.expires_on

@@ -37,6 +37,8 @@ WHY = {
 # No other credential of the same person would help.
 FOR_AN_ADMINISTRATOR = frozenset({"AADSTS50057", "AADSTS50105", "AADSTS53003", "AADSTS65001", "AADSTS500011", "AADSTS7000112"})
 AADSTS = re.compile(r"(AADSTS\d+)(?:: *([^\r\n]*))?")
+#: A chain of credentials raises another type of error than the credential in it that has nothing, whose words follow below a headline.
+IN_A_CHAIN = re.compile(r"ManagedIdentityCredential authentication unavailable[,.]? *([^\r\n]*)")
 #: What msal says of a 5xx.
 FAILING = re.compile(r"HTTP Error: (5\d\d)")
 #: What azure-identity says when the code's time is over and Entra has not said so itself.
@@ -177,4 +179,6 @@ def _absence(method: str, error: Exception, tenant: str) -> str:
         needed = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
         missing = ", ".join(name for name in needed if not os.environ.get(name))
         return f"The environment names no service principal: {missing} not set."
-    return f"This machine has no managed identity: {message.strip().splitlines()[0].rstrip('.')}."
+    found = IN_A_CHAIN.search(message)
+    reason = found[1] if found else message.strip().splitlines()[0]
+    return f"This machine has no managed identity: {reason.rstrip('.')}." if reason else "This machine has no managed identity."

@@ -343,6 +343,16 @@ async def test_az_gives_tokens_but_no_claims(opened: Open, az: Callable[[str], d
     assert "new sign-in" in (await trouble_of(signin, GRAPH, claims='{"a":1}')).sentence
 
 
+async def test_a_machine_with_nothing_is_told_every_reason(opened: Open, az: Callable[[str], dict[str, str]]) -> None:
+    """Also that of the managed identity, which a chain hides. The endpoint is one that answers nobody: this machine might have another."""
+    trouble = await trouble_of(
+        opened(method="auto", tenant=None, cloud_file=None, environ=az("") | {"AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:1"})
+    )
+    assert trouble.kind is Kind.SIGN_IN
+    for reason in ("There is no way to sign in", "Azure CLI is not on PATH", "AZURE_CLIENT_SECRET not set", "no managed identity"):
+        assert reason in trouble.sentence
+
+
 async def test_an_environment_without_a_service_principal_names_the_variables(opened: Open) -> None:
     trouble = await trouble_of(opened(method="environment", environ={"AZURE_TENANT_ID": "t"}))
     assert "AZURE_CLIENT_ID, AZURE_CLIENT_SECRET not set" in trouble.sentence
