@@ -351,7 +351,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """`:ctx NAME` goes to another context of the config file; `:ctx` asks for one."""
         contexts = self.session.settings.contexts
         if not contexts or self._open_context is None:
-            sentence = f"{self.session.settings.config_path} has no contexts; one is a table like [contexts.prod]"
+            sentence = f"there are no contexts; one is a table like [contexts.prod] in {self.session.settings.config_path}"
             raise TroubleError(Trouble(Kind.INVALID, sentence, "NoContexts"))
         if invocation.arguments:
             self._change_context(invocation.arguments[0])
