@@ -19,10 +19,13 @@ METHODS = tuple(method for method in get_args(Method) if method != "demo")
 
 
 class SignInFlow:
-    """Opens the screen on top of what is there, by itself only when the first start fails, and lets the session go on afterwards."""
+    """Opens the screen on top of what is there, by itself only when a session fails to start, and lets that go on afterwards.
 
-    def __init__(self, app: App[Any], session: Session) -> None:
-        self._app, self._session = app, session
+    `first` says that there was no session before, to which one could go back.
+    """
+
+    def __init__(self, app: App[Any], session: Session, *, first: bool = False) -> None:
+        self._app, self._session, self._first = app, session, first
         self._opened_at_start = False
         self._told = False
 
@@ -36,7 +39,7 @@ class SignInFlow:
             return False
         self._opened_at_start = True
         begin: Method | None = "device-code" if self._session.settings.signin == "device-code" else None
-        self.open(begin, None if begin else trouble, alone=not self._session.computes.loaded)
+        self.open(begin, None if begin else trouble, alone=self._first and not self._session.computes.loaded)
         return True
 
     def command(self, invocation: Invocation) -> None:

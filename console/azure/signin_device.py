@@ -13,8 +13,10 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from console import private_file
 from console.azure.signin_errors import CodeNeededError
 
 CACHE_NAME = "aml-console"
@@ -123,6 +125,4 @@ def _read_record(path: str) -> Any:
 def _write_record(path: str, text: str) -> None:
     # What cannot be kept costs a code at the next start.
     with contextlib.suppress(OSError):
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
+        private_file.replace(Path(path), text.encode())
