@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +47,8 @@ def ways(settings: Settings, cloud: Cloud, environ: Mapping[str, str], home: Pat
 
 
 def _az(environ: Mapping[str, str], home: Path) -> Way:
+    import shutil  # the first frame does without
+
     if shutil.which("az", path=environ.get("PATH", "")) is None:
         return Way("az", "Azure CLI", "not found: az is not on PATH", False)
     try:
