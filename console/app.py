@@ -63,7 +63,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", key_display="?"),
         Binding("colon", "command", "command", key_display=":"),
-        *(Binding(view.number, f"view('{kind}')", kind, show=False) for kind, view in VIEWS.items()),
+        *(Binding(view.number, f"view('{kind}')", kind, show=False) for kind, view in VIEWS.items() if view.number),
         Binding("L", "last_error", "the last error whole", show=False),
         Binding("ctrl+q,ctrl+c", "go_away", "quit", show=False, priority=True),
     ]
@@ -128,7 +128,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     def tabs(self, kind: str) -> list[Part]:
         """The screens by their numbers, the one of `kind` marked."""
-        return [(f" {view.number} {name} ", "reverse" if name == kind else "muted") for name, view in VIEWS.items()]
+        return [(f" {view.number} {name} ", "reverse" if name == kind else "muted") for name, view in VIEWS.items() if view.number]
 
     def action_view(self, name: str) -> None:
         """Go to a screen, leaving whatever is open above it."""
@@ -235,6 +235,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """What `:` understands; every screen of the registry is one."""
         return [
             *(Command(name, f"the {name} screen", self._open, VIEWS[name].aliases) for name in VIEWS),
+            Command("waste", "the findings that cost money", lambda _: self._show_waste()),
             Command("ops", "what was changed, and how it ended", lambda _: self._show_operations(), ("operations",)),
             Command("undo", "take the last change back", lambda _: self.action_undo()),
             Command("write", "allow changes", lambda _: self._set_mode(write=True)),
@@ -257,6 +258,13 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         screen = self.screen
         if invocation.filter and isinstance(screen, ResourceScreen):
             screen.set_filter(invocation.filter)
+
+    def _show_waste(self) -> None:
+        from screens.findings import FindingsScreen
+
+        self.action_view(FindingsScreen.kind)
+        if isinstance(self.screen, FindingsScreen):
+            self.screen.show_money_only()
 
     def _set_mode(self, *, write: bool) -> None:
         context = self.session.context

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from screens.compute import ComputeScreen
+from screens.findings import FindingsScreen
 from screens.resource_screen import ResourceScreen
 
-VIEWS: dict[str, type[ResourceScreen[Any]]] = {screen.kind: screen for screen in (ComputeScreen,)}
+VIEWS: dict[str, type[ResourceScreen[Any]]] = {screen.kind: screen for screen in (ComputeScreen, FindingsScreen)}

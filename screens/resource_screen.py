@@ -11,10 +11,11 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from console.clock import step
-from console.feeds.feed import Feed, newest_trouble
+from console.feeds.feed import newest_trouble
+from console.feeds.source import Source
 from console.session import Session
 from screens.actions import Action, Drill
-from screens.filters import parse
+from screens.filters import Narrowing, narrowed, parse
 from screens.host import Host
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
@@ -74,6 +75,7 @@ class ResourceScreen(Screen[None], Generic[T]):
         self._update_due = False
         self._field: Input | None = None
         self._filter_error = ""
+        self.narrowing: Narrowing[T] | None = None
         self._sort(*self.default_sort)
 
     @property
@@ -84,7 +86,7 @@ class ResourceScreen(Screen[None], Generic[T]):
     # For subclasses
 
     @property
-    def feed(self) -> Feed[T]:
+    def feed(self) -> Source[T]:
         """Where the rows come from."""
         raise NotImplementedError
 
@@ -103,6 +105,10 @@ class ResourceScreen(Screen[None], Generic[T]):
     def describe(self, row: T) -> list[Fact]:
         """The curated page of a row."""
         raise NotImplementedError
+
+    def own_hints(self) -> list[Part]:
+        """Keys of this screen beside its actions, for the last line."""
+        return []
 
     # Frame
 
@@ -132,7 +138,7 @@ class ResourceScreen(Screen[None], Generic[T]):
             self._leave_session()
 
     def on_screen_resume(self) -> None:
-        self.session.scheduler.focus([self.feed])
+        self.session.scheduler.focus(self.feed.feeds)
         self._update()
 
     def on_key(self) -> None:
@@ -169,8 +175,10 @@ class ResourceScreen(Screen[None], Generic[T]):
     def _title(self) -> tuple[list[Part], list[Part]]:
         table = self.table
         shown, every = table.visible_count, table.total_count
-        count = f"[{shown}/{every}]" if table.filter_text else f"[{every}]" if every or self.feed.loaded else "[?]"
+        count = f"[{shown}/{every}]" if table.filter_text or self.narrowing else f"[{every}]" if every or self.feed.loaded else "[?]"
         left: list[Part] = [(f" {self.what}{count}", "bold")]
+        if self.narrowing is not None:
+            left.append((f" {self.narrowing.label}", "warn"))
         if table.filter_text:
             left.append((f" /{table.filter_text}", "key"))
         if table.marks:
@@ -206,12 +214,15 @@ class ResourceScreen(Screen[None], Generic[T]):
         for action in self.actions:
             greyed = row is None or bool(self.refusal(action, row))
             parts += [(action.key.replace("ctrl+", "^"), "muted" if greyed else "key"), (f" {action.label}  ", "muted" if greyed else "")]
+        parts += self.own_hints()
         parts += [(f"{key} ", "key") if look else (f"{key}  ", "muted") for key, look in _GENERAL]
         return parts, []
 
     def _placeholder(self) -> str:
         if self.table.filter_text:
             return f"No {self.kind} matches /{self.table.filter_text} (esc clears the filter)"
+        if self.narrowing is not None and self.table.total_count:
+            return self.narrowing.nothing
         trouble = self.session.trouble or newest_trouble(self.feed.troubles)
         if trouble is not None and not self.feed.loaded:
             return trouble.sentence
@@ -251,12 +262,28 @@ class ResourceScreen(Screen[None], Generic[T]):
         """Show the rows that a filter's text means; a malformed one shows all and says why."""
         found = parse(text, self.table.columns, self.table.text_of)
         self._filter_error = found.error
-        self.table.filter(found.text, found.matches)
+        self.table.filter(found.text, narrowed(found, self.narrowing, self.table.text_of))
         self._update()
 
+    def narrow(self, narrowing: Narrowing[T] | None) -> None:
+        """Show a part of the rows alone (None: all of them); the filter goes on."""
+        self.narrowing = narrowing
+        self.set_filter(self.table.filter_text)
+
+    def show_row(self, key: str) -> str:
+        """Put the cursor on a row, out of a filter that hides it; says what was cleared ("" if nothing was)."""
+        self._touched = True
+        cleared = ""
+        if (self.table.filter_text or self.narrowing) and key not in {self.key_of(row) for row in self.table.visible_rows}:
+            words = [self.narrowing.label if self.narrowing else "", f"/{self.table.filter_text}" if self.table.filter_text else ""]
+            cleared = " ".join(word for word in words if word)
+            self.narrowing = None
+            self._clear_filter()
+        self.table.move_to(key)
+        return cleared
+
     def _clear_filter(self) -> None:
-        self._filter_error = ""
-        self.table.filter("")
+        self.set_filter("")
 
     def action_leave(self) -> None:
         """esc: out of the filter's line, then out of the filter, then back."""
@@ -265,6 +292,8 @@ class ResourceScreen(Screen[None], Generic[T]):
             self._clear_filter()
         elif self.table.filter_text:
             self._clear_filter()
+        elif self.narrowing is not None:
+            self.narrow(None)
         elif len(self.app.screen_stack) > 1:
             self.app.pop_screen()
         self._update()

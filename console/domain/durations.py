@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 ISO = re.compile(r"^P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})(?:\.\d{1,9})?S)?)?$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=256)  # a few settings come with every row of every refresh
 def parse(text: str) -> timedelta | None:
     """`PT30M` → 30 minutes. None where it is no duration, or one of no length (`PT0S`: Azure's way to write "not set")."""
     found = ISO.match(text.strip())

@@ -31,9 +31,9 @@ class Severity(IntEnum):
 class Source(StrEnum):
     """Where evidence comes from. How old it is follows from when that was read last, which whoever draws it knows."""
 
-    ARM = "ARM, computes of the workspace"
+    ARM = "ARM"
     RUNS = "run history"
-    PRICES = "list prices of the region (vmSizes)"
+    PRICES = "list prices"
 
 
 class Remedy(StrEnum):
