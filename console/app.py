@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -84,7 +84,10 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self._farewell: Flash | None = None
 
     def get_default_screen(self) -> Screen[None]:
-        return VIEWS[self.view](self.session)
+        screen = VIEWS[self.view](self.session)
+        # Textual 8.2.8 leaves the first screen without the callback that `switch_screen` takes from every screen it puts another for.
+        screen._push_result_callback(self, None)
+        return screen
 
     def on_load(self) -> None:
         for number in SIGNALS:
@@ -137,6 +140,16 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         if name != self.view:
             self.view = name
             self.switch_screen(VIEWS[name](self.session))
+
+    def go_to(self, name: str) -> ResourceScreen[Any]:
+        """Go to a screen of the registry; returns it."""
+        self.action_view(name)
+        screen = self.screen
+        assert isinstance(screen, ResourceScreen)
+        return screen
+
+    def open_screen(self, screen: Screen[None]) -> None:
+        self.push_screen(screen)
 
     # News
 
@@ -235,6 +248,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """What `:` understands; every screen of the registry is one."""
         return [
             *(Command(name, f"the {name} screen", self._open, VIEWS[name].aliases) for name in VIEWS),
+            Command("find", "anything loaded: a name, an ARM id, an e-mail, a GUID, a run id, a URI", self._find),
             Command("waste", "the findings that cost money", lambda _: self._show_waste()),
             Command("ops", "what was changed, and how it ended", lambda _: self._show_operations(), ("operations",)),
             Command("undo", "take the last change back", lambda _: self.action_undo()),
@@ -258,6 +272,11 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         screen = self.screen
         if invocation.filter and isinstance(screen, ResourceScreen):
             screen.set_filter(invocation.filter)
+
+    def _find(self, invocation: Invocation) -> None:
+        from screens.find import find as find_anything
+
+        find_anything(invocation.rest, self.session, self)
 
     def _show_waste(self) -> None:
         from screens.findings import FindingsScreen

@@ -9,11 +9,13 @@ from textual.binding import Binding, BindingType
 
 from console.domain.compute import Compute, Kind
 from console.domain.cost import burn, list_price, waste
+from console.domain.findable import Searched
 from console.domain.findings.finding import Finding
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
 from console.operations import computes as plans
-from screens import links
+from console.session import Session
+from screens import findables, links
 from screens.actions import Action, Drill
 from screens.nodes import NodesScreen
 from screens.remedies import mend, plan_line
@@ -81,6 +83,10 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         in_view = self.table.visible_rows[first : self.table.cursor_position + height]
         self.session.last_runs.want([row.id for row in in_view if row.kind in {Kind.INSTANCE, Kind.CLUSTER}])
         self.session.names.want([row.owner_id for row in in_view if row.owner_id])
+
+    @classmethod
+    def searched(cls, session: Session) -> Searched:
+        return findables.computes(session)
 
     def refusal(self, action: Action[Compute], row: Compute) -> str:
         return action.refusal(row) or self.session.context.refusal(row.workspace, action.needs)

@@ -6,18 +6,18 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from console.clock import step
 from console.domain.findings.finding import Finding
 from console.feeds.findings import Accepted, AcceptedFindings, OpenFindings
 from console.feeds.source import Source
 from console.session import Session
 from screens.actions import Action
-from screens.compute import ComputeScreen
+from screens.compute import ComputeScreen, length
 from screens.filters import Narrowing
 from screens.remedies import mend, plan_line
 from screens.why import accepted_facts, ages, compute_facts, finding_facts
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
+from screens.widgets.resource_table import ResourceTable
 from screens.widgets.status_line import Part
 from screens.with_findings import STYLES, ScreenWithFindings
 
@@ -26,7 +26,7 @@ class FindingsScreen(ScreenWithFindings[Finding]):
     """Each row a finding: enter says why, f mends, z accepts it for a while; F shows the accepted ones instead."""
 
     kind = "findings"
-    default_sort = ("!", False)
+    default_sort = ("!", True)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("F", "accepted", "the accepted ones, or the open ones again", show=False, id="findings.accepted"),
     ]
@@ -104,6 +104,11 @@ class FindingsScreen(ScreenWithFindings[Finding]):
         """`:waste`: what costs money, or may."""
         self.narrow(Narrowing("with money", lambda row: row.cost is not None and row.known, "Nothing that is found costs money by itself."))
 
+    def on_resource_table_cursor_lost(self, event: ResourceTable.CursorLost) -> None:
+        """A finding that is snoozed or woken has only changed lists."""
+        if not event.hidden and event.key not in {row.id for row in (*self._open.items, *self._accepted.items)}:
+            self.host.flash(f"{event.key.rsplit('/', 1)[-1]}: no longer found; the cursor moved to its neighbour", "ok")
+
     # Keys
 
     def action_open(self) -> None:
@@ -119,7 +124,7 @@ class FindingsScreen(ScreenWithFindings[Finding]):
     def action_accepted(self) -> None:
         self.accepted = not self.accepted
         self.table.set_columns(self.columns)
-        self._sort("UNTIL" if self.accepted else "!", False)
+        self._sort("UNTIL" if self.accepted else "!", not self.accepted)
         self.set_filter(self.table.filter_text)
 
     # Cells
@@ -128,7 +133,7 @@ class FindingsScreen(ScreenWithFindings[Finding]):
         return row
 
     def _since(self, row: Finding) -> str:
-        return "?" if row.since is None else step(self.session.clock.age(row.since).total_seconds())
+        return "?" if row.since is None else length(self.session.clock.age(row.since).total_seconds())
 
     def _monthly(self, row: Finding) -> str:
         if row.cost is None:

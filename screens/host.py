@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from textual.screen import Screen
+
 from console.operations.plan import Plan
 from console.view_memory import Order
 from screens.widgets.facts import Fact
@@ -21,6 +23,12 @@ class Flashed(Protocol):
     def look(self) -> str: ...
 
 
+class Viewed(Protocol):
+    """A screen of rows, as far as somebody who sends the user there may know it."""
+
+    def show_row(self, key: str) -> str: ...
+
+
 class Host(Protocol):
     """Implemented by the app; screens know nothing else of it."""
 
@@ -30,6 +38,12 @@ class Host(Protocol):
     def tabs(self, kind: str) -> Sequence[Part]: ...
 
     def flash(self, text: str, look: str = "busy") -> None: ...
+
+    def go_to(self, name: str) -> Viewed:
+        """Go to a screen of the registry, leaving whatever is open above it."""
+
+    def open_screen(self, screen: Screen[None]) -> None:
+        """Put a screen on top; esc goes back from it."""
 
     def read(self, title: str, facts: Sequence[Fact]) -> None: ...
 

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from console.clock import step
+from console.domain.findable import Searched
 from console.feeds.feed import newest_trouble
 from console.feeds.source import Source
 from console.session import Session
@@ -102,6 +103,11 @@ class ResourceScreen(Screen[None], Generic[T]):
     def rows_changed(self) -> None:
         """New rows are in the table: the place to want look-ups for those in view."""
 
+    @classmethod
+    def searched(cls, session: Session) -> Searched | None:
+        """What `:find` can find of this kind; None where its rows are another kind's."""
+        return None
+
     def describe(self, row: T) -> list[Fact]:
         """The curated page of a row."""
         raise NotImplementedError
@@ -166,7 +172,7 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     def _redraw_frame(self) -> None:
         """All but the rows."""
-        if not self.is_current:
+        if not self.is_current or not self.heading.is_attached:
             return
         self.header.update_parts()
         self.heading.show(*self._title())

@@ -70,10 +70,10 @@ class ScreenWithFindings(ResourceScreen[T], Generic[T]):
         worst = self._worst(row)
         return "" if worst is None else STYLES[worst.severity]
 
-    def _rank(self, row: T) -> int:
-        """Rising from the most pressing to rows without any finding, so that the first press of the key shows what is wrong first."""
+    def _rank(self, row: T) -> int | None:
+        """Rows without any finding come last, whichever way they are ordered."""
         worst = self._worst(row)
-        return 0 if worst is None else -(2 * worst.severity + worst.known)
+        return None if worst is None else 2 * worst.severity + worst.known
 
     def own_hints(self) -> list[Part]:
         row = self.table.cursor_row
@@ -112,7 +112,7 @@ class ScreenWithFindings(ResourceScreen[T], Generic[T]):
         row = self.table.cursor_row
         if row is None:
             return
-        worst, accepted = self._worst(row), next(iter(self.accepted_of(row)), None)
+        worst, accepted = next(iter(self.findings_of(row)), None), next(iter(self.accepted_of(row)), None)
         if worst is not None:
             self.app.push_screen(SnoozeForm(worst, self.session.clock.now), lambda answer: self._accept(worst, answer))
         elif accepted is not None:
