@@ -18,8 +18,8 @@ from console.session import Session
 from screens import findables, links
 from screens.actions import Action, Drill
 from screens.nodes import NodesScreen
+from screens.reasons import GAP, accepted_facts, ages, compute_facts, finding_facts
 from screens.remedies import mend, plan_line
-from screens.why import GAP, accepted_facts, ages, compute_facts, finding_facts
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.header import amount

@@ -13,8 +13,8 @@ from console.session import Session
 from screens.actions import Action
 from screens.compute import ComputeScreen, length
 from screens.filters import Narrowing
+from screens.reasons import accepted_facts, ages, compute_facts, finding_facts
 from screens.remedies import mend, plan_line
-from screens.why import accepted_facts, ages, compute_facts, finding_facts
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.resource_table import ResourceTable

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual.binding import Binding, BindingType
 
 from console.domain.findings.finding import Finding, Severity
 from console.domain.trouble import TroubleError
 from console.feeds.findings import Accepted
-from screens.dialogs.snooze import Answer, EndSnooze, SnoozeForm
 from screens.filters import Narrowing
 from screens.resource_screen import ResourceScreen
-from screens.why import WhyScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.status_line import Part
+
+if TYPE_CHECKING:
+    from screens.dialogs.snooze import Answer
 
 T = TypeVar("T")
 
@@ -98,6 +99,8 @@ class ScreenWithFindings(ResourceScreen[T], Generic[T]):
             now = next((each for each in self.feed.items if self.key_of(each) == key), None)
             return self.why(now) if now is not None else [Fact("", "It is gone.", "warn")]
 
+        from screens.why import WhyScreen
+
         self.app.push_screen(WhyScreen(title, self.session, read, self.action_fix, self.action_snooze))
 
     def action_fix(self) -> None:
@@ -112,6 +115,8 @@ class ScreenWithFindings(ResourceScreen[T], Generic[T]):
         row = self.table.cursor_row
         if row is None:
             return
+        from screens.dialogs.snooze import EndSnooze, SnoozeForm
+
         worst, accepted = next(iter(self.findings_of(row)), None), next(iter(self.accepted_of(row)), None)
         if worst is not None:
             self.app.push_screen(SnoozeForm(worst, self.session.clock.now), lambda answer: self._accept(worst, answer))

@@ -67,10 +67,11 @@ class ComputeFindings:
         self._judged: dict[str, Judged] = {}
         self._tagged: dict[str, int] = {}
         self._snoozed: dict[str, Snooze] | None = None
+        self._open: tuple[Finding, ...] | None = None
 
     def changed(self) -> None:
         """Something was read: computes, prices, a last run; or a snooze was made or ended."""
-        self._snoozed = None
+        self._snoozed = self._open = None
 
     def of(self, compute: Compute) -> tuple[Finding, ...]:
         """What is found of a compute and not snoozed, the worst first."""
@@ -85,8 +86,10 @@ class ComputeFindings:
 
     @property
     def open(self) -> tuple[Finding, ...]:
-        """All that is found and not snoozed, the worst first."""
-        return worst_first(finding for compute in self.computes.items for finding in self.of(compute))
+        """All that is found and not snoozed, the worst first; the same tuple until something was read or snoozed."""
+        if self._open is None:
+            self._open = worst_first(finding for compute in self.computes.items for finding in self.of(compute))
+        return self._open
 
     @property
     def accepted(self) -> tuple[Accepted, ...]:

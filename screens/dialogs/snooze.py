@@ -15,7 +15,7 @@ from textual.widgets import Button, Input
 from console.domain.findings.finding import Finding
 from console.domain.findings.snooze import DEFAULT, parse_until
 from console.feeds.findings import Accepted
-from screens.why import utc
+from screens.reasons import utc
 from screens.widgets.facts import Fact, Facts
 from screens.widgets.status_line import StatusLine
 

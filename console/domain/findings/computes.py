@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from console.domain import durations
@@ -100,14 +100,20 @@ def untagged(subject: Subject) -> Finding | None:
     )
 
 
-RULES: tuple[Rule, ...] = (*instances.RULES, *clusters.RULES, failed, stuck, untagged)
+#: Rules for whatever kind of compute, and all rules of those kinds that have rules of their own.
+GENERAL: tuple[Rule, ...] = (failed, stuck, untagged)
+RULES: Mapping[Kind, tuple[Rule, ...]] = {
+    Kind.INSTANCE: (*instances.RULES, *GENERAL),
+    Kind.CLUSTER: (*clusters.RULES, *GENERAL),
+}
 
 
 def findings_of(subject: Subject) -> tuple[Finding, ...]:
-    """What all rules say of a compute, the worst first; nothing of one that could not be read."""
+    """What the rules for its kind say of a compute, the worst first; nothing of one that could not be read."""
     if subject.compute.kind is Kind.UNREADABLE or subject.compute.fault:
         return ()
-    return worst_first(found for rule in RULES if (found := rule(subject)) is not None)
+    rules = RULES.get(subject.compute.kind, GENERAL)
+    return worst_first(found for rule in rules if (found := rule(subject)) is not None)
 
 
 def tagged(computes: Iterable[Compute]) -> dict[str, int]:
