@@ -106,6 +106,7 @@ class FindingsScreen(ScreenWithFindings[Finding]):
 
     def on_resource_table_cursor_lost(self, event: ResourceTable.CursorLost) -> None:
         """A finding that is snoozed or woken has only changed lists."""
+        event.prevent_default()  # Textual would call the handler of the class above as well
         if not event.hidden and event.key not in {row.id for row in (*self._open.items, *self._accepted.items)}:
             self.host.flash(f"{event.key.rsplit('/', 1)[-1]}: no longer found; the cursor moved to its neighbour", "ok")
 

@@ -93,7 +93,10 @@ def _match(each: Findable, asked: Query) -> Hit | None:
 
 def _uri_parts(uri: str) -> tuple[str, ...]:
     """Names in a URI: the storage account, the datastore, data asset or job of an azureml:// path, or what a link of studio shows."""
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return ()  # brackets that are no IPv6 address: whatever it is, it names nothing
     host = parts.netloc.rpartition("@")[2].partition(":")[0]
     if parts.scheme.lower() == "azureml":
         named = scopes.segments(f"{parts.netloc}{parts.path}".partition("/paths/")[0])
