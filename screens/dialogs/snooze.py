@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
@@ -31,6 +31,7 @@ _CSS = """
 {0} {{ align: center middle; background: $background 40%; }}
 {0} #box {{ width: 96%; max-width: 100; height: auto; border: round $primary; padding: 0 1; background: $surface; }}
 {0} Input, {0} Input:focus {{ border: none; height: 1; padding: 0; background: $boost; margin-bottom: 1; }}
+{0} #text {{ height: auto; max-height: 40vh; scrollbar-size: 0 0; }}
 {0} #buttons {{ height: 1; }}
 {0} Button {{ margin-right: 2; min-width: 10; }}
 """
@@ -49,7 +50,8 @@ class SnoozeForm(ModalScreen[Answer | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
-            yield Facts([Fact("", f"Snooze: {self.finding.what}", "bold"), Fact("", self.finding.claim), Fact("", "")])
+            with VerticalScroll(id="text", can_focus=False):
+                yield Facts([Fact("", f"Snooze: {self.finding.what}", "bold"), Fact("", self.finding.claim), Fact("", "")])
             yield StatusLine([("why it is accepted", "muted")])
             yield Input(placeholder="a reason, or a ticket", id="reason", compact=True)
             yield StatusLine([("until (12h, 7d, 2w, or a day in UTC like 2026-12-24)", "muted")])
@@ -113,16 +115,17 @@ class EndSnooze(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         finding, snooze = self.accepted.finding, self.accepted.snooze
         with Vertical(id="box"):
-            yield Facts(
-                [
-                    Fact("", f"End the snooze of: {finding.what}", "bold"),
-                    Fact("", finding.claim),
-                    Fact("accepted by", f"{snooze.who or '?'} on {utc(snooze.since)}"),
-                    Fact("until", utc(snooze.until)),
-                    Fact("because", snooze.reason),
-                    Fact("", ""),
-                ]
-            )
+            with VerticalScroll(id="text", can_focus=False):
+                yield Facts(
+                    [
+                        Fact("", f"End the snooze of: {finding.what}", "bold"),
+                        Fact("", finding.claim),
+                        Fact("accepted by", f"{snooze.who or '?'} on {utc(snooze.since)}"),
+                        Fact("until", utc(snooze.until)),
+                        Fact("because", snooze.reason),
+                        Fact("", ""),
+                    ]
+                )
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 yield Button("End it", id="go", variant="primary", compact=True)
