@@ -21,6 +21,7 @@ from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.workspaces import Workspace
+from console.favourites import Favourites
 from console.feeds.feed import Cadence, Feed, newest_trouble
 from console.feeds.findings import ComputeFindings
 from console.feeds.history import History
@@ -57,6 +58,7 @@ class Session:
         self.signin = signin
         self.clock = ServerClock()
         self.context = Context(
+            name=settings.context or "",
             write=settings.mode == "write",
             write_reason=settings.mode_source,
             emulated=cloud.emulated,
@@ -65,9 +67,11 @@ class Session:
         )
         self.scheduler = Scheduler()
         self.burn_history = History()
+        self.favourites = Favourites(settings.state_dir / "favourites.json")
         self.trouble: Trouble | None = None
         self._price_lists: Mapping[str, PriceList] | None = None
         self._burn: Burn | None = None
+        self._workspace_tags: dict[str, dict[str, str]] | None = None
         self._arm: ArmClient | None = None
         self._connected = asyncio.Event()
         self._runner: Runner | None = None
@@ -102,7 +106,7 @@ class Session:
         )
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
-        self.workspaces.subscribe(lambda _feed: self._changed())
+        self.workspaces.subscribe(self._workspaces_changed)
         known = places.named_whole(settings, cloud)
         if known is not None:
             self._look_at((known,))
@@ -115,6 +119,11 @@ class Session:
         if self._runner is None:
             raise TroubleError(Trouble(Kind.UNREACHABLE, "Not connected yet; try again in a moment.", "NotConnected"))
         return self._runner
+
+    @property
+    def connected(self) -> bool:
+        """Whether somebody has signed in and it was looked for where."""
+        return bool(self.context.object_id)
 
     @property
     def operations(self) -> Sequence[Operation]:
@@ -143,6 +152,12 @@ class Session:
     def price_list(self, compute: Compute) -> PriceList | None:
         """The prices of a compute's region; None until they are read."""
         return self.price_lists().get(region_key(compute.location))
+
+    def workspace_tags(self, place: WorkspaceRef) -> dict[str, str]:
+        """A workspace's own tags, as far as they were read."""
+        if self._workspace_tags is None:
+            self._workspace_tags = {scopes.key(each.id): each.tags for each in self.workspaces.items}
+        return self._workspace_tags.get(scopes.key(place.id), {})
 
     def burn(self) -> Burn:
         """What all computes burn now; kept until computes or prices change."""
@@ -295,9 +310,9 @@ class Session:
                 self._spawn(self._read_allowance(place))
         self._changed()
 
-    async def look_at_named(self, word: str) -> None:
-        """Show the workspaces that a word after `@` means (see `places.chosen`). Raises TroubleError."""
-        self.look_at(places.chosen(word, await self.visible_workspaces(), self.context.subscription_names))
+    async def named_workspaces(self, word: str) -> tuple[WorkspaceRef, ...]:
+        """The workspaces that a word after `@` means (see `places.chosen`). Raises TroubleError."""
+        return places.chosen(word, await self.visible_workspaces(), self.context.subscription_names)
 
     def enumerate(self) -> None:
         """Begin to read which workspaces there are, unless that is known; `workspaces` fills, subscription by subscription."""
@@ -363,6 +378,10 @@ class Session:
     def _prices_changed(self, _feed: Feed[VmSize]) -> None:
         self._price_lists = self._burn = None
         self._note_burn()
+        self._changed()
+
+    def _workspaces_changed(self, _feed: Feed[Workspace]) -> None:
+        self._workspace_tags = None
         self._changed()
 
     def _note_burn(self) -> None:

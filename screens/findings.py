@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from console.domain.findings.finding import Finding
+from console.domain.scopes import WorkspaceRef
 from console.feeds.findings import Accepted, AcceptedFindings, OpenFindings
 from console.feeds.source import Source
 from console.session import Session
@@ -63,6 +64,9 @@ class FindingsScreen(ScreenWithFindings[Finding]):
     def key_of(self, row: Finding) -> str:
         return row.id
 
+    def workspace_of(self, row: Finding) -> WorkspaceRef:
+        return WorkspaceRef.parse(row.subject_id)
+
     @property
     def what(self) -> str:
         return "accepted findings" if self.accepted else "findings"
@@ -113,7 +117,10 @@ class FindingsScreen(ScreenWithFindings[Finding]):
     # Keys
 
     def action_open(self) -> None:
-        self.action_why()
+        if self.table.cursor_group is not None:
+            self.table.toggle_group()
+        else:
+            self.action_why()
 
     def action_describe(self) -> None:
         self.action_why()
@@ -124,7 +131,7 @@ class FindingsScreen(ScreenWithFindings[Finding]):
 
     def action_accepted(self) -> None:
         self.accepted = not self.accepted
-        self.table.set_columns(self.columns)
+        self.table.set_columns(self._all_columns())
         self._sort("UNTIL" if self.accepted else "!", not self.accepted)
         self.set_filter(self.table.filter_text)
 

@@ -7,5 +7,6 @@ from typing import Any
 from screens.compute import ComputeScreen
 from screens.findings import FindingsScreen
 from screens.resource_screen import ResourceScreen
+from screens.workspaces import WorkspacesScreen
 
-VIEWS: dict[str, type[ResourceScreen[Any]]] = {screen.kind: screen for screen in (ComputeScreen, FindingsScreen)}
+VIEWS: dict[str, type[ResourceScreen[Any]]] = {screen.kind: screen for screen in (ComputeScreen, FindingsScreen, WorkspacesScreen)}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
+from console import private_file
 from console.domain.findings.snooze import Snooze
 from console.domain.trouble import Kind, Trouble, TroubleError
 
@@ -64,7 +64,7 @@ class Snoozes:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 kept = self._read()
                 yield kept
-                self._write(kept)
+                private_file.replace(self._path, msgspec.json.format(msgspec.json.encode(kept)))
                 self._kept, self._stamp = kept, self._look()
             finally:
                 os.close(lock)
@@ -95,16 +95,6 @@ class Snoozes:
             self.note = f"accepted findings could not be read ({error}); the file is kept as {aside}"
             log.warning("%s", self.note)
             return
-
-    def _write(self, kept: Kept) -> None:
-        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".snoozes-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(kept)))
-            os.replace(name, self._path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
 
     def _look(self) -> tuple[int, int, int] | None:
         """What changes when the file does; None while there is none."""

@@ -29,7 +29,7 @@ class Answer(NamedTuple):
 
 _CSS = """
 {0} {{ align: center middle; background: $background 40%; }}
-{0} #box {{ width: 96%; max-width: 100; height: auto; border: round $primary; padding: 0 1; background: $surface; }}
+{0} #box {{ width: 96%; max-width: 100; height: auto; max-height: 100%; border: round $primary; padding: 0 1; background: $surface; }}
 {0} Input, {0} Input:focus {{ border: none; height: 1; padding: 0; background: $boost; margin-bottom: 1; }}
 {0} #text {{ height: auto; max-height: 40vh; scrollbar-size: 0 0; }}
 {0} #buttons {{ height: 1; }}

@@ -233,6 +233,9 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
         before = self._cursor.seen
         self._index.group(values)
         self._settle(before, refiltered=True)
+        if self._cursor.page:
+            self._cursor.uncover()  # the heading above the cursor too
+            self._paint()
 
     def toggle_group(self) -> None:
         """Show or hide the rows of the group under the cursor."""
