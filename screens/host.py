@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from textual.screen import Screen
 
 from console.domain.scopes import WorkspaceRef
+from console.domain.trouble import Trouble
 from console.operations.plan import Plan
 from console.view_memory import Order
 from screens.dialogs.choose import Choice
@@ -39,7 +40,9 @@ class Host(Protocol):
 
     def tabs(self, kind: str) -> Sequence[Part]: ...
 
-    def flash(self, text: str, look: str = "busy") -> None: ...
+    def flash(self, text: str, look: str = "busy", *, stays: bool = False) -> None: ...
+
+    def report(self, trouble: Trouble) -> None: ...
 
     def go_to(self, name: str) -> Viewed:
         """Go to a screen of the registry, leaving whatever is open above it."""
@@ -71,7 +74,7 @@ class Host(Protocol):
 
     def choose(self, title: str, choices: Sequence[Choice], chosen: Callable[[str | None], None]) -> None: ...
 
-    def copy(self, text: str) -> None: ...
+    def copy(self, text: str, named: str = "") -> None: ...
 
     def export(self, kind: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None: ...
 
