@@ -206,6 +206,16 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         except TroubleError as error:
             self.flash(error.trouble.sentence, "warn")
 
+    def go_to(self, name: str) -> ResourceScreen[Any]:
+        """Go to a view, leaving whatever is open above it; returns its screen."""
+        self.navigator.open(name)
+        screen = self.screen_stack[0]
+        assert isinstance(screen, ResourceScreen)
+        return screen
+
+    def open_screen(self, screen: Screen[None]) -> None:
+        self.push_screen(screen)
+
     # News
 
     def flash(self, text: str, look: str = "busy", *, stays: bool = False) -> None:
@@ -316,6 +326,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """What `:` understands; every screen of the registry is one."""
         return [
             *(Command(name, f"the {name} screen", self._open, VIEWS[name].aliases) for name in VIEWS),
+            Command("find", "anything loaded: a name, an ARM id, an e-mail, a GUID, a run id, a URI", self._find),
+            Command("waste", "the findings that cost money", lambda _: self._show_waste()),
             Command("ops", "what was changed, and how it ended", lambda _: self._show_operations(), ("operations",)),
             Command(
                 "ctx", "another context of the config file", self._ask_context, ("context",), choices=lambda: self.session.settings.contexts
@@ -410,6 +422,18 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         if not isinstance(screen, ResourceScreen):
             return []
         return [choice.name for choice in grouping.choices(screen.feed.items, screen.table.columns, screen.tags_of, ())]
+
+    def _find(self, invocation: Invocation) -> None:
+        from screens.find import find as find_anything
+
+        find_anything(invocation.rest, self.session, self)
+
+    def _show_waste(self) -> None:
+        from screens.findings import FindingsScreen
+
+        screen = self.go_to(FindingsScreen.kind)
+        if isinstance(screen, FindingsScreen):
+            screen.show_money_only()
 
     def _set_mode(self, *, write: bool) -> None:
         context = self.session.context

@@ -24,11 +24,13 @@ from console.domain.workspaces import Workspace
 from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
 from console.feeds.feed import Cadence, Feed, newest_trouble
+from console.feeds.findings import ComputeFindings
 from console.feeds.history import History
 from console.feeds.lookup import Lookup
 from console.feeds.owners import keep_owner, last_owner
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
+from console.feeds.snoozes import Snoozes
 from console.operations.journal import Journal
 from console.readers import Readers, price_scope
 from console.settings import Settings, private_dir
@@ -95,6 +97,15 @@ class Session:
             self.scheduler.add(feed)
         self.last_runs: Lookup[Run] = Lookup(self._readers.last_runs, self.clock, self._changed, keep=300)
         self.names: Lookup[str] = Lookup(self._readers.names, self.clock, self._changed, keep=86_400, batch=1_000)
+        self.findings = ComputeFindings(
+            self.computes,
+            self.last_runs,
+            self.price_list,
+            self.clock,
+            Snoozes(settings.state_dir / "snoozes.json"),
+            lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
+            self._changed,
+        )
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
         self.workspaces.subscribe(self._workspaces_changed)
@@ -408,6 +419,7 @@ class Session:
             self.prices.set_scopes(sorted(wanted | self.prices.parts.keys()))
 
     def _changed(self) -> None:
+        self.findings.changed()
         for listener in tuple(self._listeners):
             listener()
 

@@ -114,6 +114,11 @@ class Feed(Generic[T]):
         """Why the list may lack items ("" if it is whole)."""
         return next((part.reading.incomplete for part in self.parts.values() if part.reading and part.reading.incomplete), "")
 
+    @property
+    def feeds(self) -> tuple[Feed[T], ...]:
+        """What has to be polled while its items are on screen: itself."""
+        return (self,)
+
     def raw(self, key: str) -> bytes | None:
         """JSON of an item as Azure sent it; None when it was not read in this process."""
         for part in self.parts.values():
