@@ -19,6 +19,7 @@ from textual.worker import WorkerFailed
 from console.command_history import CommandHistory
 from console.config_file import SettingsError
 from console.domain.trouble import Kind, Trouble, TroubleError
+from console.operations.operation import tally
 from console.operations.plan import Danger, Plan
 from console.session import Session
 from console.text import redact_text, safe
@@ -27,6 +28,7 @@ from console.view_memory import Order, ViewMemory
 from screens.commands import Command, Invocation, completions, find, parse, table
 from screens.frame import FrugalApp
 from screens.keys_in_order import KeysInOrderApp
+from screens.plan_keys import undo, what_is_open
 from screens.registry import VIEWS
 from screens.resource_screen import ResourceScreen
 
@@ -64,6 +66,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         Binding("question_mark", "help", "help", key_display="?"),
         Binding("colon", "command", "command", key_display=":"),
         *(Binding(view.number, f"view('{kind}')", kind, show=False) for kind, view in VIEWS.items()),
+        Binding("U", "undo", "undo the last change", show=False, id="app.undo"),
         Binding("L", "last_error", "the last error whole", show=False),
         Binding("ctrl+q,ctrl+c", "go_away", "quit", show=False, priority=True),
     ]
@@ -118,6 +121,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
                     continue
             else:
                 self.session.trouble = None
+                if paused := sum(operation.paused for operation in self.session.operations):
+                    plans = "1 plan of an earlier session waits" if paused == 1 else f"{paused} plans of earlier sessions wait"
+                    self.flash(f"{plans} to be resumed or given up: 9 shows it, X resumes", "warn", stays=True)
                 return
 
     def retry(self) -> None:
@@ -235,7 +241,6 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """What `:` understands; every screen of the registry is one."""
         return [
             *(Command(name, f"the {name} screen", self._open, VIEWS[name].aliases) for name in VIEWS),
-            Command("ops", "what was changed, and how it ended", lambda _: self._show_operations(), ("operations",)),
             Command("undo", "take the last change back", lambda _: self.action_undo()),
             Command("write", "allow changes", lambda _: self._set_mode(write=True)),
             Command("readonly", "forbid changes", lambda _: self._set_mode(write=False), ("read-only", "ro")),
@@ -276,20 +281,23 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """Show a plan with `notes`; run it once it is agreed to, and say so to `agreed`. A plan without danger runs at once."""
         protected = [place for place in self.session.context.where if self.session.context.is_protected(place)]
 
-        def go() -> None:
+        def go(answer: Plan | None) -> None:
+            if answer is None:
+                return
             if agreed is not None:
                 agreed()
-            self._run(plan)
+            self._run(answer)
 
         if plan.danger is Danger.NONE and not refusal and not protected and not notes:
-            go()
+            go(plan)
             return
         where = f"{plan.where} ({', '.join(self.session.context.subscription(place) for place in self.session.context.where)})"
         typed = plan.typed or (protected[0].name if protected else "")
 
         from screens.dialogs.confirm import Confirm
 
-        self.push_screen(Confirm(plan, where, refusal, typed=typed, notes=notes), lambda answer: go() if answer else None)
+        needs_reason = f"{protected[0].name} is protected" if protected else ""
+        self.push_screen(Confirm(plan, where, refusal, typed=typed, notes=notes, needs_reason=needs_reason), go)
 
     def _run(self, plan: Plan) -> None:
         try:
@@ -301,6 +309,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         verb, name = operation.plan.verb, run.step.target_name
         if operation.adopted:
             name += " (of an earlier run; :ops lists them)"
+        if operation.ended and len(operation.runs) > 1:
+            self._tell_all(operation, run)
+            return
         if not run.progress.ended:
             self.flash(f"{verb} {name}: {run.progress}")
         elif run.progress == "done":
@@ -311,37 +322,24 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
                 self.last_trouble = run.trouble
             self.flash(f"{verb} {name}: {run.progress}. {run.note}", "bad", stays=True)
 
-    def _show_operations(self) -> None:
-        from screens.operations import operation_facts
-
-        self.read("operations of this session", operation_facts(self.session.operations))
+    def _tell_all(self, operation: Operation, last: StepRun) -> None:
+        """How the steps of a plan with several targets ended, once all have."""
+        well = all(run.progress == "done" for run in operation.runs)
+        self.last_trouble = next((run.trouble for run in (last, *operation.runs) if run.trouble is not None), self.last_trouble)
+        undo = "; U undoes it" if operation.undoable and operation is self.last_operation else ""
+        text = f"{operation.plan.verb}: {tally(operation)} (9 shows them{undo})"
+        self.flash(text, "ok" if well else "bad", stays=not well)
 
     def action_undo(self) -> None:
-        from console.operations.operation import undo_of
-
-        operation = self.last_operation
-        if operation is None:
-            self.flash("nothing was changed since the start", "warn")
-            return
-        if not operation.ended:
-            self.flash(f"{operation.plan.verb} is still under way", "warn")
-            return
-        plan = undo_of(operation)
-        if plan is None:
-            self.flash(f"{operation.plan.verb} cannot be taken back", "warn")
-            return
-        place = self.session.context.where[0]
-        refusals = [self.session.context.refusal(place, permission) for permission in plan.permissions]
-        self.propose(plan, next((refusal for refusal in refusals if refusal), ""))
+        undo(self, self.session, self.last_operation)
 
     # The way out
 
     def action_go_away(self) -> None:
         """Quit; with operations under way, say so first: they go on in Azure and their fate is told at the next start."""
-        count = self.session.in_flight
-        if count and (self.flashed is None or self.flashed is not self._farewell):
-            changes = "1 change goes" if count == 1 else f"{count} changes go"
-            self.flash(f"{changes} on in Azure; the next start tells the end; ctrl+q again quits", "warn")
+        open_ones = what_is_open(self.session.operations)
+        if open_ones and (self.flashed is None or self.flashed is not self._farewell):
+            self.flash(f"{open_ones}; ctrl+q again quits", "warn")
             self._farewell = self.flashed
             return
         self.exit(0)

@@ -27,7 +27,7 @@ class Exit(IntEnum):
     INTERRUPT = 130
 
 
-VIEWS = ("compute",)
+VIEWS = ("compute", "activity")
 KINDS = ("compute",)
 EMULATOR_FLAGS = ("seed", "scale", "speed", "epoch", "faults", "state")
 

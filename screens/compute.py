@@ -14,6 +14,7 @@ from console.operations import computes as plans
 from screens import links
 from screens.actions import Action, Drill
 from screens.nodes import NodesScreen
+from screens.operations import step_facts, step_text
 from screens.resource_screen import ResourceScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
@@ -42,7 +43,6 @@ class ComputeScreen(ResourceScreen[Compute]):
     drills = (Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),)
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(action.key, f"act('{action.name}')", action.label) for action in actions),
-        Binding("U", "app.undo", "undo the last change", show=False),
     ]
 
     @property
@@ -50,7 +50,7 @@ class ComputeScreen(ResourceScreen[Compute]):
         return (
             Column("NAME", 15, lambda c: c.name, priority=0, most=24),
             Column("KIND", 8, lambda c: c.kind.label if c.kind is not Kind.UNKNOWN else c.kind_word or "?", priority=2),
-            Column("STATE", 14, state_text, state_style, sort=lambda c: c.shown_state, priority=0),
+            Column("STATE", 14, self._state, self._state_style, sort=lambda c: c.shown_state, priority=0),
             Column("NODES", 8, node_bar, sort=lambda c: c.billed_nodes, priority=1, align="right"),
             Column("$/H", 7, self._rate, self._rate_style, sort=self._rate_value, priority=0, align="right"),
             Column("UP", 5, self._up, sort=self._up_seconds, priority=1, align="right"),
@@ -92,6 +92,13 @@ class ComputeScreen(ResourceScreen[Compute]):
             Fact("", ""),
             Fact("", "There is no browser over SSH: select an address with the terminal's own mouse.", "muted"),
         ]
+
+    def _state(self, row: Compute) -> str:
+        step = self.session.step_on(row.id)
+        return (step_text(*step, passing=row.passing) if step is not None else "") or state_text(row)
+
+    def _state_style(self, row: Compute) -> str:
+        return "busy" if self.session.step_on(row.id) is not None else state_style(row)
 
     def _rate(self, row: Compute) -> str:
         figure = burn(row, self.session.price_list(row))
@@ -224,6 +231,9 @@ def describe(row: Compute, screen: ComputeScreen) -> list[Fact]:
         ("ARM id", row.id),
     ]
     facts = [Fact(name, text) for name, text in lines if text]
+    step = session.step_on(row.id)
+    if step is not None:
+        facts[3:3] = step_facts(*step)
     facts += [Fact("error", error, "bad", "bad") for error in row.errors]
     if row.fault:
         facts.append(Fact("unreadable", row.fault, "bad", "bad"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from screens.activity import ActivityScreen
 from screens.compute import ComputeScreen
 from screens.resource_screen import ResourceScreen
 
-VIEWS: dict[str, type[ResourceScreen[Any]]] = {screen.kind: screen for screen in (ComputeScreen,)}
+VIEWS: dict[str, type[ResourceScreen[Any]]] = {screen.kind: screen for screen in (ComputeScreen, ActivityScreen)}

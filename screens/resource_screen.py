@@ -11,7 +11,8 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from console.clock import step
-from console.feeds.feed import Feed, newest_trouble
+from console.feeds.feed import newest_trouble
+from console.feeds.source import Source, feeds_of
 from console.session import Session
 from screens.actions import Action, Drill
 from screens.filters import parse
@@ -84,7 +85,7 @@ class ResourceScreen(Screen[None], Generic[T]):
     # For subclasses
 
     @property
-    def feed(self) -> Feed[T]:
+    def feed(self) -> Source[T]:
         """Where the rows come from."""
         raise NotImplementedError
 
@@ -132,7 +133,7 @@ class ResourceScreen(Screen[None], Generic[T]):
             self._leave_session()
 
     def on_screen_resume(self) -> None:
-        self.session.scheduler.focus([self.feed])
+        self.session.scheduler.focus(feeds_of(self.feed))
         self._update()
 
     def on_key(self) -> None:
