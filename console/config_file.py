@@ -24,7 +24,7 @@ _PLACE: dict[str, type[object]] = {
     "signin": str,
     "protected": list,
 }
-_CONTEXT = _PLACE | {"colour": str}
+_CONTEXT = _PLACE | {"colour": str, "cloud_file": str}
 _CONFIG = _PLACE | {"context": str, "contexts": dict, "view": str, "theme": str, "log_file": str}
 
 
@@ -51,9 +51,13 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Context(Place, frozen=True, kw_only=True):
-    """A named place, from `[contexts.NAME]`; what is None falls through to the rest of config.toml."""
+    """A named place, from `[contexts.NAME]`; what is None falls through to the rest of config.toml.
+
+    `cloud_file` is an emulator's ready file; `identity` is then one of the emulator's.
+    """
 
     colour: str | None = None
+    cloud_file: str | None = None
 
 
 class Config(Place, frozen=True, kw_only=True):

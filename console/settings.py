@@ -85,6 +85,9 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], home: Path, cw
     config_path = Path(named) if named else _xdg(environ, home, "CONFIG", ".config") / "config.toml"
     config = read_config(config_path, must_exist=bool(named))
     name, context = (None, Context()) if emulated else _context(told, environ, config, config_path)
+    if context.cloud_file:
+        emulated = True
+        told |= {key: value for key in ("cloud_file", *_Scope._fields) if (value := getattr(context, key)) and key not in told}
 
     scope = _Scope(*(told.get(name) for name in _Scope._fields))
     if not emulated:
@@ -97,8 +100,8 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], home: Path, cw
         view=told.get("view") or config.view,
         mode=mode,
         mode_source=mode_source,
-        cloud_file=Path(told["cloud_file"]) if "cloud_file" in told else None,
-        identity=told.get("identity") if emulated else context.identity or config.identity,
+        cloud_file=Path(told["cloud_file"]).expanduser() if "cloud_file" in told else None,
+        identity=told.get("identity") or context.identity if emulated else context.identity or config.identity,
         demo="demo" in told,
         signin="emulator" if emulated else _signin(told, context, config),
         theme=told.get("theme") or config.theme,
@@ -137,7 +140,7 @@ def _mode(told: Mapping[str, str], emulated: bool, name: str | None, context: Co
         return "write", "--write"
     if "read_only" in told:
         return "read-only", "--read-only"
-    if emulated:
+    if emulated and not context.mode:
         return "write", "emulator"
     if context.mode:
         return context.mode, f"context {name}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from console.domain.scopes import WorkspaceRef
 from console.operations.plan import Plan
 from console.view_memory import Order
+from screens.dialogs.choose import Choice
 from screens.widgets.facts import Fact
 from screens.widgets.status_line import Part
 
@@ -39,7 +41,21 @@ class Host(Protocol):
 
     def order(self, kind: str) -> Order | None: ...
 
-    def keep_order(self, kind: str, column: str, reverse: bool) -> None: ...
+    def keep_order(self, kind: str, order: Order) -> None: ...
+
+    def below(self) -> Sequence[str]:
+        """What the screens below the one on top list, the lowest first."""
+        ...
+
+    def back(self) -> None:
+        """Out of a drill-down, else to the view before."""
+        ...
+
+    def look_at(self, chosen: Sequence[WorkspaceRef]) -> None:
+        """Let every screen be about these workspaces, and go back to the one that was left to choose them."""
+        ...
+
+    def choose(self, title: str, choices: Sequence[Choice], chosen: Callable[[str | None], None]) -> None: ...
 
     def copy(self, text: str) -> None: ...
 

@@ -9,9 +9,11 @@ from urllib.parse import quote
 
 from console.domain.compute import Compute
 from console.domain.scopes import WorkspaceRef
+from screens.widgets.facts import Fact
 
 STUDIO = "https://ml.azure.com"
 PORTAL = "https://portal.azure.com/#@/resource"
+NO_BROWSER = (Fact("", ""), Fact("", "There is no browser over SSH: select an address with the terminal's own mouse.", "muted"))
 
 
 def studio_compute(compute: Compute, tenant_id: str) -> str:
@@ -27,6 +29,11 @@ def studio_workspace(workspace: WorkspaceRef, tenant_id: str) -> str:
 def portal(arm_id: str) -> str:
     """A resource in the Azure portal."""
     return f"{PORTAL}{quote(arm_id)}/overview"
+
+
+def workspace_links(workspace: WorkspaceRef, tenant_id: str) -> list[Fact]:
+    """The pages of a workspace."""
+    return [Fact("studio", studio_workspace(workspace, tenant_id)), Fact("portal", portal(workspace.id)), *NO_BROWSER]
 
 
 def _where(workspace: WorkspaceRef, tenant_id: str) -> str:

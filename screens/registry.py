@@ -7,5 +7,6 @@ from typing import Any
 from screens.activity import ActivityScreen
 from screens.compute import ComputeScreen
 from screens.resource_screen import ResourceScreen
+from screens.workspaces import WorkspacesScreen
 
-VIEWS: dict[str, type[ResourceScreen[Any]]] = {screen.kind: screen for screen in (ComputeScreen, ActivityScreen)}
+VIEWS: dict[str, type[ResourceScreen[Any]]] = {screen.kind: screen for screen in (ComputeScreen, WorkspacesScreen, ActivityScreen)}

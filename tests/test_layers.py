@@ -21,6 +21,7 @@ RANK = {
     "console.feeds": 2,
     "console.operations": 2,
     "console.places": 2,
+    "console.readers": 2,
     "console.session": 3,
     "screens": 4,
     "console.headless": 4,
@@ -40,14 +41,19 @@ BESIDE: dict[str, frozenset[str]] = {
     "console.context": frozenset({"console.domain"}),
     "console.tty_driver": frozenset(),
     "console.collector": frozenset(),
-    "console.command_history": frozenset(),
-    "console.view_memory": frozenset(),
+    "console.private_file": frozenset(),
+    "console.command_history": frozenset({"console.private_file"}),
+    "console.favourites": frozenset({"console.private_file"}),
+    "console.view_memory": frozenset({"console.private_file"}),
     "console.exports": frozenset({"console.domain", "console.text"}),
     "console.demo": frozenset({"console.config_file"}),
     "console.emulator": frozenset({"console.domain.names"}),
 }
 #: What stands beside `domain` and may be imported from every layer above it.
-COMMON = {"console", "console.text", "console.clock", "console.config_file", "console.cloud", "console.settings", "console.context"}
+COMMON = {
+    *("console", "console.text", "console.clock", "console.config_file", "console.cloud", "console.settings", "console.context"),
+    "console.private_file",
+}
 #: What only the named parts may import.
 ONLY = {
     "console.emulator": {"console.cli"},
@@ -57,9 +63,11 @@ ONLY = {
     "console.collector": {"console.cli", "console.session"},
     "console.command_history": {"console.app"},
     "console.view_memory": {"console.app", "screens"},
+    "console.favourites": {"console.session"},
     "console.exports": {"console.app"},
-    "console.azure": {"console.feeds", "console.operations", "console.places", "console.session", "console.cli"},
+    "console.azure": {"console.feeds", "console.operations", "console.places", "console.readers", "console.session", "console.cli"},
     "console.places": {"console.session"},
+    "console.readers": {"console.session"},
     "console.headless": {"console.cli"},
 }
 FORBIDDEN_WORDS = {"utils", "util", "helpers", "helper", "manager", "managers", "misc", "common", "base2"}
