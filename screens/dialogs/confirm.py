@@ -115,6 +115,8 @@ class Confirm(ModalScreen[Plan | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter agrees in the line that is typed to agree; elsewhere it goes to what is still missing, else to Cancel."""
         missing = self._missing()
+        if event.input.id == "typed" and event.value != self.typed:
+            return
         if event.input.id == "typed" and not missing:
             self._agree()
         elif missing and missing != event.input.id:
