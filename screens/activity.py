@@ -15,7 +15,7 @@ from console.operations.operation import Operation, Progress, StepRun
 from console.session import Session
 from screens import links, plan_keys
 from screens.actions import Action
-from screens.operations import GLYPHS, LOOKS, entry_facts, operation_facts
+from screens.operations import GLYPHS, LOOKS, entry_facts, operation_facts, step_facts
 from screens.resource_screen import ResourceScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
@@ -27,7 +27,9 @@ SPANS = (1, 7, 30)
 
 
 class ActivityScreen(ResourceScreen[Entry]):
-    """Azure's log is asked only while this is open. What is newer than the last look of an earlier session is marked."""
+    """Azure's log of the resource groups of the workspaces, asked only while this is open; what is newer than the last look of an earlier
+    session is marked.
+    """
 
     kind = "activity"
     number = "9"
@@ -140,6 +142,23 @@ class ActivityScreen(ResourceScreen[Entry]):
             left.append((f"  {LATE}", "muted"))
         return left, right
 
+    def _hints(self) -> tuple[list[Part], list[Part]]:
+        """The keys of a row of ours beside those of every list."""
+        left, right = super()._hints()
+        operation = self._operation(self.table.cursor_row)
+        if self.host.flashed is not None:
+            return left, right
+        halts = operation is not None and (operation.paused or operation.unsent > 0)
+        keys = [("U", "undo", operation is not None and operation.undoable)]
+        if operation is not None and operation.paused:
+            keys += [("X", "resume", True), ("^d", "give up", True)]
+        else:
+            keys.append(("X", "stop", halts))
+        own: list[Part] = []
+        for key, label, offered in keys:
+            own += [(key, "key" if offered else "muted"), (f" {label}  ", "" if offered else "muted")]
+        return [*left[:1], *own, ("t", "key"), (" how far back  ", ""), *left[1:]], right
+
     # What can be done
 
     def refusal(self, action: Action[Entry], row: Entry) -> str:
@@ -151,8 +170,9 @@ class ActivityScreen(ResourceScreen[Entry]):
         if operation is not None and len(operation.runs) > 1:
             facts += [Fact("", ""), *operation_facts([operation])]
         elif operation is not None:
-            facts += plan_keys.transcript(operation.plan)
-        return [*facts, Fact("", ""), Fact("", f"{LATE}: what is not in it yet may still come.", "muted")]
+            facts += [Fact("", ""), *step_facts(operation, operation.runs[0]), *plan_keys.transcript(operation.plan)]
+        remark = f"{LATE}: what is not in it yet may still come. Calls that only read are left out."
+        return [*facts, Fact("", ""), Fact("", remark, "muted")]
 
     def action_describe(self) -> None:
         row = self.table.cursor_row

@@ -28,7 +28,7 @@ def step_text(operation: Operation, run: StepRun, *, passing: bool) -> str:
     """What the row of a target says of a step of ours on it; "" where Azure's own state tells it already."""
     if run.progress is Progress.RUNNING and passing:
         return ""
-    return f"⟳ {operation.plan.verb}: {run.progress}"
+    return f"⟳ {operation.plan.verb} {run.progress}"
 
 
 def step_facts(operation: Operation, run: StepRun) -> list[Fact]:

@@ -74,6 +74,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 #: The log's words for how an operation ended, in the console's; every other word is shown as Azure has it.
 RESULTS = {"succeeded": "done", "failed": "failed", "accepted": "accepted", "started": "started"}
+#: Actions of the resource manager that change nothing: the log holds every one of them, also those of this console's own polls.
+READING = re.compile(r"/(listNodes|validate|query|forecast|resources)/action$", re.IGNORECASE)
 #: In which order the stages of one request come where their times are the same.
 _ORDER = {"started": 0, "accepted": 1}
 _FIRST = datetime.min.replace(tzinfo=UTC)
@@ -83,13 +85,16 @@ _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 def merge(ours: Iterable[Entry], events: Iterable[Event]) -> tuple[Entry, ...]:
     """One entry for each change, the newest first: a change of the console's own and its events in Azure's log are one.
 
-    Where several of `ours` have the same key, the first one counts. Events of one request share correlation id, operation and resource.
+    Where several of `ours` have the same key, the first one counts. Events of one request share correlation id, operation and resource;
+    those of requests that only read are left out.
     """
     found: dict[str, Entry] = {}
     for entry in ours:
         found.setdefault(entry.key, entry)
     groups: dict[tuple[str, str, str], list[Event]] = {}
     for event in events:
+        if READING.search(event.operation):
+            continue
         request = (event.correlation_id or event.id, event.operation.lower(), scopes.key(event.resource_id))
         groups.setdefault(request, []).append(event)
     by_request = {entry.request_id.lower(): key for key, entry in found.items() if entry.request_id}
@@ -120,7 +125,7 @@ def of_azure(events: Sequence[Event]) -> Entry:
         target_name=first.resource_id.rstrip("/").rsplit("/", 1)[-1],
         request_id=next((event.client_request_id for event in events if event.client_request_id), ""),
         note=fault or next((event.message for event in reversed(events) if event.message), ""),
-        code=next((event.sub_status for event in reversed(events) if event.sub_status), ""),
+        code=next((event.sub_status for event in reversed(events) if event.sub_status), "") if last.status.lower() == "failed" else "",
         events=tuple(events),
     )
 
