@@ -128,7 +128,8 @@ class ActivityScreen(ResourceScreen[Entry]):
         operation = self._operation(row)
         run = _run_of(operation, row)
         if run is not None and not run.progress.ended and run.progress is not Progress.PAUSED and row.at is not None:
-            word = f"{word} {step(self.session.clock.age(row.at).total_seconds())}"
+            age = step(self.session.clock.age(row.at).total_seconds())
+            word = f"{word} {age}" if age != "now" else word
         return f"{GLYPHS.get(LOOKS.get(row.result, 'muted'), ' ')} {word}"
 
     def _title(self) -> tuple[list[Part], list[Part]]:
@@ -231,8 +232,8 @@ class ActivityScreen(ResourceScreen[Entry]):
 
 
 def source_text(row: Entry) -> str:
-    """Who tells of it: "here", "journal", "Azure", or one of ours and Azure."""
-    return f"{row.origin}+Azure" if row.events and row.origin is not Origin.AZURE else str(row.origin)
+    """Who tells of it: "here", "journal", "Azure", or one of ours and Azure's log too."""
+    return f"{row.origin}+log" if row.events and row.origin is not Origin.AZURE else str(row.origin)
 
 
 def _run_of(operation: Operation | None, row: Entry) -> StepRun | None:
