@@ -21,6 +21,7 @@ from console.command_history import CommandHistory
 from console.config_file import SettingsError
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
+from console.feeds.feed import by_age
 from console.operations.operation import tally
 from console.operations.plan import Danger, Plan
 from console.session import Session
@@ -274,12 +275,11 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self.read("help", help_facts(self.screen, {command.name: command for command in self._commands.values()}), label_width=22)
 
     def action_last_error(self) -> None:
-        from screens.last_error import trouble_facts
+        from screens.last_error import troubles_facts
 
         feed = getattr(self.screen, "feed", None)
-        troubles = list(feed.troubles.values()) if feed is not None else []
-        trouble = troubles[-1] if troubles else self.last_trouble
-        self.read("last error", trouble_facts(trouble))
+        troubles = by_age(feed.troubles) if feed is not None else []
+        self.read("last error", troubles_facts(troubles or [each for each in (self.last_trouble,) if each is not None]))
 
     def action_command(self) -> None:
         from screens.command_line import CommandLine

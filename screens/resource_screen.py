@@ -226,7 +226,9 @@ class ResourceScreen(Screen[None], Generic[T]):
         table = self.table
         shown, every = table.visible_count, table.total_count
         count = f"[{shown}/{every}]" if table.filter_text else f"[{every}]" if every or self.feed.loaded else "[?]"
-        left: list[Part] = [(f" {''.join(f'{name} › ' for name in self.host.below(self))}", "muted"), (f"{self.what}{count}", "bold")]
+        below = "".join(f"{name} › " for name in self.host.below(self))
+        left: list[Part] = [(f" {below}", "muted")] if below else []
+        left.append((f"{self.what}{count}" if below else f" {self.what}{count}", "bold"))
         if table.filter_text:
             left.append((f" /{table.filter_text}", "key"))
         if table.marks:
