@@ -52,15 +52,15 @@ class ActivityScreen(ResourceScreen[Entry]):
     def columns(self) -> tuple[Column[Entry], ...]:  # type: ignore[override]  # built per screen: some cells read the session
         return (
             Column("WHEN", 5, self._when, lambda row: "busy" if self._is_new(row) else "", sort=lambda row: row.at, priority=0),
-            Column("WHO", 13, self._who, priority=1, most=28),
-            Column("WHAT", 17, lambda row: row.what, priority=0, most=44),
-            Column("TARGET", 17, lambda row: row.target_name, priority=0, most=40),
+            Column("WHO", 13, self._who, priority=1, most=20),
+            Column("WHAT", 17, lambda row: row.what, priority=0, most=26),
+            Column("TARGET", 17, lambda row: row.target_name, priority=0, most=26),
             Column(
                 "RESULT", 12, self._result, lambda row: LOOKS.get(row.result, "muted"), sort=lambda row: row.result, priority=0, most=20
             ),
             Column("SOURCE", 8, source_text, lambda _: "muted", priority=2, most=14),
-            Column("REASON", 12, lambda row: row.reason, priority=3, most=40),
-            Column("NOTE", 20, lambda row: row.note, priority=4, most=90),
+            Column("REASON", 12, lambda row: row.reason, priority=3, most=20),
+            Column("NOTE", 20, lambda row: row.note, priority=4, stretch=True),
         )
 
     # Rows
