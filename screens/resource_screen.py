@@ -349,7 +349,8 @@ class ResourceScreen(Screen[None], Generic[T]):
         self.action_open()
 
     def on_resource_table_cursor_lost(self, event: ResourceTable.CursorLost) -> None:
-        if not event.hidden:
+        # Without a list (another identity signed in) it is not known what became of a row.
+        if not event.hidden and self.feed.loaded:
             self.host.flash(f"{event.key.rsplit('/', 1)[-1]} is gone; the cursor moved to its neighbour", "warn")
 
     def action_open(self) -> None:
