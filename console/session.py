@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from console.clock import ServerClock
 from console.cloud import Cloud
 from console.context import Context
 from console.domain import scopes
+from console.domain.activity import Entry, Event
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import Burn, PriceList, burn_of, region_key
 from console.domain.readings import Reading
@@ -26,11 +28,13 @@ from console.favourites import Favourites
 from console.feeds.feed import Cadence, Feed, newest_trouble
 from console.feeds.findings import ComputeFindings
 from console.feeds.history import History
+from console.feeds.last_look import LastLook
 from console.feeds.lookup import Lookup
 from console.feeds.owners import keep_owner, last_owner
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
 from console.feeds.snoozes import Snoozes
+from console.operations import entries
 from console.operations.journal import Journal
 from console.readers import Readers, price_scope
 from console.settings import Settings, private_dir
@@ -95,6 +99,11 @@ class Session:
         )
         for feed in (self.computes, self.prices, self.workspaces):
             self.scheduler.add(feed)
+        self.activity_log: Feed[Event] = Feed("activity log", self._read_activity_log, Cadence(60, 0, 0), self.clock)
+        self.journal_entries: Feed[Entry] = Feed("journal", self._read_journals, Cadence(20, 0, 0), self.clock)
+        self.journal_entries.set_scopes(["journal"])
+        self.activity_days = 1
+        self._last_look = LastLook(settings.state_dir / "last-look.json")
         self.last_runs: Lookup[Run] = Lookup(self._readers.last_runs, self.clock, self._changed, keep=300)
         self.names: Lookup[str] = Lookup(self._readers.names, self.clock, self._changed, keep=86_400, batch=1_000)
         self.findings = ComputeFindings(
@@ -109,6 +118,8 @@ class Session:
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
         self.workspaces.subscribe(self._workspaces_changed)
+        self.activity_log.subscribe(lambda _feed: self._changed())
+        self.journal_entries.subscribe(lambda _feed: self._changed())
         known = places.named_whole(settings, cloud)
         if known is not None:
             self._look_at((known,))
@@ -140,6 +151,10 @@ class Session:
     def calls(self) -> Mapping[str, int]:
         """HTTP requests sent so far, by method."""
         return dict(self._arm.transport.calls) if self._arm is not None else {}
+
+    def step_on(self, target_id: str) -> tuple[Operation, StepRun] | None:
+        """The step of ours that is under way on a target."""
+        return self._runner.steps_on.get(scopes.key(target_id)) if self._runner is not None else None
 
     def price_lists(self) -> Mapping[str, PriceList]:
         """Region → sizes by upper-case name, as far as they were read; kept until prices change, as every cell asks."""
@@ -185,6 +200,34 @@ class Session:
     def release(self, feed: Feed[Node]) -> None:
         self.scheduler.remove(feed)
 
+    # Activity
+
+    def open_activity(self) -> None:
+        """Poll the activity log and the journals, for as long as somebody shows them."""
+        for feed in (self.activity_log, self.journal_entries):
+            if not any(feed is known for known in self.scheduler.feeds):
+                self.scheduler.add(feed)
+
+    def close_activity(self) -> None:
+        for feed in (self.activity_log, self.journal_entries):
+            feed.focus(False)
+            self.scheduler.remove(feed)
+
+    def look_back(self, days: int) -> None:
+        """Read the activity log as far back as that from now on."""
+        self.activity_days = days
+        self.activity_log.refresh()
+
+    @property
+    def looked_before(self) -> datetime | None:
+        """When the activity was looked at last in an earlier session (UTC); None where that is not known."""
+        return self._last_look.before(self._snapshots.owner) if self.context.object_id else None
+
+    def keep_look(self) -> None:
+        """Somebody looks at the activity now."""
+        if self.context.object_id:
+            self._last_look.keep(self._snapshots.owner, self.clock.now())
+
     # Life
 
     async def start(self) -> None:
@@ -203,6 +246,7 @@ class Session:
         self.scheduler.start()
         await asyncio.gather(*(self._read_allowance(place) for place in self.context.where))
         self._adopt_unfinished()
+        self._offer_kept()
         await asyncio.to_thread(self._snapshots.prune)
 
     async def open_once(self) -> None:
@@ -247,6 +291,7 @@ class Session:
         from console.azure.arm import ArmClient
         from console.azure.transport import Transport, is_loopback, trust_for
         from console.operations.runner import Runner
+        from console.operations.shelf import Holder, Shelf
 
         try:
             trust = await asyncio.to_thread(trust_for, self.cloud.ca_file)
@@ -256,8 +301,11 @@ class Session:
         base = self.cloud.resource_manager
         transport = Transport(trust, loopback=is_loopback(base), may_change=lambda: self.context.write)
         self._arm = ArmClient(base, base, self.signin, transport, self.clock)
-        journal = Journal(private_dir(self.settings.state_dir) / "journal")
-        self._runner = Runner(self._arm, journal, self._readers.compute, self._step_changed, cloud=base, who=lambda: self.context.who)
+        journal = Journal(self._journal_folder())
+        shelf = Shelf(self.settings.state_dir / "plans", lambda: Holder(base, self.context.tenant_id, self.context.object_id))
+        self._runner = Runner(
+            self._arm, journal, self._readers.compute, self._step_changed, cloud=base, who=lambda: self.context.who, shelf=shelf
+        )
         self._connected.set()
         return self._arm
 
@@ -362,6 +410,7 @@ class Session:
     def _look_at(self, chosen: Sequence[WorkspaceRef]) -> None:
         self.context.where = tuple(chosen)
         self.computes.set_scopes([place.id for place in chosen])
+        self.activity_log.set_scopes([place.group_id for place in chosen])
         self._burn = None
         self._follow_prices()
 
@@ -390,6 +439,18 @@ class Session:
         except TroubleError as error:
             log.warning("permissions in %s: %s", place.name, error.trouble.code)
         self._changed()
+
+    async def _read_activity_log(self, scope: str) -> Reading[Event]:
+        if self.skew() is None and self.context.where:
+            # What the log is asked for depends on the server's time, which its first answer tells.
+            await self._read_allowance(self.context.where[0])
+        return await self._readers.activity_log(scope, timedelta(days=self.activity_days))
+
+    async def _read_journals(self, _scope: str) -> Reading[Entry]:
+        return Reading(await asyncio.to_thread(entries.of_journals, self._journal_folder(), self.cloud.resource_manager))
+
+    def _journal_folder(self) -> Path:
+        return private_dir(self.settings.state_dir) / "journal"
 
     # What follows from what
 
@@ -429,12 +490,19 @@ class Session:
                 self.computes.hurry(place.id, 15.0)
         for listener in tuple(self._step_listeners):
             listener(operation, run)
+        self._changed()
 
     def _adopt_unfinished(self) -> None:
         """Take over what a past process left open on this cloud; what belongs to another cloud waits for a session there."""
         for left in self.runner.journal.unfinished():
             if left.intended.cloud == self.cloud.resource_manager:
                 self.runner.adopt(left)
+
+    def _offer_kept(self) -> None:
+        """Show what an earlier session left unsent; nothing of it goes on by itself."""
+        if self.runner.shelf is not None:
+            for kept in self.runner.shelf.left(self.runner.journal.begun()):
+                self.runner.offer(kept)
 
     def _remembered_owner(self) -> Owner:
         """Whose snapshots to show before the sign-in has answered: an emulator's identity, else whoever signed in last this way."""

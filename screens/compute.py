@@ -20,6 +20,7 @@ from console.session import Session
 from screens import findables, links
 from screens.actions import Action, Drill
 from screens.nodes import NodesScreen
+from screens.operations import step_facts, step_text
 from screens.reasons import GAP, accepted_facts, ages, compute_facts, finding_facts
 from screens.remedies import mend, plan_line
 from screens.widgets.columns import Column
@@ -51,7 +52,6 @@ class ComputeScreen(ScreenWithFindings[Compute]):
     drills = (Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),)
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(action.key, f"act('{action.name}')", action.label) for action in actions),
-        Binding("U", "app.undo", "undo the last change", show=False),
     ]
 
     @property
@@ -60,7 +60,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
             Column("NAME", 14, lambda c: c.name, priority=0, most=24),
             self.marker_column(),
             Column("KIND", 8, lambda c: c.kind.label if c.kind is not Kind.UNKNOWN else c.kind_word or "?", priority=2),
-            Column("STATE", 14, state_text, state_style, sort=lambda c: c.shown_state, priority=0),
+            Column("STATE", 14, self._state, self._state_style, sort=lambda c: c.shown_state, priority=0),
             Column("NODES", 8, node_bar, sort=lambda c: c.billed_nodes, priority=1, align="right", total=nodes_in_all),
             Column(
                 "$/H", RATE_WIDTH, self._rate, self._rate_style, sort=self._rate_value, priority=0, align="right", total=self._rate_in_all
@@ -129,6 +129,13 @@ class ComputeScreen(ScreenWithFindings[Compute]):
             Fact("portal", links.portal(row.id)),
             *links.NO_BROWSER,
         ]
+
+    def _state(self, row: Compute) -> str:
+        step = self.session.step_on(row.id)
+        return (step_text(*step, passing=row.passing) if step is not None else "") or state_text(row)
+
+    def _state_style(self, row: Compute) -> str:
+        return "busy" if self.session.step_on(row.id) is not None else state_style(row)
 
     def _rate(self, row: Compute) -> str:
         figure = burn(row, self.session.price_list(row))
@@ -276,6 +283,9 @@ def describe(row: Compute, screen: ComputeScreen) -> list[Fact]:
         ("ARM id", row.id),
     ]
     facts = [Fact(name, text) for name, text in lines if text]
+    step = session.step_on(row.id)
+    if step is not None:
+        facts[3:3] = step_facts(*step)
     facts += [Fact("error", error, "bad", "bad") for error in row.errors]
     if row.fault:
         facts.append(Fact("unreadable", row.fault, "bad", "bad"))

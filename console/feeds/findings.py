@@ -166,10 +166,10 @@ class OpenFindings(Derived[Finding]):
 
     @property
     def incomplete(self) -> str:
-        return self._feed.incomplete or self._findings.snoozes.note
+        return super().incomplete or self._findings.snoozes.note
 
     def raw(self, key: str) -> bytes | None:
-        return self._feed.raw(subject_of(key))
+        return super().raw(subject_of(key))
 
 
 class AcceptedFindings(OpenFindings):

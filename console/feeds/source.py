@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from console.domain.trouble import Trouble
 from console.feeds.feed import Feed, Part
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -50,41 +51,72 @@ class Source(Protocol[T_co]):
 
 
 class Derived(Source[T_co]):
-    """Rows that follow from those of a feed: as old as they are, and in the same trouble. Subclasses give `items`."""
+    """Rows that follow from those of feeds: as old as the oldest of these, and in the same trouble. Subclasses give `items`."""
 
-    def __init__(self, feed: Feed[Any]) -> None:
-        self._feed = feed
-
-    @property
-    def loaded(self) -> bool:
-        return self._feed.loaded
-
-    @property
-    def age(self) -> float | None:
-        return self._feed.age
-
-    @property
-    def parts(self) -> Mapping[str, Part[Any]]:
-        return self._feed.parts
-
-    @property
-    def troubles(self) -> Mapping[str, Trouble]:
-        return self._feed.troubles
-
-    @property
-    def incomplete(self) -> str:
-        return self._feed.incomplete
+    def __init__(self, *feeds: Feed[Any]) -> None:
+        self._feeds = feeds
 
     @property
     def feeds(self) -> Sequence[Feed[Any]]:
-        return (self._feed,)
+        return self._feeds
+
+    @property
+    def loaded(self) -> bool:
+        return all(feed.loaded for feed in self._feeds)
+
+    @property
+    def age(self) -> float | None:
+        return max((age for feed in self._feeds if (age := feed.age) is not None), default=None)
+
+    @property
+    def parts(self) -> Mapping[str, Part[Any]]:
+        return {scope: part for feed in self._feeds for scope, part in feed.parts.items()}
+
+    @property
+    def troubles(self) -> Mapping[str, Trouble]:
+        return {scope: trouble for feed in self._feeds for scope, trouble in feed.troubles.items()}
+
+    @property
+    def incomplete(self) -> str:
+        return next((feed.incomplete for feed in self._feeds if feed.incomplete), "")
 
     def raw(self, key: str) -> bytes | None:
-        return self._feed.raw(key)
+        return next((raw for feed in self._feeds if (raw := feed.raw(key)) is not None), None)
 
     def refresh(self) -> None:
-        self._feed.refresh()
+        for feed in self._feeds:
+            feed.refresh()
 
     def publish(self) -> None:
         """Tell everybody who listens to what this is derived from."""
-        self._feed.publish()
+        for feed in self._feeds:
+            feed.publish()
+
+
+class Joined(Derived[T]):
+    """Rows that `derive()` makes of what `feeds` know; made anew after a poll of one of them, and after `touch`."""
+
+    def __init__(self, feeds: Sequence[Feed[Any]], derive: Callable[[], Sequence[T]], raw: Callable[[str], bytes | None]) -> None:
+        super().__init__(*feeds)
+        self._derive, self._raw = derive, raw
+        self._items: tuple[T, ...] | None = None
+        self._leave = [feed.subscribe(lambda _feed: self.touch()) for feed in feeds]
+
+    @property
+    def items(self) -> tuple[T, ...]:
+        if self._items is None:
+            self._items = tuple(self._derive())
+        return self._items
+
+    def touch(self) -> None:
+        """What the rows follow from has changed."""
+        self._items = None
+
+    def raw(self, key: str) -> bytes | None:
+        """JSON behind a row, by the row's key in lower case; None where there is none."""
+        return self._raw(key)
+
+    def close(self) -> None:
+        """Follow the feeds no longer."""
+        for leave in self._leave:
+            leave()
