@@ -81,7 +81,7 @@ class Session:
         # A demo's emulator is gone with it: nobody could read its snapshots again.
         kept = None if settings.demo else self._snapshots
         self.computes: Feed[Compute] = Feed(
-            "computes", self._readers.computes, Cadence(30, 5, 120), self.clock, lambda item: item.passing, kept, Compute
+            "computes", self._read_computes, Cadence(30, 5, 120), self.clock, lambda item: item.passing, kept, Compute
         )
         self.prices: Feed[VmSize] = Feed(
             "sizes", self._readers.prices, Cadence(14_400, 0, 14_400), self.clock, snapshots=kept, item_type=VmSize
@@ -262,6 +262,7 @@ class Session:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.last_runs.close()
         await self.names.close()
+        await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
         if self._runner is not None:
             await self._runner.close()
@@ -336,6 +337,9 @@ class Session:
         task.add_done_callback(self._tasks.discard)
 
     # Reading
+
+    async def _read_computes(self, scope: str) -> Reading[Compute]:
+        return await self._readers.computes(scope, self.computes.reading(scope))
 
     async def _read_workspaces(self, scope: str) -> Reading[Workspace]:
         """The workspaces of a subscription; under TENANT the subscriptions, which become the feed's other scopes."""

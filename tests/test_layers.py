@@ -34,6 +34,7 @@ BESIDE: dict[str, frozenset[str]] = {
     "console": frozenset(),
     "console.text": frozenset(),
     "console.clock": frozenset(),
+    "console.turns": frozenset(),
     "console.config_file": frozenset(),
     "console.cloud": frozenset({"console.config_file"}),
     "console.settings": frozenset({"console.config_file", "console.cloud"}),
@@ -51,7 +52,7 @@ BESIDE: dict[str, frozenset[str]] = {
 }
 #: What stands beside `domain` and may be imported from every layer above it.
 COMMON = {
-    *("console", "console.text", "console.clock", "console.config_file", "console.cloud", "console.settings", "console.context"),
+    *("console", "console.text", "console.clock", "console.turns", "console.config_file", "console.cloud", "console.settings", "console.context"),
     "console.private_file",
 }
 #: What only the named parts may import.
