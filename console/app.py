@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -176,8 +176,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         if not getattr(self.navigator, way)():
             self.flash(f"there is nothing {'before' if way == 'earlier' else 'after'} this")
 
-    def below(self) -> list[str]:
-        return self.navigator.below()
+    def below(self, screen: Screen[Any]) -> list[str]:
+        return self.navigator.below(screen)
 
     def back(self) -> None:
         self.navigator.back()
@@ -314,7 +314,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             *(Command(name, f"the {name} screen", self._open, VIEWS[name].aliases) for name in VIEWS),
             Command("ops", "what was changed, and how it ended", lambda _: self._show_operations(), ("operations",)),
             Command(
-                "ctx", "another context of the config file", self._context, ("context",), choices=lambda: self.session.settings.contexts
+                "ctx", "another context of the config file", self._ask_context, ("context",), choices=lambda: self.session.settings.contexts
             ),
             Command("by", "group by tags or columns: :by team,environment", self._group, ("group",), choices=self._groupings),
             Command("undo", "take the last change back", lambda _: self.action_undo()),
@@ -347,11 +347,11 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             self.flash("reading which workspaces there are")
         self.run_worker(look(), name="look", exclusive=True, group="look")
 
-    def _context(self, invocation: Invocation) -> None:
+    def _ask_context(self, invocation: Invocation) -> None:
         """`:ctx NAME` goes to another context of the config file; `:ctx` asks for one."""
         contexts = self.session.settings.contexts
         if not contexts or self._open_context is None:
-            sentence = f"{self.session.settings.config_path} has no contexts; one is a table like [contexts.prod]"
+            sentence = f"there are no contexts; one is a table like [contexts.prod] in {self.session.settings.config_path}"
             raise TroubleError(Trouble(Kind.INVALID, sentence, "NoContexts"))
         if invocation.arguments:
             self._change_context(invocation.arguments[0])
@@ -361,6 +361,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             for name, each in contexts.items()
         ]
         self.choose("contexts", offered, lambda name: self._change_context(name) if name else None)
+
+    def _context_names(self) -> list[str]:
+        return list(self.session.settings.contexts)
 
     def _change_context(self, name: str) -> None:
         """Go on as if the console had been started with --context NAME. What is under way goes on in Azure; that is asked for twice."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
+
+from textual.screen import Screen
 
 from console.domain.scopes import WorkspaceRef
 from console.operations.plan import Plan
@@ -43,8 +45,8 @@ class Host(Protocol):
 
     def keep_order(self, kind: str, order: Order) -> None: ...
 
-    def below(self) -> Sequence[str]:
-        """What the screens below the one on top list, the lowest first."""
+    def below(self, screen: Screen[Any]) -> Sequence[str]:
+        """What the screens below one list, the lowest first."""
         ...
 
     def back(self) -> None:

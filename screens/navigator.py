@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from textual.app import App
+from textual.screen import Screen
 
 from console.domain.scopes import WorkspaceRef
 from console.session import Session
@@ -66,9 +68,11 @@ class Navigator:
         """The view before this one; twice is here again."""
         return self._go("last")
 
-    def below(self) -> list[str]:
-        """What the screens below the one on top list, the lowest first."""
-        return [screen.what for screen in self._app.screen_stack[:-1] if isinstance(screen, ResourceScreen)]
+    def below(self, screen: Screen[Any]) -> list[str]:
+        """What the screens below one list, the lowest first."""
+        return [
+            each.what for each in takewhile(lambda each: each is not screen, self._app.screen_stack) if isinstance(each, ResourceScreen)
+        ]
 
     def _go(self, way: str) -> bool:
         self._leave()

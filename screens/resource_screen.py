@@ -225,7 +225,7 @@ class ResourceScreen(Screen[None], Generic[T]):
         table = self.table
         shown, every = table.visible_count, table.total_count
         count = f"[{shown}/{every}]" if table.filter_text else f"[{every}]" if every or self.feed.loaded else "[?]"
-        left: list[Part] = [(f" {''.join(f'{name} › ' for name in self.host.below())}", "muted"), (f"{self.what}{count}", "bold")]
+        left: list[Part] = [(f" {''.join(f'{name} › ' for name in self.host.below(self))}", "muted"), (f"{self.what}{count}", "bold")]
         if table.filter_text:
             left.append((f" /{table.filter_text}", "key"))
         if table.marks:
@@ -454,6 +454,8 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     def _group(self, by: Sequence[str]) -> None:
         self._by = tuple(by)
+        if not {column.name for column in self.table.columns}.issuperset(by):
+            self.session.enumerate()  # the tags of workspaces
         self.table.group_by(grouping.values(self._by, self.table.columns, self.tags_of) if by else None)
 
     def action_mark(self) -> None:

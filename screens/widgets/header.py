@@ -63,7 +63,7 @@ class Header(Widget):
             return self._places()
         place = where[0]
         return [
-            *self._context(),
+            *self._context_name(),
             (f" {self._subscriptions()} · {place.resource_group} · ", "muted"),
             (place.name, "bold"),
             *self._protected(),
@@ -73,16 +73,21 @@ class Header(Widget):
         where = self.session.context.where
         if len(where) != 1:
             return self._places()
-        return [*self._context(), (where[0].name, "bold"), (f"·{self._subscriptions()}", "muted"), *self._protected()]
+        return [*self._context_name(), (where[0].name, "bold"), (f"·{self._subscriptions()}", "muted"), *self._protected()]
 
     def _places(self) -> list[Part]:
         """No workspace, or several: how many, and in which subscriptions."""
         where = self.session.context.where
         if where:
-            return [*self._context(), (f" {len(where)} workspaces", "bold"), (f"·{self._subscriptions()}", "muted"), *self._protected()]
+            return [
+                *self._context_name(),
+                (f" {len(where)} workspaces", "bold"),
+                (f"·{self._subscriptions()}", "muted"),
+                *self._protected(),
+            ]
         return [(" no workspace chosen" if self.session.connected else " looking for the workspace…", "muted")]
 
-    def _context(self) -> list[Part]:
+    def _context_name(self) -> list[Part]:
         """The name of the context, if it has one, in its colour."""
         name = self.session.context.name
         return [(f" {name} ", "reverse")] if name else []
