@@ -69,6 +69,9 @@ class Session:
         self.trouble: Trouble | None = None
         self._price_lists: Mapping[str, PriceList] | None = None
         self._burn: Burn | None = None
+        self._burnt: Sequence[Compute] = ()
+        #: Grows with all that is learnt: what screens show of rows that are the same objects can differ only where this does, or by age.
+        self.news = 0
         self._workspace_tags: dict[str, dict[str, str]] | None = None
         self._arm: ArmClient | None = None
         self._connected = asyncio.Event()
@@ -363,10 +366,13 @@ class Session:
     # What follows from what
 
     def _computes_changed(self, _feed: Feed[Compute]) -> None:
-        self._follow_prices()
-        self._burn = None
+        if self.computes.items is not self._burnt:
+            self._burnt = self.computes.items
+            self._follow_prices()
+            self._burn = None
+            self.news += 1
         self._note_burn()
-        self._changed()
+        self._tell()
 
     def _prices_changed(self, _feed: Feed[VmSize]) -> None:
         self._price_lists = self._burn = None
@@ -388,6 +394,10 @@ class Session:
             self.prices.set_scopes(sorted(wanted | self.prices.parts.keys()))
 
     def _changed(self) -> None:
+        self.news += 1
+        self._tell()
+
+    def _tell(self) -> None:
         for listener in tuple(self._listeners):
             listener()
 

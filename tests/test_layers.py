@@ -52,7 +52,16 @@ BESIDE: dict[str, frozenset[str]] = {
 }
 #: What stands beside `domain` and may be imported from every layer above it.
 COMMON = {
-    *("console", "console.text", "console.clock", "console.turns", "console.config_file", "console.cloud", "console.settings", "console.context"),
+    *(
+        "console",
+        "console.text",
+        "console.clock",
+        "console.turns",
+        "console.config_file",
+        "console.cloud",
+        "console.settings",
+        "console.context",
+    ),
     "console.private_file",
 }
 #: What only the named parts may import.
