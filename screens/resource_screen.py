@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import ClassVar, Generic, TypeVar, cast
 
 from textual.app import ComposeResult

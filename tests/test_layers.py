@@ -63,6 +63,7 @@ COMMON = {
         "console.context",
     ),
     "console.private_file",
+    "console.turns",
 }
 #: What only the named parts may import.
 ONLY = {
