@@ -21,6 +21,7 @@ from console.command_history import CommandHistory
 from console.config_file import SettingsError
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
+from console.feeds.feed import by_age
 from console.operations.plan import Danger, Plan
 from console.session import Session
 from console.text import redact_text, safe
@@ -34,6 +35,7 @@ from screens.keys_in_order import KeysInOrderApp
 from screens.navigator import Navigator
 from screens.registry import VIEWS
 from screens.resource_screen import ResourceScreen
+from screens.signin_flow import METHODS, SignInFlow
 from screens.workspaces import WorkspacesScreen
 
 if TYPE_CHECKING:
@@ -90,6 +92,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self.flashed: Flash | None = None
         self.last_trouble: Trouble | None = None
         self.last_operation: Operation | None = None
+        self.signing_in = SignInFlow(self, session, first=True)
         self._commands = table(self._known_commands())
         self._history = CommandHistory(session.settings.state_dir / "command-history")
         self._memory = ViewMemory(session.settings.state_dir / "views.json")
@@ -115,6 +118,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def _begin(self) -> None:
         """Let the session of now begin."""
         self.session.listen_to_steps(self._step_changed)
+        self.session.listen(self.signing_in.watch)
         # The first frame before all that can wait for it: the gateway's imports would hold the interpreter.
         self.call_after_refresh(lambda: self.run_worker(self._connect(), name="connect", group="connect", exclusive=True))
 
@@ -124,8 +128,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             try:
                 await self.session.start()
             except TroubleError as error:
-                self.session.trouble = error.trouble
-                self.report(error.trouble)
+                self.session.trouble = self.last_trouble = error.trouble
+                if not self.signing_in.takes(error.trouble):
+                    self.report(error.trouble)
                 passes = error.trouble.kind in {Kind.UNREACHABLE, Kind.THROTTLED}
                 pause = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)] if passes else None
                 self._retry.clear()
@@ -235,10 +240,10 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     # Out of the console
 
-    def copy(self, text: str) -> None:
-        """Hand a text to the terminal's clipboard (OSC 52); whether the terminal takes it, it does not say."""
+    def copy(self, text: str, named: str = "") -> None:
+        """Hand a text to the terminal's clipboard (OSC 52), which does not say whether it takes it. `named` is said in its place."""
         self.copy_to_clipboard(text)
-        self.flash(f"sent to the terminal's clipboard: {text}")
+        self.flash(f"sent to the terminal's clipboard: {named or text}")
 
     def export(self, kind: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         from console.exports import export
@@ -268,12 +273,11 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self.read("help", help_facts(self.screen, {command.name: command for command in self._commands.values()}), label_width=22)
 
     def action_last_error(self) -> None:
-        from screens.last_error import trouble_facts
+        from screens.last_error import troubles_facts
 
         feed = getattr(self.screen, "feed", None)
-        troubles = list(feed.troubles.values()) if feed is not None else []
-        trouble = troubles[-1] if troubles else self.last_trouble
-        self.read("last error", trouble_facts(trouble))
+        troubles = by_age(feed.troubles) if feed is not None else [each for each in (getattr(self.screen, "trouble", None),) if each]
+        self.read("last error", troubles_facts(troubles or [each for each in (self.last_trouble,) if each is not None]))
 
     def action_command(self) -> None:
         from screens.command_line import CommandLine
@@ -320,6 +324,13 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             Command("undo", "take the last change back", lambda _: self.action_undo()),
             Command("write", "allow changes", lambda _: self._set_mode(write=True)),
             Command("readonly", "forbid changes", lambda _: self._set_mode(write=False), ("read-only", "ro")),
+            Command(
+                "login",
+                "sign in, again or another way",
+                lambda invocation: self.signing_in.command(invocation),
+                ("signin",),
+                lambda: METHODS,
+            ),
             Command("error", "the last error whole", lambda _: self.action_last_error()),
             Command("help", "keys and commands", lambda _: self.action_help(), ("h",)),
             Command("quit", "leave", lambda _: self.action_go_away(), ("q", "exit")),
@@ -380,7 +391,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             raise TroubleError(Trouble(Kind.INVALID, str(error), "Settings")) from error
         before, self.session = self.session, session
         self.last_operation = None
-        self.navigator = Navigator(self, session, self.view)
+        self.navigator, self.signing_in = Navigator(self, session, self.view), SignInFlow(self, session)
         self.navigator.begin()
         self._begin()
         self.run_worker(before.close(), name="close", group="close")

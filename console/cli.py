@@ -29,6 +29,7 @@ class Exit(IntEnum):
 
 VIEWS = ("compute", "workspaces")
 KINDS = ("compute",)
+SIGNINS = ("auto", "az", "environment", "managed-identity", "device-code")
 EMULATOR_FLAGS = ("seed", "scale", "speed", "epoch", "faults", "state")
 
 
@@ -94,7 +95,7 @@ def _place_flags(place: argparse.ArgumentParser) -> argparse.ArgumentParser:
     group.add_argument("-w", "--workspace", metavar="NAME")
     group.add_argument("--tenant", metavar="ID")
     group.add_argument("--context", metavar="NAME", help="a place named in the config file")
-    group.add_argument("--signin", choices=("auto", "az", "environment", "managed-identity"), help="how to sign in (default: auto)")
+    group.add_argument("--signin", choices=SIGNINS, help="how to sign in (default: auto)")
     group.add_argument("--config", metavar="FILE", help="config file (default: ~/.config/aml-console/config.toml)")
     group.add_argument("--log-file", metavar="FILE")
     demo = place.add_argument_group("without Azure")

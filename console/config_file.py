@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 Mode = Literal["read-only", "write"]
-SignInMethod = Literal["auto", "az", "environment", "managed-identity"]
+SignInMethod = Literal["auto", "az", "environment", "managed-identity", "device-code"]
 
 _WORDS: dict[type[object], str] = {str: "a text in quotes", list: "a list of texts", dict: "a table"}
 _CHOICES = {"mode": get_args(Mode), "signin": get_args(SignInMethod)}

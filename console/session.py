@@ -21,6 +21,7 @@ from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.workspaces import Workspace
+from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
 from console.feeds.feed import Cadence, Feed, newest_trouble
 from console.feeds.history import History
@@ -54,6 +55,7 @@ class Session:
         self.settings = settings
         self.cloud = cloud
         self.signin = signin
+        self.entrance = Entrance(signin)
         self.clock = ServerClock()
         self.context = Context(
             name=settings.context or "",
@@ -272,6 +274,7 @@ class Session:
             self._runner.journal.close()
         if self._arm is not None:
             await self._arm.transport.close()
+        await self.entrance.close()
         await self.signin.close()
 
     async def _sign_in(self) -> None:
@@ -285,6 +288,27 @@ class Session:
             self._look_at(())
             self._look_at(where)
         self._changed()
+
+    async def sign_in_as(self, attempt: Attempt) -> bool:
+        """Go on as whoever signed in: same place, everything read anew. Returns whether that is somebody else. Raises TroubleError.
+
+        Before the session has started this only keeps the sign-in: `start` does the rest.
+        """
+        await self.entrance.admit(attempt)
+        if not self.scheduler.running:
+            return False
+        before = self.context.object_id
+        await self._sign_in()
+        somebody_else = self.context.object_id != before
+        if somebody_else:
+            self.context.allowances.clear()
+            self.look_at(self.context.where)
+            if self.workspaces.parts:
+                self.workspaces.set_scopes(())
+                self.enumerate()
+        for feed in self.scheduler.feeds:
+            feed.refresh()
+        return somebody_else
 
     async def _find_place(self) -> None:
         if not self.context.where:
@@ -418,7 +442,7 @@ class Session:
         """Whose snapshots to show before the sign-in has answered: an emulator's identity, else whoever signed in last this way."""
         base = self.cloud.resource_manager
         identity = self.cloud.identity(self.settings.identity or "admin")
-        if self.cloud.emulated and identity is not None:
+        if self.settings.signin == "emulator" and identity is not None:
             return Owner(base, self.cloud.tenant_id or "", identity.object_id)
         return last_owner(self._owner_file(), base) or Owner(base, self.settings.tenant or "", "")
 

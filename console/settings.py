@@ -12,7 +12,19 @@ from typing import Any, Literal, NamedTuple, cast, get_args
 from console.cloud import AZURE, Cloud, CloudIdentity, read_cloud
 from console.config_file import Config, Context, Mode, SettingsError, SignInMethod, read_config
 
-__all__ = ["AZURE", "Cloud", "CloudIdentity", "Context", "Mode", "Settings", "SettingsError", "load", "private_dir", "read_cloud"]
+__all__ = [
+    "AZURE",
+    "Cloud",
+    "CloudIdentity",
+    "Context",
+    "Mode",
+    "Settings",
+    "SettingsError",
+    "az_profile",
+    "load",
+    "private_dir",
+    "read_cloud",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +115,7 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], home: Path, cw
         cloud_file=Path(told["cloud_file"]).expanduser() if "cloud_file" in told else None,
         identity=told.get("identity") or context.identity if emulated else context.identity or config.identity,
         demo="demo" in told,
-        signin="emulator" if emulated else _signin(told, context, config),
+        signin="emulator" if emulated and "signin" not in told else _signin(told, context, config),
         theme=told.get("theme") or config.theme,
         colour=context.colour,
         protected=(config if context.protected is None else context).protected or (),
@@ -129,8 +141,11 @@ def _reject_contradictions(told: Mapping[str, str], emulated: bool) -> None:
         raise SettingsError("--demo, --cloud-file", "give one of them: --demo starts an emulator, --cloud-file joins one that runs")
     if emulated and "context" in told:
         raise SettingsError("--context", "a context is a place on Azure; an emulator has none")
-    if emulated and "signin" in told:
-        raise SettingsError("--signin", "an emulator has identities of its own: choose one with --as NAME")
+    if emulated and told.get("signin", "device-code") != "device-code":
+        sentence = "an emulator has identities of its own: choose one with --as NAME, or be a person there with --signin device-code"
+        raise SettingsError("--signin", sentence)
+    if emulated and "signin" in told and "identity" in told:
+        raise SettingsError("--signin, --as", "give one of them: who one is by device code says whoever approves the code")
     if "identity" in told and not emulated:
         raise SettingsError("--as", "names an identity of an emulator: give --demo or --cloud-file too")
 
@@ -175,7 +190,7 @@ def _context(told: Mapping[str, str], environ: Mapping[str, str], config: Config
 
 
 def _scope(flags: _Scope, environ: Mapping[str, str], context: Context, config: Config, home: Path, cwd: Path) -> _Scope:
-    profile = _az_profile(environ, home)
+    profile = az_profile(environ, home)
     by_name = {str(each.get("name")).casefold(): each["id"] for each in profile}
     scope = _Scope()
     for source in (
@@ -215,8 +230,8 @@ def _az_folder(environ: Mapping[str, str], home: Path) -> Path:
     return Path(environ.get("AZURE_CONFIG_DIR") or home / ".azure")
 
 
-def _az_profile(environ: Mapping[str, str], home: Path) -> list[dict[str, Any]]:
-    """The subscriptions that `az login` found."""
+def az_profile(environ: Mapping[str, str], home: Path) -> list[dict[str, Any]]:
+    """The subscriptions that `az login` found. Raises SettingsError where the file cannot be read."""
     path = _az_folder(environ, home) / "azureProfile.json"
     found = _json_object(path).get("subscriptions", [])
     if not isinstance(found, list) or not all(isinstance(each, dict) and isinstance(each.get("id"), str) for each in found):

@@ -233,7 +233,9 @@ class ResourceScreen(Screen[None], Generic[T]):
         table = self.table
         shown, every = table.visible_count, table.total_count
         count = f"[{shown}/{every}]" if table.filter_text else f"[{every}]" if every or self.feed.loaded else "[?]"
-        left: list[Part] = [(f" {''.join(f'{name} › ' for name in self.host.below(self))}", "muted"), (f"{self.what}{count}", "bold")]
+        below = "".join(f"{name} › " for name in self.host.below(self))
+        left: list[Part] = [(f" {below}", "muted")] if below else []
+        left.append((f"{self.what}{count}" if below else f" {self.what}{count}", "bold"))
         if table.filter_text:
             left.append((f" /{table.filter_text}", "key"))
         if table.marks:
@@ -354,7 +356,8 @@ class ResourceScreen(Screen[None], Generic[T]):
         self.action_open()
 
     def on_resource_table_cursor_lost(self, event: ResourceTable.CursorLost) -> None:
-        if not event.hidden:
+        # Without a list (another identity signed in) it is not known what became of a row.
+        if not event.hidden and self.feed.loaded:
             self.host.flash(f"{event.key.rsplit('/', 1)[-1]} is gone; the cursor moved to its neighbour", "warn")
 
     def action_open(self) -> None:

@@ -53,7 +53,7 @@ class WorkspacesScreen(ResourceScreen[Workspace]):
         favourites, query = self.session.favourites, self.table.filter_text
 
         def rank(each: Workspace) -> tuple[int, bool, bool, str]:
-            return -(score(query, self._fields(each)) or 0), each.id not in favourites, not self._is_open(each), each.name.casefold()
+            return -(score(query, self._fields(each, query)) or 0), each.id not in favourites, not self._is_open(each), each.name.casefold()
 
         return sorted(self.feed.items, key=rank)
 
@@ -89,7 +89,7 @@ class WorkspacesScreen(ResourceScreen[Workspace]):
     # Choosing
 
     def parse_filter(self, text: str) -> Filter[Workspace]:
-        return Filter(text, lambda each: score(text, self._fields(each)) is not None)
+        return Filter(text, lambda each: score(text, self._fields(each, text)) is not None)
 
     def filter_accepted(self) -> None:
         self.action_open()
@@ -114,8 +114,9 @@ class WorkspacesScreen(ResourceScreen[Workspace]):
         elif rows:
             self.host.flash(f"it cannot be opened: {rows[0].fault}", "warn")
 
-    def _fields(self, row: Workspace) -> tuple[str, ...]:
-        tags = " ".join(f"{name}={value}" for name, value in row.tags.items())
+    def _fields(self, row: Workspace, query: str) -> tuple[str, ...]:
+        """What may be typed of a row. The names of tags, which every row has alike, count only in the form `team=risk`."""
+        tags = " ".join(f"{name}={value}" if "=" in query else value for name, value in row.tags.items())
         return row.name, tags, self.session.context.subscription(row.ref), row.ref.resource_group, row.location, row.kind
 
     def _is_open(self, row: Workspace) -> bool:

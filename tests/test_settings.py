@@ -135,6 +135,7 @@ def test_an_emulator_opens_in_write_mode_and_knows_nothing_of_ones_azure(house: 
         assert (settings.mode, settings.signin, settings.context, settings.view) == ("write", "emulator", None, "cost")
     assert house.load(demo=True, read_only=True).mode == "read-only"
     assert house.load(demo=True, identity="reader", workspace="w").identity == "reader"
+    assert house.load(demo=True, signin="device-code").signin == "device-code"
 
 
 def test_a_context_brings_all_that_it_names(house: House) -> None:
@@ -157,6 +158,7 @@ def test_a_context_brings_all_that_it_names(house: House) -> None:
         ({"demo": True, "cloud_file": "x"}, "--demo, --cloud-file"),
         ({"demo": True, "context": "x"}, "--context"),
         ({"demo": True, "signin": "az"}, "--signin"),
+        ({"demo": True, "signin": "device-code", "identity": "reader"}, "--signin, --as"),
         ({"identity": "reader"}, "--as"),
         ({"signin": "password"}, "--signin"),
         ({"context": "nowhere"}, "--context"),

@@ -38,6 +38,12 @@ class Facts(Widget):
         self.facts = tuple(facts)
         self.label_width = label_width
 
+    def show(self, facts: Sequence[Fact]) -> None:
+        """Say something else; nothing is drawn when it is what is said already."""
+        if tuple(facts) != self.facts:
+            self.facts = tuple(facts)
+            self.refresh(layout=True)
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._lines(width))
 

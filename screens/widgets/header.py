@@ -99,7 +99,7 @@ class Header(Widget):
 
     def _protected(self) -> list[Part]:
         protected = any(self.session.context.is_protected(place) for place in self.session.context.where)
-        return [(" PROTECTED", "bad")] if protected else []
+        return [(" ", ""), (" PROTECTED ", "alarm")] if protected else []
 
     def _who(self) -> list[Part]:
         return [(f"{self.session.context.who or 'signing in…'}  ", "muted")]
@@ -117,7 +117,7 @@ class Header(Widget):
         parts: list[Part] = [(" now ", "muted"), (rate(burn.now), "bold"), (f" {spark}" if spark else "", "busy")]
         parts += [("  waste ", "muted"), (rate(burn.waste), "warn" if burn.waste.value else "muted")]
         if burn.now.missing:
-            parts.append((f"  of {burn.now.missing} not known", "muted"))
+            parts.append((f"  {burn.now.missing} not known", "muted"))
         return parts
 
     def _flight(self) -> list[Part]:
