@@ -41,10 +41,11 @@ class Readers:
 
         return await workspaces.read(await self._gateway(), subscription_id)
 
-    async def computes(self, workspace_id: str) -> Reading[Compute]:
+    async def computes(self, workspace_id: str, before: Reading[Compute] | None = None) -> Reading[Compute]:
+        """All computes of a workspace; those that are unchanged since `before` are the same objects."""
         from console.azure import computes
 
-        return await computes.read(await self._gateway(), WorkspaceRef.parse(workspace_id))
+        return await computes.read(await self._gateway(), WorkspaceRef.parse(workspace_id), before)
 
     async def compute(self, compute_id: str) -> Compute:
         from console.azure import computes

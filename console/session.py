@@ -77,6 +77,9 @@ class Session:
         self.trouble: Trouble | None = None
         self._price_lists: Mapping[str, PriceList] | None = None
         self._burn: Burn | None = None
+        self._burnt: Sequence[Compute] = ()
+        #: Grows with all that is learnt: what screens show of rows that are the same objects can differ only where this does, or by age.
+        self.news = 0
         self._workspace_tags: dict[str, dict[str, str]] | None = None
         self._arm: ArmClient | None = None
         self._connected = asyncio.Event()
@@ -89,7 +92,7 @@ class Session:
         # A demo's emulator is gone with it: nobody could read its snapshots again.
         kept = None if settings.demo else self._snapshots
         self.computes: Feed[Compute] = Feed(
-            "computes", self._readers.computes, Cadence(30, 5, 120), self.clock, lambda item: item.passing, kept, Compute
+            "computes", self._read_computes, Cadence(30, 5, 120), self.clock, lambda item: item.passing, kept, Compute
         )
         self.prices: Feed[VmSize] = Feed(
             "sizes", self._readers.prices, Cadence(14_400, 0, 14_400), self.clock, snapshots=kept, item_type=VmSize
@@ -323,6 +326,7 @@ class Session:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.last_runs.close()
         await self.names.close()
+        await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
         if self._runner is not None:
             await self._runner.close()
@@ -421,6 +425,9 @@ class Session:
 
     # Reading
 
+    async def _read_computes(self, scope: str) -> Reading[Compute]:
+        return await self._readers.computes(scope, self.computes.reading(scope))
+
     async def _read_workspaces(self, scope: str) -> Reading[Workspace]:
         """The workspaces of a subscription; under TENANT the subscriptions, which become the feed's other scopes."""
         if scope != TENANT:
@@ -455,10 +462,13 @@ class Session:
     # What follows from what
 
     def _computes_changed(self, _feed: Feed[Compute]) -> None:
-        self._follow_prices()
-        self._burn = None
+        if self.computes.items is not self._burnt:
+            self._burnt = self.computes.items
+            self._follow_prices()
+            self._burn = None
+            self.news += 1
         self._note_burn()
-        self._changed()
+        self._tell()
 
     def _prices_changed(self, _feed: Feed[VmSize]) -> None:
         self._price_lists = self._burn = None
@@ -481,6 +491,10 @@ class Session:
 
     def _changed(self) -> None:
         self.findings.changed()
+        self.news += 1
+        self._tell()
+
+    def _tell(self) -> None:
         for listener in tuple(self._listeners):
             listener()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import ClassVar, Generic, TypeVar, cast
 
 from textual.app import ComposeResult
@@ -32,6 +33,8 @@ T = TypeVar("T")
 WORKSPACE = "WORKSPACE"
 #: How often ages on screen are looked at again; what they say moves in steps, so most looks send nothing.
 AGES_S = 5.0
+#: Those of the rows only every so many looks: they ask every cell in view, and move in far longer steps.
+ROWS_LOOKS = 3
 
 
 class ResourceScreen(Screen[None], Generic[T]):
@@ -82,6 +85,7 @@ class ResourceScreen(Screen[None], Generic[T]):
         self._leave_session: Callable[[], None] | None = None
         self._touched = False
         self._update_due = False
+        self._news = -1
         self._field: Input | None = None
         self._filter_error = ""
         self.narrowing: Narrowing[T] | None = None
@@ -186,7 +190,8 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     def on_mount(self) -> None:
         self._leave_session = self.session.listen(self._changed)
-        self.set_interval(AGES_S, self._redraw)
+        looks = count(1)
+        self.set_interval(AGES_S, lambda: self._redraw_frame() if next(looks) % ROWS_LOOKS else self._redraw())
         self.table.focus()
         self._update()
 
@@ -213,7 +218,10 @@ class ResourceScreen(Screen[None], Generic[T]):
             self._where = self.session.context.where
             self.table.set_columns(self._all_columns())
             self._group(self._by)
-        self.table.apply(self.rows)
+        rows = self.rows
+        if rows is not self.table.rows or self._news != self.session.news:
+            self._news = self.session.news
+            self.table.apply(rows)
         if not self._touched:
             self.table.action_first()
         self.table.placeholder = self._placeholder()
