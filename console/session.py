@@ -466,6 +466,7 @@ class Session:
             self._burnt = self.computes.items
             self._follow_prices()
             self._burn = None
+            self.findings.changed()
             self.news += 1
         self._note_burn()
         self._tell()
