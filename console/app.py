@@ -16,17 +16,20 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from console.clipboard import Clipboard
 from console.command_history import CommandHistory
 from console.config_file import SettingsError
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.plan import Danger, Plan
 from console.session import Session
+from console.terminal import Terminal, terminal_of
 from console.text import redact_text, safe
 from console.tty_driver import TtyDriver
 from console.view_memory import Order, ViewMemory
 from screens.commands import Command, Invocation, completions, find, parse, table
-from screens.frame import FrugalApp
+from screens.frame import Frame, FrugalApp
 from screens.keys_in_order import KeysInOrderApp
+from screens.keys_shown import shown
 from screens.registry import VIEWS
 from screens.resource_screen import ResourceScreen
 
@@ -61,11 +64,11 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen { layers: base; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "help", key_display="?"),
-        Binding("colon", "command", "command", key_display=":"),
-        *(Binding(view.number, f"view('{kind}')", kind, show=False) for kind, view in VIEWS.items()),
-        Binding("L", "last_error", "the last error whole", show=False),
-        Binding("ctrl+q,ctrl+c", "go_away", "quit", show=False, priority=True),
+        Binding("question_mark", "help", "help", key_display="?", id="app.help"),
+        Binding("colon", "command", "command", key_display=":", id="app.command"),
+        *(Binding(view.number, f"view('{kind}')", kind, show=False, id=f"app.view-{kind}") for kind, view in VIEWS.items()),
+        Binding("L", "last_error", "the last error whole", show=False, id="app.last-error"),
+        Binding("ctrl+q,ctrl+c", "go_away", "quit", show=False, priority=True, id="app.quit"),
     ]
 
     def __init__(self, session: Session, view: str = "compute") -> None:
@@ -82,6 +85,15 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self._memory = ViewMemory(session.settings.state_dir / "views.json")
         self._retry = asyncio.Event()
         self._farewell: Flash | None = None
+        self._copier = Clipboard(session.settings.clipboard, os.environ, session.settings.state_dir, self._to_terminal)
+
+    def suit(self, terminal: Terminal) -> None:
+        """Draw as this terminal can show it."""
+        self._frame = Frame(ascii=terminal.ascii, links=terminal.links)
+        if terminal.ssh:
+            self.animation_level = "none"
+        if terminal.theme in self.available_themes:
+            self.theme = terminal.theme
 
     def get_default_screen(self) -> Screen[None]:
         return VIEWS[self.view](self.session)
@@ -91,11 +103,15 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             asyncio.get_running_loop().add_signal_handler(number, self._end, 128 + number)
 
     def on_mount(self) -> None:
-        theme = self.session.settings.theme
-        if theme and theme not in self.available_themes:
-            raise SettingsError("theme", f"there is no theme {theme!r}; there are {', '.join(sorted(self.available_themes))}")
-        if theme:
-            self.theme = theme
+        settings = self.session.settings
+        if settings.theme and settings.theme not in self.available_themes:
+            sentence = f"there is no theme {settings.theme!r}; there are {', '.join(sorted(self.available_themes))}"
+            raise SettingsError(settings.sources.get("theme", "theme"), sentence)
+        self.theme = settings.theme or self.theme
+        if settings.keys:
+            from screens import keymap
+
+            self.set_keymap(keymap.read(settings.keys, settings.sources, ConsoleApp))
         self.session.listen_to_steps(self._step_changed)
         # The first frame before all that can wait for it: the gateway's imports would hold the interpreter.
         self.call_after_refresh(lambda: self.run_worker(self._connect(), name="connect"))
@@ -138,6 +154,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             self.view = name
             self.switch_screen(VIEWS[name](self.session))
 
+    def key(self, binding_id: str, default: str) -> str:
+        return shown(self._keymap.get(binding_id, default).split(",")[0])
+
     # News
 
     def flash(self, text: str, look: str = "busy", *, stays: bool = False) -> None:
@@ -163,7 +182,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def report(self, trouble: Trouble) -> None:
         """Say what went wrong; `L` shows it whole."""
         self.last_trouble = trouble
-        self.flash(f"{trouble.sentence} (L)", "bad")
+        self.flash(f"{trouble.sentence} ({self.key('app.last-error', 'L')})", "bad")
 
     def _refresh_frame(self) -> None:
         redraw = getattr(self.screen_stack[-1] if self.screen_stack else None, "_redraw", None)
@@ -173,9 +192,18 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     # Out of the console
 
     def copy(self, text: str) -> None:
-        """Hand a text to the terminal's clipboard (OSC 52); whether the terminal takes it, it does not say."""
-        self.copy_to_clipboard(text)
-        self.flash(f"sent to the terminal's clipboard: {text}")
+        """Copy a text as the settings tell, and say what was done."""
+        self.run_worker(self._copy(text), name="copy", group="copy", exclusive=True)
+
+    async def _copy(self, text: str) -> None:
+        try:
+            self.flash(await self._copier.copy(text))
+        except OSError as error:
+            self.report(Trouble(Kind.UNEXPECTED, f"{self._copier.path} cannot be written: {error.strerror}.", "ClipboardUnwritable"))
+
+    def _to_terminal(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     def export(self, kind: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         from console.exports import export
@@ -240,6 +268,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             Command("write", "allow changes", lambda _: self._set_mode(write=True)),
             Command("readonly", "forbid changes", lambda _: self._set_mode(write=False), ("read-only", "ro")),
             Command("error", "the last error whole", lambda _: self.action_last_error()),
+            Command("theme", "other colours", self._choose_theme, choices=lambda: sorted(self.available_themes)),
             Command("help", "keys and commands", lambda _: self.action_help(), ("h",)),
             Command("quit", "leave", lambda _: self.action_go_away(), ("q", "exit")),
         ]
@@ -257,6 +286,13 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         screen = self.screen
         if invocation.filter and isinstance(screen, ResourceScreen):
             screen.set_filter(invocation.filter)
+
+    def _choose_theme(self, invocation: Invocation) -> None:
+        name = " ".join(invocation.arguments)
+        if name not in self.available_themes:
+            said = f"there is no theme {name!r}" if name else f"the theme is {self.theme}"
+            raise TroubleError(Trouble(Kind.INVALID, f"{said}; there are {', '.join(sorted(self.available_themes))}", "UnknownTheme"))
+        self.theme = name
 
     def _set_mode(self, *, write: bool) -> None:
         context = self.session.context
@@ -304,7 +340,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         if not run.progress.ended:
             self.flash(f"{verb} {name}: {run.progress}")
         elif run.progress == "done":
-            undo = "  (U undoes it)" if operation.undoable and operation is self.last_operation else ""
+            undo = f"  ({self.key('compute.undo', 'U')} undoes it)" if operation.undoable and operation is self.last_operation else ""
             self.flash(f"{verb} {name}: done{undo}", "ok")
         else:
             if run.trouble is not None:
@@ -341,7 +377,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         count = self.session.in_flight
         if count and (self.flashed is None or self.flashed is not self._farewell):
             changes = "1 change goes" if count == 1 else f"{count} changes go"
-            self.flash(f"{changes} on in Azure; the next start tells the end; ctrl+q again quits", "warn")
+            self.flash(f"{changes} on in Azure; the next start tells the end; {self.key('app.quit', 'ctrl+q')} again quits", "warn")
             self._farewell = self.flashed
             return
         self.exit(0)
@@ -379,8 +415,7 @@ def run(session: Session, view: str) -> int:
     Raises SettingsError where a place that settings name cannot be used.
     """
     app = ConsoleApp(session, view)
-    if "SSH_CONNECTION" in os.environ:
-        app.animation_level = "none"
+    app.suit(terminal_of(session.settings, os.environ))
     result = app.run(mouse=False)
     if isinstance(app.failure, SettingsError):
         raise app.failure

@@ -213,7 +213,7 @@ class Session:
             raise TroubleError(Trouble(Kind.UNREACHABLE, sentence, "Trust")) from error
         base = self.cloud.resource_manager
         transport = Transport(trust, loopback=is_loopback(base), may_change=lambda: self.context.write)
-        self._arm = ArmClient(base, base, self.signin, transport, self.clock)
+        self._arm = ArmClient(base, self.cloud.arm_audience, self.signin, transport, self.clock)
         journal = Journal(private_dir(self.settings.state_dir) / "journal")
         self._runner = Runner(self._arm, journal, self._reread, self._step_changed, cloud=base, who=lambda: self.context.who)
         self._connected.set()

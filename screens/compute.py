@@ -41,8 +41,8 @@ class ComputeScreen(ResourceScreen[Compute]):
     )
     drills = (Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),)
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(action.key, f"act('{action.name}')", action.label) for action in actions),
-        Binding("U", "app.undo", "undo the last change", show=False),
+        *(Binding(action.key, f"act('{action.name}')", action.label, id=f"compute.{action.name}") for action in actions),
+        Binding("U", "app.undo", "undo the last change", show=False, id="compute.undo"),
     ]
 
     @property
@@ -84,13 +84,11 @@ class ComputeScreen(ResourceScreen[Compute]):
         return describe(row, self)
 
     def links(self, row: Compute) -> list[Fact]:
-        tenant = self.session.context.tenant_id
+        tenant, cloud = self.session.context.tenant_id, self.session.cloud
         return [
-            Fact("studio", links.studio_compute(row, tenant)),
-            Fact("workspace", links.studio_workspace(row.workspace, tenant)),
-            Fact("portal", links.portal(row.id)),
-            Fact("", ""),
-            Fact("", "There is no browser over SSH: select an address with the terminal's own mouse.", "muted"),
+            Fact("studio", links.studio_compute(row, tenant, cloud)),
+            Fact("workspace", links.studio_workspace(row.workspace, tenant, cloud)),
+            Fact("portal", links.portal(row.id, cloud)),
         ]
 
     def _rate(self, row: Compute) -> str:

@@ -21,6 +21,8 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
 
+from screens.stand_ins import in_ascii
+
 _JUMP = 5
 """Unchanged cells in one look that cost no more to send again than to jump over."""
 
@@ -51,9 +53,10 @@ class Cells:
 
 
 class Frame:
-    """What the terminal shows, as far as this process has drawn it."""
+    """What the terminal shows, as far as this process has drawn it. `ascii` draws nothing else; `links` sends hyperlinks (OSC 8)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ascii: bool = False, links: bool = True) -> None:
+        self.ascii, self.links = ascii, links
         self._size = Size(0, 0)
         self._lines: list[Cells] = []
 
@@ -74,6 +77,10 @@ class Frame:
 
     def _draw(self, pen: Pen, y: int, x: int, strips: Iterable[Strip], colors: ColorSystem) -> None:
         texts, looks, irregular = _expanded(strips, colors)
+        if self.ascii:
+            texts, irregular = in_ascii(texts), False
+        if not self.links:
+            looks = [look if not look.link else look._replace(link="") for look in looks]
         line = self._lines[y]
         width = min(len(texts), self._size.width - x)
         del texts[width:], looks[width:]

@@ -25,15 +25,17 @@ RANK = {
     "screens": 4,
     "console.headless": 4,
     "console.app": 5,
-    "console.cli": 6,
-    "console.__main__": 7,
+    "console.config_screens": 6,
+    "console.cli": 7,
+    "console.__main__": 8,
 }
 # What stands beside the layers, each with all that it may import of the project.
 BESIDE: dict[str, frozenset[str]] = {
     "console": frozenset(),
     "console.text": frozenset(),
     "console.clock": frozenset(),
-    "console.config_file": frozenset(),
+    "console.config_keys": frozenset(),
+    "console.config_file": frozenset({"console.config_keys"}),
     "console.cloud": frozenset({"console.config_file"}),
     "console.settings": frozenset({"console.config_file", "console.cloud"}),
     "console.log_file": frozenset({"console.config_file", "console.settings", "console.text"}),
@@ -41,13 +43,25 @@ BESIDE: dict[str, frozenset[str]] = {
     "console.tty_driver": frozenset(),
     "console.collector": frozenset(),
     "console.command_history": frozenset(),
+    "console.terminal": frozenset({"console.settings"}),
+    "console.clipboard": frozenset({"console.config_keys", "console.text"}),
+    "console.config_report": frozenset({"console.config_file", "console.config_keys", "console.settings", "console.text"}),
     "console.view_memory": frozenset(),
     "console.exports": frozenset({"console.domain", "console.text"}),
     "console.demo": frozenset({"console.config_file"}),
     "console.emulator": frozenset({"console.domain.names"}),
 }
 #: What stands beside `domain` and may be imported from every layer above it.
-COMMON = {"console", "console.text", "console.clock", "console.config_file", "console.cloud", "console.settings", "console.context"}
+COMMON = {
+    "console",
+    "console.text",
+    "console.clock",
+    "console.config_keys",
+    "console.config_file",
+    "console.cloud",
+    "console.settings",
+    "console.context",
+}
 #: What only the named parts may import.
 ONLY = {
     "console.emulator": {"console.cli"},
@@ -58,6 +72,10 @@ ONLY = {
     "console.command_history": {"console.app"},
     "console.view_memory": {"console.app", "screens"},
     "console.exports": {"console.app"},
+    "console.terminal": {"console.app", "console.cli", "console.headless"},
+    "console.clipboard": {"console.app"},
+    "console.config_report": {"console.cli"},
+    "console.config_screens": {"console.cli"},
     "console.azure": {"console.feeds", "console.operations", "console.places", "console.session", "console.cli"},
     "console.places": {"console.session"},
     "console.headless": {"console.cli"},

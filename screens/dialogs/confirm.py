@@ -34,12 +34,12 @@ class Confirm(ModalScreen[bool]):
     Confirm Input, Confirm Input:focus { margin-top: 1; border: none; height: 1; background: $boost; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "cancel", "Cancel"),
-        Binding("ctrl+t", "transcript", "az, REST, SDK"),
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
-        Binding("down,j", "scroll(1)", show=False),
-        Binding("up,k", "scroll(-1)", show=False),
+        Binding("escape,q", "cancel", "Cancel", id="confirm.cancel"),
+        Binding("ctrl+t", "transcript", "az, REST, SDK", id="confirm.transcript"),
+        Binding("left", "app.focus_previous", "the button before", show=False, id="confirm.previous"),
+        Binding("right", "app.focus_next", "the button after", show=False, id="confirm.next"),
+        Binding("down,j", "scroll(1)", "down", show=False, id="confirm.down"),
+        Binding("up,k", "scroll(-1)", "up", show=False, id="confirm.up"),
     ]
 
     def __init__(self, plan: Plan, where: str, refusal: str, *, typed: str = "", notes: Sequence[str] = ()) -> None:
