@@ -24,7 +24,7 @@ class LinkPage(Reader):
     def __init__(self, title: str, links: Sequence[Fact]) -> None:
         self.links = [link for link in links if link.text]
         self.chosen = 0
-        super().__init__(title, self._facts(), 0)
+        super().__init__(title, self._facts("c"), 0)
 
     def action_choose(self, by: int) -> None:
         self.chosen = max(0, min(len(self.links) - 1, self.chosen + by))
@@ -41,9 +41,12 @@ class LinkPage(Reader):
         self._show()
 
     def _show(self) -> None:
-        self.query_one(Facts).show(self._facts())
+        host = cast(Host, self.app)
+        said = host.flashed
+        news = [] if said is None else [Fact("", ""), Fact("", said.text, said.look)]
+        self.query_one(Facts).show([*self._facts(host.key("links.copy", "c")), *news])
 
-    def _facts(self) -> list[Fact]:
+    def _facts(self, copy: str) -> list[Fact]:
         facts: list[Fact] = []
         for number, link in enumerate(self.links):
             chosen = number == self.chosen
@@ -52,9 +55,5 @@ class LinkPage(Reader):
                 Fact("", link.text, link=link.text),
                 Fact("", ""),
             ]
-        host = cast(Host, self.app) if self.is_attached else None
-        copy = host.key("links.copy", "c") if host else "c"
         facts.append(Fact("", f"{copy} copies the one that ▶ points at.", "muted"))
-        if host is not None and host.flashed is not None:
-            facts += [Fact("", ""), Fact("", host.flashed.text, host.flashed.look)]
         return facts
