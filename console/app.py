@@ -62,7 +62,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     TITLE = "aml-console"
     ENABLE_COMMAND_PALETTE = False
-    CSS = "Screen { layers: base; }"
+    # What is dimmed under a dialog is sent twice: dimmed, and bright again.
+    CSS = "Screen { layers: base; } App.-ssh ModalScreen { background: transparent; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", key_display="?", id="app.help"),
         Binding("colon", "command", "command", key_display=":", id="app.command"),
@@ -92,6 +93,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self._frame = Frame(ascii=terminal.ascii, links=terminal.links)
         if terminal.ssh:
             self.animation_level = "none"
+            self.add_class("-ssh")
         if terminal.theme in self.available_themes:
             self.theme = terminal.theme
 
@@ -120,6 +122,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """Start the session, again and again while the reason is one that passes."""
         for attempt in range(sys.maxsize):
             try:
+                await self.session.connect()
+                if attempt == 0 and self.session.unkept:
+                    self.flash("; ".join(self.session.unkept), "bad", stays=True)
                 await self.session.start()
             except TroubleError as error:
                 self.session.trouble = error.trouble

@@ -187,9 +187,9 @@ def _demo(settings: Settings, flags: dict[str, object]) -> Demo | None:
             raise SettingsError(given[0], "is a flag of the emulator: give --demo too, or use `aml-console emulator`")
         return None
     from console.demo import Demo
-    from console.settings import private_dir
+    from console.keeping import why_not
 
-    return Demo(private_dir(settings.state_dir), given)
+    return Demo(None if why_not(settings.state_dir) else settings.state_dir, given)
 
 
 def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> int:
@@ -261,10 +261,19 @@ def _session(settings: Settings) -> Session:
 
 
 def _log_to(settings: Settings) -> None:
-    """Log warnings and news to the file, redacted; never to the screen."""
+    """Log warnings and news to the file, redacted; never to the screen. SettingsError where a file that was asked for cannot be written."""
+    from console.config_file import SettingsError
     from console.log_file import open_log
 
-    open_log(settings.log_file)
+    try:
+        open_log(settings.log_file)
+    except SettingsError:
+        # Nobody asked for it: the console opens without, and says that this folder cannot be written.
+        if "log_file" in settings.sources:
+            raise
+        import logging
+
+        logging.getLogger().addHandler(logging.NullHandler())
 
 
 if __name__ == "__main__":

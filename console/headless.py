@@ -108,6 +108,8 @@ async def check(session: Session) -> int:
         await session.close()
     terminal = terminal_of(session.settings, os.environ)
     line("terminal", "no" if terminal.dumb else "ok", "; ".join(_of_terminal(terminal)))
+    for sentence in session.unkept:
+        line("folder", "FAIL", sentence)
     line("mode", "ok", "write" if context.write else f"read-only ({context.write_reason})")
     return FAILURE if failed else OK
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from console import collector, places
+from console import collector, keeping, places
 from console.clock import ServerClock
 from console.cloud import Cloud
 from console.context import Context
@@ -28,7 +28,7 @@ from console.feeds.owners import keep_owner, last_owner
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
 from console.operations.journal import Journal
-from console.settings import Settings, private_dir
+from console.settings import Settings
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
@@ -63,6 +63,8 @@ class Session:
         self.scheduler = Scheduler()
         self.burn_history = History()
         self.trouble: Trouble | None = None
+        #: What cannot be kept on this machine, a sentence each; known once connected.
+        self.unkept: tuple[str, ...] = ()
         self._price_lists: Mapping[str, PriceList] | None = None
         self._burn: Burn | None = None
         self._arm: ArmClient | None = None
@@ -214,7 +216,8 @@ class Session:
         base = self.cloud.resource_manager
         transport = Transport(trust, loopback=is_loopback(base), may_change=lambda: self.context.write)
         self._arm = ArmClient(base, self.cloud.arm_audience, self.signin, transport, self.clock)
-        journal = Journal(private_dir(self.settings.state_dir) / "journal")
+        self.unkept = await asyncio.to_thread(keeping.unkept, self.settings)
+        journal = Journal(self.settings.state_dir / "journal")
         self._runner = Runner(self._arm, journal, self._reread, self._step_changed, cloud=base, who=lambda: self.context.who)
         self._connected.set()
         return self._arm

@@ -11,8 +11,6 @@ from console.settings import Settings
 
 #: Frames a second over SSH: what changes within a frame is sent once, and a frame is still shorter than a round trip is felt.
 SSH_FPS = 15
-#: Smaller than this (columns, rows) nothing useful fits.
-SMALLEST = (40, 8)
 #: Values of TERM that cannot place a character on the screen.
 DUMB = frozenset({"", "dumb", "unknown", "network", "ethernet", "dialup", "emacs"})
 #: Values of TERM, and variables, of terminals that say they take hyperlinks (OSC 8).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -66,6 +67,11 @@ class Confirm(ModalScreen[bool]):
         for field in self.query(Input):
             field.cursor_blink = False
         self.query_one("#cancel", Button).focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The buttons, and the field above them, stay in sight on a low terminal."""
+        below = 4 + 2 * len(self.query(Input))
+        self.query_one("#text").styles.max_height = max(1, min(event.size.height * 3 // 4, event.size.height - below))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self.query_one("#go", Button).disabled = event.value != self.typed
