@@ -114,10 +114,10 @@ def _reject_clashes(mapped: Mapping[str, str], places: Mapping[str, str], app: t
         bindings = [each for node in _chain(screen, app) for each in _declared(node) if each.id is not None]
         before, after = _by_key(bindings, {}), _by_key(bindings, mapped)
         for key, ids in after.items():
-            ours = [each for each in ids if each in mapped]
-            others = ids - {ours[0]} if ours else set()
+            ours = [each for each in mapped if each in ids]  # the last is the one too many
+            others = ids - {ours[-1]} if ours else set()
             if others and not ids <= before.get(key, set()):
-                name = ours[0]
+                name = ours[-1]
                 with_whom = " and ".join(sorted(others))
                 place = places.get(f"keys.{name}", "keys")
                 raise SettingsError(place, f"`{name}`: {shown(key)!r} is the key of {with_whom} on the screen {_name(screen)} too")
