@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -96,6 +97,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             self.add_class("-ssh")
         if terminal.theme in self.available_themes:
             self.theme = terminal.theme
+        if self.no_color:
+            # Textual would make shades of grey of the colours, and those are colours too.
+            self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
 
     def get_default_screen(self) -> Screen[None]:
         return VIEWS[self.view](self.session)
