@@ -63,8 +63,13 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     TITLE = "aml-console"
     ENABLE_COMMAND_PALETTE = False
-    # What is dimmed under a dialog is sent twice: dimmed, and bright again.
-    CSS = "Screen { layers: base; } App.-ssh ModalScreen { background: transparent; }"
+    # Over SSH: what is dimmed under a dialog is sent twice, dimmed, and bright again. In the themes of 16 colours Textual draws borders
+    # around buttons of one line, over what they say.
+    CSS = """
+    Screen { layers: base; }
+    App.-ssh ModalScreen { background: transparent; }
+    Button:ansi, Button:ansi:disabled { border: none !important; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", key_display="?", id="app.help"),
         Binding("colon", "command", "command", key_display=":", id="app.command"),

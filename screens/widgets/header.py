@@ -71,7 +71,8 @@ class Header(Widget):
 
     def _protected(self) -> list[Part]:
         protected = any(self.session.context.is_protected(place) for place in self.session.context.where)
-        return [(" PROTECTED", "bad")] if protected else []
+        # On the band, which is red, a red word would not be seen where there are 16 colours.
+        return [(" ", ""), (" PROTECTED ", "reverse")] if protected else []
 
     def _who(self) -> list[Part]:
         return [(f"{self.session.context.who or 'signing in…'}  ", "muted")]

@@ -173,6 +173,18 @@ def test_a_link_is_sent_where_it_is_taken_and_always_written_out(start: Start) -
         assert "/computes/nb-grace/overview" in screen.replace("\n ", "")
 
 
+@pytest.mark.parametrize("environ", [{"TERM": "xterm-16color", "COLORTERM": ""}, {"NO_COLOR": "1"}])
+def test_a_dialog_in_16_colours_says_what_its_buttons_do(start: Start, home: Home, environ: dict[str, str]) -> None:
+    path = home.folder / "config" / "aml-console" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text('protected = ["fraud-prod"]\n', "utf-8")
+    terminal = start(**environ)
+    assert "PROTECTED" in terminal.settled(SETTLED)
+    terminal.type("/nb-grace\rS")
+    assert re.search(r"Cancel +Stop", terminal.settled(STOP_DIALOG))
+    assert b"\x1b[31;41m" not in terminal.output, "red on red"
+
+
 # Room
 
 
