@@ -133,7 +133,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             try:
                 await self.session.connect()
                 if attempt == 0 and self.session.unkept:
-                    self.flash("; ".join(self.session.unkept), "bad", stays=True)
+                    self.last_trouble = Trouble(Kind.UNEXPECTED, "; ".join(self.session.unkept), "NotKept")
+                    self.flash(f"{self.session.unkept[0]} ({self.key('app.last-error', 'L')})", "bad", stays=True)
                 await self.session.start()
             except TroubleError as error:
                 self.session.trouble = error.trouble

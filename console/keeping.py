@@ -20,15 +20,15 @@ def why_not(folder: Path) -> str:
         with tempfile.NamedTemporaryFile(dir=private_dir(folder), prefix=".probe-") as probe:
             probe.write(b"-" * 4096)
             probe.flush()
-    except SettingsError as error:
-        return error.sentence
-    except OSError as error:
-        return (error.strerror or str(error)).lower()
+    except (SettingsError, OSError) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__
+        return str(getattr(cause, "strerror", None) or error).lower()
     return ""
 
 
 def _sentences(settings: Settings) -> Iterator[str]:
     if reason := why_not(settings.state_dir):
-        yield f"{settings.state_dir}: {reason}; without the journal no change is sent, and no history, order, export or log is kept there"
+        what = "no journal can be kept, nor the log, exports, commands and orders"
+        yield f"No change will be sent: {reason}, so {what}: {settings.state_dir}"
     if reason := why_not(settings.cache_dir):
-        yield f"{settings.cache_dir}: {reason}; the next start has no rows to begin with"
+        yield f"The next start begins without rows: {reason}: {settings.cache_dir}"
