@@ -59,6 +59,8 @@ def test_an_emulator_that_comes_back_is_found_again_and_its_rows_never_went(
         terminal.settled(lambda screen: " live" in screen and "!" not in screen.splitlines()[1])
         stop(terminal, "nb-grace")
         terminal.settled(re.compile(r"nb-grace .*Stopping"))
+        second.control("POST", "clock", {"advance": 900})
+        terminal.settled("stop nb-grace: done")
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
     assert "Traceback" not in home.log.read_text("utf-8")
