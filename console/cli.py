@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,9 @@ class Exit(IntEnum):
     INTERRUPT = 130
 
 
-VIEWS = ("compute",)
+VIEWS = ("compute", "workspaces")
 KINDS = ("compute",)
+SIGNINS = ("auto", "az", "environment", "managed-identity", "device-code")
 EMULATOR_FLAGS = ("seed", "scale", "speed", "epoch", "faults", "state")
 
 
@@ -102,7 +103,7 @@ def _place_flags(place: argparse.ArgumentParser) -> argparse.ArgumentParser:
     group.add_argument("--tenant", metavar="ID")
     group.add_argument("--context", metavar="NAME", help="a place named in the config file")
     group.add_argument("--cloud", choices=("public", "china", "usgov"), help="which Azure (default: public)")
-    group.add_argument("--signin", choices=("auto", "az", "environment", "managed-identity"), help="how to sign in (default: auto)")
+    group.add_argument("--signin", choices=SIGNINS, help="how to sign in (default: auto)")
     group.add_argument("--config", metavar="FILE", help="config file (default: ~/.config/aml-console/config.toml)")
     group.add_argument("--log-file", metavar="FILE")
     demo = place.add_argument_group("without Azure")
@@ -214,7 +215,7 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
     _log_to(settings)
     session = _session(settings)
     if interactive:
-        return app.run(session, settings.view or VIEWS[0])
+        return app.run(session, settings.view or VIEWS[0], _context_opener(parsed))
     from console import headless
 
     if parsed.command == "list":
@@ -242,22 +243,43 @@ _sessions: dict[str, Session] = {}
 def _session(settings: Settings) -> Session:
     """The session of this run; its sign-in child is on its way when there is nothing to show without it."""
     if "session" not in _sessions:
-        from console.azure.signin import SignIn, SignInConfig
-        from console.config_file import SettingsError
-        from console.settings import CLOUDS, read_cloud
-
-        cloud = read_cloud(settings.cloud_file) if settings.cloud_file is not None else CLOUDS[settings.cloud]
-        if cloud.emulated and settings.identity and cloud.identity(settings.identity) is None:
-            known = ", ".join(each.name for each in cloud.identities)
-            raise SettingsError("--as", f"there is no identity {settings.identity!r}; there are {known}")
-        signin = SignIn(SignInConfig.of(settings, cloud))
-        from console.session import Session
-
-        session = _sessions["session"] = Session(settings, cloud, signin)
-        # With rows to show from before, they come first; the child would take its part of the processor from them.
-        if not session.computes.loaded:
-            signin.start()
+        _sessions["session"] = _new_session(settings)
     return _sessions["session"]
+
+
+def _new_session(settings: Settings) -> Session:
+    from console.azure.signin import SignIn, SignInConfig
+    from console.config_file import SettingsError
+    from console.settings import CLOUDS, read_cloud
+
+    cloud = read_cloud(settings.cloud_file) if settings.cloud_file is not None else CLOUDS[settings.cloud]
+    if cloud.emulated and settings.identity and cloud.identity(settings.identity) is None:
+        known = ", ".join(each.name for each in cloud.identities)
+        raise SettingsError("--as", f"there is no identity {settings.identity!r}; there are {known}")
+    signin = SignIn(SignInConfig.of(settings, cloud))
+    from console.session import Session
+
+    session = Session(settings, cloud, signin)
+    # With rows to show from before, they come first; the child would take its part of the processor from them.
+    if not session.computes.loaded:
+        signin.start()
+    return session
+
+
+def _context_opener(parsed: argparse.Namespace) -> Callable[[str], Session]:
+    """What makes the session of another context: what flags and environment said of the place was about the first one."""
+
+    def opened(name: str) -> Session:
+        import os
+        from pathlib import Path
+
+        from console.settings import load
+
+        flags = {"config": parsed.config, "log_file": parsed.log_file, "theme": parsed.theme, "context": name}
+        environ = {key: value for key, value in os.environ.items() if not key.startswith("AML_CONSOLE_") or key == "AML_CONSOLE_CONFIG"}
+        return _new_session(load(flags, environ, Path.home()))
+
+    return opened
 
 
 def _log_to(settings: Settings) -> None:

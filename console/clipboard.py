@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from console import private_file
 from console.config_keys import ClipboardMode
 from console.text import fit, safe
 
@@ -32,41 +32,41 @@ class Clipboard:
         self._mode, self._environ, self._write = mode, environ, write
         self.path = folder / "clipboard.txt"
 
-    async def copy(self, text: str) -> str:
-        """Copy a text; what was done, in a sentence. Raises OSError where the file cannot be written."""
+    async def copy(self, text: str, named: str = "") -> str:
+        """Copy a text; what was done, in a sentence that says `named` in its place. Raises OSError where the file cannot be written."""
+        said = fit(safe(named or text), SHOWN).rstrip()
         if self._mode == "off":
-            return f'copying is off (clipboard = "off"): {_short(text)}'
+            return f'copying is off (clipboard = "off"): {said}'
         if self._mode == "file":
             return self._to_file(text)
         encoded = base64.b64encode(text.encode()).decode()
         if len(encoded) > MOST_ENCODED:
             return f"{self._to_file(text)}: at {len(text):,} characters it is longer than terminals take"
-        if self._mode == "tmux" or (self._mode == "auto" and self._environ.get("TMUX")):
-            return await asyncio.to_thread(self._to_tmux, text, encoded)
         sequence = f"\x1b]52;c;{encoded}\x07"
+        if self._mode == "tmux" or (self._mode == "auto" and self._environ.get("TMUX")):
+            return await asyncio.to_thread(self._to_tmux, text, sequence, said)
         if self._mode == "auto" and self._environ.get("STY"):
             self._write(through_screen(sequence))
-            return f"sent through screen to the terminal's clipboard: {_short(text)}"
+            return f"sent through screen to the terminal's clipboard: {said}"
         if self._mode == "auto" and self._environ.get("TERM", "").startswith("tmux"):
             # A tmux on the way here cannot be asked; it takes at most one of the two.
             self._write(sequence + through_tmux(sequence))
-            return f"sent to the terminal's clipboard, which a tmux on the way may keep: {_short(text)}"
+            return f"sent to the terminal's clipboard, which a tmux on the way may keep: {said}"
         self._write(sequence)
-        return f"sent to the terminal's clipboard: {_short(text)}"
+        return f"sent to the terminal's clipboard: {said}"
 
-    def _to_tmux(self, text: str, encoded: str) -> str:
-        """By the way that this tmux leaves open; a thread, as tmux is asked."""
-        sequence = f"\x1b]52;c;{encoded}\x07"
+    def _to_tmux(self, text: str, sequence: str, said: str) -> str:
+        """By the way that this tmux leaves open; on a thread, as tmux is asked."""
         if not shutil.which("tmux", path=self._environ.get("PATH")):
             return f"{self._to_file(text)}: there is no tmux here to ask"
         if self._option("-s", "set-clipboard") == "on":
             self._write(sequence)
-            return f"sent to tmux and the terminal's clipboard: {_short(text)}"
+            return f"sent to tmux and the terminal's clipboard: {said}"
         if self._option("-pA", "allow-passthrough") in {"on", "all"}:
             self._write(through_tmux(sequence))
-            return f"sent through tmux to the terminal's clipboard: {_short(text)}"
+            return f"sent through tmux to the terminal's clipboard: {said}"
         if self._tmux("load-buffer", "-w", "-", given=text) is not None:
-            return f"in tmux's buffer (prefix ] pastes it) and handed to the terminal: {_short(text)}"
+            return f"in tmux's buffer (prefix ] pastes it) and handed to the terminal: {said}"
         return f"{self._to_file(text)}: tmux did not take it"
 
     def _option(self, where: str, name: str) -> str:
@@ -83,10 +83,7 @@ class Clipboard:
         return done.stdout if done.returncode == 0 else None
 
     def _to_file(self, text: str) -> str:
-        new = self.path.with_suffix(f".{os.getpid()}")
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(new, self.path)
+        private_file.replace(self.path, text.encode())
         return f"written to {self.path}"
 
 
@@ -99,7 +96,3 @@ def through_screen(sequence: str) -> str:
     """A sequence for the terminal around GNU screen, in pieces that it takes."""
     pieces = (sequence[start : start + SCREEN_PIECE] for start in range(0, len(sequence), SCREEN_PIECE))
     return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
-
-
-def _short(text: str) -> str:
-    return fit(safe(text), SHOWN).rstrip()

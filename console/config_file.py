@@ -49,9 +49,13 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Context(Place, frozen=True, kw_only=True):
-    """A named place, from `[contexts.NAME]`; what is None falls through to the rest of config.toml."""
+    """A named place, from `[contexts.NAME]`; what is None falls through to the rest of config.toml.
+
+    `cloud_file` is an emulator's ready file; `identity` is then one of the emulator's.
+    """
 
     colour: str | None = None
+    cloud_file: str | None = None
 
 
 class Config(Place, frozen=True, kw_only=True):

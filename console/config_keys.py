@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, get_args
 
 Mode = Literal["read-only", "write"]
-SignInMethod = Literal["auto", "az", "environment", "managed-identity"]
+SignInMethod = Literal["auto", "az", "environment", "managed-identity", "device-code"]
 CloudName = Literal["public", "china", "usgov"]
 ClipboardMode = Literal["auto", "osc52", "tmux", "file", "off"]
 SshProfile = Literal["auto", "on", "off"]
@@ -37,7 +37,10 @@ PLACE: dict[str, ConfigKey] = {
     "signin": ConfigKey("how to sign in", choices=get_args(SignInMethod)),
     "protected": ConfigKey("names of workspaces where a change asks for the workspace's name", "texts"),
 }
-CONTEXT: dict[str, ConfigKey] = PLACE | {"colour": ConfigKey("the colour of the context's name")}
+CONTEXT: dict[str, ConfigKey] = PLACE | {
+    "colour": ConfigKey("the colour of the context's name"),
+    "cloud_file": ConfigKey("the ready file of an emulator to open on"),
+}
 TOP: dict[str, ConfigKey] = PLACE | {
     "context": ConfigKey("the context that is used unless another is named"),
     "contexts": ConfigKey("named places: a table each, [contexts.NAME]", "table"),

@@ -10,9 +10,13 @@ from console.domain.scopes import WorkspaceRef, key
 
 @dataclass(slots=True)
 class Context:
-    """Read by screens, changed by the session and by `:write`. Names are for showing; ids decide."""
+    """Read by screens, changed by the session and by `:write`. Names are for showing; ids decide.
+
+    `name` is that of the context in the config file, "" without one.
+    """
 
     where: tuple[WorkspaceRef, ...] = ()
+    name: str = ""
     subscription_names: dict[str, str] = field(default_factory=dict)
     who: str = ""
     object_id: str = ""
@@ -35,6 +39,11 @@ class Context:
             roles = granting(operation)
             return f"you lack {operation} in {workspace.name}{'; ' + roles if roles else ''}"
         return ""
+
+    def label(self, workspace: WorkspaceRef) -> str:
+        """A workspace's name, with its subscription where another of those open has the same name."""
+        twins = sum(place.name.lower() == workspace.name.lower() for place in self.where)
+        return f"{workspace.name}·{self.subscription(workspace)}" if twins > 1 else workspace.name
 
     def subscription(self, workspace: WorkspaceRef) -> str:
         """A subscription's name where it is known, else its id."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from console.cloud import Cloud
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 #: Choices that are written out when several workspaces match.
 MOST_NAMED = 12
+#: The code of the trouble that several workspaces match: a person can be asked which.
+SEVERAL = "SeveralWorkspaces"
+#: The word for all workspaces.
+EVERY = "all"
 
 
 def named_whole(settings: Settings, cloud: Cloud) -> WorkspaceRef | None:
@@ -54,7 +59,42 @@ async def find(arm: ArmClient, settings: Settings) -> tuple[WorkspaceRef, dict[s
     found = [each for reading in readings for each in reading.items if not each.fault and _is(settings.workspace, each.name)]
     if len(found) == 1:
         return found[0].ref, names
-    raise TroubleError(Trouble(Kind.NOT_FOUND, _which(settings, found), "Workspace"))
+    raise TroubleError(Trouble(Kind.NOT_FOUND, _which(settings, found), SEVERAL if found else "Workspace"))
+
+
+def chosen(word: str, known: Sequence[Workspace], subscriptions: Mapping[str, str]) -> tuple[WorkspaceRef, ...]:
+    """The workspaces that a word means: names, `SUBSCRIPTION/NAME` where a name is not enough, patterns (`*-prod`), joined by commas.
+
+    `all` is every workspace, unless one has that name. `subscriptions` maps ids to names. Raises TroubleError naming the part that means
+    none, or several of one name.
+    """
+    found: dict[WorkspaceRef, None] = {}
+    for part in filter(None, word.split(",")):
+        found.update(dict.fromkeys(_meant(part, known, subscriptions)))
+    if not found:
+        raise TroubleError(Trouble(Kind.INVALID, "no workspace is named after @", "NoWorkspace"))
+    return tuple(found)
+
+
+def _meant(part: str, known: Sequence[Workspace], subscriptions: Mapping[str, str]) -> list[WorkspaceRef]:
+    subscription, slash, name = part.rpartition("/")
+    within = [
+        each for each in known if not slash or _is(subscription, each.ref.subscription_id, subscriptions.get(each.ref.subscription_id, ""))
+    ]
+    same = [each.ref for each in within if each.name.lower() == name.lower()]
+    if len(same) == 1:
+        return same
+    if same:
+        forms = ", ".join(f"@{subscriptions.get(ref.subscription_id, ref.subscription_id)}/{ref.name}" for ref in same)
+        if len({ref.subscription_id for ref in same}) < len(same):
+            forms = ", ".join(f"{ref.name} in {ref.resource_group}" for ref in same) + "; choose with W"
+        raise TroubleError(Trouble(Kind.INVALID, f"@{part} may be {forms}", "AmbiguousWorkspace"))
+    every = "*" if name.lower() == EVERY else name
+    matching = [each.ref for each in within if fnmatchcase(each.name.lower(), every.lower())] if set(every) & set("*?[") else []
+    if not matching:
+        names = ", ".join(sorted({each.name for each in known})[:MOST_NAMED]) or "none"
+        raise TroubleError(Trouble(Kind.INVALID, f"there is no workspace @{part}; there are {names}", "UnknownWorkspace"))
+    return matching
 
 
 def _is(wanted: str | None, *names: str) -> bool:

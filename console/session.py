@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from console import collector, keeping, places
@@ -21,13 +20,17 @@ from console.domain.cost import Burn, PriceList, burn_of, region_key
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
-from console.feeds.feed import Cadence, Feed
+from console.domain.workspaces import Workspace
+from console.entrance import Attempt, Entrance
+from console.favourites import Favourites
+from console.feeds.feed import Cadence, Feed, newest_trouble
 from console.feeds.history import History
 from console.feeds.lookup import Lookup
 from console.feeds.owners import keep_owner, last_owner
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
 from console.operations.journal import Journal
+from console.readers import Readers, price_scope
 from console.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,8 +41,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: What a region's name looks like (published swagger: `location`), without the spaces of a display name.
-REGION = re.compile(r"^[a-z0-9]+$")
+#: The scope of the workspaces' feed under which the subscriptions themselves are read.
+TENANT = "tenant"
 
 
 class Session:
@@ -52,8 +55,10 @@ class Session:
         self.settings = settings
         self.cloud = cloud
         self.signin = signin
+        self.entrance = Entrance(signin)
         self.clock = ServerClock()
         self.context = Context(
+            name=settings.context or "",
             write=settings.mode == "write",
             write_reason=settings.mode_source,
             emulated=cloud.emulated,
@@ -62,32 +67,39 @@ class Session:
         )
         self.scheduler = Scheduler()
         self.burn_history = History()
+        self.favourites = Favourites(settings.state_dir / "favourites.json")
         self.trouble: Trouble | None = None
         #: What cannot be kept on this machine, a sentence each; known once connected.
         self.unkept: tuple[str, ...] = ()
         self._price_lists: Mapping[str, PriceList] | None = None
         self._burn: Burn | None = None
+        self._workspace_tags: dict[str, dict[str, str]] | None = None
         self._arm: ArmClient | None = None
         self._connected = asyncio.Event()
         self._runner: Runner | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
-        self._data_planes: dict[str, str] = {}
+        self._readers = Readers(self._gateway, cloud.graph)
+        self._tasks: set[asyncio.Task[None]] = set()
         self._snapshots = Snapshots(settings.cache_dir / "snapshots", self._remembered_owner())
         # A demo's emulator is gone with it: nobody could read its snapshots again.
         kept = None if settings.demo else self._snapshots
         self.computes: Feed[Compute] = Feed(
-            "computes", self._read_computes, Cadence(30, 5, 120), self.clock, lambda item: item.passing, kept, Compute
+            "computes", self._readers.computes, Cadence(30, 5, 120), self.clock, lambda item: item.passing, kept, Compute
         )
         self.prices: Feed[VmSize] = Feed(
-            "sizes", self._read_prices, Cadence(14_400, 0, 14_400), self.clock, snapshots=kept, item_type=VmSize
+            "sizes", self._readers.prices, Cadence(14_400, 0, 14_400), self.clock, snapshots=kept, item_type=VmSize
         )
-        for feed in (self.computes, self.prices):
+        self.workspaces: Feed[Workspace] = Feed(
+            "workspaces", self._read_workspaces, Cadence(300, 0, 0), self.clock, snapshots=kept, item_type=Workspace
+        )
+        for feed in (self.computes, self.prices, self.workspaces):
             self.scheduler.add(feed)
-        self.last_runs: Lookup[Run] = Lookup(self._fetch_runs, self.clock, self._changed, keep=300)
-        self.names: Lookup[str] = Lookup(self._fetch_names, self.clock, self._changed, keep=86_400, batch=1_000)
+        self.last_runs: Lookup[Run] = Lookup(self._readers.last_runs, self.clock, self._changed, keep=300)
+        self.names: Lookup[str] = Lookup(self._readers.names, self.clock, self._changed, keep=86_400, batch=1_000)
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
+        self.workspaces.subscribe(self._workspaces_changed)
         known = places.named_whole(settings, cloud)
         if known is not None:
             self._look_at((known,))
@@ -100,6 +112,11 @@ class Session:
         if self._runner is None:
             raise TroubleError(Trouble(Kind.UNREACHABLE, "Not connected yet; try again in a moment.", "NotConnected"))
         return self._runner
+
+    @property
+    def connected(self) -> bool:
+        """Whether somebody has signed in and it was looked for where."""
+        return bool(self.context.object_id)
 
     @property
     def operations(self) -> Sequence[Operation]:
@@ -129,6 +146,12 @@ class Session:
         """The prices of a compute's region; None until they are read."""
         return self.price_lists().get(region_key(compute.location))
 
+    def workspace_tags(self, place: WorkspaceRef) -> dict[str, str]:
+        """A workspace's own tags, as far as they were read."""
+        if self._workspace_tags is None:
+            self._workspace_tags = {scopes.key(each.id): each.tags for each in self.workspaces.items}
+        return self._workspace_tags.get(scopes.key(place.id), {})
+
     def burn(self) -> Burn:
         """What all computes burn now; kept until computes or prices change."""
         if self._burn is None:
@@ -145,7 +168,7 @@ class Session:
 
     def nodes_of(self, compute: Compute) -> Feed[Node]:
         """A feed of a cluster's nodes, for as long as somebody shows it; give it back with `release`."""
-        feed: Feed[Node] = Feed("nodes", self._read_nodes, Cadence(20, 5, 0), self.clock)
+        feed: Feed[Node] = Feed("nodes", self._readers.nodes, Cadence(20, 5, 0), self.clock)
         feed.set_scopes([compute.id])
         self.scheduler.add(feed)
         return feed
@@ -156,10 +179,18 @@ class Session:
     # Life
 
     async def start(self) -> None:
-        """Connect, find out who and where, and poll from then on. Raises TroubleError where the console cannot go on without."""
+        """Connect, find out who and where, and poll from then on. Raises TroubleError where the console cannot go on without.
+
+        Where several workspaces match, none is open afterwards: somebody has to choose.
+        """
         await self.connect()
         await self._sign_in()
-        await self._find_place()
+        try:
+            await self._find_place()
+        except TroubleError as error:
+            if error.trouble.code != places.SEVERAL:
+                raise
+            self.enumerate()
         self.scheduler.start()
         await asyncio.gather(*(self._read_allowance(place) for place in self.context.where))
         self._adopt_unfinished()
@@ -179,9 +210,9 @@ class Session:
 
     async def probe(self) -> dict[str, Trouble | None]:
         """What else is read besides ARM, asked once each: its name → why it does not answer (None: it does)."""
-        asked: dict[str, Awaitable[object]] = {"Microsoft Graph (names of owners)": self._fetch_names([self.context.object_id])}
+        asked: dict[str, Awaitable[object]] = {"Microsoft Graph (names of owners)": self._readers.names([self.context.object_id])}
         for place in self.context.where:
-            asked[f"run history of {place.name} (last jobs)"] = self._data_plane(place)
+            asked[f"run history of {place.name} (last jobs)"] = self._readers.data_plane(place)
         answers = await asyncio.gather(*asked.values(), return_exceptions=True)
         told: dict[str, Trouble | None] = {}
         for name, answer in zip(asked, answers, strict=True):
@@ -218,7 +249,7 @@ class Session:
         self._arm = ArmClient(base, self.cloud.arm_audience, self.signin, transport, self.clock)
         self.unkept = await asyncio.to_thread(keeping.unkept, self.settings)
         journal = Journal(self.settings.state_dir / "journal")
-        self._runner = Runner(self._arm, journal, self._reread, self._step_changed, cloud=base, who=lambda: self.context.who)
+        self._runner = Runner(self._arm, journal, self._readers.compute, self._step_changed, cloud=base, who=lambda: self.context.who)
         self._connected.set()
         return self._arm
 
@@ -231,6 +262,9 @@ class Session:
     async def close(self) -> None:
         """End polls, leave operations to Azure (the journal knows them), close connections and the sign-in child."""
         await self.scheduler.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.last_runs.close()
         await self.names.close()
         await asyncio.to_thread(self._snapshots.prune)
@@ -239,6 +273,7 @@ class Session:
             self._runner.journal.close()
         if self._arm is not None:
             await self._arm.transport.close()
+        await self.entrance.close()
         await self.signin.close()
 
     async def _sign_in(self) -> None:
@@ -253,77 +288,100 @@ class Session:
             self._look_at(where)
         self._changed()
 
+    async def sign_in_as(self, attempt: Attempt) -> bool:
+        """Go on as whoever signed in: same place, everything read anew. Returns whether that is somebody else. Raises TroubleError.
+
+        Before the session has started this only keeps the sign-in: `start` does the rest.
+        """
+        await self.entrance.admit(attempt)
+        if not self.scheduler.running:
+            return False
+        before = self.context.object_id
+        await self._sign_in()
+        somebody_else = self.context.object_id != before
+        if somebody_else:
+            self.context.allowances.clear()
+            self.look_at(self.context.where)
+            if self.workspaces.parts:
+                self.workspaces.set_scopes(())
+                self.enumerate()
+        for feed in self.scheduler.feeds:
+            feed.refresh()
+        return somebody_else
+
     async def _find_place(self) -> None:
         if not self.context.where:
             place, names = await places.find(await self.connect(), self.settings)
             self.context.subscription_names.update(names)
             self._look_at((place,))
 
-    def _look_at(self, places: Sequence[WorkspaceRef]) -> None:
-        self.context.where = tuple(places)
-        self.computes.set_scopes([place.id for place in places])
+    # Where to look
+
+    def look_at(self, chosen: Sequence[WorkspaceRef]) -> None:
+        """Show these workspaces from now on. What is known of those that stay is kept; what one may do in new ones is read."""
+        self._look_at(chosen)
+        self.burn_history = History()
+        for place in chosen:
+            if scopes.key(place.id) not in self.context.allowances:
+                self._spawn(self._read_allowance(place))
+        self._changed()
+
+    async def named_workspaces(self, word: str) -> tuple[WorkspaceRef, ...]:
+        """The workspaces that a word after `@` means (see `places.chosen`). Raises TroubleError."""
+        return places.chosen(word, await self.visible_workspaces(), self.context.subscription_names)
+
+    def enumerate(self) -> None:
+        """Begin to read which workspaces there are, unless that is known; `workspaces` fills, subscription by subscription."""
+        if not self.workspaces.parts:
+            self.workspaces.set_scopes([TENANT])
+
+    async def visible_workspaces(self) -> tuple[Workspace, ...]:
+        """All workspaces that the user may see, once every subscription has answered or failed. Raises TroubleError where none did."""
+        feed, heard = self.workspaces, asyncio.Event()
+        leave = feed.subscribe(lambda _feed: heard.set())
+        try:
+            self.enumerate()
+            while not all(part.reading is not None or part.trouble is not None for part in feed.parts.values()):
+                heard.clear()
+                await heard.wait()
+        finally:
+            leave()
+        found = tuple(each for each in feed.items if not each.fault)
+        if not found and (trouble := newest_trouble(feed.troubles)) is not None:
+            raise TroubleError(trouble)
+        return found
+
+    def _look_at(self, chosen: Sequence[WorkspaceRef]) -> None:
+        self.context.where = tuple(chosen)
+        self.computes.set_scopes([place.id for place in chosen])
         self._burn = None
         self._follow_prices()
 
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     # Reading
 
-    async def _read_computes(self, scope: str) -> Reading[Compute]:
-        from console.azure import computes
-
-        return await computes.read(await self._gateway(), WorkspaceRef.parse(scope))
-
-    async def _read_prices(self, scope: str) -> Reading[VmSize]:
-        from console.azure import prices
-
-        subscription, region = scope.split("/")
-        return await prices.read(await self._gateway(), subscription, region)
-
-    async def _read_nodes(self, scope: str) -> Reading[Node]:
-        from console.azure import computes
-
-        return await computes.read_nodes(await self._gateway(), scope)
-
-    async def _reread(self, compute_id: str) -> Compute:
-        from console.azure import computes
-
-        return await computes.read_one(await self._gateway(), compute_id)
+    async def _read_workspaces(self, scope: str) -> Reading[Workspace]:
+        """The workspaces of a subscription; under TENANT the subscriptions, which become the feed's other scopes."""
+        if scope != TENANT:
+            return await self._readers.workspaces(scope)
+        reading = await self._readers.subscriptions()
+        readable = [each for each in reading.items if each.id]
+        self.context.subscription_names.update({each.id: each.name for each in readable})
+        self.workspaces.set_scopes([TENANT, *(each.id for each in readable)])
+        unread = len(reading.items) - len(readable)
+        return Reading((), incomplete=reading.incomplete or (f"{unread} subscriptions cannot be read" if unread else ""))
 
     async def _read_allowance(self, place: WorkspaceRef) -> None:
         """What the user may do here. Where it cannot be read nothing is refused on its account: ARM decides."""
-        from console.azure import authorization
-
         try:
-            self.context.allowances[scopes.key(place.id)] = await authorization.read_allowance(await self._gateway(), place.id)
+            self.context.allowances[scopes.key(place.id)] = await self._readers.allowance(place.id)
         except TroubleError as error:
             log.warning("permissions in %s: %s", place.name, error.trouble.code)
         self._changed()
-
-    async def _fetch_runs(self, compute_ids: Sequence[str]) -> Mapping[str, Run]:
-        arm = await self._gateway()
-        from console.azure import runs
-
-        found: dict[str, Run] = {}
-        for compute_id in compute_ids:
-            place = WorkspaceRef.parse(compute_id)
-            reading = await runs.read_last(arm, await self._data_plane(place), compute_id)
-            if reading.items:
-                found[compute_id] = reading.items[0]
-        return found
-
-    async def _data_plane(self, place: WorkspaceRef) -> str:
-        from console.azure import runs, workspaces
-
-        where = scopes.key(place.id)
-        if where not in self._data_planes:
-            arm = await self._gateway()
-            workspace = await workspaces.read_one(arm, place)
-            self._data_planes[where] = await runs.data_plane(arm, workspace)
-        return self._data_planes[where]
-
-    async def _fetch_names(self, object_ids: Sequence[str]) -> Mapping[str, str]:
-        from console.azure import graph
-
-        return await graph.read_names(await self._gateway(), self.cloud.graph, object_ids)
 
     # What follows from what
 
@@ -338,14 +396,17 @@ class Session:
         self._note_burn()
         self._changed()
 
+    def _workspaces_changed(self, _feed: Feed[Workspace]) -> None:
+        self._workspace_tags = None
+        self._changed()
+
     def _note_burn(self) -> None:
         """Keep what is burnt for the sparkline, once it can be told: before the prices have come it is but a part."""
         if self.prices.loaded:
             self.burn_history.add(self.clock.now(), self.burn().now.value)
 
     def _follow_prices(self) -> None:
-        regions = {(item.workspace.subscription_id, region_key(item.location)) for item in self.computes.items}
-        wanted = {f"{subscription}/{region}" for subscription, region in regions if REGION.match(region)}
+        wanted = {scope for scope in map(price_scope, self.computes.items) if scope}
         if wanted - self.prices.parts.keys():
             self.prices.set_scopes(sorted(wanted | self.prices.parts.keys()))
 
@@ -370,7 +431,7 @@ class Session:
         """Whose snapshots to show before the sign-in has answered: an emulator's identity, else whoever signed in last this way."""
         base = self.cloud.resource_manager
         identity = self.cloud.identity(self.settings.identity or "admin")
-        if self.cloud.emulated and identity is not None:
+        if self.settings.signin == "emulator" and identity is not None:
             return Owner(base, self.cloud.tenant_id or "", identity.object_id)
         return last_owner(self._owner_file(), base) or Owner(base, self.settings.tenant or "", "")
 

@@ -12,7 +12,20 @@ from typing import Any, Literal, NamedTuple, cast, get_args
 from console.cloud import AZURE, CLOUDS, Cloud, CloudIdentity, read_cloud
 from console.config_file import ClipboardMode, CloudName, Config, Context, Mode, SettingsError, SignInMethod, SshProfile, read_config
 
-__all__ = ["AZURE", "CLOUDS", "Cloud", "CloudIdentity", "Context", "Mode", "Settings", "SettingsError", "load", "private_dir", "read_cloud"]
+__all__ = [
+    "AZURE",
+    "CLOUDS",
+    "Cloud",
+    "CloudIdentity",
+    "Context",
+    "Mode",
+    "Settings",
+    "SettingsError",
+    "az_profile",
+    "load",
+    "private_dir",
+    "read_cloud",
+]
 
 #: What az calls the clouds (`az cloud list`), in its config file and in AZURE_CLOUD_NAME.
 AZ_CLOUDS: Mapping[str, CloudName] = {"AzureCloud": "public", "AzureChinaCloud": "china", "AzureUSGovernment": "usgov"}
@@ -96,9 +109,15 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], home: Path, cw
     config = read_config(config_path, must_exist=named)
     name, context = (None, Context()) if emulated else _context(told, environ, config, config_path)
     choice = _Choice(told, name, context, config)
+    from_context: dict[str, str] = {}
+    if context.cloud_file:
+        emulated = True
+        from_context = {key: value for key in ("cloud_file", *_Scope._fields) if (value := getattr(context, key)) and key not in told}
+        told |= from_context
 
     scope = _Scope(*(told.get(name) for name in _Scope._fields))
-    choice.sources |= {field: flag(field) for field in _Scope._fields if field in told}
+    choice.sources |= {key: flag(key) for key in ("cloud_file", "identity", *_Scope._fields) if key in told}
+    choice.sources |= {key: choice.place_in_context(key) for key in from_context}
     if not emulated:
         scope = _scope(scope, environ, choice, home, cwd or Path.cwd())
     mode, mode_source = _mode(told, emulated, name, context, config)
@@ -109,12 +128,12 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], home: Path, cw
         view=choice.of("view"),
         mode=mode,
         mode_source=mode_source,
-        cloud_file=Path(told["cloud_file"]) if "cloud_file" in told else None,
-        identity=told.get("identity") if emulated else choice.of("identity"),
+        cloud_file=Path(told["cloud_file"]).expanduser() if "cloud_file" in told else None,
+        identity=told.get("identity") or context.identity if emulated else choice.of("identity"),
         demo="demo" in told,
-        signin="emulator" if emulated else _signin(choice),
+        signin="emulator" if emulated and "signin" not in told else _signin(choice),
         theme=choice.of("theme"),
-        colour=context.colour,
+        colour=choice.of("colour"),
         protected=choice.of("protected") or (),
         context=name,
         contexts=config.contexts,
@@ -161,7 +180,7 @@ class _Choice:
         if (value := getattr(self.context, setting, None)) is not None:
             self.sources[setting] = self.place_in_context(setting)
             return value
-        if (value := getattr(self.config, setting)) is not None:
+        if (value := getattr(self.config, setting, None)) is not None:
             self.sources[setting] = self.config.places.get(setting, "config.toml")
         return value
 
@@ -185,8 +204,11 @@ def _reject_contradictions(told: Mapping[str, str], emulated: bool) -> None:
         raise SettingsError("--context", "a context is a place on Azure; an emulator has none")
     if emulated and "cloud" in told:
         raise SettingsError("--cloud", "names one of Azure's clouds; an emulator is a cloud of its own")
-    if emulated and "signin" in told:
-        raise SettingsError("--signin", "an emulator has identities of its own: choose one with --as NAME")
+    if emulated and told.get("signin", "device-code") != "device-code":
+        sentence = "an emulator has identities of its own: choose one with --as NAME, or be a person there with --signin device-code"
+        raise SettingsError("--signin", sentence)
+    if emulated and "signin" in told and "identity" in told:
+        raise SettingsError("--signin, --as", "give one of them: who one is by device code says whoever approves the code")
     if "identity" in told and not emulated:
         raise SettingsError("--as", "names an identity of an emulator: give --demo or --cloud-file too")
 
@@ -196,7 +218,7 @@ def _mode(told: Mapping[str, str], emulated: bool, name: str | None, context: Co
         return "write", "--write"
     if "read_only" in told:
         return "read-only", "--read-only"
-    if emulated:
+    if emulated and not context.mode:
         return "write", "emulator"
     if context.mode:
         return context.mode, f"context {name}"
@@ -254,7 +276,7 @@ def _context(told: Mapping[str, str], environ: Mapping[str, str], config: Config
 
 
 def _scope(flags: _Scope, environ: Mapping[str, str], choice: _Choice, home: Path, cwd: Path) -> _Scope:
-    profile = _az_profile(environ, home)
+    profile = az_profile(environ, home)
     by_name = {str(each.get("name")).casefold(): each["id"] for each in profile}
     context, config = choice.context, choice.config
     own = {name: f"AML_CONSOLE_{name.upper()}" for name in _Scope._fields}
@@ -305,8 +327,8 @@ def _az_folder(environ: Mapping[str, str], home: Path) -> Path:
     return Path(environ.get("AZURE_CONFIG_DIR") or home / ".azure")
 
 
-def _az_profile(environ: Mapping[str, str], home: Path) -> list[dict[str, Any]]:
-    """The subscriptions that `az login` found."""
+def az_profile(environ: Mapping[str, str], home: Path) -> list[dict[str, Any]]:
+    """The subscriptions that `az login` found. Raises SettingsError where the file cannot be read."""
     path = _az_folder(environ, home) / "azureProfile.json"
     found = _json_object(path).get("subscriptions", [])
     if not isinstance(found, list) or not all(isinstance(each, dict) and isinstance(each.get("id"), str) for each in found):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from console.domain.compute import Compute, Kind
-from console.domain.cost import burn, list_price, waste
+from console.domain.cost import OWN_MACHINES, burn, burn_of, list_price, waste
+from console.domain.scopes import WorkspaceRef
 from console.feeds.feed import Feed
 from console.operations import computes as plans
 from screens import links
@@ -20,6 +22,7 @@ from screens.widgets.facts import Fact
 from screens.widgets.header import amount
 
 BAR_WIDTH = 3
+RATE_WIDTH = 7
 STATE_GLYPHS = {"ok": "●", "busy": "◐", "warn": "▲", "bad": "✕", "muted": "○", "": " "}
 FAILED = frozenset({"Failed", "Canceled", "CreateFailed", "SetupFailed", "UserSetupFailed", "Unusable", "unreadable"})
 UP = frozenset({"Running", "JobRunning", "Steady", "Succeeded"})
@@ -51,8 +54,10 @@ class ComputeScreen(ResourceScreen[Compute]):
             Column("NAME", 15, lambda c: c.name, priority=0, most=24),
             Column("KIND", 8, lambda c: c.kind.label if c.kind is not Kind.UNKNOWN else c.kind_word or "?", priority=2),
             Column("STATE", 14, state_text, state_style, sort=lambda c: c.shown_state, priority=0),
-            Column("NODES", 8, node_bar, sort=lambda c: c.billed_nodes, priority=1, align="right"),
-            Column("$/H", 7, self._rate, self._rate_style, sort=self._rate_value, priority=0, align="right"),
+            Column("NODES", 8, node_bar, sort=lambda c: c.billed_nodes, priority=1, align="right", total=nodes_in_all),
+            Column(
+                "$/H", RATE_WIDTH, self._rate, self._rate_style, sort=self._rate_value, priority=0, align="right", total=self._rate_in_all
+            ),
             Column("UP", 5, self._up, sort=self._up_seconds, priority=1, align="right"),
             Column("LAST JOB", 8, self._last_job, sort=self._last_job_seconds, priority=1, align="right"),
             Column("OWNER", 7, self._owner, priority=2, most=20),
@@ -68,6 +73,13 @@ class ComputeScreen(ResourceScreen[Compute]):
 
     def key_of(self, row: Compute) -> str:
         return row.id
+
+    def workspace_of(self, row: Compute) -> WorkspaceRef:
+        return row.workspace
+
+    def tags_of(self, row: Compute) -> Mapping[str, str]:
+        """Its own, and of its workspace those that it lacks, once they are read."""
+        return self.session.workspace_tags(row.workspace) | row.tags
 
     def rows_changed(self) -> None:
         """Names of owners and last jobs, only for the rows in view."""
@@ -96,6 +108,13 @@ class ComputeScreen(ResourceScreen[Compute]):
         if figure is None:
             return "–"
         return amount(figure).replace("$", "") if figure.value != 0 else "–"
+
+    def _rate_in_all(self, rows: Sequence[Compute]) -> str:
+        figure = burn_of(rows, self.session.price_lists()).now
+        text = amount(figure).replace("$", "")
+        if figure.value and len(text) > RATE_WIDTH:
+            text = text.replace(f"{figure.value:,.2f}", f"{figure.value:,.0f}")
+        return text if figure.value != 0 or figure.missing else "–"
 
     def _rate_value(self, row: Compute) -> Decimal | None:
         figure = burn(row, self.session.price_list(row))
@@ -172,6 +191,14 @@ def node_bar(row: Compute) -> str:
     if row.kind is Kind.INSTANCE:
         return "?" if billed is None else f"{billed}/1"
     return ""
+
+
+def nodes_in_all(rows: Sequence[Compute]) -> str:
+    """How many VMs of these are billed; `?` where that is not known of one, nothing where none is Azure ML's own."""
+    counts = [row.billed_nodes for row in rows if row.kind in OWN_MACHINES]
+    if not counts:
+        return ""
+    return "?" if None in counts else str(sum(count or 0 for count in counts))
 
 
 def describe(row: Compute, screen: ComputeScreen) -> list[Fact]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
+from textual.screen import Screen
+
+from console.domain.scopes import WorkspaceRef
+from console.domain.trouble import Trouble
 from console.operations.plan import Plan
 from console.view_memory import Order
+from screens.dialogs.choose import Choice
 from screens.widgets.facts import Fact
 from screens.widgets.status_line import Part
 
@@ -32,7 +37,9 @@ class Host(Protocol):
     def key(self, binding_id: str, default: str) -> str:
         """The first key of a binding as a person would write it: the mapped one, else `default`."""
 
-    def flash(self, text: str, look: str = "busy") -> None: ...
+    def flash(self, text: str, look: str = "busy", *, stays: bool = False) -> None: ...
+
+    def report(self, trouble: Trouble) -> None: ...
 
     def read(self, title: str, facts: Sequence[Fact]) -> None: ...
 
@@ -42,9 +49,23 @@ class Host(Protocol):
 
     def order(self, kind: str) -> Order | None: ...
 
-    def keep_order(self, kind: str, column: str, reverse: bool) -> None: ...
+    def keep_order(self, kind: str, order: Order) -> None: ...
 
-    def copy(self, text: str) -> None: ...
+    def below(self, screen: Screen[Any]) -> Sequence[str]:
+        """What the screens below one list, the lowest first."""
+        ...
+
+    def back(self) -> None:
+        """Out of a drill-down, else to the view before."""
+        ...
+
+    def look_at(self, chosen: Sequence[WorkspaceRef]) -> None:
+        """Let every screen be about these workspaces, and go back to the one that was left to choose them."""
+        ...
+
+    def choose(self, title: str, choices: Sequence[Choice], chosen: Callable[[str | None], None]) -> None: ...
+
+    def copy(self, text: str, named: str = "") -> None: ...
 
     def export(self, kind: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None: ...
 

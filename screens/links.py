@@ -10,6 +10,7 @@ from urllib.parse import quote
 from console.cloud import AZURE, Cloud
 from console.domain.compute import Compute
 from console.domain.scopes import WorkspaceRef
+from screens.widgets.facts import Fact
 
 
 def studio_compute(compute: Compute, tenant_id: str, cloud: Cloud = AZURE) -> str:
@@ -25,6 +26,11 @@ def studio_workspace(workspace: WorkspaceRef, tenant_id: str, cloud: Cloud = AZU
 def portal(arm_id: str, cloud: Cloud = AZURE) -> str:
     """A resource in the Azure portal."""
     return f"{cloud.portal}/#@/resource{quote(arm_id)}/overview"
+
+
+def workspace_links(workspace: WorkspaceRef, tenant_id: str, cloud: Cloud = AZURE) -> list[Fact]:
+    """The pages of a workspace."""
+    return [Fact("studio", studio_workspace(workspace, tenant_id, cloud)), Fact("portal", portal(workspace.id, cloud))]
 
 
 def _where(workspace: WorkspaceRef, tenant_id: str) -> str:

@@ -6,5 +6,6 @@ from typing import Any
 
 from screens.compute import ComputeScreen
 from screens.resource_screen import ResourceScreen
+from screens.workspaces import WorkspacesScreen
 
-VIEWS: dict[str, type[ResourceScreen[Any]]] = {screen.kind: screen for screen in (ComputeScreen,)}
+VIEWS: dict[str, type[ResourceScreen[Any]]] = {screen.kind: screen for screen in (ComputeScreen, WorkspacesScreen)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Generic, TypeVar, cast
 
 from textual.app import ComposeResult
@@ -11,10 +11,13 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from console.clock import step
+from console.domain.scopes import WorkspaceRef, key
 from console.feeds.feed import Feed, newest_trouble
 from console.session import Session
+from console.view_memory import Order
+from screens import grouping
 from screens.actions import Action, Drill
-from screens.filters import parse
+from screens.filters import Filter, parse
 from screens.host import Host
 from screens.link_page import LinkPage
 from screens.widgets.columns import Column
@@ -24,6 +27,8 @@ from screens.widgets.resource_table import DESCENDING, ResourceTable
 from screens.widgets.status_line import Part, StatusLine
 
 T = TypeVar("T")
+#: The column that tells where a row belongs.
+WORKSPACE = "WORKSPACE"
 #: How often ages on screen are looked at again; what they say moves in steps, so most looks send nothing.
 AGES_S = 5.0
 
@@ -62,19 +67,24 @@ class ResourceScreen(Screen[None], Generic[T]):
         Binding("shift+left", "sort(-1)", "order by the column to the left", show=False, id="list.sort-left"),
         Binding("shift+right", "sort(1)", "order by the column to the right", show=False, id="list.sort-right"),
         Binding("O", "reverse", "turn the order round", show=False, key_display="shift+o", id="list.reverse"),
+        Binding("b", "group", "group by tags or columns, or not", show=False, id="list.group"),
+        Binding("down", "move(1)", "move, while a filter is typed", show=False, id="list.down"),
+        Binding("up", "move(-1)", "move, while a filter is typed", show=False, id="list.up"),
         Binding("escape,q", "leave", "back", show=False, id="list.leave"),
     ]
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.table: ResourceTable[T] = ResourceTable(self.columns, self.key_of, placeholder="Loading…", id="table")
+        self.table: ResourceTable[T] = ResourceTable(self._all_columns(), self.key_of, placeholder="Loading…", id="table")
         self.heading, self.hints = StatusLine(id="title"), StatusLine(id="hints")
         self._leave_session: Callable[[], None] | None = None
         self._touched = False
         self._update_due = False
         self._field: Input | None = None
         self._filter_error = ""
+        self._by: tuple[str, ...] = ()
+        self._where = session.context.where
         self._sort(*self.default_sort)
 
     @property
@@ -98,6 +108,27 @@ class ResourceScreen(Screen[None], Generic[T]):
         """What the title says is listed."""
         return self.kind
 
+    @property
+    def rows(self) -> Sequence[T]:
+        """What is listed, in the order that rows have which the table's own order leaves equal."""
+        return self.feed.items
+
+    def workspace_of(self, row: T) -> WorkspaceRef | None:
+        """Where a row belongs: a column tells it while several workspaces are open. None: rows of this kind belong to none."""
+        return None
+
+    def tags_of(self, row: T) -> Mapping[str, str]:
+        """The tags that rows of this kind are grouped by."""
+        return {}
+
+    def parse_filter(self, text: str) -> Filter[T]:
+        """What the text of the filter's line means."""
+        return parse(text, self.table.columns, self.table.text_of)
+
+    def filter_accepted(self) -> None:
+        """Enter was pressed in the filter's line."""
+        self._close_filter()
+
     def rows_changed(self) -> None:
         """New rows are in the table: the place to want look-ups for those in view."""
 
@@ -111,15 +142,35 @@ class ResourceScreen(Screen[None], Generic[T]):
         order = self.host.order(self.kind)
         if order is not None:
             self._sort(order.column, order.reverse)
+            self._group(order.by)
         self.header = Header(self.session, self.host.tabs(self.kind))
-        self.table.apply(self.feed.items)
+        self.table.apply(self.rows)
         yield self.header
         yield self.heading
         yield self.table
         yield self.hints
 
+    def start_with(self, filter: str, at: str) -> None:
+        """Show the list as it was left: filtered, the cursor on a resource."""
+        if filter != self.table.filter_text:
+            self.set_filter(filter)
+        if at:
+            self._touched = True
+            self.table.move_to(at)
+
+    def _all_columns(self) -> tuple[Column[T], ...]:
+        """The kind's own, and where each row belongs while that is not the same for all."""
+        own = tuple(self.columns)
+        if type(self).workspace_of is ResourceScreen.workspace_of or len(self.session.context.where) < 2:
+            return own
+        return (own[0], Column(WORKSPACE, 14, self._workspace, priority=1, most=24), *own[1:])
+
+    def _workspace(self, row: T) -> str:
+        place = self.workspace_of(row)
+        return self.session.context.label(place) if place is not None else ""
+
     def _sort(self, column: str, reverse: bool) -> None:
-        if any(each.name == column for each in self.table.columns):
+        if column and any(each.name == column for each in self.table.columns):
             self.table.sort_by(column, reverse)
 
     def on_mount(self) -> None:
@@ -147,7 +198,11 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     def _update(self) -> None:
         self._update_due = False
-        self.table.apply(self.feed.items)
+        if self._where != self.session.context.where:
+            self._where = self.session.context.where
+            self.table.set_columns(self._all_columns())
+            self._group(self._by)
+        self.table.apply(self.rows)
         if not self._touched:
             self.table.action_first()
         self.table.placeholder = self._placeholder()
@@ -171,7 +226,9 @@ class ResourceScreen(Screen[None], Generic[T]):
         table = self.table
         shown, every = table.visible_count, table.total_count
         count = f"[{shown}/{every}]" if table.filter_text else f"[{every}]" if every or self.feed.loaded else "[?]"
-        left: list[Part] = [(f" {self.what}{count}", "bold")]
+        below = "".join(f"{name} › " for name in self.host.below(self))
+        left: list[Part] = [(f" {below}", "muted")] if below else []
+        left.append((f"{self.what}{count}" if below else f" {self.what}{count}", "bold"))
         if table.filter_text:
             left.append((f" /{table.filter_text}", "key"))
         if table.marks:
@@ -182,12 +239,22 @@ class ResourceScreen(Screen[None], Generic[T]):
         trouble = newest_trouble(self.feed.troubles)
         if trouble is not None:
             # The order is told by the table's own header; here the room goes to the reason.
-            left.append((f"  ! {trouble.sentence}", "bad"))
+            left.append((f"  ! {self._failed_parts()}{trouble.sentence}", "bad"))
             return left, [(" (L) ", "key"), *self._liveness()]
         if self.feed.incomplete:
             left.append((f"  incomplete: {self.feed.incomplete}", "warn"))
         arrow = DESCENDING if table.sort_reverse else "▲"
-        return left, [(f"sort: {table.sort_column} {arrow} " if table.sort_column else "", "muted"), *self._liveness()]
+        by = f"by: {', '.join(self._by)}  " if self._by else ""
+        return left, [(by + (f"sort: {table.sort_column} {arrow} " if table.sort_column else ""), "muted"), *self._liveness()]
+
+    def _failed_parts(self) -> str:
+        """Which of several workspaces (or other scopes) the trouble is about."""
+        troubles, every = self.feed.troubles, self.feed.parts
+        if len(every) < 2:
+            return ""
+        places = {key(place.id): self.session.context.label(place) for place in self.session.context.where}
+        names = [places.get(key(scope), "") for scope in troubles]
+        return f"{len(troubles)} of {len(every)}{' (' + ', '.join(names) + ')' if all(names) else ''}: "
 
     def _liveness(self) -> list[Part]:
         if self.session.scheduler.paused:
@@ -210,8 +277,8 @@ class ResourceScreen(Screen[None], Generic[T]):
                 (self._hint_key(f"{self.kind}.{action.name}", action.key), "muted" if greyed else "key"),
                 (f" {action.label}  ", "muted" if greyed else ""),
             ]
-        for name, key, label in _GENERAL:
-            parts += [(f"{self._hint_key(name, key)} ", "key"), (f"{label}  ", "muted")]
+        for name, default, label in _GENERAL:
+            parts += [(f"{self._hint_key(name, default)} ", "key"), (f"{label}  ", "muted")]
         return parts, []
 
     def _hint_key(self, name: str, key: str) -> str:
@@ -249,7 +316,7 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.input.id == "filter":
-            self._close_filter()
+            self.filter_accepted()
 
     def _close_filter(self) -> None:
         self.remove_class("-filtering")
@@ -258,10 +325,11 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     def set_filter(self, text: str) -> None:
         """Show the rows that a filter's text means; a malformed one shows all and says why."""
-        found = parse(text, self.table.columns, self.table.text_of)
+        found = self.parse_filter(text)
         self._filter_error = found.error
         self.table.filter(found.text, found.matches)
-        self._update()
+        if self.is_mounted:
+            self._update()
 
     def _clear_filter(self) -> None:
         self._filter_error = ""
@@ -274,8 +342,9 @@ class ResourceScreen(Screen[None], Generic[T]):
             self._clear_filter()
         elif self.table.filter_text:
             self._clear_filter()
-        elif len(self.app.screen_stack) > 1:
-            self.app.pop_screen()
+        else:
+            self.host.back()
+            return
         self._update()
 
     # Rows
@@ -288,11 +357,15 @@ class ResourceScreen(Screen[None], Generic[T]):
         self.action_open()
 
     def on_resource_table_cursor_lost(self, event: ResourceTable.CursorLost) -> None:
-        if not event.hidden:
+        # Without a list (another identity signed in) it is not known what became of a row.
+        if not event.hidden and self.feed.loaded:
             self.host.flash(f"{event.key.rsplit('/', 1)[-1]} is gone; the cursor moved to its neighbour", "warn")
 
     def action_open(self) -> None:
         """Drill in, where there is something below the row; else describe it."""
+        if self.table.cursor_group is not None:
+            self.table.toggle_group()
+            return
         row = self.table.cursor_row
         drill = next((drill for drill in self.drills if row is not None and drill.applies(row)), None)
         if row is not None and drill is not None:
@@ -360,8 +433,42 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     def _order_by(self, column: str, reverse: bool) -> None:
         self.table.sort_by(column, reverse)
-        self.host.keep_order(self.kind, column, reverse)
+        self._keep_order()
         self._redraw()
+
+    def _keep_order(self) -> None:
+        self.host.keep_order(self.kind, Order(self.table.sort_column or "", self.table.sort_reverse, self._by))
+
+    def action_move(self, by: int) -> None:
+        self.table.action_move(by)
+
+    # Groups
+
+    def action_group(self) -> None:
+        """Out of groups; without any, ask by what."""
+        if self._by:
+            self.group_by(())
+            return
+        self.session.enumerate()  # their tags
+
+        def chosen(name: str | None) -> None:
+            if name:
+                self.group_by((name,))
+
+        offered = grouping.choices(self.feed.items, self.table.columns, self.tags_of, self._by)
+        self.host.choose(f"group {self.kind} by", offered, chosen)
+
+    def group_by(self, words: Sequence[str]) -> None:
+        """Group by tags or columns, two at most; none: not at all. Remembered. Raises TroubleError on a name that means neither."""
+        self._group(grouping.named(words, self.feed.items, self.table.columns, self.tags_of))
+        self._keep_order()
+        self._redraw()
+
+    def _group(self, by: Sequence[str]) -> None:
+        self._by = tuple(by)
+        if not {column.name for column in self.table.columns}.issuperset(by):
+            self.session.enumerate()  # the tags of workspaces
+        self.table.group_by(grouping.values(self._by, self.table.columns, self.tags_of) if by else None)
 
     def action_mark(self) -> None:
         self.table.toggle_mark()
@@ -400,7 +507,8 @@ class ResourceScreen(Screen[None], Generic[T]):
         """What the dialog must say of marks: those that the filter hides, and those that the action does not apply to."""
         notes = []
         if self.table.marks and self.table.hidden_marks:
-            notes.append(f"{self.table.hidden_marks} of the marked are hidden by the filter")
+            by = "the filter or in a closed group" if self._by else "the filter"
+            notes.append(f"{self.table.hidden_marks} of the marked are hidden by {by}")
         left = [row for row in chosen if row not in fitting]
         if left:
             notes.append(f"{len(left)} of the {len(chosen)} marked are left out: {action.refusal(left[0])}{' …' if len(left) > 1 else ''}")

@@ -21,6 +21,8 @@ RANK = {
     "console.feeds": 2,
     "console.operations": 2,
     "console.places": 2,
+    "console.entrance": 2,
+    "console.readers": 2,
     "console.session": 3,
     "screens": 4,
     "console.headless": 4,
@@ -40,28 +42,25 @@ BESIDE: dict[str, frozenset[str]] = {
     "console.settings": frozenset({"console.config_file", "console.cloud"}),
     "console.log_file": frozenset({"console.config_file", "console.settings", "console.text"}),
     "console.context": frozenset({"console.domain"}),
+    "console.signin_ways": frozenset({"console.config_file", "console.cloud", "console.settings"}),
     "console.tty_driver": frozenset(),
     "console.collector": frozenset(),
-    "console.command_history": frozenset(),
+    "console.private_file": frozenset(),
+    "console.command_history": frozenset({"console.private_file"}),
+    "console.favourites": frozenset({"console.private_file"}),
     "console.terminal": frozenset({"console.settings"}),
     "console.keeping": frozenset({"console.settings"}),
-    "console.clipboard": frozenset({"console.config_keys", "console.text"}),
+    "console.clipboard": frozenset({"console.config_keys", "console.private_file", "console.text"}),
     "console.config_report": frozenset({"console.config_file", "console.config_keys", "console.settings", "console.text"}),
-    "console.view_memory": frozenset(),
+    "console.view_memory": frozenset({"console.private_file"}),
     "console.exports": frozenset({"console.domain", "console.text"}),
     "console.demo": frozenset({"console.config_file"}),
     "console.emulator": frozenset({"console.domain.names"}),
 }
 #: What stands beside `domain` and may be imported from every layer above it.
 COMMON = {
-    "console",
-    "console.text",
-    "console.clock",
-    "console.config_keys",
-    "console.config_file",
-    "console.cloud",
-    "console.settings",
-    "console.context",
+    *("console", "console.text", "console.clock", "console.config_keys", "console.config_file", "console.cloud", "console.settings"),
+    *("console.context", "console.private_file", "console.signin_ways"),
 }
 #: What only the named parts may import.
 ONLY = {
@@ -72,14 +71,19 @@ ONLY = {
     "console.collector": {"console.cli", "console.session"},
     "console.command_history": {"console.app"},
     "console.view_memory": {"console.app", "screens"},
+    "console.favourites": {"console.session"},
     "console.exports": {"console.app"},
     "console.terminal": {"console.app", "console.cli", "console.headless"},
     "console.clipboard": {"console.app"},
     "console.keeping": {"console.cli", "console.session"},
     "console.config_report": {"console.cli"},
     "console.config_screens": {"console.cli"},
-    "console.azure": {"console.feeds", "console.operations", "console.places", "console.session", "console.cli"},
+    "console.azure": {
+        *("console.feeds", "console.operations", "console.places", "console.readers", "console.entrance"),
+        *("console.session", "console.cli"),
+    },
     "console.places": {"console.session"},
+    "console.readers": {"console.session"},
     "console.headless": {"console.cli"},
 }
 FORBIDDEN_WORDS = {"utils", "util", "helpers", "helper", "manager", "managers", "misc", "common", "base2"}
@@ -198,7 +202,7 @@ def test_the_domain_knows_nobody_but_msgspec() -> None:
 
 @pytest.mark.parametrize("heavy", ["azure.ai.ml", "azure.identity", "msal"])
 def test_what_is_heavy_stays_in_the_children(heavy: str) -> None:
-    children = {"console.azure.signin_child", "console.azure.signin_errors"}
+    children = {"console.azure.signin_child", "console.azure.signin_device", "console.azure.signin_errors"}
     wrong = [
         str(each)
         for module in MODULES

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from console.settings import AZURE, CLOUDS, Settings, SettingsError, load, private_dir, read_cloud
@@ -135,6 +136,7 @@ def test_an_emulator_opens_in_write_mode_and_knows_nothing_of_ones_azure(house: 
         assert (settings.mode, settings.signin, settings.context, settings.view) == ("write", "emulator", None, "cost")
     assert house.load(demo=True, read_only=True).mode == "read-only"
     assert house.load(demo=True, identity="reader", workspace="w").identity == "reader"
+    assert house.load(demo=True, signin="device-code").signin == "device-code"
 
 
 def test_a_context_brings_all_that_it_names(house: House) -> None:
@@ -157,6 +159,7 @@ def test_a_context_brings_all_that_it_names(house: House) -> None:
         ({"demo": True, "cloud_file": "x"}, "--demo, --cloud-file"),
         ({"demo": True, "context": "x"}, "--context"),
         ({"demo": True, "signin": "az"}, "--signin"),
+        ({"demo": True, "signin": "device-code", "identity": "reader"}, "--signin, --as"),
         ({"identity": "reader"}, "--as"),
         ({"signin": "password"}, "--signin"),
         ({"context": "nowhere"}, "--context"),
@@ -212,6 +215,7 @@ def test_damaged_files_are_named(house: House) -> None:
     house.load()
 
 
+@hypothesis_settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_in_a_config_file_crash_the_reader(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("config") / "config.toml"

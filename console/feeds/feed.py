@@ -228,6 +228,11 @@ class Feed(Generic[T]):
             self.on_due()
 
 
+def by_age(troubles: Mapping[str, Trouble]) -> list[Trouble]:
+    """The newest first; those of one moment in the order of their scopes."""
+    return sorted(troubles.values(), key=lambda trouble: trouble.at.timestamp() if trouble.at else 0.0, reverse=True)
+
+
 def newest_trouble(troubles: Mapping[str, Trouble]) -> Trouble | None:
     """The one to show when there is room for one."""
-    return max(troubles.values(), key=lambda trouble: trouble.at.timestamp() if trouble.at else 0.0, default=None)
+    return next(iter(by_age(troubles)), None)

@@ -40,6 +40,11 @@ class Scheduler:
         """Polls under way."""
         return len(self._polls)
 
+    @property
+    def running(self) -> bool:
+        """Whether polls are started: between `start` and `close`."""
+        return self._task is not None
+
     def focus(self, feeds: list[Feed[Any]]) -> None:
         """These are on screen, the others are not."""
         for feed in self.feeds:

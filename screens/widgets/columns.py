@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
-from console.text import fit, safe
+from console.text import cells, fit, safe
+from screens.widgets.groups import Group
 
 T = TypeVar("T")
 
@@ -15,7 +16,7 @@ GUTTER = 1
 GAP = 1
 """Cells between two columns."""
 
-STYLES = ("ok", "warn", "bad", "busy", "muted", "money")
+STYLES = ("ok", "warn", "bad", "busy", "muted", "money", "group")
 """What a cell's style may be called; the empty string is plain. A theme gives each a look; none may carry meaning by colour alone."""
 
 
@@ -26,7 +27,8 @@ class Column(Generic[T]):
     `value` gives what is shown (any object: made safe and cut here; `None` is empty), `style` one of `STYLES` or "", `sort` what the
     column sorts by where that is not the value. `width` is in cells. `priority` 0 never drops; on a narrow terminal the highest
     number drops first, among equals the rightmost. Cells that are left go to the columns that
-    may grow (`most` above `width`), in their order, and what is left then to the `stretch` column.
+    may grow (`most` above `width`), in their order, and what is left then to the `stretch` column. `total` gives what stands in this
+    column on the heading of a group of rows.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Column(Generic[T]):
     align: Literal["left", "right"] = "left"
     stretch: bool = False
     most: int = 0
+    total: Callable[[Sequence[T]], object] | None = None
 
     def text(self, row: T) -> str:
         """The whole value as safe text, uncut to the column's width."""
@@ -62,10 +65,22 @@ class Placed(NamedTuple, Generic[T]):
     x: int
     width: int
 
-    def cell(self, row: T) -> Cell:
-        """Draw the column's value of `row`."""
+    def cell(self, row: T | Group[T]) -> Cell:
+        """Draw the column's value of `row`; of a group its heading or its total."""
         column = self.column
+        if isinstance(row, Group):
+            return Cell(fit(safe(self._of_group(row)), self.width, column.align), "group")
         return Cell(fit(safe(column.value(row)), self.width, column.align), column.style(row) if column.style else "")
+
+    def _of_group(self, group: Group[T]) -> object:
+        if self.x != GUTTER:
+            return self.column.total(group.rows) if self.column.total is not None else ""
+        text = safe(group.label)
+        if cells(text) <= self.width:
+            return text
+        # The count at its end says more than the last letters of a long value.
+        count = f"… ({len(group.rows)})"
+        return fit(text, max(1, self.width - cells(count) + 1)).rstrip("… ") + count
 
 
 def place(columns: Sequence[Column[T]], width: int) -> tuple[Placed[T], ...]:

@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from console.text import fit, safe
 from screens.widgets.columns import GUTTER, STYLES, Column, Placed, place
+from screens.widgets.groups import KEY, Group
 from screens.widgets.lines import ASCENDING, CURSOR, DESCENDING, MARK, MARKED_CURSOR, Line, differences, heading, line, pieces
 from screens.widgets.row_cursor import RowCursor
 from screens.widgets.row_index import RowIndex
@@ -50,6 +51,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
         & > .table--busy { color: $text-primary; }
         & > .table--muted { color: $text-muted; }
         & > .table--money { text-style: bold; }
+        & > .table--group { text-style: bold; color: $text-primary; }
         &:ansi > .table--muted { text-style: dim; }
     }
     """
@@ -124,8 +126,8 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     @property
     def visible_rows(self) -> Sequence[T]:
-        """The rows the filter leaves, in the order shown (on screen or scrolled out)."""
-        return self._index.view
+        """The rows the filter leaves, in the order shown (on screen, scrolled out or in a closed group)."""
+        return self._index.listed
 
     @property
     def total_count(self) -> int:
@@ -135,7 +137,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
     @property
     def visible_count(self) -> int:
         """How many rows the filter leaves."""
-        return len(self._index.view)
+        return len(self._index.listed)
 
     def apply(self, rows: Sequence[T]) -> None:
         """Show a new snapshot. The sequence is kept, so it must not change afterwards; cells that look the same are not sent again."""
@@ -224,12 +226,38 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
         if self.is_mounted:
             self.refresh(Region(0, 0, self._drawn_size.width, HEADER_LINES))
 
+    # Groups
+
+    def group_by(self, values: Callable[[T], tuple[str, ...]] | None) -> None:
+        """Put rows under headings by what `values` gives of each, a text a level; `None`: no groups. Equal values, one group."""
+        before = self._cursor.seen
+        self._index.group(values)
+        self._settle(before, refiltered=True)
+        if self._cursor.page:
+            self._cursor.uncover()  # the heading above the cursor too
+            self._paint()
+
+    def toggle_group(self) -> None:
+        """Show or hide the rows of the group under the cursor."""
+        group = self.cursor_group
+        if group is not None:
+            before = self._cursor.seen
+            self._index.close(group.key, not group.closed)
+            self._settle(before)
+
     # Cursor
 
     @property
     def cursor_row(self) -> T | None:
-        """The row under the cursor, as the last snapshot has it."""
-        return self._index.view[self._cursor.position] if self._cursor.key is not None else None
+        """The row under the cursor, as the last snapshot has it; `None` on the heading of a group."""
+        under = self._index.view[self._cursor.position] if self._cursor.key is not None else None
+        return None if isinstance(under, Group) else under
+
+    @property
+    def cursor_group(self) -> Group[T] | None:
+        """The group whose heading is under the cursor."""
+        under = self._index.view[self._cursor.position] if self._cursor.key is not None else None
+        return under if isinstance(under, Group) else None
 
     @property
     def cursor_key(self) -> str | None:
@@ -238,7 +266,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     @property
     def cursor_position(self) -> int:
-        """Where the cursor is among the visible rows, from 0."""
+        """Where the cursor is among the lines shown, headings of groups included, from 0."""
         return self._cursor.position
 
     def move_to(self, key: str) -> bool:
@@ -263,7 +291,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     def action_last(self) -> None:
         """Move the cursor to the last row."""
-        self._move(self.visible_count - 1)
+        self._move(len(self._index.view) - 1)
 
     def action_select(self) -> None:
         """Open the row under the cursor."""
@@ -301,7 +329,13 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
         return sum(1 for key in self._marks if self._index.position_of(key) is None)
 
     def toggle_mark(self, key: str | None = None) -> None:
-        """Mark a row or unmark it; without a key the row under the cursor."""
+        """Mark a row or unmark it; without a key the row under the cursor, of a group all rows unless all are marked."""
+        group = self.cursor_group if key is None else None
+        if group is not None:
+            members = {self._index.key_of(row) for row in group.rows}
+            self._marks = self._marks - members if members <= self._marks else self._marks | members
+            self._paint()
+            return
         key = self._cursor.key if key is None else key
         if key is None:
             return
@@ -315,7 +349,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
         if self._cursor.key is None:
             return
         first, last = sorted((self._cursor.position if start is None else start, self._cursor.position))
-        self._marks |= {self._index.key_of(row) for row in self._index.view[first : last + 1]}
+        self._marks |= {self._index.key_of(row) for row in self._index.view[first : last + 1] if not isinstance(row, Group)}
         self._mark_anchor = self._cursor.key
         self._paint()
 
@@ -327,7 +361,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     # Following changes
 
-    def _settle(self, before: Sequence[T], refiltered: bool = False) -> None:
+    def _settle(self, before: Sequence[T | Group[T]], refiltered: bool = False) -> None:
         """After the view changed from `before`: keep the cursor on its resource, repaint what looks different, tell what became of it."""
         if not self._cursor.page:
             return
@@ -335,7 +369,7 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
         lost = self._cursor.follow(before, refiltered)
         self._paint()
         if lost and held is not None:
-            hidden = refiltered or held in self._index.all_keys()
+            hidden = refiltered or held.startswith(KEY) or held in self._index.all_keys()
             self._tell(self.CursorLost(self, held, hidden, self._cursor.key))
         if self._cursor.key != held:
             self._tell(self.Highlighted(self, self._cursor.key, self.cursor_row))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
+from screens.widgets.groups import Group
 from screens.widgets.row_index import RowIndex
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ class RowCursor(Generic[T]):
         return self._page
 
     @property
-    def seen(self) -> Sequence[T]:
+    def seen(self) -> Sequence[T | Group[T]]:
         """What to give to `follow` as the view before a change."""
         return self._index.view if self._page else ()
 
@@ -54,6 +55,10 @@ class RowCursor(Generic[T]):
         line = self.position - self.top
         self._page = page
         self._scroll(self.position - line)
+
+    def uncover(self) -> None:
+        """Show as much as there is room for above where it is."""
+        self._scroll(0)
 
     def move(self, position: int) -> bool:
         """Go to a position of the view, or to its nearest end; say whether that is another one."""
@@ -72,7 +77,7 @@ class RowCursor(Generic[T]):
             return None
         return self.move(position)
 
-    def follow(self, before: Sequence[T], refiltered: bool = False) -> bool:
+    def follow(self, before: Sequence[T | Group[T]], refiltered: bool = False) -> bool:
         """After the view changed from `before`, go back to the resource and to its line of the screen; say whether the resource is lost."""
         if not self._page:
             return False
@@ -82,7 +87,7 @@ class RowCursor(Generic[T]):
         self._scroll(self.position - line)
         return lost
 
-    def _followed(self, before: Sequence[T], refiltered: bool) -> tuple[int, bool]:
+    def _followed(self, before: Sequence[T | Group[T]], refiltered: bool) -> tuple[int, bool]:
         find = self._index.position_of
         if self._awaited is not None and (position := find(self._awaited)) is not None:
             self._awaited = None
@@ -99,7 +104,7 @@ class RowCursor(Generic[T]):
             self._hidden = self._key
         return self._nearest_survivor(before), True
 
-    def _nearest_survivor(self, before: Sequence[T]) -> int:
+    def _nearest_survivor(self, before: Sequence[T | Group[T]]) -> int:
         """Where the row is now that stood nearest in `before` and is still shown, the following one first."""
         for distance in range(1, max(self.position, len(before) - self.position) + 1):
             for place in (self.position + distance, self.position - distance):

@@ -9,6 +9,7 @@ from operator import contains
 from typing import Any, Generic, TypeVar, cast
 
 from screens.widgets.columns import Column
+from screens.widgets.groups import Group, grouped
 
 T = TypeVar("T")
 
@@ -24,7 +25,8 @@ class RowIndex(Generic[T]):
         self._columns = tuple(columns)
         self._key = key
         self._rows: Sequence[T] = ()
-        self._view: Sequence[T] | None = ()
+        self._view: Sequence[T | Group[T]] | None = ()
+        self._listed: Sequence[T] = ()
         self._positions: dict[str, int] | None = None
         self._texts_of: Sequence[T] | None = None  # the snapshot that the two below were made of
         self._searched: list[Searched] = []
@@ -33,6 +35,8 @@ class RowIndex(Generic[T]):
         self._matches: Callable[[T], bool] | None = None
         self._sorted_by: Column[T] | None = None
         self._reverse = False
+        self._group_by: Callable[[T], tuple[str, ...]] | None = None
+        self._closed: set[str] = set()
 
     @property
     def rows(self) -> Sequence[T]:
@@ -40,11 +44,17 @@ class RowIndex(Generic[T]):
         return self._rows
 
     @property
-    def view(self) -> Sequence[T]:
-        """The rows shown, in the order shown."""
+    def view(self) -> Sequence[T | Group[T]]:
+        """What is shown, in the order shown: rows, and between them the headings of their groups."""
         if self._view is None:
-            self._view = self._made()
+            self._listed = self._made()
+            self._view = grouped(self._listed, self._group_by, self._closed) if self._group_by is not None else self._listed
         return self._view
+
+    @property
+    def listed(self) -> Sequence[T]:
+        """The rows that the filter leaves, in their order, those in closed groups included."""
+        return self._listed if self.view is not None else ()
 
     @property
     def sorted_by(self) -> Column[T] | None:
@@ -56,20 +66,21 @@ class RowIndex(Generic[T]):
         """Whether the order is descending."""
         return self._reverse
 
-    def key_of(self, row: T) -> str:
-        """The key of a row."""
-        return self._key(row)
+    def key_of(self, row: T | Group[T]) -> str:
+        """The key of a row or of a group."""
+        return row.key if isinstance(row, Group) else self._key(row)
 
     def key_at(self, position: int) -> str | None:
         """The key of the row at a position of the view; `None` beyond its ends."""
-        return self._key(self.view[position]) if 0 <= position < len(self.view) else None
+        return self.key_of(self.view[position]) if 0 <= position < len(self.view) else None
 
     def position_of(self, key: str, near: int = 0) -> int | None:
         """Where in the view the row with `key` is; `near` is where it was, looked at first."""
         if self.key_at(near) == key:
             return near
         if self._positions is None:
-            self._positions = dict(zip(map(self._key, self.view), range(len(self.view)), strict=True))
+            key_of = self._key if self._group_by is None else self.key_of
+            self._positions = dict(zip(map(key_of, cast(Sequence[T], self.view)), range(len(self.view)), strict=True))
         return self._positions.get(key)
 
     def all_keys(self) -> set[str]:
@@ -89,6 +100,16 @@ class RowIndex(Generic[T]):
     def sort(self, column: Column[T] | None, reverse: bool) -> None:
         """Order by a column (`None`: as the snapshot came). Equal rows keep the snapshot's order; unknown values come last."""
         self._sorted_by, self._reverse = column, reverse
+        self._unmake()
+
+    def group(self, by: Callable[[T], tuple[str, ...]] | None) -> None:
+        """Put rows under headings by what `by` gives of each, all groups open; `None`: no groups."""
+        self._group_by, self._closed = by, set()
+        self._unmake()
+
+    def close(self, key: str, closed: bool) -> None:
+        """Show or hide the rows of a group."""
+        self._closed = self._closed | {key} if closed else self._closed - {key}
         self._unmake()
 
     def set_columns(self, columns: Sequence[Column[T]]) -> None:
@@ -115,6 +136,7 @@ class RowIndex(Generic[T]):
         self._view = self._positions = None
 
     def _made(self) -> Sequence[T]:
+        """The rows that the filter leaves, in their order."""
         view: Sequence[T] = self._rows
         if self._matches is not None:
             view = list(filter(self._matches, view))

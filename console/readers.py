@@ -1,0 +1,100 @@
+"""Readers: what feeds and look-ups ask of Azure, each by the gateway of one session, which may still be coming up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from console.domain import scopes
+from console.domain.access import Allowance
+from console.domain.compute import Compute, Node, Run, VmSize
+from console.domain.cost import region_key
+from console.domain.readings import Reading
+from console.domain.scopes import WorkspaceRef
+from console.domain.workspaces import Subscription, Workspace
+
+if TYPE_CHECKING:
+    from console.azure.arm import ArmClient
+
+#: What a region's name looks like (published swagger: `location`), without the spaces of a display name.
+REGION = re.compile(r"^[a-z0-9]+$")
+
+
+class Readers:
+    """Every reading by its scope. `gateway` gives the client once it is there; each reader raises TroubleError."""
+
+    def __init__(self, gateway: Callable[[], Awaitable[ArmClient]], graph_url: str) -> None:
+        self._gateway = gateway
+        self._graph_url = graph_url
+        self._data_planes: dict[str, str] = {}
+
+    async def subscriptions(self) -> Reading[Subscription]:
+        from console.azure import workspaces
+
+        return await workspaces.read_subscriptions(await self._gateway())
+
+    async def workspaces(self, subscription_id: str) -> Reading[Workspace]:
+        from console.azure import workspaces
+
+        return await workspaces.read(await self._gateway(), subscription_id)
+
+    async def computes(self, workspace_id: str) -> Reading[Compute]:
+        from console.azure import computes
+
+        return await computes.read(await self._gateway(), WorkspaceRef.parse(workspace_id))
+
+    async def compute(self, compute_id: str) -> Compute:
+        from console.azure import computes
+
+        return await computes.read_one(await self._gateway(), compute_id)
+
+    async def nodes(self, compute_id: str) -> Reading[Node]:
+        from console.azure import computes
+
+        return await computes.read_nodes(await self._gateway(), compute_id)
+
+    async def prices(self, scope: str) -> Reading[VmSize]:
+        """The sizes of `SUBSCRIPTION/REGION`."""
+        from console.azure import prices
+
+        subscription, region = scope.split("/")
+        return await prices.read(await self._gateway(), subscription, region)
+
+    async def allowance(self, workspace_id: str) -> Allowance:
+        from console.azure import authorization
+
+        return await authorization.read_allowance(await self._gateway(), workspace_id)
+
+    async def last_runs(self, compute_ids: Sequence[str]) -> Mapping[str, Run]:
+        """Compute id → the last run on it; those on which nothing ever ran are left out."""
+        arm = await self._gateway()
+        from console.azure import runs
+
+        found: dict[str, Run] = {}
+        for compute_id in compute_ids:
+            reading = await runs.read_last(arm, await self.data_plane(WorkspaceRef.parse(compute_id)), compute_id)
+            if reading.items:
+                found[compute_id] = reading.items[0]
+        return found
+
+    async def names(self, object_ids: Sequence[str]) -> Mapping[str, str]:
+        from console.azure import graph
+
+        return await graph.read_names(await self._gateway(), self._graph_url, object_ids)
+
+    async def data_plane(self, place: WorkspaceRef) -> str:
+        """Base URL of a workspace's data plane, read once."""
+        from console.azure import runs, workspaces
+
+        where = scopes.key(place.id)
+        if where not in self._data_planes:
+            arm = await self._gateway()
+            self._data_planes[where] = await runs.data_plane(arm, await workspaces.read_one(arm, place))
+        return self._data_planes[where]
+
+
+def price_scope(compute: Compute) -> str:
+    """Where a compute's prices are read: `SUBSCRIPTION/REGION`; "" for a region that is none, whose name would end up in a path."""
+    region = region_key(compute.location)
+    return f"{compute.workspace.subscription_id}/{region}" if REGION.match(region) else ""
