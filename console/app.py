@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.color import Color, ColorParseError
+from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from console.clipboard import Clipboard
 from console.command_history import CommandHistory
 from console.config_file import SettingsError
 from console.domain.scopes import WorkspaceRef
@@ -25,14 +27,16 @@ from console.feeds.feed import by_age
 from console.operations.operation import tally
 from console.operations.plan import Danger, Plan
 from console.session import Session
+from console.terminal import Terminal, terminal_of
 from console.text import redact_text, safe
 from console.tty_driver import TtyDriver
 from console.view_memory import Order, ViewMemory
 from screens import grouping
 from screens.commands import Command, Invocation, completions, find, parse, table
 from screens.dialogs.choose import Choice
-from screens.frame import FrugalApp
+from screens.frame import Frame, FrugalApp
 from screens.keys_in_order import KeysInOrderApp
+from screens.keys_shown import shown
 from screens.navigator import Navigator
 from screens.plan_keys import undo, what_is_open
 from screens.registry import VIEWS
@@ -70,19 +74,27 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     TITLE = "aml-console"
     ENABLE_COMMAND_PALETTE = False
-    CSS = "Screen { layers: base; }"
+    # Over SSH: what is dimmed under a dialog is sent twice, dimmed, and bright again. In the themes of 16 colours Textual draws borders
+    # around buttons of one line, over what they say.
+    CSS = """
+    Screen { layers: base; }
+    App.-ssh ModalScreen { background: transparent; }
+    Button:ansi, Button:ansi:disabled { border: none !important; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "help", key_display="?"),
-        Binding("colon", "command", "command", key_display=":"),
-        *(Binding(view.number, f"view('{kind}')", kind, show=False) for kind, view in VIEWS.items() if view.number),
-        Binding("W", "workspaces", "choose workspaces", show=False),
-        Binding("minus", "last_view", "the last view, and here again", show=False, key_display="-"),
-        Binding("left_square_bracket", "history('earlier')", "back in the history of views", show=False, key_display="["),
-        Binding("right_square_bracket", "history('forward')", "forward in the history of views", show=False, key_display="]"),
-        Binding("ctrl+p", "palette", "palette of commands and actions", show=False),
+        Binding("question_mark", "help", "help", key_display="?", id="app.help"),
+        Binding("colon", "command", "command", key_display=":", id="app.command"),
+        *(Binding(view.number, f"view('{kind}')", kind, show=False, id=f"app.view-{kind}") for kind, view in VIEWS.items() if view.number),
+        Binding("W", "workspaces", "choose workspaces", show=False, id="app.workspaces"),
+        Binding("minus", "last_view", "the last view, and here again", show=False, key_display="-", id="app.last-view"),
+        Binding("left_square_bracket", "history('earlier')", "back in the history of views", show=False, key_display="[", id="app.earlier"),
+        Binding(
+            "right_square_bracket", "history('forward')", "forward in the history of views", show=False, key_display="]", id="app.forward"
+        ),
+        Binding("ctrl+p", "palette", "palette of commands and actions", show=False, id="app.palette"),
         Binding("U", "undo", "undo the last change", show=False, id="app.undo"),
-        Binding("L", "last_error", "the last error whole", show=False),
-        Binding("ctrl+q,ctrl+c", "go_away", "quit", show=False, priority=True),
+        Binding("L", "last_error", "the last error whole", show=False, id="app.last-error"),
+        Binding("ctrl+q,ctrl+c", "go_away", "quit", show=False, priority=True, id="app.quit"),
     ]
 
     def __init__(self, session: Session, view: str = "compute", open_context: Callable[[str], Session] | None = None) -> None:
@@ -101,6 +113,19 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self._memory = ViewMemory(session.settings.state_dir / "views.json")
         self._retry = asyncio.Event()
         self._farewell: Flash | None = None
+        self._copier = Clipboard(session.settings.clipboard, os.environ, session.settings.state_dir, self._to_terminal)
+
+    def suit(self, terminal: Terminal) -> None:
+        """Draw as this terminal can show it."""
+        self._frame = Frame(ascii=terminal.ascii, links=terminal.links)
+        if terminal.ssh:
+            self.animation_level = "none"
+            self.add_class("-ssh")
+        if terminal.theme in self.available_themes:
+            self.theme = terminal.theme
+        if self.no_color:
+            # Textual would make shades of grey of the colours, and those are colours too.
+            self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
 
     def get_default_screen(self) -> Screen[None]:
         return self.navigator.first_screen()
@@ -110,11 +135,15 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             asyncio.get_running_loop().add_signal_handler(number, self._end, 128 + number)
 
     def on_mount(self) -> None:
-        theme = self.session.settings.theme
-        if theme and theme not in self.available_themes:
-            raise SettingsError("theme", f"there is no theme {theme!r}; there are {', '.join(sorted(self.available_themes))}")
-        if theme:
-            self.theme = theme
+        settings = self.session.settings
+        if settings.theme and settings.theme not in self.available_themes:
+            sentence = f"there is no theme {settings.theme!r}; there are {', '.join(sorted(self.available_themes))}"
+            raise SettingsError(settings.sources.get("theme", "theme"), sentence)
+        self.theme = settings.theme or self.theme
+        if settings.keys:
+            from screens import keymap
+
+            self.set_keymap(keymap.read(settings.keys, settings.sources, ConsoleApp))
         colour_of(self.session.settings)
         self._begin()
 
@@ -129,6 +158,10 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """Start the session, again and again while the reason is one that passes."""
         for attempt in range(sys.maxsize):
             try:
+                await self.session.connect()
+                if attempt == 0 and self.session.unkept:
+                    self.last_trouble = Trouble(Kind.UNEXPECTED, "; ".join(self.session.unkept), "NotKept")
+                    self.flash(f"{self.session.unkept[0]} ({self.key('app.last-error', 'L')})", "bad", stays=True)
                 await self.session.start()
             except TroubleError as error:
                 self.session.trouble = self.last_trouble = error.trouble
@@ -222,6 +255,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def open_screen(self, screen: Screen[None]) -> None:
         self.push_screen(screen)
 
+    def key(self, binding_id: str, default: str) -> str:
+        return shown(self._keymap.get(binding_id, default).split(",")[0])
+
     # News
 
     def flash(self, text: str, look: str = "busy", *, stays: bool = False) -> None:
@@ -247,7 +283,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def report(self, trouble: Trouble) -> None:
         """Say what went wrong; `L` shows it whole."""
         self.last_trouble = trouble
-        self.flash(f"{trouble.sentence} (L)", "bad")
+        self.flash(f"{trouble.sentence} ({self.key('app.last-error', 'L')})", "bad")
 
     def _refresh_frame(self) -> None:
         redraw = getattr(self.screen_stack[-1] if self.screen_stack else None, "_redraw", None)
@@ -257,9 +293,18 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     # Out of the console
 
     def copy(self, text: str, named: str = "") -> None:
-        """Hand a text to the terminal's clipboard (OSC 52), which does not say whether it takes it. `named` is said in its place."""
-        self.copy_to_clipboard(text)
-        self.flash(f"sent to the terminal's clipboard: {named or text}")
+        """Copy a text as the settings tell, and say what was done; `named` is said in its place."""
+        self.run_worker(self._copy(text, named), name="copy", group="copy", exclusive=True)
+
+    async def _copy(self, text: str, named: str) -> None:
+        try:
+            self.flash(await self._copier.copy(text, named))
+        except OSError as error:
+            self.report(Trouble(Kind.UNEXPECTED, f"{self._copier.path} cannot be written: {error.strerror}.", "ClipboardUnwritable"))
+
+    def _to_terminal(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     def export(self, kind: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         from console.exports import export
@@ -349,6 +394,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
                 lambda: METHODS,
             ),
             Command("error", "the last error whole", lambda _: self.action_last_error()),
+            Command("theme", "other colours", self._choose_theme, choices=lambda: sorted(self.available_themes)),
             Command("help", "keys and commands", lambda _: self.action_help(), ("h",)),
             Command("quit", "leave", lambda _: self.action_go_away(), ("q", "exit")),
         ]
@@ -440,6 +486,13 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         if isinstance(screen, FindingsScreen):
             screen.show_money_only()
 
+    def _choose_theme(self, invocation: Invocation) -> None:
+        name = " ".join(invocation.arguments)
+        if name not in self.available_themes:
+            said = f"there is no theme {name!r}" if name else f"the theme is {self.theme}"
+            raise TroubleError(Trouble(Kind.INVALID, f"{said}; there are {', '.join(sorted(self.available_themes))}", "UnknownTheme"))
+        self.theme = name
+
     def _set_mode(self, *, write: bool) -> None:
         context = self.session.context
         context.write, context.write_reason = write, ":write" if write else ":readonly"
@@ -494,7 +547,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         if not run.progress.ended:
             self.flash(f"{verb} {name}: {run.progress}")
         elif run.progress == "done":
-            undo = "  (U undoes it)" if operation.undoable and operation is self.last_operation else ""
+            undo = f"  ({self.key('compute.undo', 'U')} undoes it)" if operation.undoable and operation is self.last_operation else ""
             self.flash(f"{verb} {name}: done{undo}", "ok")
         else:
             if run.trouble is not None:
@@ -516,7 +569,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     def action_go_away(self) -> None:
         """Quit; with operations under way, say so first: they go on in Azure and their fate is told at the next start."""
-        if not self._warned_of_operations("ctrl+q again quits"):
+        if not self._warned_of_operations(f"{self.key('app.quit', 'ctrl+q')} again quits"):
             self.exit(0)
 
     def _warned_of_operations(self, again: str) -> bool:
@@ -562,7 +615,7 @@ def colour_of(settings: Settings) -> Color | None:
     try:
         return Color.parse(settings.colour)
     except ColorParseError as error:
-        raise SettingsError(f"{settings.config_path}: contexts.{settings.context}.colour", f"{settings.colour!r} is no colour") from error
+        raise SettingsError(settings.sources.get("colour", "colour"), f"{settings.colour!r} is no colour") from error
 
 
 def run(session: Session, view: str, open_context: Callable[[str], Session]) -> int:
@@ -571,8 +624,7 @@ def run(session: Session, view: str, open_context: Callable[[str], Session]) -> 
     Raises SettingsError where a place that settings name cannot be used.
     """
     app = ConsoleApp(session, view, open_context)
-    if "SSH_CONNECTION" in os.environ:
-        app.animation_level = "none"
+    app.suit(terminal_of(session.settings, os.environ))
     result = app.run(mouse=False)
     if isinstance(app.failure, SettingsError):
         raise app.failure

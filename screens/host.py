@@ -40,6 +40,9 @@ class Host(Protocol):
 
     def tabs(self, kind: str) -> Sequence[Part]: ...
 
+    def key(self, binding_id: str, default: str) -> str:
+        """The first key of a binding as a person would write it: the mapped one, else `default`."""
+
     def flash(self, text: str, look: str = "busy", *, stays: bool = False) -> None: ...
 
     def report(self, trouble: Trouble) -> None: ...
