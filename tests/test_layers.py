@@ -70,7 +70,7 @@ ONLY = {
     "console.log_file": {"console.cli"},
     "console.tty_driver": {"console.app"},
     "console.collector": {"console.cli", "console.session"},
-    "console.command_history": {"console.app"},
+    "console.command_history": {"console.app", "screens"},
     "console.view_memory": {"console.app", "screens"},
     "console.favourites": {"console.session"},
     "console.exports": {"console.app"},
