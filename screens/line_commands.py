@@ -71,7 +71,7 @@ class LineCommands:
     def _workspace_names(self) -> list[str]:
         """What may come after `@`; which workspaces there are begins to be read when it is first asked for."""
         session = self._session
-        session.enumerate()
+        session.visible.enumerate()
         known = {each.name for each in session.workspaces.items} | {place.name for place in session.context.where}
         return [*sorted(known, key=str.casefold), "all"]
 
@@ -87,7 +87,7 @@ class LineCommands:
 
         async def look() -> None:
             try:
-                chosen = await self._session.named_workspaces(invocation.workspace)
+                chosen = await self._session.visible.named(invocation.workspace)
             except TroubleError as error:
                 self._host.flash(error.trouble.sentence, "warn")
             else:
@@ -106,7 +106,7 @@ class LineCommands:
 
     def _groupings(self) -> list[str]:
         """What `:by` may be followed by."""
-        self._session.enumerate()
+        self._session.visible.enumerate()
         screen = self._app.screen_stack[0]
         if not isinstance(screen, ResourceScreen):
             return []

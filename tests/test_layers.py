@@ -23,13 +23,16 @@ RANK = {
     "console.places": 2,
     "console.entrance": 2,
     "console.readers": 2,
-    "console.session": 3,
-    "screens": 4,
-    "console.headless": 4,
-    "console.app": 5,
-    "console.config_screens": 6,
-    "console.cli": 7,
-    "console.__main__": 8,
+    "console.money": 3,
+    "console.visible": 3,
+    "console.activity_now": 3,
+    "console.session": 4,
+    "screens": 5,
+    "console.headless": 5,
+    "console.app": 6,
+    "console.config_screens": 7,
+    "console.cli": 8,
+    "console.__main__": 9,
 }
 # What stands beside the layers, each with all that it may import of the project.
 BESIDE: dict[str, frozenset[str]] = {
@@ -83,8 +86,11 @@ ONLY = {
         *("console.feeds", "console.operations", "console.places", "console.readers", "console.entrance"),
         *("console.session", "console.cli"),
     },
-    "console.places": {"console.session"},
-    "console.readers": {"console.session"},
+    "console.places": {"console.session", "console.visible"},
+    "console.readers": {"console.session", "console.money", "console.visible", "console.activity_now"},
+    "console.money": {"console.session"},
+    "console.visible": {"console.session"},
+    "console.activity_now": {"console.session"},
     "console.headless": {"console.cli"},
 }
 FORBIDDEN_WORDS = {"utils", "util", "helpers", "helper", "manager", "managers", "misc", "common", "base2"}

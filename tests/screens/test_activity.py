@@ -62,7 +62,7 @@ def line_of(console: Console, name: str) -> str:
 
 async def log_asked(console: Console) -> None:
     """Read everything anew."""
-    feed = console.session.activity_log
+    feed = console.session.activity.log
     before = sum(part.polls for part in feed.parts.values())
     await console.press("ctrl+r")
     await console.until(lambda: sum(part.polls for part in feed.parts.values()) > before, "another poll")
@@ -105,7 +105,7 @@ async def test_the_log_is_asked_only_while_it_is_shown(open_console: Open, brisk
         await console.press("2")
         await console.loaded()
         feeds = console.session.scheduler.feeds
-        assert console.session.activity_log not in feeds and console.session.journal_entries not in feeds
+        assert console.session.activity.log not in feeds and console.session.activity.journal not in feeds
         assert asked() == 1
         await console.press("9")
         await console.until(lambda: rows(console), "what was known is there at once")
@@ -118,10 +118,10 @@ async def test_how_far_back_goes_from_a_day_to_a_month_and_round(open_console: O
         for title in ("24 h", "7 days", "30 days", "24 h"):
             assert f"activity of {title}" in console.title
             counts.append(len(rows(console)))
-            polls = sum(part.polls for part in console.session.activity_log.parts.values())
+            polls = sum(part.polls for part in console.session.activity.log.parts.values())
             await console.press("t")
             await console.until(
-                lambda polls=polls: sum(part.polls for part in console.session.activity_log.parts.values()) > polls, "a poll"
+                lambda polls=polls: sum(part.polls for part in console.session.activity.log.parts.values()) > polls, "a poll"
             )
             await console.settled()
         assert counts[0] < counts[1] < counts[2] and counts[3] == counts[0]
