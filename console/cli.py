@@ -11,6 +11,7 @@ from console import __version__
 TYPE_CHECKING = False  # typing's own costs a tenth of --help
 if TYPE_CHECKING:
     import argparse
+    import subprocess
 
     from console.demo import Demo
     from console.session import Session
@@ -174,11 +175,12 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
     import dataclasses
 
     interactive = parsed.command is None
+    # Textual draws on standard error.
+    if interactive and not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        print("aml-console: the console needs a terminal; `aml-console list compute` prints without one", file=sys.stderr)
+        return Exit.USAGE
+    _launch_sign_in(settings)
     if interactive:
-        # Textual draws on standard error.
-        if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-            print("aml-console: the console needs a terminal; `aml-console list compute` prints without one", file=sys.stderr)
-            return Exit.USAGE
         if not settings.demo:
             _session(settings)
         import console.app as app
@@ -195,6 +197,16 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
     return headless.run(headless.check(session))
 
 
+def _launch_sign_in(settings: Settings) -> None:
+    """Have the sign-in child import what it needs while this process does; where rows may have been kept, the first frame comes first."""
+    kept = settings.cache_dir / "snapshots"
+    if settings.demo or not (kept.is_dir() and any(kept.iterdir())):
+        from console.azure.signin_launch import launch
+
+        _launched.append(launch(settings.log_file if settings.log_file.parent.is_dir() else None))
+
+
+_launched: list[subprocess.Popen[bytes]] = []
 _sessions: dict[str, Session] = {}
 
 
@@ -209,7 +221,7 @@ def _session(settings: Settings) -> Session:
         if cloud.emulated and settings.identity and cloud.identity(settings.identity) is None:
             known = ", ".join(each.name for each in cloud.identities)
             raise SettingsError("--as", f"there is no identity {settings.identity!r}; there are {known}")
-        signin = SignIn(SignInConfig.of(settings, cloud))
+        signin = SignIn(SignInConfig.of(settings, cloud), _launched.pop() if _launched else None)
         from console.session import Session
 
         session = _sessions["session"] = Session(settings, cloud, signin)
