@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 from pathlib import Path
+
+from console import private_file
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +30,10 @@ class CommandHistory:
         line = line.strip()
         if not line:
             return
-        if line in self.lines:
-            self.lines.remove(line)
-        self.lines.append(line)
-        del self.lines[:-KEPT]
+        # Another console may have added to the file since; what it could not keep is only here.
+        kept = self._read()
+        known = kept + [each for each in self.lines if each not in kept]
+        self._lines = [*(each for each in known if each != line), line][-KEPT:]
         self._write()
 
     def _read(self) -> list[str]:
@@ -46,12 +46,7 @@ class CommandHistory:
             return []
 
     def _write(self) -> None:
-        new = self._path.with_suffix(f".{os.getpid()}")
         try:
-            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-                file.write("\n".join(self.lines) + "\n")
-            os.replace(new, self._path)
+            private_file.replace(self._path, "".join(f"{line}\n" for line in self.lines).encode())
         except OSError as error:
             log.warning("the command history is not kept: %s", error)
-            with contextlib.suppress(OSError):
-                new.unlink()

@@ -10,9 +10,13 @@ from console.domain.scopes import WorkspaceRef, key
 
 @dataclass(slots=True)
 class Context:
-    """Read by screens, changed by the session and by `:write`. Names are for showing; ids decide."""
+    """Read by screens, changed by the session and by `:write`. Names are for showing; ids decide.
+
+    `name` is that of the context in the config file, "" without one.
+    """
 
     where: tuple[WorkspaceRef, ...] = ()
+    name: str = ""
     subscription_names: dict[str, str] = field(default_factory=dict)
     who: str = ""
     object_id: str = ""

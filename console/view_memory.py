@@ -1,22 +1,23 @@
-"""View memory: what the user chose for a screen (its order), kept over restarts (0600)."""
+"""View memory: what the user chose for a screen (its order and groups), kept over restarts (0600)."""
 
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 from pathlib import Path
 
 import msgspec
+
+from console import private_file
 
 log = logging.getLogger(__name__)
 
 
 class Order(msgspec.Struct, frozen=True):
-    """The column that orders a list, and whether descending."""
+    """The column that orders a list, whether descending, and the tags or columns `by` which it is grouped."""
 
     column: str
     reverse: bool
+    by: tuple[str, ...] = ()
 
 
 class ViewMemory:
@@ -31,15 +32,15 @@ class ViewMemory:
 
     def keep(self, kind: str, order: Order) -> None:
         """Remember the order of a screen."""
-        orders = self._read()
+        remembered, self._orders = self._orders or {}, None
+        orders = self._read()  # another console may have written since; what it could not keep is only here
+        for name, each in remembered.items():
+            orders.setdefault(name, each)
         if orders.get(kind) == order:
             return
         orders[kind] = order
         try:
-            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".views-")
-            with os.fdopen(handle, "wb") as file:
-                file.write(msgspec.json.encode(orders))
-            os.replace(name, self._path)
+            private_file.replace(self._path, msgspec.json.encode(orders))
         except OSError as error:
             log.warning("the chosen order is not kept: %s", error)
 

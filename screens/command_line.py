@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
@@ -23,6 +24,15 @@ class _Completer(Suggester):
         return next(iter(self._complete(value)), None)
 
 
+class _Field(Input):
+    """A line that takes a paste of several lines as one: a terminal breaks long ids when it copies them."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        self.insert_text_at_cursor(" ".join(event.text.split()))
+
+
 class CommandLine(ModalScreen[str]):
     """Answers what was typed, "" when it was left with esc. `history` is oldest first."""
 
@@ -31,10 +41,10 @@ class CommandLine(ModalScreen[str]):
     CommandLine Input { border: none; height: 1; padding: 0; background: $boost; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
-        Binding("tab", "complete", "Complete", priority=True),
-        Binding("up", "history(-1)", "Earlier", priority=True),
-        Binding("down", "history(1)", "Later", priority=True),
+        Binding("escape", "cancel", "Cancel", id="command.cancel"),
+        Binding("tab", "complete", "Complete", priority=True, id="command.complete"),
+        Binding("up", "history(-1)", "Earlier", priority=True, id="command.earlier"),
+        Binding("down", "history(1)", "Later", priority=True, id="command.later"),
     ]
 
     def __init__(self, complete: Callable[[str], Sequence[str]], history: Sequence[str]) -> None:
@@ -44,7 +54,7 @@ class CommandLine(ModalScreen[str]):
         self._typed = ""
 
     def compose(self) -> ComposeResult:
-        field = Input(
+        field = _Field(
             placeholder="a command; tab completes, up and down go through the earlier ones",
             suggester=_Completer(self._complete),
             compact=True,

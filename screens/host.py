@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
+from textual.screen import Screen
+
+from console.domain.scopes import WorkspaceRef
+from console.domain.trouble import Trouble
 from console.operations.plan import Plan
 from console.view_memory import Order
+from screens.dialogs.choose import Choice
 from screens.widgets.facts import Fact
 from screens.widgets.status_line import Part
 
@@ -21,6 +26,12 @@ class Flashed(Protocol):
     def look(self) -> str: ...
 
 
+class Viewed(Protocol):
+    """A screen of rows, as far as somebody who sends the user there may know it."""
+
+    def show_row(self, key: str) -> str: ...
+
+
 class Host(Protocol):
     """Implemented by the app; screens know nothing else of it."""
 
@@ -29,7 +40,18 @@ class Host(Protocol):
 
     def tabs(self, kind: str) -> Sequence[Part]: ...
 
-    def flash(self, text: str, look: str = "busy") -> None: ...
+    def key(self, binding_id: str, default: str) -> str:
+        """The first key of a binding as a person would write it: the mapped one, else `default`."""
+
+    def flash(self, text: str, look: str = "busy", *, stays: bool = False) -> None: ...
+
+    def report(self, trouble: Trouble) -> None: ...
+
+    def go_to(self, name: str) -> Viewed:
+        """Go to a screen of the registry, leaving whatever is open above it."""
+
+    def open_screen(self, screen: Screen[None]) -> None:
+        """Put a screen on top; esc goes back from it."""
 
     def read(self, title: str, facts: Sequence[Fact]) -> None: ...
 
@@ -39,9 +61,23 @@ class Host(Protocol):
 
     def order(self, kind: str) -> Order | None: ...
 
-    def keep_order(self, kind: str, column: str, reverse: bool) -> None: ...
+    def keep_order(self, kind: str, order: Order) -> None: ...
 
-    def copy(self, text: str) -> None: ...
+    def below(self, screen: Screen[Any]) -> Sequence[str]:
+        """What the screens below one list, the lowest first."""
+        ...
+
+    def back(self) -> None:
+        """Out of a drill-down, else to the view before."""
+        ...
+
+    def look_at(self, chosen: Sequence[WorkspaceRef]) -> None:
+        """Let every screen be about these workspaces, and go back to the one that was left to choose them."""
+        ...
+
+    def choose(self, title: str, choices: Sequence[Choice], chosen: Callable[[str | None], None]) -> None: ...
+
+    def copy(self, text: str, named: str = "") -> None: ...
 
     def export(self, kind: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None: ...
 

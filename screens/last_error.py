@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from console.domain.trouble import Trouble
 from screens.widgets.facts import Fact
 
 
-def trouble_facts(trouble: Trouble | None) -> list[Fact]:
-    if trouble is None:
+def troubles_facts(troubles: Sequence[Trouble]) -> list[Fact]:
+    """Each trouble whole, in the order given: where several places are looked at, each may have its own."""
+    if not troubles:
         return [Fact("", "Nothing went wrong since the start.", "ok")]
+    facts = [fact for trouble in troubles for fact in (Fact("", ""), *_facts(trouble))]
+    return facts[1:]
+
+
+def _facts(trouble: Trouble) -> list[Fact]:
     lines = [
         ("kind", trouble.kind.value),
         ("code", trouble.code),

@@ -6,11 +6,12 @@ import asyncio
 import base64
 import subprocess
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from console.azure.signin_process import DEFAULT, Child, ChildEndedError, SignInConfig, Wanted
+from console.azure.signin_process import DEFAULT, Child, ChildEndedError, DeviceCode, SignInConfig, Wanted
 from console.domain.trouble import Kind, Trouble, TroubleError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ RENEW_AGAIN_S = 30
 DEADLINE_S = 120
 
 
-__all__ = ["AccessToken", "AsyncCredential", "Identity", "SignIn", "SignInConfig", "identity_of"]
+__all__ = ["AccessToken", "AsyncCredential", "DeviceCode", "Identity", "SignIn", "SignInConfig", "identity_of"]
 
 
 class AccessToken(msgspec.Struct, frozen=True):
@@ -64,6 +65,8 @@ class SignIn:
         self._held: dict[Wanted, _Held] = {}
         self._refused: set[Wanted] = set()
         self._flights: dict[Wanted, asyncio.Task[AccessToken]] = {}
+        #: The claims of a challenge that no token could be had for: for the sign-in of a person, who may be able to prove them.
+        self.unmet_claims: str | None = None
 
     @property
     def process_id(self) -> int | None:
@@ -78,7 +81,12 @@ class SignIn:
         """A token for `audience` that has not expired; `claims` (of a challenge) always gets a new one. Raises TroubleError."""
         key = Wanted(audience, tenant)
         if claims:
-            return await self._fly(Wanted(audience, tenant, claims), fresh=False)
+            try:
+                return await self._fly(Wanted(audience, tenant, claims), fresh=False)
+            except TroubleError as error:
+                if error.trouble.kind is Kind.SIGN_IN:
+                    self.unmet_claims = claims
+                raise
         held, now = self._held.get(key), time.monotonic()
         if held is None or now >= held.expires_at:
             return await self._fly(key, fresh=held is not None or key in self._refused)
@@ -99,6 +107,42 @@ class SignIn:
         identity = identity_of(await self.token(self.config.audience))
         # An emulator's tokens, like those of applications, carry no name, but its ready file gives one.
         return msgspec.structs.replace(identity, name=self.config.identity or "admin") if self.config.method == "emulator" else identity
+
+    async def sign_in(self, show: Callable[[DeviceCode], None], *, claims: str | None = None) -> Identity:
+        """Sign in, with a person if the method takes one: `show` is handed the code for them. Raises TroubleError.
+
+        `claims` are what a challenge asked for; only a person can be asked to prove anything.
+        """
+        if self.config.method == "device-code":
+            plain = Wanted(self.config.audience)
+            try:
+                # Without a deadline of its own: the code has one.
+                reply = await self._running().ask(Wanted(self.config.audience, claims=claims), fresh=False, show=show)
+            except ChildEndedError:
+                sentence = "Sign-in failed: its process ended without an answer. Press r to try again, with --log-file to see why."
+                raise TroubleError(Trouble(Kind.SIGN_IN, sentence)) from None
+            if reply.error:
+                raise TroubleError(reply.error)
+            self._hold(plain, AccessToken(reply.token or "", reply.expires_on))
+        return await self.who()
+
+    def apart(self, config: SignInConfig) -> SignIn:
+        """A sign-in for an attempt, which leaves this one as it is. A child that is of no use here goes along: another would load anew."""
+        other = SignIn(config)
+        if config == self.config and not self._held and not self._flights and self.process_id is not None:
+            other._child, self._child = self._child, None
+        return other
+
+    async def take_over(self, other: SignIn) -> None:
+        """Go on as `other`, which is spent by that: with its method, its child and its tokens. What is asked meanwhile is asked of that."""
+        earlier, self._child, other._child = self._child, other._child, None
+        self.config, self._held, other._held = other.config, other._held, {}
+        self._refused.clear()
+        # What is still under way lands nowhere: it would be a token of the earlier identity.
+        self._flights = {}
+        self.unmet_claims = None
+        if earlier is not None:
+            await earlier.close()
 
     async def close(self) -> None:
         """End the child and every request under way; nothing can be asked afterwards."""
@@ -133,16 +177,18 @@ class SignIn:
         return flight
 
     def _land(self, key: Wanted, flight: asyncio.Task[AccessToken]) -> None:
-        self._flights.pop(key, None)
+        ours = self._flights.get(key) is flight
+        if ours:
+            del self._flights[key]
         # A renewal in the background that fails is told when the old token has expired; until then that serves.
-        if flight.cancelled() or flight.exception() is not None:
+        if flight.cancelled() or flight.exception() is not None or not ours:
             return
-        token, now = flight.result(), time.monotonic()
-        lifetime = token.expires_on - time.time()
-        held = _Held(token, renew_at=now + lifetime - min(RENEW_BEFORE_S, lifetime / 5), expires_at=now + lifetime)
-        plain = Wanted(key.audience, key.tenant)
-        self._held[plain] = held
-        self._refused.discard(plain)
+        self._hold(Wanted(key.audience, key.tenant), flight.result())
+
+    def _hold(self, key: Wanted, token: AccessToken) -> None:
+        now, lifetime = time.monotonic(), token.expires_on - time.time()
+        self._held[key] = _Held(token, renew_at=now + lifetime - min(RENEW_BEFORE_S, lifetime / 5), expires_at=now + lifetime)
+        self._refused.discard(key)
 
     async def _fetch(self, key: Wanted, *, fresh: bool) -> AccessToken:
         for _ in range(2):

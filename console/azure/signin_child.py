@@ -1,7 +1,9 @@
 """The sign-in child: the only process that imports azure-identity; it answers token requests in JSON lines.
 
-In, first line: {"method", "authority", "tenant", "cloud_file", "identity"}; then {"id", "scope", "tenant", "claims", "fresh"}.
-Out: {"id", "token", "expires_on"} or {"id", "error": {"kind", "sentence", "code", "message"}}. It ends when stdin closes.
+In, first line: {"method", "authority", "tenant", "cloud_file", "identity", "record_file"}; then {"id", "scope", "tenant", "claims",
+"fresh", "interactive"}. Out: {"id", "token", "expires_on"} or {"id", "error": {"kind", "sentence", "code", "message"}}; before the
+answer to an interactive request {"id", "device_code": {"address", "code", "expires_on", "note"}}. Times are epoch seconds. It ends
+when stdin closes.
 Little is imported beside it: every millisecond delays the first token.
 """
 
@@ -15,7 +17,16 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
 
-from console.azure.signin_errors import AZ_TIMEOUT_S, ConfigurationError, NobodyError, RefusedError, explain, trouble
+from console.azure.signin_errors import (
+    AZ_TIMEOUT_S,
+    IN_A_CHAIN,
+    CodeNeededError,
+    ConfigurationError,
+    NobodyError,
+    RefusedError,
+    explain,
+    trouble,
+)
 
 CHAIN = ("az", "environment", "managed-identity")
 SECRET_VARIABLES = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD")
@@ -90,7 +101,7 @@ def _json_object(line: bytes) -> dict[str, Any]:
 
 def _serve(credentials: Credentials, request: Mapping[str, Any], answer: _Answer) -> None:
     try:
-        token, expires_on = credentials.token(request)
+        token, expires_on = credentials.token(request, lambda code: answer({"id": request.get("id"), "device_code": code}))
     except Exception as error:  # noqa: BLE001  (whatever a credential raises is answered, never lost)
         answer({"id": request.get("id"), "error": credentials.explain(error)})
     else:
@@ -105,12 +116,16 @@ class Credentials:
         method = config.get("method", "auto")
         self._methods: tuple[str, ...] = CHAIN if method == "auto" else (str(method),)
         self._built: dict[str, Any] = {}
+        # Of two persons made at once, one would lose the session of the other.
+        self._lock = threading.Lock()
         self._secrets = [os.environ[name] for name in SECRET_VARIABLES if os.environ.get(name)]
 
-    def token(self, request: Mapping[str, Any]) -> tuple[str, int]:
-        """Token and expiry (epoch seconds) for a request; the method that first succeeds is kept."""
+    def token(self, request: Mapping[str, Any], announce: Callable[[Mapping[str, Any]], None]) -> tuple[str, int]:
+        """Token and expiry (epoch seconds) for a request; the method that first succeeds is kept. `announce` is told of a device code."""
         from azure.identity import CredentialUnavailableError
 
+        if self._methods == ("device-code",):
+            return self._of_a_person(request, announce)
         options = {"enable_cae": True, "tenant_id": request.get("tenant"), "claims": request.get("claims")}
         unavailable: dict[str, Exception] = {}
         for method in self._methods:
@@ -123,11 +138,24 @@ class Credentials:
             except CredentialUnavailableError as error:
                 unavailable[method] = error
             except Exception as error:
-                raise RefusedError(method) from error
+                if not IN_A_CHAIN.search(str(error)):
+                    raise RefusedError(method) from error
+                unavailable[method] = error
             else:
                 self._methods = (method,)
                 return found.token, found.expires_on
         raise NobodyError(unavailable)
+
+    def _of_a_person(self, request: Mapping[str, Any], announce: Callable[[Mapping[str, Any]], None]) -> tuple[str, int]:
+        try:
+            with self._lock:
+                person = self._built.get("device-code") or self._built.setdefault("device-code", self._person())
+            found = person.token(request, announce)
+        except CodeNeededError:
+            raise
+        except Exception as error:
+            raise RefusedError("device-code") from error
+        return found.token, found.expires_on
 
     def explain(self, error: Exception) -> dict[str, str]:
         """One clear sentence about an error, with the service's own code and message beside it."""
@@ -159,9 +187,7 @@ class Credentials:
     def _environment(self) -> Any:
         from azure.identity import EnvironmentCredential
 
-        # requests knows one variable for extra trust, the console two.
-        if os.environ.get("SSL_CERT_FILE"):
-            os.environ.setdefault("REQUESTS_CA_BUNDLE", os.environ["SSL_CERT_FILE"])
+        _trust_more()
         return EnvironmentCredential(authority=self._config.get("authority"), additionally_allowed_tenants=["*"], **NETWORK)
 
     def _managed_identity(self) -> Any:
@@ -171,29 +197,54 @@ class Credentials:
         # In a chain it asks first whether there is an endpoint at all; alone it would wait for minutes on a machine without one.
         return ChainedTokenCredential(ManagedIdentityCredential(client_id=client_id))
 
+    def _person(self) -> Any:
+        from console.azure.signin_device import Person
+
+        if self._config.get("cloud_file"):
+            cloud, _ = _identity_of(str(self._config.get("cloud_file")), None)
+            # An emulator is gone with its sessions.
+            return Person(self._config.get("tenant") or cloud["tenant_id"], _connection_to(cloud), None)
+        _trust_more()
+        connection = {"authority": self._config.get("authority"), **NETWORK}
+        return Person(self._config.get("tenant"), connection, self._config.get("record_file"))
+
     def _emulator(self) -> Any:
-        from azure.core.pipeline.transport import RequestsTransport
         from azure.identity import ClientSecretCredential
 
         cloud, who = _identity_of(str(self._config.get("cloud_file")), self._config.get("identity") or "admin")
         self._secrets.append(who["client_secret"])
-        transport = RequestsTransport(
-            connection_verify=cloud["ca_file"], use_env_settings=False, connection_timeout=NETWORK["connection_timeout"]
-        )
         return ClientSecretCredential(
             self._config.get("tenant") or cloud["tenant_id"],
             who["client_id"],
             who["client_secret"],
-            authority=cloud["authority"],
-            disable_instance_discovery=True,
             additionally_allowed_tenants=["*"],
-            transport=transport,
-            retry_total=NETWORK["retry_total"],
+            **_connection_to(cloud),
         )
 
 
-def _identity_of(cloud_file: str, name: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """The cloud of a ready file, its CA's path made absolute, and the identity called `name` in it."""
+def _trust_more() -> None:
+    # requests knows one variable for extra trust, the console two.
+    if os.environ.get("SSL_CERT_FILE"):
+        os.environ.setdefault("REQUESTS_CA_BUNDLE", os.environ["SSL_CERT_FILE"])
+
+
+def _connection_to(cloud: Mapping[str, Any]) -> dict[str, Any]:
+    """Where an emulator's Entra is and whom to trust there, as arguments of a credential."""
+    from azure.core.pipeline.transport import RequestsTransport
+
+    transport = RequestsTransport(
+        connection_verify=cloud["ca_file"], use_env_settings=False, connection_timeout=NETWORK["connection_timeout"]
+    )
+    return {
+        "authority": cloud["authority"],
+        "disable_instance_discovery": True,
+        "transport": transport,
+        "retry_total": NETWORK["retry_total"],
+    }
+
+
+def _identity_of(cloud_file: str, name: str | None) -> tuple[dict[str, Any], dict[str, str]]:
+    """The cloud of a ready file, its CA's path made absolute, and the identity called `name` in it (None: none is wanted)."""
     try:
         with open(cloud_file, "rb") as file:
             cloud = _json_object(file.read())
@@ -201,9 +252,9 @@ def _identity_of(cloud_file: str, name: str) -> tuple[dict[str, Any], dict[str, 
         for key in ("ca_file", "tenant_id", "authority"):
             if not isinstance(cloud[key], str):
                 raise ConfigurationError(f"`{key}` is not a text")
-        if name not in identities:
+        if name is not None and name not in identities:
             raise ConfigurationError(f"there is no identity {name!r}; there are {', '.join(identities)}")
-        who = {key: str(identities[name][key]) for key in ("client_id", "client_secret")}
+        who = {key: str(identities[name][key]) for key in ("client_id", "client_secret")} if name is not None else {}
     except OSError as error:
         raise ConfigurationError(f"{cloud_file} cannot be read: {error.strerror}") from error
     except KeyError as error:

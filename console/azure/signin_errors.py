@@ -22,6 +22,9 @@ WHY = {
     "AADSTS50173": "the session was revoked, as after a change of password",
     "AADSTS53003": "conditional access blocks this sign-in",
     "AADSTS65001": "nobody has consented to the application",
+    "AADSTS70018": "whoever opened the code declined it, or it was typed wrongly",
+    "AADSTS70019": "the code has expired before anybody used it",
+    "AADSTS70020": "the code has expired before anybody used it",
     "AADSTS70043": "the session has expired: conditional access limits how long it lasts",
     "AADSTS90002": "there is no such tenant in this cloud",
     "AADSTS500011": "the tenant does not know the resource that the token is for",
@@ -33,11 +36,19 @@ WHY = {
 }
 # No other credential of the same person would help.
 FOR_AN_ADMINISTRATOR = frozenset({"AADSTS50057", "AADSTS50105", "AADSTS53003", "AADSTS65001", "AADSTS500011", "AADSTS7000112"})
+AADSTS = re.compile(r"(AADSTS\d+)(?:: *([^\r\n]*))?")
+#: A chain of credentials raises another type of error than the credential in it that has nothing, whose words follow below a headline.
+IN_A_CHAIN = re.compile(r"ManagedIdentityCredential authentication unavailable[,.]? *([^\r\n]*)")
+#: What msal says of a 5xx.
+FAILING = re.compile(r"HTTP Error: (5\d\d)")
+#: What azure-identity says when the code's time is over and Entra has not said so itself.
+OUT_OF_TIME = "Timed out waiting for user to authenticate"
 VIA = {
     "az": "through the Azure CLI",
     "environment": "with the service principal of the environment",
     "managed-identity": "with this machine's managed identity",
     "emulator": "at the emulator",
+    "device-code": "by device code",
 }
 
 
@@ -51,6 +62,14 @@ class RefusedError(Exception):
     def __init__(self, method: str) -> None:
         super().__init__(method)
         self.method = method
+
+
+class CodeNeededError(Exception):
+    """A person has to sign in by device code, for the first time or again; `said` is Entra's reason, "" at the first time."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 class NobodyError(Exception):
@@ -80,6 +99,8 @@ def explain(error: Exception, tenant: str) -> dict[str, str]:
     """A Trouble, as the line protocol carries it, for whatever a credential raised; `tenant` is named in what to do."""
     if isinstance(error, NobodyError):
         return _explain_absence(error, tenant)
+    if isinstance(error, CodeNeededError):
+        return _explain_need(error)
     method, cause = (error.method, error.__cause__ or error) if isinstance(error, RefusedError) else ("", error)
     message = message_of(cause).strip() or type(cause).__name__
     failed = f"Sign-in {VIA[method]} failed" if method in VIA else "Sign-in failed"
@@ -88,11 +109,15 @@ def explain(error: Exception, tenant: str) -> dict[str, str]:
     remedy = _remedy(method, tenant)
     # msal keeps Entra's words about an unknown tenant in a cause only.
     everything = "\n".join(message_of(each) for each in _causes(cause))
-    if found := re.search(r"(AADSTS\d+)(?:: *([^\r\n]*))?", everything):
+    if found := AADSTS.search(everything):
         code, said = found[1], (found[2] or message).split(" Trace ID:")[0].rstrip(". ")
         remedy = "An administrator of the tenant can mend that." if code in FOR_AN_ADMINISTRATOR else remedy
         return trouble("sign-in", f"{failed}: {WHY.get(code, said)} ({code}). {remedy}", code, everything)
     code = type(cause).__name__
+    if method == "device-code" and OUT_OF_TIME in message:
+        return trouble("sign-in", f"{failed}: the code has expired before anybody used it. {remedy}", "ExpiredCode", message)
+    if broken := FAILING.search(message):
+        return trouble("unreachable", f"{failed}: the sign-in service is failing ({broken[1]}); try again in a moment.", code, message)
     if not _unreachable(cause):
         return trouble("sign-in", f"{failed}: {message.splitlines()[0].rstrip('.')}. {remedy}", code, message)
     if "CERTIFICATE_VERIFY_FAILED" in message:
@@ -100,6 +125,17 @@ def explain(error: Exception, tenant: str) -> dict[str, str]:
     else:
         why = "the sign-in service cannot be reached. Check the network, the proxy and that the service is up"
     return trouble("unreachable", f"{failed}: {why}.", code, message)
+
+
+def _explain_need(error: CodeNeededError) -> dict[str, str]:
+    found = AADSTS.search(error.said)
+    if not found:
+        return trouble(
+            "sign-in", "Nobody has signed in by device code yet: in the console, `:login` shows a code.", "CodeNeeded", error.said
+        )
+    code, said = found[1], (found[2] or error.said).split(" Trace ID:")[0].rstrip(". ")
+    what = "An administrator of the tenant can mend that." if code in FOR_AN_ADMINISTRATOR else "`:login` signs in again."
+    return trouble("sign-in", f"The sign-in by device code has ended: {WHY.get(code, said)} ({code}). {what}", code, error.said)
 
 
 def _unreachable(error: BaseException) -> bool:
@@ -113,6 +149,7 @@ def _remedy(method: str, tenant: str) -> str:
         "az": f"Run `{_az_login(tenant)}`.",
         "environment": "Correct AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.",
         "emulator": "Is the cloud file that of the emulator which runs now?",
+        "device-code": "Press r for a new code.",
     }.get(method, "Give this machine a managed identity, or sign in with `az login`.")
 
 
@@ -142,4 +179,6 @@ def _absence(method: str, error: Exception, tenant: str) -> str:
         needed = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
         missing = ", ".join(name for name in needed if not os.environ.get(name))
         return f"The environment names no service principal: {missing} not set."
-    return f"This machine has no managed identity: {message.strip().splitlines()[0].rstrip('.')}."
+    found = IN_A_CHAIN.search(message)
+    reason = found[1] if found else message.strip().splitlines()[0]
+    return f"This machine has no managed identity: {reason.rstrip('.')}." if reason else "This machine has no managed identity."

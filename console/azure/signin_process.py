@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -24,9 +24,12 @@ DEFAULT = "/.default"
 
 
 class SignInConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """How to sign in. `audience` is ARM's, asked for at once; `environ` replaces the child's environment."""
+    """How to sign in. `audience` is ARM's, asked for at once; `environ` replaces the child's environment.
 
-    method: Literal["auto", "az", "environment", "managed-identity", "emulator"]
+    `record_file` tells whose session by device code is kept encrypted; None: none is kept.
+    """
+
+    method: Literal["auto", "az", "environment", "managed-identity", "device-code", "emulator"]
     audience: str = "https://management.azure.com"
     authority: str = "https://login.microsoftonline.com"
     tenant: str | None = None
@@ -34,18 +37,20 @@ class SignInConfig(msgspec.Struct, frozen=True, kw_only=True):
     identity: str | None = None
     log_file: Path | None = None
     environ: Mapping[str, str] | None = None
+    record_file: Path | None = None
 
     @classmethod
     def of(cls, settings: Settings, cloud: Cloud) -> SignInConfig:
         """The sign-in that these settings ask for, at this cloud."""
         return cls(
             method=settings.signin,
-            audience=cloud.resource_manager,
+            audience=cloud.arm_audience,
             authority=cloud.authority,
             tenant=settings.tenant or cloud.tenant_id,
             cloud_file=settings.cloud_file,
             identity=settings.identity,
             log_file=settings.log_file if settings.log_file.parent.is_dir() else None,
+            record_file=None if cloud.emulated else settings.cache_dir / f"device-code-{settings.tenant or 'any'}.json",
         )
 
 
@@ -57,13 +62,29 @@ class Wanted(msgspec.Struct, frozen=True):
     claims: str | None = None
 
 
+class DeviceCode(msgspec.Struct, frozen=True):
+    """What a person has to do elsewhere: open `address` and type `code` there before `expires_on` (epoch seconds). `note` is for them.
+
+    Whoever has the code can sign somebody in here: it is never in the repr, as it must not reach a log.
+    """
+
+    address: str
+    code: str
+    expires_on: int
+    note: str = ""
+
+    def __repr__(self) -> str:
+        return f"DeviceCode(address={self.address!r}, expires_on={self.expires_on})"
+
+
 class Reply(msgspec.Struct):
-    """The child's answer: a token with its expiry (epoch seconds), or what went wrong."""
+    """The child's answer: a token with its expiry (epoch seconds), or what went wrong; before it, perhaps, a code to show."""
 
     id: int | None = None
     token: str | None = None
     expires_on: int = 0
     error: Trouble | None = None
+    device_code: DeviceCode | None = None
 
 
 class ChildEndedError(Exception):
@@ -80,6 +101,7 @@ class Child:
         self._ahead: dict[Wanted, int] = {}
         self._early: dict[int | None, Reply] = {}
         self._waiting: dict[int | None, asyncio.Future[Reply]] = {}
+        self._shows: dict[int | None, Callable[[DeviceCode], None]] = {}
         self._reading: asyncio.Task[None] | None = None
         self._write(
             {
@@ -88,6 +110,7 @@ class Child:
                 "tenant": config.tenant,
                 "cloud_file": str(config.cloud_file) if config.cloud_file else None,
                 "identity": config.identity,
+                "record_file": str(config.record_file) if config.record_file else None,
             }
         )
 
@@ -95,8 +118,11 @@ class Child:
         """Ask without an event loop; the answer waits in the pipe for the `ask` to come."""
         self._ahead[wanted] = self._send(wanted, fresh=False)
 
-    async def ask(self, wanted: Wanted, *, fresh: bool) -> Reply:
-        """The answer for `wanted`, got anew from the service if `fresh`; ChildEndedError if the child ends before it."""
+    async def ask(self, wanted: Wanted, *, fresh: bool, show: Callable[[DeviceCode], None] | None = None) -> Reply:
+        """The answer for `wanted`, got anew from the service if `fresh`; ChildEndedError if the child ends before it.
+
+        With `show` a person may be asked for, by a code that is handed to it; without, nobody is.
+        """
         if self._reading is None:
             self._reading = asyncio.create_task(self._read(), name="sign-in child")
         number = self._ahead.pop(wanted, None)
@@ -104,20 +130,23 @@ class Child:
         if early is not None:
             return early
         if number is None:
-            number = self._send(wanted, fresh=fresh)
+            number = self._send(wanted, fresh=fresh, interactive=show is not None)
         if self.ended:
             raise ChildEndedError
+        if show is not None:
+            self._shows[number] = show
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
             return await answer
         finally:
             del self._waiting[number]
+            self._shows.pop(number, None)
 
-    def _send(self, wanted: Wanted, *, fresh: bool) -> int:
+    def _send(self, wanted: Wanted, *, fresh: bool, interactive: bool = False) -> int:
         number = next(self._ids)
-        scope = wanted.audience + DEFAULT
-        self._write({"id": number, "scope": scope, "tenant": wanted.tenant, "claims": wanted.claims, "fresh": fresh})
+        asked = {"id": number, "scope": wanted.audience + DEFAULT, "tenant": wanted.tenant, "claims": wanted.claims}
+        self._write(asked | {"fresh": fresh, "interactive": interactive})
         return number
 
     def _write(self, message: Mapping[str, object]) -> None:
@@ -133,7 +162,8 @@ class Child:
         try:
             while line := await reader.readline():
                 reply = msgspec.json.decode(line, type=Reply)
-                # Keys of a reply that are not known here (a device code) announce; they do not answer.
+                if reply.device_code and (show := self._shows.get(reply.id)):
+                    show(reply.device_code)
                 if reply.error or reply.token:
                     self._deliver(reply)
         except (ValueError, msgspec.DecodeError):

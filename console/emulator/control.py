@@ -79,8 +79,8 @@ def _faults(world: World, body: Any) -> Reply:
 
 
 def _tokens(world: World, body: Any) -> Reply:
-    if not isinstance(body, dict) or not body or not body.keys() <= {"lifetime", "device_code_lifetime", "revoke"}:
-        return _invalid('The body must have "lifetime", "device_code_lifetime" or "revoke".')
+    if not isinstance(body, dict) or not body or not body.keys() <= {"lifetime", "device_code_lifetime", "device_code_interval", "revoke"}:
+        return _invalid('The body must have "lifetime", "device_code_lifetime", "device_code_interval" or "revoke".')
     wrong = [name for name in body.keys() - {"revoke"} if _positive(body, name) is None]
     if wrong:
         return _invalid(f"{wrong[0]!r} must be seconds of 0 or more.")
@@ -88,11 +88,16 @@ def _tokens(world: World, body: Any) -> Reply:
         world.tokens.lifetime = int(body["lifetime"])
     if "device_code_lifetime" in body:
         world.device_codes.lifetime = int(body["device_code_lifetime"])
+    if "device_code_interval" in body:
+        # Devices that are told 0 would ask without a pause.
+        world.device_codes.interval = max(1, int(body["device_code_interval"]))
     if body.get("revoke") is True:
         world.tokens.revoke()
         if world.recorder is not None:
             world.recorder.state.note("revocations", str(world.tokens.revocations))
-    return Reply(200, {"lifetime": world.tokens.lifetime, "device_code_lifetime": world.device_codes.lifetime})
+    codes = world.device_codes
+    told = {"lifetime": world.tokens.lifetime, "device_code_lifetime": codes.lifetime, "device_code_interval": codes.interval}
+    return Reply(200, told)
 
 
 def _approve(world: World, body: Any) -> Reply:

@@ -15,7 +15,7 @@ from console.emulator.routing import Call, Reply
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 DEFAULT_LIFETIME = 900
-INTERVAL = 5
+DEFAULT_INTERVAL = 5
 # Without letters and digits that are taken for one another.
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
@@ -43,6 +43,7 @@ class DeviceCodes:
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self.lifetime = DEFAULT_LIFETIME
+        self.interval = DEFAULT_INTERVAL
         self._now = now
         self._pending: dict[str, Pending] = {}
 
@@ -65,7 +66,7 @@ class DeviceCodes:
         """Whether a device asks again before it should; notes that it has asked."""
         now = self._now()
         last, pending.polled = pending.polled, now
-        return last is not None and now - last < INTERVAL - 1
+        return last is not None and now - last < self.interval - 1
 
     def redeem(self, pending: Pending) -> None:
         """Use up a code."""
@@ -113,7 +114,7 @@ def begin(call: Call) -> Reply:
         "device_code": pending.device_code,
         "verification_uri": address,
         "expires_in": call.world.device_codes.lifetime,
-        "interval": INTERVAL,
+        "interval": call.world.device_codes.interval,
         "message": f"To sign in as somebody of the emulated company, open {whole}",
     }
     return Reply(200, body)
@@ -136,7 +137,7 @@ def redeem(call: Call, form: Mapping[str, str]) -> Reply:
         codes.redeem(pending)
         return grant(call, person, pending.client_id, pending.scope, form)
     if codes.too_soon(pending):
-        return refused(call, 400, "slow_down", 70016, f"Ask every {INTERVAL} seconds.")
+        return refused(call, 400, "slow_down", 70016, f"Ask every {codes.interval} seconds.")
     text = "OAuth 2.0 device flow error. Authorization is pending. Continue polling."
     return refused(call, 400, "authorization_pending", 70016, text)
 

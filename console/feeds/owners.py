@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 from pathlib import Path
 
 import msgspec
 
+from console import private_file
 from console.feeds.snapshots import Owner
 
 log = logging.getLogger(__name__)
@@ -29,10 +28,6 @@ def last_owner(path: Path, cloud: str) -> Owner | None:
 def keep_owner(path: Path, owner: Owner) -> None:
     """Remember who signed in (0600). What cannot be kept costs the next start's first rows, nothing else: it is logged."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.json.encode(owner))
-        os.replace(name, path)
+        private_file.replace(path, msgspec.json.encode(owner))
     except OSError as error:
         log.warning("who looked is not kept: %s", error)

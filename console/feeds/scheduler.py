@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from console.feeds.feed import Feed
@@ -40,7 +41,12 @@ class Scheduler:
         """Polls under way."""
         return len(self._polls)
 
-    def focus(self, feeds: list[Feed[Any]]) -> None:
+    @property
+    def running(self) -> bool:
+        """Whether polls are started: between `start` and `close`."""
+        return self._task is not None
+
+    def focus(self, feeds: Sequence[Feed[Any]]) -> None:
         """These are on screen, the others are not."""
         for feed in self.feeds:
             feed.focus(feed in feeds)

@@ -28,6 +28,8 @@ class Header(Widget):
     def __init__(self, session: Session, tabs: Sequence[Part]) -> None:
         super().__init__()
         self.session = session
+        if session.settings.colour:
+            self.styles.background = session.settings.colour
         self.tabs = tuple(tabs)
         self.first, self.second, self.third = (StatusLine(id=f"header-{number}") for number in ("first", "second", "third"))
 
@@ -56,22 +58,48 @@ class Header(Widget):
             )
 
     def _place_long(self) -> list[Part]:
-        context = self.session.context
-        if not context.where:
-            return [(" looking for the workspace…", "muted")]
-        place = context.where[0]
-        return [(f" {context.subscription(place)} · {place.resource_group} · ", "muted"), (place.name, "bold"), *self._protected()]
+        where = self.session.context.where
+        if len(where) != 1:
+            return self._places()
+        place = where[0]
+        return [
+            *self._context_name(),
+            (f" {self._subscriptions()} · {place.resource_group} · ", "muted"),
+            (place.name, "bold"),
+            *self._protected(),
+        ]
 
     def _place_short(self) -> list[Part]:
+        where = self.session.context.where
+        if len(where) != 1:
+            return self._places()
+        return [*self._context_name(), (where[0].name, "bold"), (f"·{self._subscriptions()}", "muted"), *self._protected()]
+
+    def _places(self) -> list[Part]:
+        """No workspace, or several: how many, and in which subscriptions."""
+        where = self.session.context.where
+        if where:
+            return [
+                *self._context_name(),
+                (f" {len(where)} workspaces", "bold"),
+                (f"·{self._subscriptions()}", "muted"),
+                *self._protected(),
+            ]
+        return [(" no workspace chosen" if self.session.connected else " looking for the workspace…", "muted")]
+
+    def _context_name(self) -> list[Part]:
+        """The name of the context, if it has one, in its colour."""
+        name = self.session.context.name
+        return [(f" {name} ", "reverse")] if name else []
+
+    def _subscriptions(self) -> str:
         context = self.session.context
-        if not context.where:
-            return [(" looking for the workspace…", "muted")]
-        place = context.where[0]
-        return [(place.name, "bold"), (f"·{context.subscription(place)}", "muted"), *self._protected()]
+        names = list(dict.fromkeys(context.subscription(place) for place in context.where))
+        return names[0] if len(names) == 1 else f"{len(names)} subscriptions"
 
     def _protected(self) -> list[Part]:
         protected = any(self.session.context.is_protected(place) for place in self.session.context.where)
-        return [(" PROTECTED", "bad")] if protected else []
+        return [(" ", ""), (" PROTECTED ", "alarm")] if protected else []
 
     def _who(self) -> list[Part]:
         return [(f"{self.session.context.who or 'signing in…'}  ", "muted")]
@@ -89,7 +117,7 @@ class Header(Widget):
         parts: list[Part] = [(" now ", "muted"), (rate(burn.now), "bold"), (f" {spark}" if spark else "", "busy")]
         parts += [("  waste ", "muted"), (rate(burn.waste), "warn" if burn.waste.value else "muted")]
         if burn.now.missing:
-            parts.append((f"  {burn.now.missing} without a price", "muted"))
+            parts.append((f"  {burn.now.missing} not known", "muted"))
         return parts
 
     def _flight(self) -> list[Part]:

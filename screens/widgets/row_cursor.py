@@ -56,6 +56,10 @@ class RowCursor(Generic[T]):
         self._page = page
         self._scroll(self.position - line)
 
+    def uncover(self) -> None:
+        """Show as much as there is room for above where it is."""
+        self._scroll(0)
+
     def move(self, position: int) -> bool:
         """Go to a position of the view, or to its nearest end; say whether that is another one."""
         self._hidden = self._awaited = None

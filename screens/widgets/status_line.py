@@ -24,6 +24,7 @@ LOOKS = {
     "busy": "$text-primary",
     "key": "bold $text-accent",
     "reverse": "reverse",
+    "alarm": "bold reverse",
 }
 
 

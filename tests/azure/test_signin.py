@@ -237,6 +237,12 @@ async def test_an_emulator_that_is_gone_is_unreachable(opened: Open) -> None:
     assert "cannot be reached" in trouble.sentence
 
 
+async def test_a_sign_in_service_that_fails_is_no_failed_sign_in(opened: Open, fresh_emulator: Emulator) -> None:
+    fresh_emulator.control("POST", "faults", [{"route": "oauth2", "kind": "503"}])
+    trouble = await trouble_of(opened())
+    assert (trouble.kind, "503" in trouble.sentence) == (Kind.UNREACHABLE, True)
+
+
 async def test_an_emulator_is_trusted_by_its_own_ca_alone(opened: Open, fresh_emulator: Emulator, tmp_path: Path) -> None:
     other = tmp_path / "other-ca.pem"
     trustme.CA().cert_pem.write_to_path(other)
@@ -335,6 +341,16 @@ async def test_az_gives_tokens_but_no_claims(opened: Open, az: Callable[[str], d
     signin = opened(method="auto", tenant=None, environ=az(f"echo '{answer}'"))
     assert (await signin.token(GRAPH)).token == "from-az"
     assert "new sign-in" in (await trouble_of(signin, GRAPH, claims='{"a":1}')).sentence
+
+
+async def test_a_machine_with_nothing_is_told_every_reason(opened: Open, az: Callable[[str], dict[str, str]]) -> None:
+    """Also that of the managed identity, which a chain hides. The endpoint is one that answers nobody: this machine might have another."""
+    trouble = await trouble_of(
+        opened(method="auto", tenant=None, cloud_file=None, environ=az("") | {"AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:1"})
+    )
+    assert trouble.kind is Kind.SIGN_IN
+    for reason in ("There is no way to sign in", "Azure CLI is not on PATH", "AZURE_CLIENT_SECRET not set", "no managed identity"):
+        assert reason in trouble.sentence
 
 
 async def test_an_environment_without_a_service_principal_names_the_variables(opened: Open) -> None:

@@ -197,6 +197,15 @@ def test_asking_at_the_told_pace_is_not_too_soon() -> None:
     assert found == [(False, False), (False, False), (True, False), (False, False), (False, True)]
 
 
+def test_the_pace_is_a_lever_and_reset_puts_it_back(fresh_emulator: Emulator) -> None:
+    assert begin(fresh_emulator)["interval"] == 5
+    told = fresh_emulator.control("POST", "tokens", {"device_code_interval": 1})
+    assert told["device_code_interval"] == begin(fresh_emulator)["interval"] == 1
+    assert fresh_emulator.control("POST", "tokens", {"device_code_interval": 0})["device_code_interval"] == 1, "0 would be without a pause"
+    fresh_emulator.control("POST", "reset")
+    assert begin(fresh_emulator)["interval"] == 5
+
+
 def test_a_declined_code(fresh_emulator: Emulator) -> None:
     begun = begin(fresh_emulator)
     fresh_emulator.control("POST", "approve", {"user_code": begun["user_code"], "decline": True})

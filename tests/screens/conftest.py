@@ -22,7 +22,7 @@ from console.app import ConsoleApp
 from console.azure.signin import SignIn, SignInConfig
 from console.operations import runner
 from console.session import Session
-from console.settings import load, read_cloud
+from console.settings import Settings, load, read_cloud
 from screens.dialogs.confirm import Confirm
 from screens.reader import Reader
 from screens.resource_screen import ResourceScreen
@@ -180,8 +180,12 @@ def session_on(emulator: Emulator, home: Path, **flags: object) -> Session:
     ready = home / "ready.json"
     ready.touch(mode=0o600)
     ready.write_text(json.dumps(emulator.ready), "utf-8")
-    settings = load({"cloud_file": ready, **flags}, {}, home)
-    cloud = read_cloud(ready)
+    return session_of(load({"cloud_file": ready, **flags}, {}, home))
+
+
+def session_of(settings: Settings) -> Session:
+    assert settings.cloud_file is not None
+    cloud = read_cloud(settings.cloud_file)
     signin = SignIn(SignInConfig.of(settings, cloud))
     signin.start()
     return Session(settings, cloud, signin)
@@ -202,7 +206,8 @@ def open_console(fresh_emulator: Emulator, tmp_path: Path, caplog: pytest.LogCap
             path = folder / ".config" / "aml-console" / "config.toml"
             path.parent.mkdir(parents=True)
             path.write_text(config, "utf-8")
-        app = ConsoleApp(session_on(fresh_emulator, folder, **flags), view)
+        session = session_on(fresh_emulator, folder, **flags)
+        app = ConsoleApp(session, view, lambda name: session_of(load({"context": name}, {}, folder)))
         # A failure of the app is raised when this ends.
         async with app.run_test(size=size) as pilot:
             yield Console(app, pilot, fresh_emulator)

@@ -15,10 +15,10 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
-from screens.frame import Frame
+from screens.frame import SMALLEST, Frame
 
-WIDTH, HEIGHT = 24, 6
-SIZE = Size(WIDTH, HEIGHT)
+SIZE = SMALLEST
+WIDTH, HEIGHT = SIZE
 LOOKS = """
 #e0e0e0 on #121212, bold #e0e0e0 on #121212, reverse #e0e0e0 on #121212, #00ff00 on #121212
 bold italic underline red on blue, default on default, strike green, on #333333
@@ -80,7 +80,7 @@ def random_change(chance: random.Random, lines: list[Strip]) -> ChopsUpdate:
 @pytest.mark.parametrize("seed", range(20))
 def test_terminal_shows_what_was_drawn(seed: int, erases: bool) -> None:
     chance = random.Random(seed)
-    frame, shown = Frame(erases), Screen()
+    frame, shown = Frame(erases=erases), Screen()
     lines = [random_strip(chance, WIDTH) for _ in range(HEIGHT)]
     for step in range(12):
         update: LayoutUpdate | ChopsUpdate
@@ -91,7 +91,7 @@ def test_terminal_shows_what_was_drawn(seed: int, erases: bool) -> None:
             update = random_change(chance, lines)
         shown.stream.feed(frame.update(update, SIZE, ColorSystem.TRUECOLOR))
     expected = Screen()
-    expected.stream.feed(Frame(erases).update(whole(lines), SIZE, ColorSystem.TRUECOLOR))
+    expected.stream.feed(Frame(erases=erases).update(whole(lines), SIZE, ColorSystem.TRUECOLOR))
     plain = Screen()
     for y, line in enumerate(lines):
         plain.stream.feed(f"\x1b[{y + 1};1H")
@@ -112,7 +112,7 @@ def test_sends_only_the_changed_cell() -> None:
     frame = Frame()
     plain = [Strip([Segment("a" * WIDTH, Style())]) for _ in range(HEIGHT)]
     frame.update(whole(plain), SIZE, ColorSystem.TRUECOLOR)
-    changed = [*plain[:2], Strip([Segment("a" * 20 + "b" + "a" * 3, Style())]), *plain[3:]]
+    changed = [*plain[:2], Strip([Segment("a" * 20 + "b" + "a" * (WIDTH - 21), Style())]), *plain[3:]]
     assert frame.update(whole(changed), SIZE, ColorSystem.TRUECOLOR) == "\x1b[3;21Hb"
 
 
@@ -128,9 +128,9 @@ def test_sends_all_again_after_forgetting_or_another_size() -> None:
 
 def test_an_update_beyond_the_terminal_is_cut() -> None:
     frame = Frame()
-    lines = [Strip([Segment("a" * WIDTH, Style())]) for _ in range(HEIGHT)]
-    sent = frame.update(whole(lines), Size(10, 2), ColorSystem.TRUECOLOR)
-    assert sent.count("a") == 20
+    wider = [Strip([Segment("a" * (WIDTH + 5), Style())]) for _ in range(HEIGHT + 2)]
+    sent = frame.update(whole(wider), SIZE, ColorSystem.TRUECOLOR)
+    assert sent.count("a") == WIDTH * HEIGHT
 
 
 def line_of(*pieces: tuple[str, str]) -> list[Strip]:
@@ -161,16 +161,16 @@ BLUE = "on #000080"
 
 
 def test_blanks_are_erased_where_that_is_shorter() -> None:
-    pieces = (("a", f"red {BLUE}"), (" " * 12, BLUE), ("b", f"red {BLUE}"), (" " * 10, BLUE))
+    pieces = (("a", f"red {BLUE}"), (" " * 12, BLUE), ("b", f"red {BLUE}"), (" " * (WIDTH - 14), BLUE))
     sent = Frame(erases=True).update(whole(line_of(*pieces)), SIZE, ColorSystem.TRUECOLOR)
     assert sent.startswith("\x1b[1;1H\x1b[31;48;2;0;0;128ma\x1b[12X\x1b[12Cb\x1b[K\x1b[E\x1b[49m\x1b[K\x1b[E\x1b[K")
     assert " " not in sent
 
 
 def test_blanks_are_written_where_erasing_is_longer_or_loses_the_background() -> None:
-    pieces = (("a", BLUE), (" " * 10, BLUE), ("b", BLUE), (" " * 12, BLUE))
+    pieces = (("a", BLUE), (" " * 10, BLUE), ("b", BLUE), (" " * (WIDTH - 12), BLUE))
     assert "a" + " " * 10 + "b\x1b[K" in Frame(erases=True).update(whole(line_of(*pieces)), SIZE, ColorSystem.TRUECOLOR)
-    assert "a" + " " * 10 + "b" + " " * 12 in Frame().update(whole(line_of(*pieces)), SIZE, ColorSystem.TRUECOLOR)
+    assert "a" + " " * 10 + "b" + " " * (WIDTH - 12) in Frame().update(whole(line_of(*pieces)), SIZE, ColorSystem.TRUECOLOR)
 
 
 @pytest.mark.parametrize("look", ["reverse", "underline", "strike", "overline", "link https://ml.azure.com"])

@@ -76,7 +76,7 @@ async def test_a_command_opens_a_screen_with_its_filter_and_wrong_ones_are_told(
         await console.command("cp @fraud-prod /kind:instance !state:stopped")
         assert set(names(console.row_keys())) == {"nb-grace", "nb-ivan", "nb-noah", "nb-audit"}
         await console.command("cp @elsewhere")
-        assert "@elsewhere is not open" in console.hints
+        await console.until(lambda: "there is no workspace @elsewhere" in console.hints, "the refusal")
         await console.command("nonsense")
         assert "there is no command :nonsense" in console.hints
         await console.press(":", "up", "up", "up", "enter")

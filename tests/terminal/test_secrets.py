@@ -114,3 +114,28 @@ def test_the_demo_keeps_its_secrets_in_one_file(open_console: Open, home: Home) 
     assert_nowhere(secrets, files(home))
     # A certificate is public.
     assert not [str(path) for path in home.files() if path.stat().st_mode & 0o077 and path.name != "ca.pem"]
+
+
+def test_neither_a_device_code_nor_its_tokens_are_kept(open_console: Open, fresh_emulator: Emulator, home: Home) -> None:
+    fresh_emulator.control("POST", "tokens", {"device_code_interval": 1})
+    terminal = open_console("--signin", "device-code")
+    page = terminal.settled(re.compile(r"to copy +\S{9}"))
+    found = re.search(r"to copy +(\S{9})", page)
+    assert found is not None
+    code = found[1].encode()
+    terminal.type("c")
+    terminal.wait_for("clipboard: the code")
+    assert_nowhere([code], processes(terminal))
+    fresh_emulator.control("POST", "approve", {"user_code": found[1], "as": "ada@contoso.com"})
+    terminal.settled("nb-grace")
+    fresh_emulator.control("POST", "tokens", {"revoke": True})
+    fresh_emulator.control("POST", "faults", [{"route": "/computes", "kind": "401", "claims": True}])
+    terminal.press("ctrl+r")
+    terminal.wait_for(":login")
+    assert_nowhere([code], processes(terminal))
+    terminal.press("ctrl+q")
+    assert terminal.wait_exit() == 0
+    kept = files(home)
+    assert home.log in map(Path, kept) and b"AADSTS50173" in kept[str(home.log)]
+    assert_nowhere([code], kept)
+    assert not TOKEN.search(terminal.output)
