@@ -120,7 +120,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     def suit(self, terminal: Terminal) -> None:
         """Draw as this terminal can show it."""
-        self._frame = Frame(ascii=terminal.ascii, links=terminal.links)
+        self._frame = Frame(ascii=terminal.ascii, links=terminal.links, erases=self._frame.erases)
         if terminal.ssh:
             self.animation_level = "none"
             self.add_class("-ssh")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 from console import __version__
 
+TYPE_CHECKING = False  # typing's own costs a tenth of --help
 if TYPE_CHECKING:
     import argparse
+    import subprocess
 
     from console.demo import Demo
     from console.session import Session
@@ -61,6 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     import argparse
 
+    def formatter(prog: str) -> argparse.HelpFormatter:
+        return argparse.HelpFormatter(prog, width=_columns() - 2)
+
     place = _place_flags(argparse.ArgumentParser(add_help=False, allow_abbrev=False))
     # After the command the same flags may come again; what is absent there must not undo what came before it.
     again = _place_flags(argparse.ArgumentParser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS))
@@ -68,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="aml-console",
         parents=[place],
         allow_abbrev=False,
+        formatter_class=formatter,
         description="The terminal console for administrators of Azure Machine Learning.",
         epilog="Also: `aml-console emulator --help`. Exit codes: 0 ok, 1 failure, 2 usage, 3 sign-in or connection.",
     )
@@ -79,17 +84,30 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII alone (the default where the locale is not UTF-8)")
     parser.add_argument("--ssh", choices=("auto", "on", "off"), help="few frames a second, no animation (auto: over SSH)")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    listing = commands.add_parser("list", parents=[again], allow_abbrev=False, help="print a list and end")
+    listing = commands.add_parser("list", parents=[again], allow_abbrev=False, formatter_class=formatter, help="print a list and end")
     listing.add_argument("kind", choices=KINDS)
     listing.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
     what = "say whether sign-in, endpoints, permissions, clock and terminal are fine"
-    commands.add_parser("check", parents=[again], allow_abbrev=False, help=what)
+    commands.add_parser("check", parents=[again], allow_abbrev=False, formatter_class=formatter, help=what)
     configuration = commands.add_parser(
-        "config", parents=[again], allow_abbrev=False, help="say what is configured, where, and what is wrong"
+        "config", parents=[again], allow_abbrev=False, formatter_class=formatter, help="say what is configured, where, and what is wrong"
     )
     told = "every path · effective values and their sources · JSON Schema of config.toml · all that is wrong · ids for [keys]"
     configuration.add_argument("what", choices=("paths", "show", "schema", "check", "keys"), help=told)
     return parser
+
+
+def _columns() -> int:
+    """The terminal's width, as argparse would have it from shutil, which imports every kind of compression for it."""
+    import os
+
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told) > 0:
+        return int(told)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 def _place_flags(place: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -197,16 +215,18 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
     import dataclasses
 
     interactive = parsed.command is None
+    # Textual draws on standard error.
+    if interactive and not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        print("aml-console: the console needs a terminal; `aml-console list compute` prints without one", file=sys.stderr)
+        return Exit.USAGE
     if interactive:
-        # Textual draws on standard error.
-        if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-            print("aml-console: the console needs a terminal; `aml-console list compute` prints without one", file=sys.stderr)
-            return Exit.USAGE
         if settings.view is not None and settings.view not in VIEWS:
             from console.config_file import SettingsError
 
             raise SettingsError(settings.sources.get("view", "view"), f"there is no screen {settings.view!r}; there are {', '.join(VIEWS)}")
         _suit_terminal(settings)
+    _launch_sign_in(settings)
+    if interactive:
         if not settings.demo:
             _session(settings)
         import console.app as app
@@ -221,6 +241,21 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
     if parsed.command == "list":
         return headless.run(headless.list_computes(session, parsed.output))
     return headless.run(headless.check(session))
+
+
+def _launch_sign_in(settings: Settings) -> None:
+    """Have the sign-in child import what it needs while this process does; where rows may have been kept, the first frame comes first."""
+    kept = settings.cache_dir / "snapshots"
+    if settings.demo or not (kept.is_dir() and any(kept.iterdir())):
+        from console.azure.signin_launch import launch
+
+        try:
+            _launched.append(launch(settings.log_file if settings.log_file.parent.is_dir() else None))
+        except OSError:
+            return  # the session starts one itself, and can say why it cannot
+
+
+_launched: list[subprocess.Popen[bytes]] = []
 
 
 def _suit_terminal(settings: Settings) -> None:
@@ -256,7 +291,7 @@ def _new_session(settings: Settings) -> Session:
     if cloud.emulated and settings.identity and cloud.identity(settings.identity) is None:
         known = ", ".join(each.name for each in cloud.identities)
         raise SettingsError("--as", f"there is no identity {settings.identity!r}; there are {known}")
-    signin = SignIn(SignInConfig.of(settings, cloud))
+    signin = SignIn(SignInConfig.of(settings, cloud), _launched.pop() if _launched else None)
     from console.session import Session
 
     session = Session(settings, cloud, signin)

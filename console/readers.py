@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
@@ -30,6 +31,7 @@ class Readers:
         self._gateway = gateway
         self._graph_url = graph_url
         self._data_planes: dict[str, str] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
 
     async def subscriptions(self) -> Reading[Subscription]:
         from console.azure import workspaces
@@ -97,9 +99,11 @@ class Readers:
         from console.azure import runs, workspaces
 
         where = scopes.key(place.id)
-        if where not in self._data_planes:
-            arm = await self._gateway()
-            self._data_planes[where] = await runs.data_plane(arm, await workspaces.read_one(arm, place))
+        # Several jobs are looked up at once, and each of them would ask.
+        async with self._asking.setdefault(where, asyncio.Lock()):
+            if where not in self._data_planes:
+                arm = await self._gateway()
+                self._data_planes[where] = await runs.data_plane(arm, await workspaces.read_one(arm, place))
         return self._data_planes[where]
 
 

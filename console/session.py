@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -234,8 +233,8 @@ class Session:
             return self._arm
         if self.signin.process_id is None:
             self.signin.start()  # it loads while this process does
-        # aiohttp reads the system's certificates while it is imported, which leaves the interpreter to the others.
-        await asyncio.gather(asyncio.to_thread(import_module, "aiohttp"), asyncio.to_thread(_import_gateway))
+        # On one thread: two that import hand the interpreter to and fro at every file, which costs more than what they do at once.
+        await asyncio.to_thread(_import_gateway)
         collector.resume()
         from console.azure.arm import ArmClient
         from console.azure.transport import Transport, is_loopback, trust_for

@@ -6,7 +6,8 @@ layout. Over SSH that is most of the traffic. This rests on private names of Tex
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -43,6 +44,15 @@ class Look(NamedTuple):
 
 PLAIN = Look((), "", "", "")
 
+_UNSEEN_ON_BLANK = frozenset({"1", "2", "3"})
+"""Attributes (bold, dim, italic) that a blank does not show."""
+
+_ERASE_OVER = 10
+"""An erasure within a line and the move over what it erased cost as much as this many blanks."""
+
+_ERASE_END_OVER = 3
+"""An erasure to the end of the line costs as much as this many blanks."""
+
 
 class Cells:
     """The cells of one line: what stands in each, and how it looks. `None` is a cell whose content is not known."""
@@ -56,10 +66,14 @@ class Cells:
 
 
 class Frame:
-    """What the terminal shows, as far as this process has drawn it. `ascii` draws nothing else; `links` sends hyperlinks (OSC 8)."""
+    """What the terminal shows, as far as this process has drawn it. `ascii` draws nothing else; `links` sends hyperlinks (OSC 8).
 
-    def __init__(self, *, ascii: bool = False, links: bool = True) -> None:
+    With `erases` the terminal fills what it erases with the background that is set.
+    """
+
+    def __init__(self, *, ascii: bool = False, links: bool = True, erases: bool = False) -> None:
         self.ascii, self.links = ascii, links
+        self.erases = erases
         self._size = Size(0, 0)
         self._lines: list[Cells] = []
 
@@ -72,7 +86,7 @@ class Frame:
         if size != self._size:
             self._size = size
             self._lines = [Cells(size.width) for _ in range(size.height)]
-        pen = Pen()
+        pen = Pen(size.width, self.erases)
         for y, x, strips in _parts(update) if fits(size) else _too_small(size):
             if 0 <= y < size.height:
                 self._draw(pen, y, x, strips, colors)
@@ -114,23 +128,58 @@ def _too_small(size: Size) -> Iterator[tuple[int, int, list[Strip]]]:
 
 
 class Pen:
-    """Writes cells in order, remembering where it is and how it looks, as a terminal does."""
+    """Writes cells in order, remembering where it is and how it looks, as a terminal does.
 
-    def __init__(self) -> None:
+    A blank is written in whatever look is set as long as that has its background: nothing else of a look shows on it.
+    """
+
+    def __init__(self, width: int, erases: bool) -> None:
+        self._width = width
+        self._erases = erases
         self._out: list[str] = []
         self._look = PLAIN
         self._at = (-1, -1)
 
     def write(self, y: int, x: int, texts: list[str], looks: list[Look]) -> None:
         """Write cells side by side from column `x` of line `y`, both from 0."""
-        if self._at != (y, x):
-            self._out.append(f"\x1b[{x - self._at[1]}C" if self._at[0] == y and x > self._at[1] else f"\x1b[{y + 1};{x + 1}H")
+        start = 0
+        if self._erases and len(texts) > _ERASE_END_OVER:
+            for first, stop in _blanks(texts, looks):
+                ends_line = x + stop == self._width
+                if stop - first > (_ERASE_END_OVER if ends_line else _ERASE_OVER):
+                    self._write(y, x + start, texts[start:first], looks[start:first])
+                    self._go(y, x + first)
+                    self._wear(" ", looks[first])
+                    self._out.append("\x1b[K" if ends_line else f"\x1b[{stop - first}X")
+                    start = stop
+        self._write(y, x + start, texts[start:], looks[start:])
+
+    def _write(self, y: int, x: int, texts: list[str], looks: list[Look]) -> None:
+        if not texts:
+            return
+        self._go(y, x)
         for text, look in zip(texts, looks, strict=True):
             if look is not self._look and look != self._look:
-                self._out.append(_transition(self._look, look))
-                self._look = look
+                self._wear(text, look)
             self._out.append(text)
         self._at = (y, x + len(texts))
+
+    def _go(self, y: int, x: int) -> None:
+        line, column = self._at
+        if (line, column) == (y, x):
+            return
+        if line == y and x > column:
+            self._out.append(f"\x1b[{x - column}C")
+        else:
+            self._out.append("\x1b[E" if x == 0 and y == line + 1 > 0 else f"\x1b[{y + 1};{x + 1}H")
+        self._at = (y, x)
+
+    def _wear(self, text: str, look: Look) -> None:
+        """Look as the next cell is to look, as far as that can be seen on `text`."""
+        if text == " " and _unseen(look) and _unseen(self._look):
+            look = self._look._replace(background=look.background)
+        self._out.append(_transition(self._look, look))
+        self._look = look
 
     def finish(self) -> str:
         """Return all that was written, ending in the plain look."""
@@ -190,6 +239,27 @@ def _in_cells(text: str, width: int) -> list[str]:
     return cells
 
 
+def _blanks(texts: list[str], looks: list[Look]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of blanks on one background, with nothing to be seen on them."""
+    start = -1
+    for index, (text, look) in enumerate(zip(texts, looks, strict=True)):
+        if start >= 0 and (text != " " or look is not looks[start]):
+            if text == " " and look.background == looks[start].background and _unseen(look):
+                continue
+            yield start, index
+            start = -1
+        if start < 0 and text == " " and _unseen(look):
+            start = index
+    if start >= 0:
+        yield start, len(texts)
+
+
+@lru_cache(maxsize=4096)
+def _unseen(look: Look) -> bool:
+    """Whether a blank in this look shows its background only."""
+    return not look.link and _UNSEEN_ON_BLANK.issuperset(look.attributes)
+
+
 def _runs(old_texts: list[str | None], old_looks: list[Look], texts: list[str], looks: list[Look]) -> Iterator[tuple[int, int]]:
     """Yield the stretches that differ, joined where a short gap of the same look parts them."""
     start = end = -1
@@ -198,12 +268,19 @@ def _runs(old_texts: list[str | None], old_looks: list[Look], texts: list[str], 
             continue
         if start < 0:
             start = index
-        elif index - end >= _JUMP or any(look != looks[end - 1] for look in looks[end:index]):
+        elif index - end >= _JUMP or not all(_needs_nothing(texts[at], looks[at], looks[end - 1]) for at in range(end, index)):
             yield start, end
             start = index
         end = index + 1
     if start >= 0:
         yield start, end
+
+
+def _needs_nothing(text: str, look: Look, worn: Look) -> bool:
+    """Whether a cell can be written in the look `worn` as it is."""
+    if look is worn or look == worn:
+        return True
+    return text == " " and look.background == worn.background and _unseen(look) and _unseen(worn)
 
 
 @lru_cache(maxsize=4096)
@@ -251,12 +328,33 @@ class _Drawn(CompositorUpdate):
         return self._sequence
 
 
+def erases_in_colour(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal fills what it erases with the background that is set; no where that is not known.
+
+    terminfo tells it (bce), but for tmux, whose entry lacks it: tmux does so whatever it runs in, at the latest since the version (3.2)
+    that tells its name in TERM_PROGRAM. To be asked once: curses keeps to the first terminal that a process names.
+    """
+    term = environ.get("TERM", "")
+    if term.startswith("tmux") and environ.get("TERM_PROGRAM") == "tmux":
+        return True
+    try:
+        import curses
+    except ImportError:  # a Python that was built without it
+        return False
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            curses.setupterm(term, nowhere.fileno())
+    except curses.error:
+        return False
+    return curses.tigetflag("bce") > 0
+
+
 class FrugalApp(App[Any]):
     """An `App` that sends only what differs from what the terminal shows. Mix in before or derive from it; nothing else is needed."""
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
-        self._frame = Frame()
+        self._frame = Frame(erases=erases_in_colour(os.environ))
         self._cursor_sent: tuple[int, int] | None = None
 
     def redraw_terminal(self) -> None:

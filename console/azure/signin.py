@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import subprocess
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
@@ -51,10 +52,14 @@ class _Held(msgspec.Struct):
 
 
 class SignIn:
-    """Tokens for whoever asks: cached by audience and tenant, one request at a time for each, renewed before they expire."""
+    """Tokens for whoever asks: cached by audience and tenant, one request at a time for each, renewed before they expire.
 
-    def __init__(self, config: SignInConfig) -> None:
+    `launched` is a child that waits already to be told how to sign in.
+    """
+
+    def __init__(self, config: SignInConfig, launched: subprocess.Popen[bytes] | None = None) -> None:
         self.config = config
+        self._launched = launched
         self._child: Child | None = None
         self._closed = False
         self._held: dict[Wanted, _Held] = {}
@@ -153,7 +158,8 @@ class SignIn:
             raise TroubleError(Trouble(Kind.SIGN_IN, "Sign-in is closed: the console is ending."))
         if self._child is None or self._child.ended:
             try:
-                self._child = Child(self.config)
+                launched, self._launched = self._launched, None
+                self._child = Child(self.config, launched)
             except OSError as error:
                 sentence = f"Sign-in cannot start: {error.strerror}. Is there memory left, and may processes be started here?"
                 raise TroubleError(Trouble(Kind.SIGN_IN, sentence, message=str(error))) from error

@@ -1,11 +1,9 @@
-"""The sign-in child's process: its start, the pipes to it and the requests that it has not answered."""
+"""The sign-in child's process: the pipes to it and the requests that it has not answered."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from itertools import count
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from console.azure.signin_launch import launch
 from console.domain.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 ENDING_S = 2
 LONGEST_LINE = 1 << 20
 DEFAULT = "/.default"
-
-# Garbage is collected once all is imported, not while.
-_PROGRAM = "import gc, sys; gc.disable(); sys.path.append(sys.argv[1]); from console.azure.signin_child import main; main()"
 
 
 class SignInConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,25 +92,10 @@ class ChildEndedError(Exception):
 
 
 class Child:
-    """One child process and the requests that it has not answered."""
+    """One child process, which may have been launched before, and the requests that it has not answered."""
 
-    def __init__(self, config: SignInConfig) -> None:
-        log = subprocess.DEVNULL if config.log_file is None else os.open(config.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            self.process = subprocess.Popen(
-                # -P: the working directory, which may be anybody's, is no place to import from.
-                [sys.executable, "-P", "-c", _PROGRAM, str(Path(__file__).parents[2])],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                bufsize=0,
-                env=None if config.environ is None else dict(config.environ),
-                # Of no terminal: neither ctrl+c nor a prompt of az reaches across.
-                start_new_session=True,
-            )
-        finally:
-            if log != subprocess.DEVNULL:
-                os.close(log)
+    def __init__(self, config: SignInConfig, launched: subprocess.Popen[bytes] | None = None) -> None:
+        self.process = launched or launch(config.log_file, config.environ)
         self.ended = False
         self._ids = count(1)
         self._ahead: dict[Wanted, int] = {}

@@ -1,9 +1,16 @@
-"""From exec to rows on the terminal, beside a bare Textual app. `python -m tests.benchmarks.start [rounds]`"""
+"""From exec to rows on the terminal, beside a bare Textual app. `python -m tests.benchmarks.start [rounds] [PROGRAM=TEXT …]`
+
+Each PROGRAM is the path of another console, in an environment of its own, measured from exec to a TEXT of its first frame
+(`/path/bin/posting=Collection`); the console's first paint is then told as its share too.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 
 from tests.benchmarks import bare_app
 from tests.benchmarks.program import BARE, CONSOLE, Home, Program, emulator, scratch
@@ -21,7 +28,14 @@ def timed(command: Sequence[str], home: Home, mark: bytes) -> dict[str, float]:
         return {"wall": spent, "cpu": cpu}
 
 
+def peers(words: Sequence[str]) -> dict[str, tuple[str, bytes]]:
+    """The other programs of the command line: their path and a text of their first frame, by name."""
+    asked = [word.rpartition("=") for word in words]
+    return {Path(path).name: (path, text.encode()) for path, _, text in asked}
+
+
 def main() -> None:
+    others = peers(sys.argv[2:])
     with scratch() as folder, emulator(folder) as ready:
         numbers = itertools.count()
 
@@ -33,14 +47,20 @@ def main() -> None:
         seen, demoed = fresh(), fresh()
         warm_up(opened, seen)
         timed([*CONSOLE, "--demo"], demoed, ROW)
-        cases = {
+        cases: dict[str, Callable[[], dict[str, float]]] = {
             "bare Textual app": lambda: timed(BARE, fresh(), bare_app.MARK.encode()),
             "first paint, cached rows": lambda: timed(opened, fresh(seen), ROW),
             "first live rows, emulator up": lambda: timed(opened, fresh(), ROW),
             "--demo, live rows": lambda: timed([*CONSOLE, "--demo"], fresh(demoed), ROW),
             "--demo, the very first (makes TLS)": lambda: timed([*CONSOLE, "--demo"], fresh(), ROW),
         }
-        report("exec to rows, 160x40", interleaved(cases, asked_rounds()), over="bare Textual app")
+        for name, (path, text) in others.items():
+            cases[name] = partial(lambda path, text: timed([path], fresh(), text), path, text)
+        found = interleaved(cases, asked_rounds())
+        report("exec to rows, 160x40", found, over="bare Textual app")
+        for name in others:
+            share = min(found["first paint, cached rows"]["wall"]) / min(found[name]["wall"])
+            print(f"  first paint, cached rows: {share:.2f} x {name}")
 
 
 def warm_up(command: Sequence[str], home: Home) -> None:

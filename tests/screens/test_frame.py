@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 
 import pyte
 import pytest
@@ -13,16 +15,16 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
-from screens.frame import Frame
+from screens.frame import SMALLEST, Frame
 
-WIDTH, HEIGHT = 24, 6
-SIZE = Size(WIDTH, HEIGHT)
+SIZE = SMALLEST
+WIDTH, HEIGHT = SIZE
 LOOKS = """
 #e0e0e0 on #121212, bold #e0e0e0 on #121212, reverse #e0e0e0 on #121212, #00ff00 on #121212
 bold italic underline red on blue, default on default, strike green, on #333333
 """
 STYLES = [Style.parse(look) for line in LOOKS.strip().splitlines() for look in line.split(", ")]
-TEXTS = ("gpu", "●", " ", "—x—", "日本", "e\u0301", "aß", "running", "▶", "0")
+TEXTS = ("gpu", "●", " ", " " * 5, " " * 13, "—x—", "日本", "e\u0301", "aß", "running", "▶", "0")
 
 
 class Screen:
@@ -34,8 +36,13 @@ class Screen:
         self.stream = pyte.Stream(self.screen)
 
     def cells(self) -> list[list[tuple[object, ...]]]:
-        """Every cell with all that pyte knows of its look."""
-        return [[tuple(self.screen.buffer[y][x]) for x in range(WIDTH)] for y in range(HEIGHT)]
+        """Every cell with all that can be seen of it, as far as pyte knows: of a blank with nothing on it, its background."""
+        return [[self._seen(self.screen.buffer[y][x]) for x in range(WIDTH)] for y in range(HEIGHT)]
+
+    @staticmethod
+    def _seen(cell: pyte.screens.Char) -> tuple[object, ...]:
+        bare = cell.data == " " and not (cell.underscore or cell.strikethrough or cell.reverse or cell.blink)
+        return (" ", cell.bg) if bare else tuple(cell)
 
 
 def random_strip(chance: random.Random, width: int) -> Strip:
@@ -69,10 +76,11 @@ def random_change(chance: random.Random, lines: list[Strip]) -> ChopsUpdate:
     return ChopsUpdate(chops, spans, [[cut, WIDTH]] * HEIGHT)
 
 
+@pytest.mark.parametrize("erases", [False, True])
 @pytest.mark.parametrize("seed", range(20))
-def test_terminal_shows_what_was_drawn(seed: int) -> None:
+def test_terminal_shows_what_was_drawn(seed: int, erases: bool) -> None:
     chance = random.Random(seed)
-    frame, shown = Frame(), Screen()
+    frame, shown = Frame(erases=erases), Screen()
     lines = [random_strip(chance, WIDTH) for _ in range(HEIGHT)]
     for step in range(12):
         update: LayoutUpdate | ChopsUpdate
@@ -83,7 +91,7 @@ def test_terminal_shows_what_was_drawn(seed: int) -> None:
             update = random_change(chance, lines)
         shown.stream.feed(frame.update(update, SIZE, ColorSystem.TRUECOLOR))
     expected = Screen()
-    expected.stream.feed(Frame().update(whole(lines), SIZE, ColorSystem.TRUECOLOR))
+    expected.stream.feed(Frame(erases=erases).update(whole(lines), SIZE, ColorSystem.TRUECOLOR))
     plain = Screen()
     for y, line in enumerate(lines):
         plain.stream.feed(f"\x1b[{y + 1};1H")
@@ -104,7 +112,7 @@ def test_sends_only_the_changed_cell() -> None:
     frame = Frame()
     plain = [Strip([Segment("a" * WIDTH, Style())]) for _ in range(HEIGHT)]
     frame.update(whole(plain), SIZE, ColorSystem.TRUECOLOR)
-    changed = [*plain[:2], Strip([Segment("a" * 20 + "b" + "a" * 3, Style())]), *plain[3:]]
+    changed = [*plain[:2], Strip([Segment("a" * 20 + "b" + "a" * (WIDTH - 21), Style())]), *plain[3:]]
     assert frame.update(whole(changed), SIZE, ColorSystem.TRUECOLOR) == "\x1b[3;21Hb"
 
 
@@ -120,9 +128,9 @@ def test_sends_all_again_after_forgetting_or_another_size() -> None:
 
 def test_an_update_beyond_the_terminal_is_cut() -> None:
     frame = Frame()
-    lines = [Strip([Segment("a" * WIDTH, Style())]) for _ in range(HEIGHT)]
-    sent = frame.update(whole(lines), Size(10, 2), ColorSystem.TRUECOLOR)
-    assert sent.count("a") == 20
+    wider = [Strip([Segment("a" * (WIDTH + 5), Style())]) for _ in range(HEIGHT + 2)]
+    sent = frame.update(whole(wider), SIZE, ColorSystem.TRUECOLOR)
+    assert sent.count("a") == WIDTH * HEIGHT
 
 
 def line_of(*pieces: tuple[str, str]) -> list[Strip]:
@@ -139,7 +147,7 @@ def test_a_look_that_changes_under_the_same_text_is_sent() -> None:
 
 def test_what_turns_one_attribute_off_turns_its_twin_on_again() -> None:
     sent = Frame().update(whole(line_of(("a", "bold dim"), ("b", "dim"), ("c", "bold dim"))), SIZE, ColorSystem.TRUECOLOR)
-    assert "\x1b[1;2ma\x1b[22;2mb\x1b[1mc\x1b[0m" in sent
+    assert "\x1b[1;2ma\x1b[22;2mb\x1b[1mc " in sent
 
 
 def test_a_line_that_terminals_may_draw_in_another_width_is_sent_whole() -> None:
@@ -147,6 +155,53 @@ def test_a_line_that_terminals_may_draw_in_another_width_is_sent_whole() -> None
     frame.update(whole(line_of(("名前 abc", ""))), SIZE, ColorSystem.TRUECOLOR)
     assert frame.update(whole(line_of(("名前 abd", ""))), SIZE, ColorSystem.TRUECOLOR) == "\x1b[1;1H名前 abd" + " " * (WIDTH - 8)
     assert "abcde" in frame.update(whole(line_of(("abcde", ""))), SIZE, ColorSystem.TRUECOLOR)
+
+
+BLUE = "on #000080"
+
+
+def test_blanks_are_erased_where_that_is_shorter() -> None:
+    pieces = (("a", f"red {BLUE}"), (" " * 12, BLUE), ("b", f"red {BLUE}"), (" " * (WIDTH - 14), BLUE))
+    sent = Frame(erases=True).update(whole(line_of(*pieces)), SIZE, ColorSystem.TRUECOLOR)
+    assert sent.startswith("\x1b[1;1H\x1b[31;48;2;0;0;128ma\x1b[12X\x1b[12Cb\x1b[K\x1b[E\x1b[49m\x1b[K\x1b[E\x1b[K")
+    assert " " not in sent
+
+
+def test_blanks_are_written_where_erasing_is_longer_or_loses_the_background() -> None:
+    pieces = (("a", BLUE), (" " * 10, BLUE), ("b", BLUE), (" " * (WIDTH - 12), BLUE))
+    assert "a" + " " * 10 + "b\x1b[K" in Frame(erases=True).update(whole(line_of(*pieces)), SIZE, ColorSystem.TRUECOLOR)
+    assert "a" + " " * 10 + "b" + " " * (WIDTH - 12) in Frame().update(whole(line_of(*pieces)), SIZE, ColorSystem.TRUECOLOR)
+
+
+@pytest.mark.parametrize("look", ["reverse", "underline", "strike", "overline", "link https://ml.azure.com"])
+def test_blanks_with_something_to_be_seen_on_them_are_written(look: str) -> None:
+    sent = Frame(erases=True).update(whole(line_of((" " * WIDTH, look))), SIZE, ColorSystem.TRUECOLOR)
+    assert " " * WIDTH in sent
+
+
+def test_a_blank_needs_no_look_of_its_own() -> None:
+    sent = Frame().update(whole(line_of(("a", "bold red"), ("  ", "default"), ("b", "bold red"))), SIZE, ColorSystem.TRUECOLOR)
+    assert "\x1b[1;31ma  b" in sent
+
+
+@pytest.mark.parametrize(
+    ("environ", "erases"),
+    [
+        ({"TERM": "xterm-256color"}, True),
+        ({"TERM": "linux"}, True),
+        ({"TERM": "tmux-256color", "TERM_PROGRAM": "tmux"}, True),
+        ({"TERM": "screen-256color"}, False),
+        ({"TERM": "screen-256color", "TERM_PROGRAM": "tmux"}, False),
+        ({"TERM": "vt100"}, False),
+        ({"TERM": "no-such-terminal"}, False),
+        ({}, False),
+    ],
+)
+def test_knows_who_erases_in_colour(environ: dict[str, str], erases: bool) -> None:
+    # curses keeps to the first terminal that a process names.
+    program = f"from screens.frame import erases_in_colour; print(erases_in_colour({environ!r}))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == str(erases)
 
 
 def test_links_open_and_close() -> None:
