@@ -84,7 +84,7 @@ async def test_a_start_by_device_code_shows_the_code_then_the_rows(open_console:
 async def test_the_code_is_copied_and_never_logged(open_console: Open, caplog: pytest.LogCaptureFixture, monkeypatch: Any) -> None:
     caplog.set_level(logging.DEBUG)
     copied: list[str] = []
-    monkeypatch.setattr(ConsoleApp, "copy_to_clipboard", lambda _, text: copied.append(text))
+    monkeypatch.setattr(ConsoleApp, "_to_terminal", lambda _, sent: copied.append(b64decode(re.findall(r"52;c;([^\\x07]+)", sent)[0]).decode()))
     async with open_console(signin="device-code") as console:
         code = await code_of(console)
         await console.press("c")
