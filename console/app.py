@@ -24,6 +24,7 @@ from console.config_file import SettingsError
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.feeds.feed import by_age
+from console.operations.operation import tally
 from console.operations.plan import Danger, Plan
 from console.session import Session
 from console.terminal import Terminal, terminal_of
@@ -37,6 +38,7 @@ from screens.frame import Frame, FrugalApp
 from screens.keys_in_order import KeysInOrderApp
 from screens.keys_shown import shown
 from screens.navigator import Navigator
+from screens.plan_keys import undo, what_is_open
 from screens.registry import VIEWS
 from screens.resource_screen import ResourceScreen
 from screens.signin_flow import METHODS, SignInFlow
@@ -90,6 +92,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             "right_square_bracket", "history('forward')", "forward in the history of views", show=False, key_display="]", id="app.forward"
         ),
         Binding("ctrl+p", "palette", "palette of commands and actions", show=False, id="app.palette"),
+        Binding("U", "undo", "undo the last change", show=False, id="app.undo"),
         Binding("L", "last_error", "the last error whole", show=False, id="app.last-error"),
         Binding("ctrl+q,ctrl+c", "go_away", "quit", show=False, priority=True, id="app.quit"),
     ]
@@ -174,6 +177,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
                     continue
             else:
                 self.session.trouble = None
+                if paused := sum(operation.paused for operation in self.session.operations):
+                    plans = "1 plan of an earlier session waits" if paused == 1 else f"{paused} plans of earlier sessions wait"
+                    self.flash(f"{plans} to be resumed or given up: 9 shows it, X resumes", "warn", stays=True)
                 if not self.session.context.where:
                     self.flash("several workspaces match: choose one, or mark some and press enter")
                     self.action_workspaces()
@@ -241,6 +247,16 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     def key(self, binding_id: str, default: str) -> str:
         return shown(self._keymap.get(binding_id, default).split(",")[0])
+
+    def go_to(self, name: str) -> ResourceScreen[Any]:
+        """Go to a view, leaving whatever is open above it; returns its screen."""
+        self.navigator.open(name)
+        screen = self.screen_stack[0]
+        assert isinstance(screen, ResourceScreen)
+        return screen
+
+    def open_screen(self, screen: Screen[None]) -> None:
+        self.push_screen(screen)
 
     # News
 
@@ -361,7 +377,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """What `:` understands; every screen of the registry is one."""
         return [
             *(Command(name, f"the {name} screen", self._open, VIEWS[name].aliases) for name in VIEWS),
-            Command("ops", "what was changed, and how it ended", lambda _: self._show_operations(), ("operations",)),
+            Command("find", "anything loaded: a name, an ARM id, an e-mail, a GUID, a run id, a URI", self._find),
+            Command("waste", "the findings that cost money", lambda _: self._show_waste()),
             Command(
                 "ctx", "another context of the config file", self._ask_context, ("context",), choices=lambda: self.session.settings.contexts
             ),
@@ -464,6 +481,18 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             raise TroubleError(Trouble(Kind.INVALID, f"{said}; there are {', '.join(sorted(self.available_themes))}", "UnknownTheme"))
         self.theme = name
 
+    def _find(self, invocation: Invocation) -> None:
+        from screens.find import find as find_anything
+
+        find_anything(invocation.rest, self.session, self)
+
+    def _show_waste(self) -> None:
+        from screens.findings import FindingsScreen
+
+        screen = self.go_to(FindingsScreen.kind)
+        if isinstance(screen, FindingsScreen):
+            screen.show_money_only()
+
     def _set_mode(self, *, write: bool) -> None:
         context = self.session.context
         context.write, context.write_reason = write, ":write" if write else ":readonly"
@@ -483,13 +512,15 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         places = list(dict.fromkeys(WorkspaceRef.parse(step.target_id) for step in plan.steps))
         protected = [place for place in places if self.session.context.is_protected(place)]
 
-        def go() -> None:
+        def go(answer: Plan | None) -> None:
+            if answer is None:
+                return
             if agreed is not None:
                 agreed()
-            self._run(plan)
+            self._run(answer)
 
         if plan.danger is Danger.NONE and not refusal and not protected and not notes:
-            go()
+            go(plan)
             return
         subscriptions = dict.fromkeys(self.session.context.subscription(place) for place in places)
         where = f"{plan.where} ({', '.join(subscriptions)})"
@@ -497,7 +528,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
         from screens.dialogs.confirm import Confirm
 
-        self.push_screen(Confirm(plan, where, refusal, typed=typed, notes=notes), lambda answer: go() if answer else None)
+        needs_reason = f"{protected[0].name} is protected" if protected else ""
+        self.push_screen(Confirm(plan, where, refusal, typed=typed, notes=notes, needs_reason=needs_reason), go)
 
     def _run(self, plan: Plan) -> None:
         try:
@@ -509,37 +541,29 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         verb, name = operation.plan.verb, run.step.target_name
         if operation.adopted:
             name += " (of an earlier run; :ops lists them)"
+        if operation.ended and len(operation.runs) > 1:
+            self._tell_all(operation, run)
+            return
         if not run.progress.ended:
             self.flash(f"{verb} {name}: {run.progress}")
         elif run.progress == "done":
-            undo = f"  ({self.key('compute.undo', 'U')} undoes it)" if operation.undoable and operation is self.last_operation else ""
+            undo = f"  ({self.key('app.undo', 'U')} undoes it)" if operation.undoable and operation is self.last_operation else ""
             self.flash(f"{verb} {name}: done{undo}", "ok")
         else:
             if run.trouble is not None:
                 self.last_trouble = run.trouble
             self.flash(f"{verb} {name}: {run.progress}. {run.note}", "bad", stays=True)
 
-    def _show_operations(self) -> None:
-        from screens.operations import operation_facts
-
-        self.read("operations of this session", operation_facts(self.session.operations))
+    def _tell_all(self, operation: Operation, last: StepRun) -> None:
+        """How the steps of a plan with several targets ended, once all have."""
+        well = all(run.progress == "done" for run in operation.runs)
+        self.last_trouble = next((run.trouble for run in (last, *operation.runs) if run.trouble is not None), self.last_trouble)
+        undo = "; U undoes it" if operation.undoable and operation is self.last_operation else ""
+        text = f"{operation.plan.verb}: {tally(operation)} (9 shows them{undo})"
+        self.flash(text, "ok" if well else "bad", stays=not well)
 
     def action_undo(self) -> None:
-        from console.operations.operation import undo_of
-
-        operation = self.last_operation
-        if operation is None:
-            self.flash("nothing was changed since the start", "warn")
-            return
-        if not operation.ended:
-            self.flash(f"{operation.plan.verb} is still under way", "warn")
-            return
-        plan = undo_of(operation)
-        if plan is None:
-            self.flash(f"{operation.plan.verb} cannot be taken back", "warn")
-            return
-        refusals = [self.session.context.refusal(WorkspaceRef.parse(step.target_id), step.permission) for step in plan.steps]
-        self.propose(plan, next((refusal for refusal in refusals if refusal), ""))
+        undo(self, self.session, self.last_operation)
 
     # The way out
 
@@ -549,12 +573,11 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             self.exit(0)
 
     def _warned_of_operations(self, again: str) -> bool:
-        """Whether operations are under way and it was not just said that they go on without the console: then it is said."""
-        count = self.session.in_flight
-        if not count or (self.flashed is not None and self.flashed is self._farewell):
+        """Whether plans are under way and it was not just said what becomes of them without the console: then it is said."""
+        open_ones = what_is_open(self.session.operations)
+        if not open_ones or (self.flashed is not None and self.flashed is self._farewell):
             return False
-        changes = "1 change goes" if count == 1 else f"{count} changes go"
-        self.flash(f"{changes} on in Azure; the next start tells the end; {again}", "warn")
+        self.flash(f"{open_ones}; {again}", "warn")
         self._farewell = self.flashed
         return True
 

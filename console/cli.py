@@ -27,7 +27,7 @@ class Exit(IntEnum):
     INTERRUPT = 130
 
 
-VIEWS = ("compute", "workspaces")
+VIEWS = ("compute", "findings", "workspaces", "activity")
 KINDS = ("compute",)
 SIGNINS = ("auto", "az", "environment", "managed-identity", "device-code")
 EMULATOR_FLAGS = ("seed", "scale", "speed", "epoch", "faults", "state")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from console.domain import scopes
 from console.domain.access import Allowance
+from console.domain.activity import Event
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
 from console.domain.readings import Reading
@@ -39,10 +41,11 @@ class Readers:
 
         return await workspaces.read(await self._gateway(), subscription_id)
 
-    async def computes(self, workspace_id: str) -> Reading[Compute]:
+    async def computes(self, workspace_id: str, before: Reading[Compute] | None = None) -> Reading[Compute]:
+        """All computes of a workspace; those that are unchanged since `before` are the same objects."""
         from console.azure import computes
 
-        return await computes.read(await self._gateway(), WorkspaceRef.parse(workspace_id))
+        return await computes.read(await self._gateway(), WorkspaceRef.parse(workspace_id), before)
 
     async def compute(self, compute_id: str) -> Compute:
         from console.azure import computes
@@ -53,6 +56,12 @@ class Readers:
         from console.azure import computes
 
         return await computes.read_nodes(await self._gateway(), compute_id)
+
+    async def activity_log(self, group_id: str, span: timedelta) -> Reading[Event]:
+        """Events of a resource group, as far back as `span`."""
+        from console.azure import activity_log
+
+        return await activity_log.read(await self._gateway(), group_id, span)
 
     async def prices(self, scope: str) -> Reading[VmSize]:
         """The sizes of `SUBSCRIPTION/REGION`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from console.clock import ServerClock
 from console.cloud import Cloud
 from console.context import Context
 from console.domain import scopes
+from console.domain.activity import Entry, Event
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import Burn, PriceList, burn_of, region_key
 from console.domain.readings import Reading
@@ -24,11 +26,15 @@ from console.domain.workspaces import Workspace
 from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
 from console.feeds.feed import Cadence, Feed, newest_trouble
+from console.feeds.findings import ComputeFindings
 from console.feeds.history import History
+from console.feeds.last_look import LastLook
 from console.feeds.lookup import Lookup
 from console.feeds.owners import keep_owner, last_owner
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
+from console.feeds.snoozes import Snoozes
+from console.operations import entries
 from console.operations.journal import Journal
 from console.readers import Readers, price_scope
 from console.settings import Settings
@@ -73,6 +79,9 @@ class Session:
         self.unkept: tuple[str, ...] = ()
         self._price_lists: Mapping[str, PriceList] | None = None
         self._burn: Burn | None = None
+        self._burnt: Sequence[Compute] = ()
+        #: Grows with all that is learnt: what screens show of rows that are the same objects can differ only where this does, or by age.
+        self.news = 0
         self._workspace_tags: dict[str, dict[str, str]] | None = None
         self._arm: ArmClient | None = None
         self._connected = asyncio.Event()
@@ -85,7 +94,7 @@ class Session:
         # A demo's emulator is gone with it: nobody could read its snapshots again.
         kept = None if settings.demo else self._snapshots
         self.computes: Feed[Compute] = Feed(
-            "computes", self._readers.computes, Cadence(30, 5, 120), self.clock, lambda item: item.passing, kept, Compute
+            "computes", self._read_computes, Cadence(30, 5, 120), self.clock, lambda item: item.passing, kept, Compute
         )
         self.prices: Feed[VmSize] = Feed(
             "sizes", self._readers.prices, Cadence(14_400, 0, 14_400), self.clock, snapshots=kept, item_type=VmSize
@@ -95,11 +104,27 @@ class Session:
         )
         for feed in (self.computes, self.prices, self.workspaces):
             self.scheduler.add(feed)
+        self.activity_log: Feed[Event] = Feed("activity log", self._read_activity_log, Cadence(60, 0, 0), self.clock)
+        self.journal_entries: Feed[Entry] = Feed("journal", self._read_journals, Cadence(20, 0, 0), self.clock)
+        self.journal_entries.set_scopes(["journal"])
+        self.activity_days = 1
+        self._last_look = LastLook(settings.state_dir / "last-look.json")
         self.last_runs: Lookup[Run] = Lookup(self._readers.last_runs, self.clock, self._changed, keep=300)
         self.names: Lookup[str] = Lookup(self._readers.names, self.clock, self._changed, keep=86_400, batch=1_000)
+        self.findings = ComputeFindings(
+            self.computes,
+            self.last_runs,
+            self.price_list,
+            self.clock,
+            Snoozes(settings.state_dir / "snoozes.json"),
+            lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
+            self._changed,
+        )
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
         self.workspaces.subscribe(self._workspaces_changed)
+        self.activity_log.subscribe(lambda _feed: self._changed())
+        self.journal_entries.subscribe(lambda _feed: self._changed())
         known = places.named_whole(settings, cloud)
         if known is not None:
             self._look_at((known,))
@@ -131,6 +156,10 @@ class Session:
     def calls(self) -> Mapping[str, int]:
         """HTTP requests sent so far, by method."""
         return dict(self._arm.transport.calls) if self._arm is not None else {}
+
+    def step_on(self, target_id: str) -> tuple[Operation, StepRun] | None:
+        """The step of ours that is under way on a target."""
+        return self._runner.steps_on.get(scopes.key(target_id)) if self._runner is not None else None
 
     def price_lists(self) -> Mapping[str, PriceList]:
         """Region → sizes by upper-case name, as far as they were read; kept until prices change, as every cell asks."""
@@ -176,6 +205,34 @@ class Session:
     def release(self, feed: Feed[Node]) -> None:
         self.scheduler.remove(feed)
 
+    # Activity
+
+    def open_activity(self) -> None:
+        """Poll the activity log and the journals, for as long as somebody shows them."""
+        for feed in (self.activity_log, self.journal_entries):
+            if not any(feed is known for known in self.scheduler.feeds):
+                self.scheduler.add(feed)
+
+    def close_activity(self) -> None:
+        for feed in (self.activity_log, self.journal_entries):
+            feed.focus(False)
+            self.scheduler.remove(feed)
+
+    def look_back(self, days: int) -> None:
+        """Read the activity log as far back as that from now on."""
+        self.activity_days = days
+        self.activity_log.refresh()
+
+    @property
+    def looked_before(self) -> datetime | None:
+        """When the activity was looked at last in an earlier session (UTC); None where that is not known."""
+        return self._last_look.before(self._snapshots.owner) if self.context.object_id else None
+
+    def keep_look(self) -> None:
+        """Somebody looks at the activity now."""
+        if self.context.object_id:
+            self._last_look.keep(self._snapshots.owner, self.clock.now())
+
     # Life
 
     async def start(self) -> None:
@@ -194,6 +251,7 @@ class Session:
         self.scheduler.start()
         await asyncio.gather(*(self._read_allowance(place) for place in self.context.where))
         self._adopt_unfinished()
+        self._offer_kept()
         await asyncio.to_thread(self._snapshots.prune)
 
     async def open_once(self) -> None:
@@ -238,6 +296,7 @@ class Session:
         from console.azure.arm import ArmClient
         from console.azure.transport import Transport, is_loopback, trust_for
         from console.operations.runner import Runner
+        from console.operations.shelf import Holder, Shelf
 
         try:
             trust = await asyncio.to_thread(trust_for, self.cloud.ca_file)
@@ -248,8 +307,11 @@ class Session:
         transport = Transport(trust, loopback=is_loopback(base), may_change=lambda: self.context.write)
         self._arm = ArmClient(base, self.cloud.arm_audience, self.signin, transport, self.clock)
         self.unkept = await asyncio.to_thread(keeping.unkept, self.settings)
-        journal = Journal(self.settings.state_dir / "journal")
-        self._runner = Runner(self._arm, journal, self._readers.compute, self._step_changed, cloud=base, who=lambda: self.context.who)
+        journal = Journal(self._journal_folder())
+        shelf = Shelf(self.settings.state_dir / "plans", lambda: Holder(base, self.context.tenant_id, self.context.object_id))
+        self._runner = Runner(
+            self._arm, journal, self._readers.compute, self._step_changed, cloud=base, who=lambda: self.context.who, shelf=shelf
+        )
         self._connected.set()
         return self._arm
 
@@ -267,6 +329,7 @@ class Session:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.last_runs.close()
         await self.names.close()
+        await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
         if self._runner is not None:
             await self._runner.close()
@@ -354,6 +417,7 @@ class Session:
     def _look_at(self, chosen: Sequence[WorkspaceRef]) -> None:
         self.context.where = tuple(chosen)
         self.computes.set_scopes([place.id for place in chosen])
+        self.activity_log.set_scopes([place.group_id for place in chosen])
         self._burn = None
         self._follow_prices()
 
@@ -363,6 +427,9 @@ class Session:
         task.add_done_callback(self._tasks.discard)
 
     # Reading
+
+    async def _read_computes(self, scope: str) -> Reading[Compute]:
+        return await self._readers.computes(scope, self.computes.reading(scope))
 
     async def _read_workspaces(self, scope: str) -> Reading[Workspace]:
         """The workspaces of a subscription; under TENANT the subscriptions, which become the feed's other scopes."""
@@ -383,13 +450,29 @@ class Session:
             log.warning("permissions in %s: %s", place.name, error.trouble.code)
         self._changed()
 
+    async def _read_activity_log(self, scope: str) -> Reading[Event]:
+        if self.skew() is None and self.context.where:
+            # What the log is asked for depends on the server's time, which its first answer tells.
+            await self._read_allowance(self.context.where[0])
+        return await self._readers.activity_log(scope, timedelta(days=self.activity_days))
+
+    async def _read_journals(self, _scope: str) -> Reading[Entry]:
+        return Reading(await asyncio.to_thread(entries.of_journals, self._journal_folder(), self.cloud.resource_manager))
+
+    def _journal_folder(self) -> Path:
+        return self.settings.state_dir / "journal"
+
     # What follows from what
 
     def _computes_changed(self, _feed: Feed[Compute]) -> None:
-        self._follow_prices()
-        self._burn = None
+        if self.computes.items is not self._burnt:
+            self._burnt = self.computes.items
+            self._follow_prices()
+            self._burn = None
+            self.findings.changed()
+            self.news += 1
         self._note_burn()
-        self._changed()
+        self._tell()
 
     def _prices_changed(self, _feed: Feed[VmSize]) -> None:
         self._price_lists = self._burn = None
@@ -411,6 +494,11 @@ class Session:
             self.prices.set_scopes(sorted(wanted | self.prices.parts.keys()))
 
     def _changed(self) -> None:
+        self.findings.changed()
+        self.news += 1
+        self._tell()
+
+    def _tell(self) -> None:
         for listener in tuple(self._listeners):
             listener()
 
@@ -420,12 +508,19 @@ class Session:
                 self.computes.hurry(place.id, 15.0)
         for listener in tuple(self._step_listeners):
             listener(operation, run)
+        self._changed()
 
     def _adopt_unfinished(self) -> None:
         """Take over what a past process left open on this cloud; what belongs to another cloud waits for a session there."""
         for left in self.runner.journal.unfinished():
             if left.intended.cloud == self.cloud.resource_manager:
                 self.runner.adopt(left)
+
+    def _offer_kept(self) -> None:
+        """Show what an earlier session left unsent; nothing of it goes on by itself."""
+        if self.runner.shelf is not None:
+            for kept in self.runner.shelf.left(self.runner.journal.begun()):
+                self.runner.offer(kept)
 
     def _remembered_owner(self) -> Owner:
         """Whose snapshots to show before the sign-in has answered: an emulator's identity, else whoever signed in last this way."""

@@ -33,7 +33,7 @@ class TtyDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        if self._watch is None and self.input_tty:
+        if self._watch is None:  # a terminal that is gone by now is none any more, and yet it was one
             self._watch = threading.Thread(target=self._wait_for_hang_up, name="terminal watch", daemon=True)
             self._watch.start()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
@@ -21,6 +22,15 @@ class _Completer(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         return next(iter(self._complete(value)), None)
+
+
+class _Field(Input):
+    """A line that takes a paste of several lines as one: a terminal breaks long ids when it copies them."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        self.insert_text_at_cursor(" ".join(event.text.split()))
 
 
 class CommandLine(ModalScreen[str]):
@@ -44,7 +54,7 @@ class CommandLine(ModalScreen[str]):
         self._typed = ""
 
     def compose(self) -> ComposeResult:
-        field = Input(
+        field = _Field(
             placeholder="a command; tab completes, up and down go through the earlier ones",
             suggester=_Completer(self._complete),
             compact=True,

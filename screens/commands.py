@@ -16,6 +16,8 @@ class Invocation:
     arguments: tuple[str, ...] = ()
     workspace: str = ""
     filter: str = ""
+    rest: str = field(default="", compare=False)
+    """All after the name, as it was typed."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ def parse(line: str) -> Invocation:
     words = head.split()
     places = [word[1:] for word in words[1:] if word.startswith("@") and len(word) > 1]
     arguments = tuple(word for word in words[1:] if not word.startswith("@"))
-    return Invocation(words[0].lower() if words else "", arguments, places[-1] if places else "", rest if slash else "")
+    after = line.strip().lstrip(":").strip().partition(" ")[2].strip()
+    return Invocation(words[0].lower() if words else "", arguments, places[-1] if places else "", rest if slash else "", after)
 
 
 def table(commands: Iterable[Command]) -> dict[str, Command]:

@@ -10,16 +10,23 @@ from textual.binding import Binding, BindingType
 
 from console.domain.compute import Compute, Kind
 from console.domain.cost import OWN_MACHINES, burn, burn_of, list_price, waste
+from console.domain.findable import Searched
+from console.domain.findings.finding import Finding
 from console.domain.scopes import WorkspaceRef
 from console.feeds.feed import Feed
+from console.feeds.findings import Accepted
 from console.operations import computes as plans
-from screens import links
+from console.session import Session
+from screens import findables, links
 from screens.actions import Action, Drill
 from screens.nodes import NodesScreen
-from screens.resource_screen import ResourceScreen
+from screens.operations import step_facts, step_text
+from screens.reasons import GAP, accepted_facts, ages, compute_facts, finding_facts
+from screens.remedies import mend, plan_line
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.header import amount
+from screens.with_findings import ScreenWithFindings
 
 BAR_WIDTH = 3
 RATE_WIDTH = 7
@@ -29,7 +36,7 @@ UP = frozenset({"Running", "JobRunning", "Steady", "Succeeded"})
 DOWN = frozenset({"Stopped"})
 
 
-class ComputeScreen(ResourceScreen[Compute]):
+class ComputeScreen(ScreenWithFindings[Compute]):
     """The landing screen: what runs, what it costs, whose it is, and the keys that start and stop it."""
 
     kind = "compute"
@@ -45,20 +52,20 @@ class ComputeScreen(ResourceScreen[Compute]):
     drills = (Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),)
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(action.key, f"act('{action.name}')", action.label, id=f"compute.{action.name}") for action in actions),
-        Binding("U", "app.undo", "undo the last change", show=False, id="compute.undo"),
     ]
 
     @property
     def columns(self) -> tuple[Column[Compute], ...]:  # type: ignore[override]  # built per screen: some cells read the session
         return (
-            Column("NAME", 15, lambda c: c.name, priority=0, most=24),
+            Column("NAME", 14, lambda c: c.name, priority=0, most=24),
+            self.marker_column(),
             Column("KIND", 8, lambda c: c.kind.label if c.kind is not Kind.UNKNOWN else c.kind_word or "?", priority=2),
-            Column("STATE", 14, state_text, state_style, sort=lambda c: c.shown_state, priority=0),
+            Column("STATE", 14, self._state, self._state_style, sort=lambda c: c.shown_state, priority=0),
             Column("NODES", 8, node_bar, sort=lambda c: c.billed_nodes, priority=1, align="right", total=nodes_in_all),
             Column(
                 "$/H", RATE_WIDTH, self._rate, self._rate_style, sort=self._rate_value, priority=0, align="right", total=self._rate_in_all
             ),
-            Column("UP", 5, self._up, sort=self._up_seconds, priority=1, align="right"),
+            Column("UP", 4, self._up, sort=self._up_seconds, priority=1, align="right", most=5),
             Column("LAST JOB", 8, self._last_job, sort=self._last_job_seconds, priority=1, align="right"),
             Column("OWNER", 7, self._owner, priority=2, most=20),
             Column("SIZE", 22, lambda c: c.vm_size, priority=4, most=28),
@@ -89,11 +96,30 @@ class ComputeScreen(ResourceScreen[Compute]):
         self.session.last_runs.want([row.id for row in in_view if row.kind in {Kind.INSTANCE, Kind.CLUSTER}])
         self.session.names.want([row.owner_id for row in in_view if row.owner_id])
 
+    @classmethod
+    def searched(cls, session: Session) -> Searched:
+        return findables.computes(session)
+
     def refusal(self, action: Action[Compute], row: Compute) -> str:
         return action.refusal(row) or self.session.context.refusal(row.workspace, action.needs)
 
     def describe(self, row: Compute) -> list[Fact]:
         return describe(row, self)
+
+    def findings_of(self, row: Compute) -> tuple[Finding, ...]:
+        return self.session.findings.of(row)
+
+    def accepted_of(self, row: Compute) -> tuple[Accepted, ...]:
+        return self.session.findings.accepted_of(row)
+
+    def why(self, row: Compute) -> list[Fact]:
+        age, found = ages(self.session, row), self.findings_of(row)
+        facts = [fact for each in found for fact in (*finding_facts(each, plan_line(each, row, self.actions, self.session), age), GAP)]
+        facts += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
+        return [*(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *compute_facts(row, self.session, age)]
+
+    def mend(self, row: Compute, finding: Finding) -> None:
+        mend(finding, row, self.actions, self.session, self.host)
 
     def links(self, row: Compute) -> list[Fact]:
         tenant, cloud = self.session.context.tenant_id, self.session.cloud
@@ -102,6 +128,13 @@ class ComputeScreen(ResourceScreen[Compute]):
             Fact("workspace", links.studio_workspace(row.workspace, tenant, cloud)),
             Fact("portal", links.portal(row.id, cloud)),
         ]
+
+    def _state(self, row: Compute) -> str:
+        step = self.session.step_on(row.id)
+        return (step_text(*step, passing=row.passing) if step is not None else "") or state_text(row)
+
+    def _state_style(self, row: Compute) -> str:
+        return "busy" if self.session.step_on(row.id) is not None else state_style(row)
 
     def _rate(self, row: Compute) -> str:
         figure = burn(row, self.session.price_list(row))
@@ -249,6 +282,9 @@ def describe(row: Compute, screen: ComputeScreen) -> list[Fact]:
         ("ARM id", row.id),
     ]
     facts = [Fact(name, text) for name, text in lines if text]
+    step = session.step_on(row.id)
+    if step is not None:
+        facts[3:3] = step_facts(*step)
     facts += [Fact("error", error, "bad", "bad") for error in row.errors]
     if row.fault:
         facts.append(Fact("unreadable", row.fault, "bad", "bad"))

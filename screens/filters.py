@@ -29,6 +29,24 @@ class Filter(Generic[T]):
     error: str = ""
 
 
+@dataclass(frozen=True)
+class Narrowing(Generic[T]):
+    """A part of the rows that is shown alone, beside any filter: the title's word for it, and which rows; `nothing` says that none is."""
+
+    label: str
+    test: Callable[[T], bool]
+    nothing: str
+
+
+def narrowed(found: Filter[T], narrowing: Narrowing[T] | None, text_of: Callable[[T], str]) -> Callable[[T], bool] | None:
+    """The test of rows that are in both; None where the filter's text alone decides."""
+    if narrowing is None:
+        return found.matches
+    part, inside = found.text.casefold(), narrowing.test
+    matches = found.matches or (lambda row: part in text_of(row))
+    return (lambda row: inside(row) and matches(row)) if found.text else inside
+
+
 def parse(text: str, columns: Sequence[Column[T]], text_of: Callable[[T], str]) -> Filter[T]:
     """Read a filter. A malformed one matches every row and says why: rows must not vanish because of a typing error.
 

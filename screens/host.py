@@ -26,6 +26,12 @@ class Flashed(Protocol):
     def look(self) -> str: ...
 
 
+class Viewed(Protocol):
+    """A screen of rows, as far as somebody who sends the user there may know it."""
+
+    def show_row(self, key: str) -> str: ...
+
+
 class Host(Protocol):
     """Implemented by the app; screens know nothing else of it."""
 
@@ -40,6 +46,12 @@ class Host(Protocol):
     def flash(self, text: str, look: str = "busy", *, stays: bool = False) -> None: ...
 
     def report(self, trouble: Trouble) -> None: ...
+
+    def go_to(self, name: str) -> Viewed:
+        """Go to a screen of the registry, leaving whatever is open above it."""
+
+    def open_screen(self, screen: Screen[None]) -> None:
+        """Put a screen on top; esc goes back from it."""
 
     def read(self, title: str, facts: Sequence[Fact]) -> None: ...
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from console.domain.compute import Compute, Node
 from console.domain.cost import list_price
+from console.domain.findable import Searched
 from console.feeds.feed import Feed
 from console.session import Session
+from screens import findables
 from screens.actions import Action
 from screens.resource_screen import ResourceScreen
 from screens.widgets.columns import Column
@@ -57,6 +59,10 @@ class NodesScreen(ResourceScreen[Node]):
     def on_mount(self) -> None:
         super().on_mount()
         self._feed.subscribe(lambda _feed: self._changed())
+
+    @classmethod
+    def searched(cls, session: Session) -> Searched:
+        return findables.nodes(session)
 
     def refusal(self, action: Action[Node], row: Node) -> str:
         return f"{action.label} does not apply to a node"

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from screens.activity import ActivityScreen
 from screens.compute import ComputeScreen
+from screens.findings import FindingsScreen
 from screens.resource_screen import ResourceScreen
 from screens.workspaces import WorkspacesScreen
 
-VIEWS: dict[str, type[ResourceScreen[Any]]] = {screen.kind: screen for screen in (ComputeScreen, WorkspacesScreen)}
+VIEWS: dict[str, type[ResourceScreen[Any]]] = {
+    screen.kind: screen for screen in (ComputeScreen, FindingsScreen, WorkspacesScreen, ActivityScreen)
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import ClassVar, Generic, TypeVar, cast
 
 from textual.app import ComposeResult
@@ -11,13 +12,15 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from console.clock import step
+from console.domain.findable import Searched
 from console.domain.scopes import WorkspaceRef, key
-from console.feeds.feed import Feed, newest_trouble
+from console.feeds.feed import newest_trouble
+from console.feeds.source import Source
 from console.session import Session
 from console.view_memory import Order
 from screens import grouping
 from screens.actions import Action, Drill
-from screens.filters import Filter, parse
+from screens.filters import Filter, Narrowing, narrowed, parse
 from screens.host import Host
 from screens.link_page import LinkPage
 from screens.widgets.columns import Column
@@ -31,6 +34,8 @@ T = TypeVar("T")
 WORKSPACE = "WORKSPACE"
 #: How often ages on screen are looked at again; what they say moves in steps, so most looks send nothing.
 AGES_S = 5.0
+#: Those of the rows only every so many looks: they ask every cell in view, and move in far longer steps.
+ROWS_LOOKS = 3
 
 
 class ResourceScreen(Screen[None], Generic[T]):
@@ -81,8 +86,10 @@ class ResourceScreen(Screen[None], Generic[T]):
         self._leave_session: Callable[[], None] | None = None
         self._touched = False
         self._update_due = False
+        self._news = -1
         self._field: Input | None = None
         self._filter_error = ""
+        self.narrowing: Narrowing[T] | None = None
         self._by: tuple[str, ...] = ()
         self._where = session.context.where
         self._sort(*self.default_sort)
@@ -95,7 +102,7 @@ class ResourceScreen(Screen[None], Generic[T]):
     # For subclasses
 
     @property
-    def feed(self) -> Feed[T]:
+    def feed(self) -> Source[T]:
         """Where the rows come from."""
         raise NotImplementedError
 
@@ -132,9 +139,18 @@ class ResourceScreen(Screen[None], Generic[T]):
     def rows_changed(self) -> None:
         """New rows are in the table: the place to want look-ups for those in view."""
 
+    @classmethod
+    def searched(cls, session: Session) -> Searched | None:
+        """What `:find` can find of this kind; None where its rows are another kind's."""
+        return None
+
     def describe(self, row: T) -> list[Fact]:
         """The curated page of a row."""
         raise NotImplementedError
+
+    def own_hints(self) -> list[Part]:
+        """Keys of this screen beside its actions, for the last line."""
+        return []
 
     # Frame
 
@@ -175,7 +191,8 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     def on_mount(self) -> None:
         self._leave_session = self.session.listen(self._changed)
-        self.set_interval(AGES_S, self._redraw)
+        looks = count(1)
+        self.set_interval(AGES_S, lambda: self._redraw_frame() if next(looks) % ROWS_LOOKS else self._redraw())
         self.table.focus()
         self._update()
 
@@ -184,7 +201,7 @@ class ResourceScreen(Screen[None], Generic[T]):
             self._leave_session()
 
     def on_screen_resume(self) -> None:
-        self.session.scheduler.focus([self.feed])
+        self.session.scheduler.focus(self.feed.feeds)
         self._update()
 
     def on_key(self) -> None:
@@ -202,7 +219,10 @@ class ResourceScreen(Screen[None], Generic[T]):
             self._where = self.session.context.where
             self.table.set_columns(self._all_columns())
             self._group(self._by)
-        self.table.apply(self.rows)
+        rows = self.rows
+        if rows is not self.table.rows or self._news != self.session.news:
+            self._news = self.session.news
+            self.table.apply(rows)
         if not self._touched:
             self.table.action_first()
         self.table.placeholder = self._placeholder()
@@ -216,7 +236,7 @@ class ResourceScreen(Screen[None], Generic[T]):
 
     def _redraw_frame(self) -> None:
         """All but the rows."""
-        if not self.is_current:
+        if not self.is_current or not self.heading.is_attached:
             return
         self.header.update_parts()
         self.heading.show(*self._title())
@@ -225,10 +245,12 @@ class ResourceScreen(Screen[None], Generic[T]):
     def _title(self) -> tuple[list[Part], list[Part]]:
         table = self.table
         shown, every = table.visible_count, table.total_count
-        count = f"[{shown}/{every}]" if table.filter_text else f"[{every}]" if every or self.feed.loaded else "[?]"
+        count = f"[{shown}/{every}]" if table.filter_text or self.narrowing else f"[{every}]" if every or self.feed.loaded else "[?]"
         below = "".join(f"{name} › " for name in self.host.below(self))
         left: list[Part] = [(f" {below}", "muted")] if below else []
         left.append((f"{self.what}{count}" if below else f" {self.what}{count}", "bold"))
+        if self.narrowing is not None:
+            left.append((f" {self.narrowing.label}", "warn"))
         if table.filter_text:
             left.append((f" /{table.filter_text}", "key"))
         if table.marks:
@@ -277,6 +299,7 @@ class ResourceScreen(Screen[None], Generic[T]):
                 (self._hint_key(f"{self.kind}.{action.name}", action.key), "muted" if greyed else "key"),
                 (f" {action.label}  ", "muted" if greyed else ""),
             ]
+        parts += self.own_hints()
         for name, default, label in _GENERAL:
             parts += [(f"{self._hint_key(name, default)} ", "key"), (f"{label}  ", "muted")]
         return parts, []
@@ -288,6 +311,8 @@ class ResourceScreen(Screen[None], Generic[T]):
     def _placeholder(self) -> str:
         if self.table.filter_text:
             return f"No {self.kind} matches /{self.table.filter_text} (esc clears the filter)"
+        if self.narrowing is not None and self.table.total_count:
+            return self.narrowing.nothing
         trouble = self.session.trouble or newest_trouble(self.feed.troubles)
         if trouble is not None and not self.feed.loaded:
             return trouble.sentence
@@ -327,13 +352,31 @@ class ResourceScreen(Screen[None], Generic[T]):
         """Show the rows that a filter's text means; a malformed one shows all and says why."""
         found = self.parse_filter(text)
         self._filter_error = found.error
-        self.table.filter(found.text, found.matches)
+        self.table.filter(found.text, narrowed(found, self.narrowing, self.table.text_of))
         if self.is_mounted:
             self._update()
 
+    def narrow(self, narrowing: Narrowing[T] | None) -> None:
+        """Show a part of the rows alone (None: all of them); the filter goes on."""
+        self.narrowing = narrowing
+        self.set_filter(self.table.filter_text)
+
+    def show_row(self, key: str) -> str:
+        """Put the cursor on a row, out of a filter that hides it; says what was cleared ("" if nothing was)."""
+        self._touched = True
+        cleared = ""
+        if (self.table.filter_text or self.narrowing) and key not in {self.key_of(row) for row in self.table.visible_rows}:
+            words = [self.narrowing.label if self.narrowing else "", f"/{self.table.filter_text}" if self.table.filter_text else ""]
+            cleared = " ".join(word for word in words if word)
+            self.narrowing = None
+            self._clear_filter()
+        if not self.table.move_to(key) and self._by and key in {self.key_of(row) for row in self.table.visible_rows}:
+            self._group(self._by)  # it is in a closed group: this opens all
+            self.table.move_to(key)
+        return cleared
+
     def _clear_filter(self) -> None:
-        self._filter_error = ""
-        self.table.filter("")
+        self.set_filter("")
 
     def action_leave(self) -> None:
         """esc: out of the filter's line, then out of the filter, then back."""
@@ -342,6 +385,8 @@ class ResourceScreen(Screen[None], Generic[T]):
             self._clear_filter()
         elif self.table.filter_text:
             self._clear_filter()
+        elif self.narrowing is not None:
+            self.narrow(None)
         else:
             self.host.back()
             return

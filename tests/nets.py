@@ -54,6 +54,10 @@ def _views(opens: str, screen: type[ResourceScreen[Any]], way: tuple[Drill[Any],
 SCREENS = [view for name, screen in VIEWS.items() for view in _views(name, screen, ())]
 
 
+#: Screens whose rows are conclusions from what was read: where that is spoilt there may be others, or fewer.
+CONCLUDING = frozenset({"findings"})
+
+
 def actions_of(name: str) -> tuple[Action[Any], ...]:
     """What can be done to the rows of a view."""
     return tuple(VIEWS[name].actions)

@@ -36,6 +36,7 @@ BESIDE: dict[str, frozenset[str]] = {
     "console": frozenset(),
     "console.text": frozenset(),
     "console.clock": frozenset(),
+    "console.turns": frozenset(),
     "console.config_keys": frozenset(),
     "console.config_file": frozenset({"console.config_keys"}),
     "console.cloud": frozenset({"console.config_file"}),
@@ -60,7 +61,7 @@ BESIDE: dict[str, frozenset[str]] = {
 #: What stands beside `domain` and may be imported from every layer above it.
 COMMON = {
     *("console", "console.text", "console.clock", "console.config_keys", "console.config_file", "console.cloud", "console.settings"),
-    *("console.context", "console.private_file", "console.signin_ways"),
+    *("console.context", "console.private_file", "console.turns", "console.signin_ways"),
 }
 #: What only the named parts may import.
 ONLY = {

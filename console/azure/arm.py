@@ -8,6 +8,7 @@ import time
 import uuid
 import zlib
 from collections.abc import AsyncIterator, Callable
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from console.azure.transport import ReadOnlyRefusalError, Transport
 from console.clock import ServerClock
 from console.domain.readings import Reading
 from console.domain.trouble import Kind, Trouble, TroubleError
+from console.turns import Turn
 
 T = TypeVar("T")
 #: What azure-core unpacks; left to itself aiohttp asks for whatever it could unpack, were it let.
@@ -115,23 +117,32 @@ class ArmClient:
         decode: Callable[[bytes], T],
         key: Callable[[T], str],
         *,
+        before: Reading[T] | None = None,
         audience: str | None = None,
         base_url: str | None = None,
     ) -> Reading[T]:
         """All items of a list, decoded page by page, each with its raw JSON.
 
+        An item whose JSON is byte for byte one of `before`, a reading by the same `decode` and `key`, *is* that item: it is not decoded.
         If a later page fails, what came before is given with `incomplete` saying why; if the first fails, TroubleError is raised.
         """
+        known = before.by_raw() if before is not None else {}
         items: list[T] = []
         raw: dict[str, bytes] = {}
         incomplete = ""
+        turn = Turn()
         try:
             async for page in self.pages(request, audience=audience, base_url=base_url):
                 for element in page:
                     data = bytes(element)
-                    item = decode(data)
-                    items.append(item)
-                    raw[key(item)] = data
+                    found = known.get(data)
+                    if found is None:
+                        item = decode(data)
+                        found = key(item), item
+                        if turn.over:
+                            await turn.give()
+                    items.append(found[1])
+                    raw[found[0]] = data
         except TroubleError as error:
             if not items:
                 raise
@@ -266,6 +277,7 @@ def _claims(encoded: str) -> str:
         return encoded
 
 
+@lru_cache(maxsize=256)  # every page of every poll asks
 def _bucket(url: str) -> str:
     """Which of ARM's rate limits a URL counts against: the subscription's, else the host's."""
     parts = urlsplit(url)

@@ -144,9 +144,9 @@ def delete(compute_id: str, *, detach: bool = False) -> Request:
     return Request(method="DELETE", path=compute_id, api_version=API, query={"underlyingResourceAction": action})
 
 
-async def read(arm: ArmClient, workspace: WorkspaceRef) -> Reading[Compute]:
-    """All computes of a workspace. Raises TroubleError."""
-    return await arm.read_all(list_request(workspace), lambda raw: decode(raw, workspace), lambda item: scopes.key(item.id))
+async def read(arm: ArmClient, workspace: WorkspaceRef, before: Reading[Compute] | None = None) -> Reading[Compute]:
+    """All computes of a workspace; those that are unchanged since `before` are the same objects. Raises TroubleError."""
+    return await arm.read_all(list_request(workspace), lambda raw: decode(raw, workspace), lambda item: scopes.key(item.id), before=before)
 
 
 async def read_one(arm: ArmClient, compute_id: str) -> Compute:

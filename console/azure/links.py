@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 HTTPS = 443
@@ -19,6 +20,7 @@ def origin(url: str) -> tuple[str, int] | None:
     return parts.hostname, port or HTTPS
 
 
+@lru_cache(maxsize=512)  # every poll follows the same links
 def own_link(base: str, link: str) -> str | None:
     """`link` made absolute, if it leads to the service at `base`; None where it leads elsewhere or nowhere."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 import msgspec
 
@@ -97,8 +98,10 @@ class LastOperation(msgspec.Struct, frozen=True):
     time: datetime | None = None
 
 
-class Compute(msgspec.Struct, frozen=True, kw_only=True):
+class Compute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One compute of a workspace, decoded. `id` is the ARM id as Azure spells it; times are UTC.
+
+    What follows from its fields is worked out once: an unchanged compute is the same object through many readings.
 
     `fault` says why an item could not be read; then only `id`, `name` and `kind` hold anything.
     """
@@ -134,7 +137,7 @@ class Compute(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str] = {}
     fault: str = ""
 
-    @property
+    @cached_property
     def shown_state(self) -> str:
         """The state that tells the truth for this kind, in Azure's own word.
 
@@ -151,7 +154,7 @@ class Compute(msgspec.Struct, frozen=True, kw_only=True):
             return self.provisioning_state
         return self.allocation_state or self.provisioning_state or "?"
 
-    @property
+    @cached_property
     def passing(self) -> bool:
         """True while the compute is on its way from one state to another."""
         return (
@@ -177,7 +180,7 @@ class Compute(msgspec.Struct, frozen=True, kw_only=True):
             return self.last_operation.time
         return self.modified_on
 
-    @property
+    @cached_property
     def billed_nodes(self) -> int | None:
         """How many VMs are billed now; None where Azure does not tell. 0 for a compute whose VM is not Azure ML's to bill."""
         if self.kind is Kind.INSTANCE:

@@ -20,6 +20,11 @@ class WorkspaceRef(msgspec.Struct, frozen=True, order=True):
     def id(self) -> str:
         return f"/subscriptions/{self.subscription_id}/resourceGroups/{self.resource_group}/providers/{ML}/workspaces/{self.name}"
 
+    @property
+    def group_id(self) -> str:
+        """The ARM id of its resource group."""
+        return f"/subscriptions/{self.subscription_id}/resourceGroups/{self.resource_group}"
+
     @classmethod
     def parse(cls, arm_id: str) -> Self:
         """The workspace that an ARM id is, or is under. Raises ValueError where the id names none."""

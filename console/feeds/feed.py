@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
+from operator import is_
 from typing import Generic, TypeVar
+
+from msgspec.structs import replace
 
 from console.clock import ServerClock
 from console.domain.readings import Reading
@@ -24,6 +29,8 @@ LONGEST_BACK_OFF_S = 120.0
 REFUSED_BACK_OFF_S = 300.0
 #: Never faster than this, however fast the server's clock runs.
 FASTEST_S = 1.0
+#: A snapshot goes to disk at most this often (seconds), and when the feed is done with: its file is of use to the next start only.
+KEPT_EVERY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ class Part(Generic[T]):
     due: float = 0.0
     running: bool = False
     polls: int = 0
+    kept: Reading[T] | None = None
+    kept_monotonic: float = float("-inf")
 
 
 Listener = Callable[["Feed[T]"], None]
@@ -74,6 +83,8 @@ class Feed(Generic[T]):
     _listeners: list[Listener[T]] = field(default_factory=list)
     _hurry_until: dict[str, float] = field(default_factory=dict)
     on_due: Callable[[], None] | None = None
+    _joined: tuple[T, ...] = ()
+    _joined_of: list[tuple[T, ...]] = field(default_factory=list)
 
     def set_scopes(self, scopes: Iterable[str]) -> None:
         """Follow exactly these scopes; what is known of those that stay is kept, new ones start from disk where there is a snapshot."""
@@ -83,8 +94,12 @@ class Feed(Generic[T]):
 
     @property
     def items(self) -> tuple[T, ...]:
-        """All items of all scopes, as last read."""
-        return tuple(item for part in self.parts.values() if part.reading is not None for item in part.reading.items)
+        """All items of all scopes, as last read; the same object for as long as they all are."""
+        read = [part.reading.items for part in self.parts.values() if part.reading is not None]
+        if not _same(read, self._joined_of):
+            self._joined_of = read
+            self._joined = read[0] if len(read) == 1 else tuple(chain.from_iterable(read))
+        return self._joined
 
     @property
     def loaded(self) -> bool:
@@ -113,6 +128,16 @@ class Feed(Generic[T]):
     def incomplete(self) -> str:
         """Why the list may lack items ("" if it is whole)."""
         return next((part.reading.incomplete for part in self.parts.values() if part.reading and part.reading.incomplete), "")
+
+    @property
+    def feeds(self) -> tuple[Feed[T], ...]:
+        """What has to be polled while its items are on screen: itself."""
+        return (self,)
+
+    def reading(self, scope: str) -> Reading[T] | None:
+        """The last good answer for a scope."""
+        part = self.parts.get(scope)
+        return part.reading if part is not None else None
 
     def raw(self, key: str) -> bytes | None:
         """JSON of an item as Azure sent it; None when it was not read in this process."""
@@ -182,6 +207,12 @@ class Feed(Generic[T]):
             part.polls += 1
         if self.parts.get(scope) is part:
             self.publish()
+        if time.monotonic() - part.kept_monotonic >= KEPT_EVERY_S:
+            await self._keep(part)
+
+    async def keep(self) -> None:
+        """Put on disk what is newer than what is there."""
+        await asyncio.gather(*map(self._keep, self.parts.values()))
 
     def publish(self) -> None:
         for listener in tuple(self._listeners):
@@ -195,13 +226,21 @@ class Feed(Generic[T]):
                 part.reading, part.taken_at, part.from_disk = Reading(stored.items), stored.taken_at, True
         return part
 
+    async def _keep(self, part: Part[T]) -> None:
+        """On a thread, as a disk may be slow; after a failed poll too, for what was read before it."""
+        reading = part.reading
+        if self.snapshots is None or reading is None or reading is part.kept or part.from_disk or reading.incomplete or not part.taken_at:
+            return
+        part.kept, part.kept_monotonic = reading, time.monotonic()
+        await asyncio.to_thread(self.snapshots.save, self.name, part.scope, reading.items, part.taken_at)
+
     def _succeeded(self, part: Part[T], reading: Reading[T]) -> None:
+        if part.reading is not None and _same(reading.items, part.reading.items):
+            reading = replace(reading, items=part.reading.items)
         part.reading, part.taken_at, part.from_disk = reading, self.clock.now(), False
         part.taken_monotonic = time.monotonic()
         part.trouble, part.failures = None, 0
         part.due = time.monotonic() + self._pace(part)
-        if self.snapshots is not None and not reading.incomplete:
-            self.snapshots.save(self.name, part.scope, reading.items, part.taken_at)
 
     def _failed(self, part: Part[T], trouble: Trouble) -> None:
         part.trouble = trouble
@@ -226,6 +265,11 @@ class Feed(Generic[T]):
     def _wake(self) -> None:
         if self.on_due is not None:
             self.on_due()
+
+
+def _same(these: Sequence[object], those: Sequence[object]) -> bool:
+    """Whether two sequences hold the same objects in the same order."""
+    return these is those or (len(these) == len(those) and all(map(is_, these, those)))
 
 
 def by_age(troubles: Mapping[str, Trouble]) -> list[Trouble]:

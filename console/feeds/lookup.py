@@ -42,6 +42,7 @@ class Lookup(Generic[V]):
         self._batch = batch
         self._values: dict[str, V | None] = {}
         self._due: dict[str, float] = {}
+        self._read: dict[str, float] = {}
         self._queue: dict[str, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -52,6 +53,16 @@ class Lookup(Generic[V]):
     def known(self, key: str) -> bool:
         """Whether the service was asked about `key` and answered."""
         return key in self._values
+
+    def age(self, key: str) -> float | None:
+        """Seconds since the service told about `key`; None before it did."""
+        read = self._read.get(key)
+        return None if read is None else time.monotonic() - read
+
+    @property
+    def values(self) -> Mapping[str, V]:
+        """Key → value, of those that are known and that the service knows."""
+        return {key: value for key, value in self._values.items() if value is not None}
 
     @property
     def busy(self) -> int:
@@ -102,6 +113,7 @@ class Lookup(Generic[V]):
             self.trouble = None
             for key in keys:
                 self._values[key] = found.get(key)
+                self._read[key] = time.monotonic()
         due = time.monotonic() + wait
         for key in keys:
             self._due[key] = due

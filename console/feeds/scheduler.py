@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from console.feeds.feed import Feed
@@ -45,7 +46,7 @@ class Scheduler:
         """Whether polls are started: between `start` and `close`."""
         return self._task is not None
 
-    def focus(self, feeds: list[Feed[Any]]) -> None:
+    def focus(self, feeds: Sequence[Feed[Any]]) -> None:
         """These are on screen, the others are not."""
         for feed in self.feeds:
             feed.focus(feed in feeds)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from console.azure import computes as requests
 from console.domain.compute import Compute, Kind
 from console.domain.cost import PriceList, burn, list_price, region_key
-from console.operations.plan import Concern, Danger, Effect, Plan, Settling, Step
+from console.operations.plan import Concern, Danger, Effect, Hold, Plan, Settling, Step
 
 OPERATION = "Microsoft.MachineLearningServices/workspaces/computes"
 START = f"{OPERATION}/start/action"
@@ -21,6 +21,9 @@ STOPPABLE = frozenset({"Running", "JobRunning", "SetupFailed", "UserSetupFailed"
 #: One machine that lists for no more than this starts without a question.
 START_WITHOUT_ASKING = Decimal("1.00")
 HOURS_A_MONTH = 730
+BUSY = "JobRunning"
+#: Grace periods that are offered before an instance is taken from whoever may work on it, in seconds.
+GRACES = ((900.0, "15 min"), (3600.0, "1 h"))
 
 Prices = Mapping[str, PriceList]
 
@@ -71,6 +74,7 @@ def stop(targets: Sequence[Compute], prices: Prices) -> Plan:
         steps=tuple(_stop_step(compute, prices, undo=True) for compute in targets),
         undo_note="Undo starts it again, in some minutes. Kernels, terminals and unsaved memory are gone; files stay.",
         totals=_money_in_all(targets, prices, "ends"),
+        holds=_holds(targets, "stopped"),
     )
 
 
@@ -99,6 +103,7 @@ def restart(targets: Sequence[Compute], prices: Prices) -> Plan:
             for compute in targets
         ),
         undo_note="There is nothing to undo: a restart cannot be taken back.",
+        holds=_holds(targets, "restarted"),
     )
 
 
@@ -112,7 +117,25 @@ def delete(targets: Sequence[Compute], prices: Prices) -> Plan:
         danger=Danger.TYPED,
         undo_note="A deleted compute does not come back; a new one can be made under the same name.",
         typed=targets[0].name if len(targets) == 1 else str(len(targets)),
+        holds=_holds(targets, "deleted"),
     )
+
+
+def _holds(targets: Sequence[Compute], done: str) -> tuple[Hold, ...]:
+    """What a change may wait for that takes running instances from their users: the end of their jobs, or a grace period."""
+    running = [target for target in targets if target.kind is Kind.INSTANCE and target.shown_state in {"Running", BUSY}]
+    if not running:
+        return ()
+    up = ("Running", BUSY)
+    each = "it is" if len(targets) == 1 else "each is"
+    graces = tuple(
+        Hold(label=f"in {length}", sentence=f"in {length}: {each} {done} then, busy or not", after_s=seconds, then=up)
+        for seconds, length in GRACES
+    )
+    if not any(target.shown_state == BUSY for target in running):
+        return graces
+    sentence = f"when its job ends: {each} {done} once Azure says Running instead of {BUSY}"
+    return (Hold(label="when its job ends", sentence=sentence, while_states=(BUSY,), then=("Running",)), *graces)
 
 
 def counted(targets: Sequence[Compute], noun: str) -> str:

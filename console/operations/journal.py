@@ -63,6 +63,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcome: Outcome | None = None
     note: str = ""
     code: str = ""
+    reason: str = ""
 
 
 class Unfinished(msgspec.Struct, frozen=True):
@@ -108,17 +109,22 @@ class Journal:
         accepted: dict[str, Record] = {}
         ended: set[str] = set()
         for path in sorted(self.folder.glob("*.jsonl")):
-            held = path != self.path and _held(path)
-            for record in _records(path):
+            living = path != self.path and held(path)
+            for record in records(path):
                 if record.stage is Stage.SETTLED:
                     ended.add(record.operation)
-                elif held or path == self.path:
+                elif living or path == self.path:
                     continue
                 elif record.stage is Stage.INTENDED:
                     intended[record.operation] = record
                 else:
                     accepted[record.operation] = record
         return tuple(Unfinished(record, accepted.get(name)) for name, record in intended.items() if name not in ended)
+
+    def begun(self) -> frozenset[str]:
+        """Every change that any process was about to send, whatever became of it."""
+        paths = sorted(self.folder.glob("*.jsonl"))
+        return frozenset(record.operation for path in paths for record in records(path) if record.stage is Stage.INTENDED)
 
     def close(self) -> None:
         if self._file is not None:
@@ -155,9 +161,13 @@ def settled(
     )
 
 
-def _records(path: Path) -> Iterator[Record]:
+def records(path: Path, most_bytes: int = 0) -> Iterator[Record]:
+    """The records of a file, in order; with `most_bytes` only those at its end. What cannot be read is passed over."""
     try:
-        lines = path.read_bytes().splitlines()
+        with open(path, "rb") as file:
+            if most_bytes:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - most_bytes))
+            lines = file.read().splitlines()
     except OSError:
         return
     for line in lines:
@@ -167,8 +177,8 @@ def _records(path: Path) -> Iterator[Record]:
             continue  # the cut last line of a process that died while writing: what it announced was not sent
 
 
-def _held(path: Path) -> bool:
-    """Whether the process that writes this file still lives."""
+def held(path: Path) -> bool:
+    """Whether the process that writes a file (a journal's, a kept plan's) still lives."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

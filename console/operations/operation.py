@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble
 from console.operations.plan import Plan, Step
 
 
 class Progress(StrEnum):
-    """Where a step is, in words for its row."""
+    """Where a step is, in words for its row. A paused one is of an earlier session and goes on only when somebody agrees again."""
 
+    PAUSED = "paused"
+    HOLDING = "holding"
     WAITING = "waiting"
     CHECKING = "checking"
     SENDING = "sending"
@@ -27,10 +32,19 @@ class Progress(StrEnum):
     def ended(self) -> bool:
         return self in {Progress.DONE, Progress.FAILED, Progress.STOPPED, Progress.UNKNOWN}
 
+    @property
+    def unsent(self) -> bool:
+        """Whether nothing of it has left, and stopping the plan keeps it so."""
+        return self in {Progress.PAUSED, Progress.HOLDING, Progress.WAITING, Progress.CHECKING}
+
 
 @dataclass(slots=True)
 class StepRun:
-    """One step under way: what became of it, and since when (monotonic seconds)."""
+    """One step under way: what became of it, and since when (monotonic seconds).
+
+    `seen` is the target's state when it was last looked at before the sending. `history` are its stages with their time (UTC, the
+    server's clock); `looks_at` is the trouble of the last look while it holds.
+    """
 
     step: Step
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -41,20 +55,41 @@ class StepRun:
     sent_at: datetime | None = None
     looked: bool = False
     unwritten: str = ""
+    seen: str = ""
+    history: list[tuple[Progress, datetime]] = field(default_factory=list)
+    looks_at: Trouble | None = None
 
 
 @dataclass(slots=True)
 class Operation:
-    """A plan under way or ended."""
+    """A plan under way, ended, or paused. `begun` is the server's time (UTC), `who` agreed to it.
+
+    `kept` says that what is unsent of it when the console ends is offered again at the next start.
+    """
 
     plan: Plan
     runs: list[StepRun]
     stopping: bool = False
     adopted: bool = False
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    begun: datetime | None = None
+    who: str = ""
+    kept: bool = False
+    stop_said: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def ended(self) -> bool:
         return all(run.progress.ended for run in self.runs)
+
+    @property
+    def paused(self) -> bool:
+        """Of an earlier session, and not resumed."""
+        return any(run.progress is Progress.PAUSED for run in self.runs)
+
+    @property
+    def unsent(self) -> int:
+        """How many of its steps have not left."""
+        return sum(run.progress.unsent for run in self.runs)
 
     @property
     def undoable(self) -> bool:
@@ -68,4 +103,23 @@ def undo_of(operation: Operation) -> Plan | None:
         return None
     plan = operation.plan
     names = ", ".join(step.target_name for step in steps)
-    return Plan(verb=f"undo {plan.verb}", title=f"Undo {plan.verb}: {names}", where=plan.where, steps=steps)
+    return Plan(verb=f"undo {plan.verb}", title=f"Undo {plan.verb}: {names}", where=where_of(steps) or plan.where, steps=steps)
+
+
+def where_of(steps: Sequence[Step]) -> str:
+    """The workspaces that steps are about, each with its resource group; "" where their targets are in none."""
+    places: dict[str, None] = {}
+    for step in steps:
+        try:
+            place = WorkspaceRef.parse(step.target_id)
+        except ValueError:
+            continue
+        places[f"{place.name} · {place.resource_group}"] = None
+    return ", ".join(places)
+
+
+def tally(operation: Operation) -> str:
+    """How the steps of an operation ended, in numbers: "4 done, 1 failed"."""
+    counts = {progress: sum(run.progress is progress for run in operation.runs) for progress in Progress}
+    order = sorted((progress for progress in Progress if counts[progress]), key=lambda progress: progress is not Progress.DONE)
+    return ", ".join(f"{counts[progress]} {progress}" for progress in order)

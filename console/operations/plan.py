@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 import msgspec
@@ -42,10 +43,32 @@ class Settling(msgspec.Struct, frozen=True):
     gone: bool = False
 
 
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step waits for before it is sent: `label` names it, `sentence` tells it to the person who agrees.
+
+    It waits until the moment `until` (UTC, the server's clock), then as long as the target is in one of `while_states`. `after_s` is
+    that moment before anybody agreed: so many seconds of the server's time from then on. What the step rests on is looked at when it
+    ends: the target has to be in that state, or in one of `then`.
+    """
+
+    label: str
+    sentence: str
+    after_s: float = 0.0
+    until: datetime | None = None
+    while_states: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+
+    def agreed(self, now: datetime) -> Hold:
+        """The hold with its moment, once it is agreed to."""
+        if self.until is not None or not self.after_s:
+            return self
+        return msgspec.structs.replace(self, until=now + timedelta(seconds=self.after_s))
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One request on one target. `rests_on` is the state that the plan was made from; `permission` is ARM's operation name.
 
-    `undo` is the step that takes it back (None: nothing does).
+    `undo` is the step that takes it back (None: nothing does). `hold` is what it waits for (None: it is sent at once).
     """
 
     target_id: str
@@ -58,12 +81,22 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     rests_on: str = ""
     settles: Settling = Settling()
     undo: Step | None = None
+    hold: Hold | None = None
+
+    @property
+    def fitting(self) -> frozenset[str]:
+        """The states in which the target has to be when the step is sent. Empty: it may be in any."""
+        if not self.rests_on:
+            return frozenset()
+        hold = self.hold
+        return frozenset({self.rests_on}) if hold is None else frozenset({self.rests_on, *hold.then}) - frozenset(hold.while_states)
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Steps that are agreed to together. `verb` names the kind of change ("stop"); `where` the workspace and subscription.
 
-    `totals` are effects of all steps together, where there are several.
+    `totals` are effects of all steps together, where there are several. `reason` is the reason or ticket that was given. `holds` are
+    what the plan may wait for instead of being sent at once.
     """
 
     verb: str
@@ -75,7 +108,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     provenance: str = ""
     typed: str = ""
     totals: tuple[Effect, ...] = ()
+    reason: str = ""
+    holds: tuple[Hold, ...] = ()
 
     @property
     def permissions(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(step.permission for step in self.steps))
+
+    @property
+    def hold(self) -> Hold | None:
+        """What its steps wait for; None where they are sent at once."""
+        return next((step.hold for step in self.steps if step.hold is not None), None)
+
+    def held(self, hold: Hold | None) -> Plan:
+        """The plan with every step waiting for `hold` (None: for nothing)."""
+        return msgspec.structs.replace(self, steps=tuple(msgspec.structs.replace(step, hold=hold) for step in self.steps))

@@ -1,4 +1,4 @@
-"""The runner: carries out agreed plans, step by step: re-read, journal, send, settle, verify."""
+"""The runner: carries out agreed plans, step by step: hold, re-read, journal, send, settle, verify."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+import msgspec
+
 from console.azure.answer import Answer, is_page, operation_url
 from console.azure.errors import FOREIGN_LINK, UNSAID_WAIT_S, unreachable
 from console.azure.request import Request
+from console.domain.scopes import key
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.journal import Journal, JournalError, Outcome, Record, Stage, Unfinished, settled
 from console.operations.operation import Operation, Progress, StepRun
-from console.operations.plan import Plan, Settling, Step
+from console.operations.plan import Danger, Hold, Plan, Settling, Step
+from console.operations.shelf import Kept, Shelf
+from console.text import redact_text
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
@@ -28,6 +33,8 @@ AT_ONCE = 4
 #: Server-time seconds between looks at an operation that does not say when to look again.
 POLL_S = 5.0
 FASTEST_S = 1.0
+#: Server-time seconds between looks at a target that a step holds for: the pace of a feed on screen.
+HOLD_LOOK_S = 30.0
 #: How long a target may be on its way from one state to another before its end is called unknown.
 LONGEST_PASSING_S = 3600.0
 #: Times that Azure may hold a change back (429) before that is called its end.
@@ -74,10 +81,14 @@ class Runner:
         *,
         cloud: str,
         who: Callable[[], str],
+        shelf: Shelf | None = None,
     ) -> None:
         self.arm = arm
         self.journal = journal
+        self.shelf = shelf
         self.operations: list[Operation] = []
+        #: Target (key of its ARM id) → the step that is under way on it.
+        self.steps_on: dict[str, tuple[Operation, StepRun]] = {}
         self._reread = reread
         self._changed = changed
         self._cloud = cloud
@@ -87,14 +98,57 @@ class Runner:
     @property
     def in_flight(self) -> int:
         """Steps that were started and have not ended."""
-        return sum(not run.progress.ended for operation in self.operations for run in operation.runs)
+        runs = (run for operation in self.operations for run in operation.runs)
+        return sum(not run.progress.ended and run.progress is not Progress.PAUSED for run in runs)
 
     def run(self, plan: Plan) -> Operation:
-        """Begin; returns at once."""
-        operation = Operation(plan, [StepRun(step) for step in plan.steps])
+        """Begin; returns at once. What the plan waits for counts from now."""
+        now = self.arm.clock.now()
+        steps = tuple(msgspec.structs.replace(step, hold=step.hold.agreed(now)) if step.hold else step for step in plan.steps)
+        plan = msgspec.structs.replace(plan, steps=steps, holds=(), reason=redact_text(plan.reason))
+        operation = Operation(plan, [StepRun(step) for step in steps], begun=now, who=self._who())
         self.operations.append(operation)
+        self.steps_on.update({key(run.step.target_id): (operation, run) for run in operation.runs})
+        if self.shelf is not None:
+            self.shelf.keep(operation)
         self._spawn(self._run_all(operation))
         return operation
+
+    def offer(self, kept: Kept) -> Operation:
+        """Show what an earlier session left unsent. Nothing of it goes on until `run` is given what `remaining` says of it."""
+        runs = [StepRun(step, id=name, progress=Progress.PAUSED) for step, name in zip(kept.plan.steps, kept.step_ids, strict=True)]
+        operation = Operation(kept.plan, runs, id=kept.id, begun=kept.at, who=self._who(), kept=True)
+        self.operations.append(operation)
+        return operation
+
+    async def remaining(self, operation: Operation) -> tuple[Plan | None, tuple[str, ...]]:
+        """A paused plan as it can be agreed to now: its targets are re-read, and those that are no longer fit for it are left out.
+
+        Returns None where none is left, and a sentence for each target left out. Raises TroubleError where one cannot be read.
+        """
+        plan = operation.plan
+        targets = await asyncio.gather(*(self._target(step.target_id) for step in plan.steps))
+        fit, notes = [], []
+        for step, target in zip(plan.steps, targets, strict=True):
+            now = "gone" if target is None else target.shown_state
+            waited_for = step.hold is not None and now in step.hold.while_states
+            if step.fitting and now not in step.fitting and not waited_for:
+                notes.append(f"{step.target_name} is left out: it was {step.rests_on} when the plan was made and is {now} now")
+            else:
+                fit.append(step)
+        if not fit:
+            return None, tuple(notes)
+        typed = (fit[0].target_name if len(fit) == 1 else str(len(fit))) if plan.danger is Danger.TYPED else ""
+        totals = () if notes else plan.totals
+        danger = max(plan.danger, Danger.CONFIRM)
+        return msgspec.structs.replace(plan, steps=tuple(fit), danger=danger, typed=typed, totals=totals), tuple(notes)
+
+    def drop(self, operation: Operation) -> None:
+        """Give up a paused plan: nothing of it is sent, and it is not offered again."""
+        if operation.paused:
+            self.operations.remove(operation)
+            if self.shelf is not None:
+                self.shelf.drop(operation.id)
 
     def adopt(self, left: Unfinished) -> Operation:
         """Find out the fate of a change that a past process left open, and follow it to its end if it still runs."""
@@ -109,21 +163,28 @@ class Runner:
         )
         title = f"{record.verb} {record.target_name}, begun before this start"
         run = StepRun(step, id=record.operation, started=time.monotonic(), sent_at=record.server_time)
-        operation = Operation(Plan(verb=record.verb, title=title, where=record.path, steps=(step,)), [run], adopted=True)
+        plan = Plan(verb=record.verb, title=title, where=record.path, steps=(step,), reason=record.reason)
+        operation = Operation(plan, [run], adopted=True, begun=record.server_time or record.at, who=record.who)
         self.operations.append(operation)
         url = left.accepted.operation_url if left.accepted is not None else ""
         self._spawn(self._guarded(operation, run, lambda: self._settle(operation, run, url, sure=left.accepted is not None)))
         return operation
 
     def stop(self, operation: Operation) -> None:
-        """Send no further step; those under way go on."""
+        """Send no further step; those under way go on. What waits or holds ends now, not sent."""
         operation.stopping = True
+        operation.stop_said.set()
+        for run in operation.runs:
+            if run.progress in {Progress.WAITING, Progress.HOLDING}:
+                self._end(operation, run, Progress.STOPPED, note="stopped before it was sent")
 
     async def close(self) -> None:
         """Leave: what was sent goes on in Azure, and the journal says so to the next start."""
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.shelf is not None:
+            self.shelf.close()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -134,20 +195,51 @@ class Runner:
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(run: StepRun) -> None:
+            hold = run.step.hold
+            if hold is not None:
+                await self._guarded(operation, run, lambda: self._hold(operation, run, hold))
             async with gate:
                 await self._run_step(operation, run)
 
         await asyncio.gather(*(one(run) for run in operation.runs))
 
-    async def _run_step(self, operation: Operation, run: StepRun) -> None:
+    async def _hold(self, operation: Operation, run: StepRun, hold: Hold) -> None:
+        """Wait as the step says. The step has ended after it where the plan was stopped meanwhile."""
         run.started = time.monotonic()
-        if operation.stopping:
-            self._end(operation, run, Progress.STOPPED, note="stopped before it was sent")
+        while not run.progress.ended and (wait := await self._holds_for(run, hold)) > 0 and not run.progress.ended:
+            if run.progress is not Progress.HOLDING:
+                self._move(operation, run, Progress.HOLDING)
+            try:
+                async with asyncio.timeout(max(FASTEST_S, wait / max(self.arm.clock.rate, 1.0))):
+                    await operation.stop_said.wait()
+            except TimeoutError:
+                continue
+
+    async def _holds_for(self, run: StepRun, hold: Hold) -> float:
+        """Server-time seconds until the next look at what a step holds for; 0 when it holds no longer."""
+        if hold.until is not None and (left := (hold.until - self.arm.clock.now()).total_seconds()) > 0:
+            return min(left, HOLD_LOOK_S)
+        if not hold.while_states:
+            return 0.0
+        try:
+            target = await self._target(run.step.target_id)
+        except TroubleError as error:
+            run.looks_at = error.trouble
+            return max(HOLD_LOOK_S, error.trouble.retry_after or 0.0)
+        run.looks_at = None
+        return HOLD_LOOK_S if target is not None and target.shown_state in hold.while_states else 0.0
+
+    async def _run_step(self, operation: Operation, run: StepRun) -> None:
+        if run.progress.ended:
             return
+        run.started = time.monotonic()
         await self._guarded(operation, run, lambda: self._carry_out(operation, run))
 
     async def _carry_out(self, operation: Operation, run: StepRun) -> None:
         if await self._rests_still(operation, run):
+            if operation.stopping:
+                self._end(operation, run, Progress.STOPPED, note="stopped before it was sent")
+                return
             answer = await self._send(operation, run)
             if answer is not None:
                 await self._settle(operation, run, operation_url(answer))
@@ -178,8 +270,8 @@ class Runner:
         except TroubleError as error:
             self._end(operation, run, Progress.STOPPED, error.trouble, note=f"not sent: it could not be re-read. {error.trouble.sentence}")
             return False
-        now = "gone" if target is None else target.shown_state
-        if now == step.rests_on:
+        now = run.seen = "gone" if target is None else target.shown_state
+        if now in step.fitting:
             return True
         self._end(operation, run, Progress.STOPPED, note=f"not sent: it was {step.rests_on} when the plan was made and is {now} now")
         return False
@@ -201,14 +293,17 @@ class Runner:
                 method=step.request.method,
                 path=step.request.path,
                 request_id=run.id,
-                rests_on=step.rests_on,
+                rests_on=run.seen or step.rests_on,
                 settles=step.settles.states,
                 settles_gone=step.settles.gone,
                 undo_path=step.undo.request.path if step.undo else "",
                 cloud=self._cloud,
                 who=self._who(),
+                reason=operation.plan.reason,
             )
         )
+        if self.shelf is not None:
+            self.shelf.over(operation, run.id)
         try:
             answer = await self._send_when_let(operation, run)
         except TroubleError as error:
@@ -312,6 +407,7 @@ class Runner:
         was says that nothing happened.
         """
         step, unchanged = run.step, 0
+        before = run.seen or step.rests_on
         if not step.settles.states and not step.settles.gone:
             return (Outcome.DONE, "") if sure else (Outcome.UNKNOWN, "no answer came")
         looks, end = 0, time.monotonic() + LONGEST_PASSING_S
@@ -327,12 +423,12 @@ class Runner:
                 continue
             if target is not None and target.passing:
                 looks = 0
-            moved = target is None or target.shown_state != step.rests_on or _changed_since(target, run.sent_at)
+            moved = target is None or target.shown_state != before or _changed_since(target, run.sent_at)
             if reached(step.settles, target) and (sure or moved):
                 return Outcome.DONE, ""
             unchanged = 0 if moved else unchanged + 1
             if unchanged >= 3 and not sure:
-                return Outcome.NOT_SENT, f"no answer came, and it is {step.rests_on} as before: it did not happen"
+                return Outcome.NOT_SENT, f"no answer came, and it is {before} as before: it did not happen"
         said = "Azure accepted it" if sure else "no answer came"
         return Outcome.UNKNOWN, f"{said}, and the state it leads to was not seen yet"
 
@@ -347,6 +443,14 @@ class Runner:
 
     def _move(self, operation: Operation, run: StepRun, progress: Progress) -> None:
         run.progress = progress
+        run.history.append((progress, self.arm.clock.now()))
+        target = key(run.step.target_id)
+        if not progress.ended:
+            self.steps_on[target] = (operation, run)
+        elif target in self.steps_on and self.steps_on[target][1] is run:
+            del self.steps_on[target]
+        if progress.ended and self.shelf is not None:
+            self.shelf.over(operation, run.id)
         self._changed(operation, run)
 
     def _end(self, operation: Operation, run: StepRun, progress: Progress, trouble: Trouble | None = None, note: str = "") -> None:

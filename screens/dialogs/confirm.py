@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
-from textual import events
+import msgspec
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -14,6 +14,9 @@ from textual.widgets import Button, Input
 
 from console.operations.plan import Danger, Effect, Plan, Step
 from console.text import safe
+from screens.host import Host
+from screens.operations import KEPT_HERE
+from screens.plan_keys import az_script, transcript
 from screens.widgets.facts import Fact, Facts
 
 #: Targets whose effects are written out; the rest are counted.
@@ -21,8 +24,12 @@ MOST_WRITTEN = 6
 PROVIDER = "Microsoft.MachineLearningServices/"
 
 
-class Confirm(ModalScreen[bool]):
-    """Answers True when the plan is to run. `refusal` says why it may not ("" when it may): then only Cancel is there."""
+class Confirm(ModalScreen[Plan | None]):
+    """Answers the plan as it is to run, with its hold and reason, or None.
+
+    `refusal` says why it may not run ("" when it may): then only Cancel is there. `typed` is what has to be typed; `needs_reason` says
+    why a reason has to be given ("" where it may be left out).
+    """
 
     DEFAULT_CSS = """
     Confirm { align: center middle; background: $background 40%; }
@@ -37,16 +44,20 @@ class Confirm(ModalScreen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "cancel", "Cancel", id="confirm.cancel"),
         Binding("ctrl+t", "transcript", "az, REST, SDK", id="confirm.transcript"),
+        Binding("ctrl+y", "copy", "copy the az commands", id="confirm.copy"),
+        Binding("ctrl+e", "reason", "give a reason or ticket", id="confirm.reason"),
+        Binding("h", "hold", "now, or what it waits for", id="confirm.hold"),
         Binding("left", "app.focus_previous", "the button before", show=False, id="confirm.previous"),
         Binding("right", "app.focus_next", "the button after", show=False, id="confirm.next"),
         Binding("down,j", "scroll(1)", "down", show=False, id="confirm.down"),
         Binding("up,k", "scroll(-1)", "up", show=False, id="confirm.up"),
     ]
 
-    def __init__(self, plan: Plan, where: str, refusal: str, *, typed: str = "", notes: Sequence[str] = ()) -> None:
+    def __init__(self, plan: Plan, where: str, refusal: str, *, typed: str = "", notes: Sequence[str] = (), needs_reason: str = "") -> None:
         super().__init__()
         self.notes = tuple(notes)
         self.plan, self.where, self.refusal = plan, where, refusal
+        self.needs_reason = "" if plan.reason else needs_reason
         # As it is drawn: what no keyboard types could not be agreed to.
         self.typed = safe(typed or (plan.typed if plan.danger is Danger.TYPED else ""))
 
@@ -54,37 +65,101 @@ class Confirm(ModalScreen[bool]):
         with Vertical(id="box"):
             with VerticalScroll(id="text", can_focus=False):
                 yield Facts(self._facts(), id="plan")
-                yield Facts(self._transcript(), id="transcript")
+                yield Facts(transcript(self.plan), id="transcript")
+            if self.needs_reason and not self.refusal:
+                yield self._reason_line()
             if self.typed and not self.refusal:
                 yield Input(placeholder=f"type {self.typed} to go on", id="typed", compact=True)
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 if not self.refusal:
-                    yield Button(self.plan.verb.capitalize(), id="go", variant="warning", compact=True, disabled=bool(self.typed))
+                    yield Button(self.plan.verb.capitalize(), id="go", variant="warning", compact=True, disabled=bool(self._missing()))
+
+    def _reason_line(self) -> Input:
+        need = f"required: {self.needs_reason}" if self.needs_reason else KEPT_HERE
+        line = Input(placeholder=f"reason or ticket ({need})", id="reason", compact=True)
+        line.cursor_blink = False
+        return line
 
     def on_mount(self) -> None:
         # A blinking cursor sends 3 KB a second over SSH.
         for field in self.query(Input):
             field.cursor_blink = False
+        self._make_room()
         self.query_one("#cancel", Button).focus()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """The buttons, and the field above them, stay in sight on a low terminal."""
-        below = 4 + 2 * len(self.query(Input))
-        self.query_one("#text").styles.max_height = max(1, min(event.size.height * 3 // 4, event.size.height - below))
+    def _make_room(self) -> None:
+        """The buttons, and the fields above them, stay in sight, also on a low terminal."""
+        fields, height = len(self.query(Input)), self.app.size.height
+        share = height * (66 if fields > 1 else 75) // 100
+        self.query_one("#text").styles.max_height = max(1, min(share, height - 4 - 2 * fields))
+
+    def on_resize(self) -> None:
+        self._make_room()
+
+    def _given(self, field: str) -> str:
+        """What a line holds; "" where the line is not there."""
+        return next((line.value for line in self.query(Input) if line.id == field), "")
+
+    def _missing(self) -> str:
+        """The line that still has to be filled in ("" when none has to be)."""
+        if self.needs_reason and not self._given("reason").strip():
+            return "reason"
+        return "typed" if self.typed and self._given("typed") != self.typed else ""
+
+    def _agree(self) -> None:
+        missing = self._missing()
+        if missing or self.refusal:
+            return
+        reason = safe(self._given("reason")).strip() or self.plan.reason
+        self.dismiss(msgspec.structs.replace(self.plan, reason=reason))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self.query_one("#go", Button).disabled = event.value != self.typed
+        self.query_one("#go", Button).disabled = bool(self._missing())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        if event.value == self.typed:
-            self.dismiss(True)
+        """Enter agrees in the line that is typed to agree; elsewhere it goes to what is still missing, else to Cancel."""
+        missing = self._missing()
+        if event.input.id == "typed" and event.value != self.typed:
+            return
+        if event.input.id == "typed" and not missing:
+            self._agree()
+        elif missing and missing != event.input.id:
+            self.query_one(f"#{missing}", Input).focus()
+        elif not missing:
+            self.query_one("#cancel", Button).focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        self.dismiss(event.button.id == "go" and not self.refusal)
+        if event.button.id == "go":
+            self._agree()
+        else:
+            self.dismiss(None)
 
     def action_cancel(self) -> None:
-        self.dismiss(False)
+        self.dismiss(None)
+
+    def action_copy(self) -> None:
+        cast(Host, self.app).copy(az_script(self.plan))
+
+    def action_reason(self) -> None:
+        """Ask for the reason, in a line that is made when it is first wanted."""
+        if self.refusal:
+            return
+        if not self.query("#reason"):
+            self.query_one("#box", Vertical).mount(self._reason_line(), before="#typed" if self.query("#typed") else "#buttons")
+            self._make_room()
+        self.query_one("#reason", Input).focus()
+
+    def action_hold(self) -> None:
+        """The next of what the plan may wait for; after the last one: nothing."""
+        choices = (None, *self.plan.holds)
+        if len(choices) == 1 or self.refusal:
+            return
+        at = choices.index(self.plan.hold) if self.plan.hold in choices else 0
+        self.plan = self.plan.held(choices[(at + 1) % len(choices)])
+        shown = self.query_one("#plan", Facts)
+        shown.facts = tuple(self._facts())
+        shown.refresh(layout=True)
 
     def action_transcript(self) -> None:
         self.toggle_class("-transcript")
@@ -97,6 +172,7 @@ class Confirm(ModalScreen[bool]):
     def _facts(self) -> list[Fact]:
         plan = self.plan
         facts = [Fact("", plan.title, "bold"), Fact("where", self.where)]
+        facts += self._when()
         facts += [Fact("note", note, "warn", "warn") for note in self.notes]
         facts += [Fact(effect.concern, effect.sentence) for effect in (*plan.totals, *common_effects(plan))]
         if len(plan.steps) > 1:
@@ -109,19 +185,18 @@ class Confirm(ModalScreen[bool]):
             facts.append(Fact("not yet seen", plan.provenance))
         if plan.undo_note:
             facts.append(Fact("undo", plan.undo_note))
+        if plan.reason:
+            facts.append(Fact("reason", f"{plan.reason} ({KEPT_HERE})"))
         if self.refusal:
             facts.append(Fact("refused", self.refusal, "bad", "bad"))
         return facts
 
-    def _transcript(self) -> list[Fact]:
-        facts: list[Fact] = []
-        for step in self.plan.steps[:MOST_WRITTEN]:
-            facts += [
-                Fact("az", step.az or "no az equivalent"),
-                Fact("REST", f"{step.request.method} {step.request.url}"),
-                Fact("SDK", step.sdk or "none"),
-            ]
-        return facts
+    def _when(self) -> list[Fact]:
+        """Now, or what it waits for, and what else can be chosen."""
+        hold, holds = self.plan.hold, self.plan.holds
+        if hold is not None:
+            return [Fact("when", hold.sentence + (" (h: another time)" if holds else ""), "warn", "warn")]
+        return [Fact("when", f"now (h: {', '.join(each.label for each in holds)})")] if holds and not self.refusal else []
 
 
 def common_effects(plan: Plan) -> list[Effect]:

@@ -167,9 +167,11 @@ class Searched:
 
     def __init__(self, values: Iterable[object]) -> None:
         texts = list(values)
-        if not set(map(type, texts)) <= {str}:
+        try:
+            whole = "\n".join(cast(list[str], texts)).casefold()
+        except TypeError:  # not all are texts
             texts = ["" if value is None else str(value) for value in texts]
-        whole = "\n".join(cast(list[str], texts)).casefold()
+            whole = "\n".join(cast(list[str], texts)).casefold()
         if whole.count("\n") != max(0, len(texts) - 1):
             whole = "\n".join([str(text).replace("\n", " ") for text in texts]).casefold()
         self.whole = whole

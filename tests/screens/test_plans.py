@@ -92,13 +92,19 @@ def assert_truth(console: Console, operation: Operation, kind: str) -> None:
 
 
 async def assert_listed(console: Console, operations: Sequence[Operation]) -> None:
-    """`:ops` tells each step's end and why."""
+    """`:ops` lists each step with its end, and tells why."""
+    view = console.screen.kind
     await console.command("ops")
-    told = " ".join(" ".join(f"{fact.label} {fact.text}" for fact in console.reader.facts).split())
     for run in runs(operations):
-        assert f"{run.progress} {run.step.target_id}" in told
+        row = next(row for row in console.screen.feed.items if row.key == run.id)
+        assert (row.result, row.target_id) == (run.progress, run.step.target_id)
+        await console.at(run.id)
+        await console.press("d")
+        told = " ".join(" ".join(f"{fact.label} {fact.text}" for fact in console.reader.facts).split())
+        assert f"{run.step.target_id} result {run.progress}" in told
         assert " ".join(run.note.split()) in told
-    await console.press("escape")
+        await console.press("escape")
+    await console.command(view)
 
 
 async def strike_changes(console: Console, view: str, kind: str) -> None:

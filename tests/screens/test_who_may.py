@@ -132,13 +132,14 @@ async def test_plan_agreed_to_before_read_only_is_not_sent(open_console: Open) -
         assert not console.changes()
 
 
-async def test_protected_workspace_wants_its_name(open_console: Open, brisk: None) -> None:
+async def test_protected_workspace_wants_its_name_and_a_reason(open_console: Open, brisk: None) -> None:
     async with open_console(config='protected = ["fraud-prod"]\n') as console:
         await console.loaded()
         assert "PROTECTED" in console.text
         stop = next(action for action in actions_of("compute") if action.name == "stop")
         await press_on_a_row(console, stop)
         assert console.dialog.typed == "fraud-prod"
+        assert "required: fraud-prod is protected" in console.text
         await console.press("right", "enter", "shift+tab", "enter")
         assert not console.session.operations
         if isinstance(console.app.screen, Confirm):
@@ -146,5 +147,11 @@ async def test_protected_workspace_wants_its_name(open_console: Open, brisk: Non
         await press_on_a_row(console, stop)
         await console.press("shift+tab", *"fraud-pro", "enter")
         assert not console.session.operations
-        await console.press("d", "enter")
+        go = console.dialog.query_one("#go")
+        await console.press("d", "shift+tab", *"CHG-4")
+        assert not go.disabled, "name and reason are there"
+        await console.press(*["backspace"] * 5)
+        assert go.disabled, "no reason, no button"
+        await console.press(*"CHG-42", "tab", "enter")
         await console.until(lambda: console.changes(), "a change")
+        assert console.session.operations[-1].plan.reason == "CHG-42"

@@ -110,6 +110,33 @@ def test_ends_when_the_terminal_is_gone(wrapper: tuple[str, ...], open_console: 
     assert "Traceback" not in home.log.read_text()
 
 
+LATE = """
+import select, signal, sys
+import console.app
+
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+run = console.app.run
+
+def late(*given):
+    print("about to begin", flush=True)
+    poller = select.poll()
+    poller.register(0, 0)
+    poller.poll()  # comes back with the hang-up
+    return run(*given)
+
+console.app.run = late
+from console.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_ends_when_the_terminal_is_gone_before_it_has_begun(open_console: Open) -> None:
+    terminal = open_console(command=(sys.executable, "-c", LATE))
+    wait_until(lambda: b"about to begin" in terminal.output, "it never began")
+    terminal.hang_up()
+    assert terminal.wait_exit() == 129
+
+
 def test_the_demo_ends_with_its_emulator_and_its_file(open_console: Open, home: Home) -> None:
     terminal = open_console(where=["--demo", "--speed", "0"])
     attributes = terminal.attributes

@@ -1,0 +1,148 @@
+"""Instance findings: what runs, or lies stopped, for nobody.
+
+Azure tells no idle time of an instance, so no rule claims one; a rule that needs the last job waits for it (a finding of unknown
+confidence) instead of taking silence for "never".
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from console.domain import durations
+from console.domain.compute import Kind
+from console.domain.cost import PER_HOUR, burn
+from console.domain.figures import Confidence, unknown
+from console.domain.findings.finding import Evidence, Finding, Remedy, Severity, Source
+from console.domain.findings.subject import LAST_JOB_UNREAD, Rule, Subject, idle_setting, last_job, up_evidence
+
+#: An instance that nobody gave a job for this long is worth a question. Shorter would name every weekend.
+QUIET_FOR = timedelta(days=3)
+#: From here on it is no long weekend and no short illness.
+FORGOTTEN_FOR = timedelta(days=7)
+#: Up for a week without a break: nobody works through seven nights, so an idle shutdown of hours ought to have come.
+DEFEATED_AFTER = timedelta(days=7)
+#: The longest idle shutdown that a week disproves; Azure allows up to three days.
+LONGEST_DISPROVED = timedelta(days=1)
+#: Up over night without idle shutdown: somebody forgot, or means it.
+OVER_NIGHT = timedelta(hours=16)
+#: Stopped for a month: longer than a holiday.
+SHELVED_AFTER = timedelta(days=30)
+
+UP_STATES = frozenset({"Running", "JobRunning"})
+
+NO_IDLE_TIME = "Whether somebody works on it in a notebook, a terminal or VS Code: Azure tells no idle time of an instance."
+NO_SCHEDULE = "Whether a schedule stops it: the console does not read schedules yet."
+
+
+def quiet_instance(subject: Subject) -> Finding | None:
+    """An instance that has been up for days, and without a job for days."""
+    compute, up = subject.compute, subject.since(subject.compute.up_since)
+    if compute.state != "Running" or up is None or up < QUIET_FOR or subject.busy:
+        return None
+    quiet = subject.since(subject.quiet_since)
+    if subject.run_known and (quiet is None or quiet < QUIET_FOR):
+        return None
+    known = subject.run_known
+    without = f"and without a job for {durations.words(min(quiet, up))}" if quiet is not None else "and its last job is not read yet"
+    return Finding(
+        rule="quiet-instance",
+        subject_id=compute.id,
+        subject_name=compute.name,
+        what="up, no job for long" if known else "up for long, last job ?",
+        claim=f"{compute.name} has been up for {durations.words(up)} {without}.",
+        severity=Severity.NOTE if not known or quiet is None else Severity.SERIOUS if quiet >= FORGOTTEN_FOR else Severity.WARNING,
+        confidence=Confidence.RECONSTRUCTED if known else Confidence.UNKNOWN,
+        evidence=(up_evidence(subject), *last_job(subject), idle_setting(compute)),
+        unseen=(NO_IDLE_TIME,) if known else (LAST_JOB_UNREAD, NO_IDLE_TIME),
+        cost=burn(compute, subject.prices),
+        since=compute.up_since,
+        advice="Ask its owner, then stop it; its files stay.",
+        remedy=Remedy.STOP,
+    )
+
+
+def defeated_shutdown(subject: Subject) -> Finding | None:
+    """Idle shutdown is set, and the instance has been up for so long that it evidently does not come."""
+    compute, up = subject.compute, subject.since(subject.compute.up_since)
+    after = durations.parse(compute.idle_shutdown)
+    if compute.state not in UP_STATES or after is None or after > LONGEST_DISPROVED or up is None or up < DEFEATED_AFTER:
+        return None
+    return Finding(
+        rule="idle-shutdown-defeated",
+        subject_id=compute.id,
+        subject_name=compute.name,
+        what="idle shutdown defeated",
+        claim=f"{compute.name} should stop after {durations.words(after)} idle, yet it has been up for {durations.words(up)}.",
+        severity=Severity.WARNING,
+        confidence=Confidence.RECONSTRUCTED,
+        evidence=(idle_setting(compute), up_evidence(subject), *last_job(subject)),
+        unseen=(
+            "What keeps it awake: an open kernel, terminal or VS Code connection or a custom application counts as use.",
+            "Whether its managed identity may stop it: without rights on the workspace idle shutdown fails silently.",
+            *(() if subject.run_known else (LAST_JOB_UNREAD,)),
+        ),
+        since=compute.up_since,
+        advice="Stop it, and look at what its owner leaves open; a stop schedule comes whatever is open.",
+        remedy=Remedy.STOP,
+    )
+
+
+def no_idle_shutdown(subject: Subject) -> Finding | None:
+    """An instance that is up and has no idle shutdown."""
+    compute = subject.compute
+    if compute.kind is not Kind.INSTANCE or compute.state not in UP_STATES or durations.parse(compute.idle_shutdown) is not None:
+        return None
+    up = subject.since(compute.up_since)
+    long = up is not None and up >= OVER_NIGHT
+    return Finding(
+        rule="no-idle-shutdown",
+        subject_id=compute.id,
+        subject_name=compute.name,
+        what="no idle shutdown",
+        claim=f"{compute.name} has no idle shutdown: idle or not, it runs until somebody or a schedule stops it.",
+        severity=Severity.WARNING if long else Severity.NOTE,
+        confidence=Confidence.OBSERVED,
+        evidence=(idle_setting(compute), up_evidence(subject)),
+        unseen=(NO_SCHEDULE,),
+        since=compute.up_since,
+        advice="Set an idle shutdown (POST updateIdleShutdownSetting; az has no command for it).",
+        remedy=Remedy.IDLE_SHUTDOWN,
+    )
+
+
+def shelved_instance(subject: Subject) -> Finding | None:
+    """An instance that was stopped long ago: its disk is billed, and its cores are held unless they are released on stop."""
+    compute, operation = subject.compute, subject.compute.last_operation
+    if compute.kind is not Kind.INSTANCE or compute.state != "Stopped" or operation is None or operation.name != "Stop":
+        return None
+    stopped = subject.since(operation.time)
+    if stopped is None or stopped < SHELVED_AFTER:
+        return None
+    size = subject.prices.get(compute.vm_size.upper()) if subject.prices is not None else None
+    cores = f"{size.cores} cores of {size.family or 'its family'}" if size is not None and size.cores else "its cores"
+    held = "" if compute.release_quota_on_stop else f" and {cores} held"
+    release = "releases its cores on stop" if compute.release_quota_on_stop else "does not release its cores on stop (releaseQuotaOnStop)"
+    return Finding(
+        rule="shelved-instance",
+        subject_id=compute.id,
+        subject_name=compute.name,
+        what="stopped, disk billed" if compute.release_quota_on_stop else "stopped, cores held",
+        claim=f"{compute.name} was stopped {durations.words(stopped)} ago; its disk stays billed{held}.",
+        severity=Severity.NOTE if compute.release_quota_on_stop else Severity.WARNING,
+        confidence=Confidence.OBSERVED,
+        evidence=(
+            Evidence(f"Stopped by {operation.trigger or '?'}", Source.ARM, operation.time),
+            Evidence(f"{compute.name} {release}", Source.ARM),
+        ),
+        unseen=(
+            "What disk, address and load balancer cost: the console reads no prices of them.",
+            "Whether its owner still needs it: home folders live in the workspace's file share and outlive it.",
+        ),
+        cost=unknown(PER_HOUR, "prices of disks, addresses and load balancers are not read"),
+        since=operation.time,
+        advice="Delete it if nobody needs it; home folders stay.",
+        remedy=Remedy.DELETE,
+    )
+
+
+RULES: tuple[Rule, ...] = (quiet_instance, defeated_shutdown, no_idle_shutdown, shelved_instance)
