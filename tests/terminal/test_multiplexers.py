@@ -119,7 +119,7 @@ def test_the_same_is_drawn_inside(home: Home, ready_file: Path, around: str) -> 
         inside.press("escape")
         inside.settled(WHOLE)
         inside.type("kkk?")
-        inside.settled("help")
+        inside.settled("the table")
         inside.press("escape")
         inside.settled(WHOLE)
         inside.press("g")
