@@ -14,34 +14,37 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.color import Color, ColorParseError
+from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from console.clipboard import Clipboard
 from console.command_history import CommandHistory
 from console.config_file import SettingsError
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.feeds.feed import by_age
-from console.operations.operation import tally
-from console.operations.plan import Danger, Plan
+from console.operations.plan import Plan
 from console.session import Session
+from console.terminal import Terminal, terminal_of
 from console.text import redact_text, safe
 from console.tty_driver import TtyDriver
 from console.view_memory import Order, ViewMemory
-from screens import grouping
-from screens.commands import Command, Invocation, completions, find, parse, table
+from screens.changes import Changes
+from screens.commands import Command, Invocation
 from screens.dialogs.choose import Choice
-from screens.frame import FrugalApp
+from screens.frame import Frame, FrugalApp
 from screens.keys_in_order import KeysInOrderApp
+from screens.keys_shown import shown
+from screens.line_commands import LineCommands
 from screens.navigator import Navigator
-from screens.plan_keys import undo, what_is_open
+from screens.plan_keys import what_is_open
 from screens.registry import VIEWS
 from screens.resource_screen import ResourceScreen
 from screens.signin_flow import METHODS, SignInFlow
 from screens.workspaces import WorkspacesScreen
 
 if TYPE_CHECKING:
-    from console.operations.operation import Operation, StepRun
     from console.settings import Settings
     from screens.widgets.facts import Fact
     from screens.widgets.status_line import Part
@@ -70,37 +73,62 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     TITLE = "aml-console"
     ENABLE_COMMAND_PALETTE = False
-    CSS = "Screen { layers: base; }"
+    # Over SSH: what is dimmed under a dialog is sent twice, dimmed, and bright again. In the themes of 16 colours Textual draws borders
+    # around buttons of one line, over what they say.
+    CSS = """
+    Screen { layers: base; }
+    App.-ssh ModalScreen { background: transparent; }
+    Button:ansi, Button:ansi:disabled { border: none !important; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "help", key_display="?"),
-        Binding("colon", "command", "command", key_display=":"),
-        *(Binding(view.number, f"view('{kind}')", kind, show=False) for kind, view in VIEWS.items() if view.number),
-        Binding("W", "workspaces", "choose workspaces", show=False),
-        Binding("minus", "last_view", "the last view, and here again", show=False, key_display="-"),
-        Binding("left_square_bracket", "history('earlier')", "back in the history of views", show=False, key_display="["),
-        Binding("right_square_bracket", "history('forward')", "forward in the history of views", show=False, key_display="]"),
-        Binding("ctrl+p", "palette", "palette of commands and actions", show=False),
+        Binding("question_mark", "help", "help", key_display="?", id="app.help"),
+        Binding("colon", "command", "command", key_display=":", id="app.command"),
+        *(Binding(view.number, f"view('{kind}')", kind, show=False, id=f"app.view-{kind}") for kind, view in VIEWS.items() if view.number),
+        Binding("W", "workspaces", "choose workspaces", show=False, id="app.workspaces"),
+        Binding("minus", "last_view", "the last view, and here again", show=False, key_display="-", id="app.last-view"),
+        Binding("left_square_bracket", "history('earlier')", "back in the history of views", show=False, key_display="[", id="app.earlier"),
+        Binding(
+            "right_square_bracket", "history('forward')", "forward in the history of views", show=False, key_display="]", id="app.forward"
+        ),
+        Binding("ctrl+p", "palette", "palette of commands and actions", show=False, id="app.palette"),
         Binding("U", "undo", "undo the last change", show=False, id="app.undo"),
-        Binding("L", "last_error", "the last error whole", show=False),
-        Binding("ctrl+q,ctrl+c", "go_away", "quit", show=False, priority=True),
+        Binding("L", "last_error", "the last error whole", show=False, id="app.last-error"),
+        Binding("ctrl+q,ctrl+c", "go_away", "quit", show=False, priority=True, id="app.quit"),
     ]
 
     def __init__(self, session: Session, view: str = "compute", open_context: Callable[[str], Session] | None = None) -> None:
         super().__init__(driver_class=TtyDriver)
-        self.session = session
         self._open_context = open_context
-        self.navigator = Navigator(self, session, view)
         #: What ended the app although it should not have.
         self.failure: BaseException | None = None
         self.flashed: Flash | None = None
         self.last_trouble: Trouble | None = None
-        self.last_operation: Operation | None = None
-        self.signing_in = SignInFlow(self, session, first=True)
-        self._commands = table(self._known_commands())
         self._history = CommandHistory(session.settings.state_dir / "command-history")
         self._memory = ViewMemory(session.settings.state_dir / "views.json")
         self._retry = asyncio.Event()
         self._farewell: Flash | None = None
+        self._copier = Clipboard(session.settings.clipboard, os.environ, session.settings.state_dir, self._to_terminal)
+        self._be_about(session, view, first=True)
+
+    def _be_about(self, session: Session, view: str, *, first: bool = False) -> None:
+        """Everything that goes with one session."""
+        self.session = session
+        self.navigator = Navigator(self, session, view)
+        self.signing_in = SignInFlow(self, session, first=first)
+        self.changes = Changes(self, self, session)
+        self.line = LineCommands(self, self, session, self.navigator, self._history, self._commands())
+
+    def suit(self, terminal: Terminal) -> None:
+        """Draw as this terminal can show it."""
+        self._frame = Frame(ascii=terminal.ascii, links=terminal.links)
+        if terminal.ssh:
+            self.animation_level = "none"
+            self.add_class("-ssh")
+        if terminal.theme in self.available_themes:
+            self.theme = terminal.theme
+        if self.no_color:
+            # Textual would make shades of grey of the colours, and those are colours too.
+            self._filters = [NoColor() if isinstance(each, Monochrome) else each for each in self._filters]
 
     def get_default_screen(self) -> Screen[None]:
         return self.navigator.first_screen()
@@ -110,17 +138,21 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             asyncio.get_running_loop().add_signal_handler(number, self._end, 128 + number)
 
     def on_mount(self) -> None:
-        theme = self.session.settings.theme
-        if theme and theme not in self.available_themes:
-            raise SettingsError("theme", f"there is no theme {theme!r}; there are {', '.join(sorted(self.available_themes))}")
-        if theme:
-            self.theme = theme
+        settings = self.session.settings
+        if settings.theme and settings.theme not in self.available_themes:
+            sentence = f"there is no theme {settings.theme!r}; there are {', '.join(sorted(self.available_themes))}"
+            raise SettingsError(settings.sources.get("theme", "theme"), sentence)
+        self.theme = settings.theme or self.theme
+        if settings.keys:
+            from screens import keymap
+
+            self.set_keymap(keymap.read(settings.keys, settings.sources, ConsoleApp))
         colour_of(self.session.settings)
         self._begin()
 
     def _begin(self) -> None:
         """Let the session of now begin."""
-        self.session.listen_to_steps(self._step_changed)
+        self.session.listen_to_steps(self.changes.step_changed)
         self.session.listen(self.signing_in.watch)
         # The first frame before all that can wait for it: the gateway's imports would hold the interpreter.
         self.call_after_refresh(lambda: self.run_worker(self._connect(), name="connect", group="connect", exclusive=True))
@@ -129,6 +161,10 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """Start the session, again and again while the reason is one that passes."""
         for attempt in range(sys.maxsize):
             try:
+                await self.session.connect()
+                if attempt == 0 and self.session.unkept:
+                    self.last_trouble = Trouble(Kind.UNEXPECTED, "; ".join(self.session.unkept), "NotKept")
+                    self.flash(f"{self.session.unkept[0]} ({self.key('app.last-error', 'L')})", "bad", stays=True)
                 await self.session.start()
             except TroubleError as error:
                 self.session.trouble = self.last_trouble = error.trouble
@@ -174,10 +210,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     def action_workspaces(self) -> None:
         """The list of workspaces, the cursor in its filter."""
-        self.navigator.open(WorkspacesScreen.kind)
-        screen = self.screen_stack[0]
-        if isinstance(screen, WorkspacesScreen):
-            screen.call_after_refresh(screen.action_filter)
+        screen = self.navigator.open(WorkspacesScreen.kind)
+        screen.call_after_refresh(screen.action_filter)
 
     def action_last_view(self) -> None:
         if not self.navigator.last():
@@ -201,26 +235,19 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         from screens.dialogs.choose import Choose
 
         def act(name: str | None) -> None:
-            self._tried(lambda: chosen(name))
+            self.line.tried(lambda: chosen(name))
 
         self.push_screen(Choose(title, choices), act)
 
-    def _tried(self, act: Callable[[], object]) -> None:
-        """Do what was asked for; that it cannot be is told in one sentence."""
-        try:
-            act()
-        except TroubleError as error:
-            self.flash(error.trouble.sentence, "warn")
-
     def go_to(self, name: str) -> ResourceScreen[Any]:
         """Go to a view, leaving whatever is open above it; returns its screen."""
-        self.navigator.open(name)
-        screen = self.screen_stack[0]
-        assert isinstance(screen, ResourceScreen)
-        return screen
+        return self.navigator.open(name)
 
     def open_screen(self, screen: Screen[None]) -> None:
         self.push_screen(screen)
+
+    def key(self, binding_id: str, default: str) -> str:
+        return shown(self._keymap.get(binding_id, default).split(",")[0])
 
     # News
 
@@ -247,7 +274,11 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def report(self, trouble: Trouble) -> None:
         """Say what went wrong; `L` shows it whole."""
         self.last_trouble = trouble
-        self.flash(f"{trouble.sentence} (L)", "bad")
+        self.flash(f"{trouble.sentence} ({self.key('app.last-error', 'L')})", "bad")
+
+    def keep_trouble(self, trouble: Trouble | None) -> None:
+        """Let `L` show this trouble, if there is any."""
+        self.last_trouble = trouble or self.last_trouble
 
     def _refresh_frame(self) -> None:
         redraw = getattr(self.screen_stack[-1] if self.screen_stack else None, "_redraw", None)
@@ -257,9 +288,18 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     # Out of the console
 
     def copy(self, text: str, named: str = "") -> None:
-        """Hand a text to the terminal's clipboard (OSC 52), which does not say whether it takes it. `named` is said in its place."""
-        self.copy_to_clipboard(text)
-        self.flash(f"sent to the terminal's clipboard: {named or text}")
+        """Copy a text as the settings tell, and say what was done; `named` is said in its place."""
+        self.run_worker(self._copy(text, named), name="copy", group="copy", exclusive=True)
+
+    async def _copy(self, text: str, named: str) -> None:
+        try:
+            self.flash(await self._copier.copy(text, named))
+        except OSError as error:
+            self.report(Trouble(Kind.UNEXPECTED, f"{self._copier.path} cannot be written: {error.strerror}.", "ClipboardUnwritable"))
+
+    def _to_terminal(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     def export(self, kind: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         from console.exports import export
@@ -286,7 +326,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def action_help(self) -> None:
         from screens.help import help_facts
 
-        self.read("help", help_facts(self.screen, {command.name: command for command in self._commands.values()}), label_width=22)
+        self.read("help", help_facts(self.screen, {command.name: command for command in self.line.table.values()}), label_width=22)
 
     def action_last_error(self) -> None:
         from screens.last_error import troubles_facts
@@ -296,84 +336,27 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self.read("last error", troubles_facts(troubles or [each for each in (self.last_trouble,) if each is not None]))
 
     def action_command(self) -> None:
-        from screens.command_line import CommandLine
-
-        def complete(line: str) -> list[str]:
-            return completions(line, self._commands, self._workspace_names() if " @" in line else ())
-
-        self.push_screen(CommandLine(complete, self._history.lines), self._obey)
-
-    def _obey(self, line: str | None) -> None:
-        """Carry out a line of the `:` prompt; one that cannot be is told, and kept in the history to be mended."""
-        if not line or not line.strip():
-            return
-        self._history.add(line)
-        invocation = parse(line)
-        self._tried(lambda: find(invocation.name, self._commands).run(invocation))
-
-    def _workspace_names(self) -> list[str]:
-        """What may come after `@`; which workspaces there are begins to be read when it is first asked for."""
-        self.session.enumerate()
-        known = {each.name for each in self.session.workspaces.items} | {place.name for place in self.session.context.where}
-        return [*sorted(known, key=str.casefold), "all"]
+        self.line.ask()
 
     def action_palette(self) -> None:
-        """Textual's palette over the same commands; over SSH, where one opening costs as much as a hundred screens, the line."""
+        """Over SSH, where one opening of the palette costs as much as a hundred screens, it is the line."""
         if "SSH_CONNECTION" in os.environ:
-            self.action_command()
-            return
-        from textual.command import CommandPalette
+            self.line.ask()
+        else:
+            self.line.ask_by_palette()
 
-        from screens.palette import provider
-
-        self.push_screen(CommandPalette([provider(self._commands.values(), self._obey)], placeholder="a command or an action"))
-
-    def _known_commands(self) -> list[Command]:
-        """What `:` understands; every screen of the registry is one."""
+    def _commands(self) -> list[Command]:
+        """What the line understands beside views: what is the app's own."""
         return [
-            *(Command(name, f"the {name} screen", self._open, VIEWS[name].aliases) for name in VIEWS),
-            Command("find", "anything loaded: a name, an ARM id, an e-mail, a GUID, a run id, a URI", self._find),
-            Command("waste", "the findings that cost money", lambda _: self._show_waste()),
-            Command(
-                "ctx", "another context of the config file", self._ask_context, ("context",), choices=lambda: self.session.settings.contexts
-            ),
-            Command("by", "group by tags or columns: :by team,environment", self._group, ("group",), choices=self._groupings),
+            Command("ctx", "another context of the config file", self._ask_context, ("context",), choices=self._context_names),
             Command("undo", "take the last change back", lambda _: self.action_undo()),
             Command("write", "allow changes", lambda _: self._set_mode(write=True)),
             Command("readonly", "forbid changes", lambda _: self._set_mode(write=False), ("read-only", "ro")),
-            Command(
-                "login",
-                "sign in, again or another way",
-                lambda invocation: self.signing_in.command(invocation),
-                ("signin",),
-                lambda: METHODS,
-            ),
+            Command("login", "sign in, again or another way", lambda line: self.signing_in.command(line), ("signin",), lambda: METHODS),
             Command("error", "the last error whole", lambda _: self.action_last_error()),
             Command("help", "keys and commands", lambda _: self.action_help(), ("h",)),
             Command("quit", "leave", lambda _: self.action_go_away(), ("q", "exit")),
         ]
-
-    def _open(self, invocation: Invocation) -> None:
-        """`:compute`, `:compute /gpu`, `:compute @fraud-prod`, `:compute @*-prod,sandbox /gpu`, `:compute @all`."""
-        if invocation.arguments:
-            sentence = f":{invocation.name} takes @workspace and /filter, not {invocation.arguments[0]!r}"
-            raise TroubleError(Trouble(Kind.INVALID, sentence, "UnknownArgument"))
-        view = find(invocation.name, self._commands).name
-        if not invocation.workspace:
-            self.navigator.open(view, filter=invocation.filter)
-            return
-
-        async def look() -> None:
-            try:
-                chosen = await self.session.named_workspaces(invocation.workspace)
-            except TroubleError as error:
-                self.flash(error.trouble.sentence, "warn")
-            else:
-                self.navigator.open(view, filter=invocation.filter, where=chosen)
-
-        if not self.session.workspaces.loaded:
-            self.flash("reading which workspaces there are")
-        self.run_worker(look(), name="look", exclusive=True, group="look")
 
     def _ask_context(self, invocation: Invocation) -> None:
         """`:ctx NAME` goes to another context of the config file; `:ctx` asks for one."""
@@ -406,39 +389,11 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             colour_of(session.settings)
         except SettingsError as error:
             raise TroubleError(Trouble(Kind.INVALID, str(error), "Settings")) from error
-        before, self.session = self.session, session
-        self.last_operation = None
-        self.navigator, self.signing_in = Navigator(self, session, self.view), SignInFlow(self, session)
+        before, view = self.session, self.view
+        self._be_about(session, view)
         self.navigator.begin()
         self._begin()
         self.run_worker(before.close(), name="close", group="close")
-
-    def _group(self, invocation: Invocation) -> None:
-        """`:by team,env`; `:by` alone takes the groups away."""
-        screen = self.screen
-        if not isinstance(screen, ResourceScreen):
-            raise TroubleError(Trouble(Kind.INVALID, "there are no rows to group here", "NoRows"))
-        screen.group_by([word for argument in invocation.arguments for word in argument.split(",")])
-
-    def _groupings(self) -> list[str]:
-        """What `:by` may be followed by."""
-        self.session.enumerate()
-        screen = self.screen_stack[0]
-        if not isinstance(screen, ResourceScreen):
-            return []
-        return [choice.name for choice in grouping.choices(screen.feed.items, screen.table.columns, screen.tags_of, ())]
-
-    def _find(self, invocation: Invocation) -> None:
-        from screens.find import find as find_anything
-
-        find_anything(invocation.rest, self.session, self)
-
-    def _show_waste(self) -> None:
-        from screens.findings import FindingsScreen
-
-        screen = self.go_to(FindingsScreen.kind)
-        if isinstance(screen, FindingsScreen):
-            screen.show_money_only()
 
     def _set_mode(self, *, write: bool) -> None:
         context = self.session.context
@@ -455,68 +410,16 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self._memory.keep(kind, order)
 
     def propose(self, plan: Plan, refusal: str, *, notes: Sequence[str] = (), agreed: Callable[[], None] | None = None) -> None:
-        """Show a plan with `notes`; run it once it is agreed to, and say so to `agreed`. A plan without danger runs at once."""
-        places = list(dict.fromkeys(WorkspaceRef.parse(step.target_id) for step in plan.steps))
-        protected = [place for place in places if self.session.context.is_protected(place)]
-
-        def go(answer: Plan | None) -> None:
-            if answer is None:
-                return
-            if agreed is not None:
-                agreed()
-            self._run(answer)
-
-        if plan.danger is Danger.NONE and not refusal and not protected and not notes:
-            go(plan)
-            return
-        subscriptions = dict.fromkeys(self.session.context.subscription(place) for place in places)
-        where = f"{plan.where} ({', '.join(subscriptions)})"
-        typed = plan.typed or (protected[0].name if protected else "")
-
-        from screens.dialogs.confirm import Confirm
-
-        needs_reason = f"{protected[0].name} is protected" if protected else ""
-        self.push_screen(Confirm(plan, where, refusal, typed=typed, notes=notes, needs_reason=needs_reason), go)
-
-    def _run(self, plan: Plan) -> None:
-        try:
-            self.last_operation = self.session.runner.run(plan)
-        except TroubleError as error:
-            self.report(error.trouble)
-
-    def _step_changed(self, operation: Operation, run: StepRun) -> None:
-        verb, name = operation.plan.verb, run.step.target_name
-        if operation.adopted:
-            name += " (of an earlier run; :ops lists them)"
-        if operation.ended and len(operation.runs) > 1:
-            self._tell_all(operation, run)
-            return
-        if not run.progress.ended:
-            self.flash(f"{verb} {name}: {run.progress}")
-        elif run.progress == "done":
-            undo = "  (U undoes it)" if operation.undoable and operation is self.last_operation else ""
-            self.flash(f"{verb} {name}: done{undo}", "ok")
-        else:
-            if run.trouble is not None:
-                self.last_trouble = run.trouble
-            self.flash(f"{verb} {name}: {run.progress}. {run.note}", "bad", stays=True)
-
-    def _tell_all(self, operation: Operation, last: StepRun) -> None:
-        """How the steps of a plan with several targets ended, once all have."""
-        well = all(run.progress == "done" for run in operation.runs)
-        self.last_trouble = next((run.trouble for run in (last, *operation.runs) if run.trouble is not None), self.last_trouble)
-        undo = "; U undoes it" if operation.undoable and operation is self.last_operation else ""
-        text = f"{operation.plan.verb}: {tally(operation)} (9 shows them{undo})"
-        self.flash(text, "ok" if well else "bad", stays=not well)
+        self.changes.propose(plan, refusal, notes=notes, agreed=agreed)
 
     def action_undo(self) -> None:
-        undo(self, self.session, self.last_operation)
+        self.changes.undo_last()
 
     # The way out
 
     def action_go_away(self) -> None:
         """Quit; with operations under way, say so first: they go on in Azure and their fate is told at the next start."""
-        if not self._warned_of_operations("ctrl+q again quits"):
+        if not self._warned_of_operations(f"{self.key('app.quit', 'ctrl+q')} again quits"):
             self.exit(0)
 
     def _warned_of_operations(self, again: str) -> bool:
@@ -562,7 +465,7 @@ def colour_of(settings: Settings) -> Color | None:
     try:
         return Color.parse(settings.colour)
     except ColorParseError as error:
-        raise SettingsError(f"{settings.config_path}: contexts.{settings.context}.colour", f"{settings.colour!r} is no colour") from error
+        raise SettingsError(settings.sources.get("colour", "colour"), f"{settings.colour!r} is no colour") from error
 
 
 def run(session: Session, view: str, open_context: Callable[[str], Session]) -> int:
@@ -571,8 +474,7 @@ def run(session: Session, view: str, open_context: Callable[[str], Session]) -> 
     Raises SettingsError where a place that settings name cannot be used.
     """
     app = ConsoleApp(session, view, open_context)
-    if "SSH_CONNECTION" in os.environ:
-        app.animation_level = "none"
+    app.suit(terminal_of(session.settings, os.environ))
     result = app.run(mouse=False)
     if isinstance(app.failure, SettingsError):
         raise app.failure

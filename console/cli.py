@@ -76,12 +76,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--read-only", action="store_true", help="change nothing (the default on Azure)")
     parser.add_argument("--write", action="store_true", help="allow changes")
     parser.add_argument("--theme", metavar="NAME")
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII alone (the default where the locale is not UTF-8)")
+    parser.add_argument("--ssh", choices=("auto", "on", "off"), help="few frames a second, no animation (auto: over SSH)")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     listing = commands.add_parser("list", parents=[again], allow_abbrev=False, help="print a list and end")
     listing.add_argument("kind", choices=KINDS)
     listing.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
     what = "say whether sign-in, endpoints, permissions, clock and terminal are fine"
     commands.add_parser("check", parents=[again], allow_abbrev=False, help=what)
+    configuration = commands.add_parser(
+        "config", parents=[again], allow_abbrev=False, help="say what is configured, where, and what is wrong"
+    )
+    told = "every path · effective values and their sources · JSON Schema of config.toml · all that is wrong · ids for [keys]"
+    configuration.add_argument("what", choices=("paths", "show", "schema", "check", "keys"), help=told)
     return parser
 
 
@@ -95,6 +102,7 @@ def _place_flags(place: argparse.ArgumentParser) -> argparse.ArgumentParser:
     group.add_argument("-w", "--workspace", metavar="NAME")
     group.add_argument("--tenant", metavar="ID")
     group.add_argument("--context", metavar="NAME", help="a place named in the config file")
+    group.add_argument("--cloud", choices=("public", "china", "usgov"), help="which Azure (default: public)")
     group.add_argument("--signin", choices=SIGNINS, help="how to sign in (default: auto)")
     group.add_argument("--config", metavar="FILE", help="config file (default: ~/.config/aml-console/config.toml)")
     group.add_argument("--log-file", metavar="FILE")
@@ -117,6 +125,8 @@ def _run(parsed: argparse.Namespace) -> int:
     from console.settings import load
 
     flags = vars(parsed)
+    if parsed.command == "config":
+        return _config(parsed.what, flags)
     settings = load(flags, os.environ, Path.home())
     _end_by_signals()
     demo = _demo(settings, flags)
@@ -125,6 +135,35 @@ def _run(parsed: argparse.Namespace) -> int:
     finally:
         if demo is not None:
             demo.close()
+
+
+def _config(what: str, flags: dict[str, object]) -> int:
+    """Print what is configured; `check` ends with 2 when something is wrong."""
+    import os
+    from pathlib import Path
+
+    from console import config_report as report
+    from console.settings import load
+
+    place = (flags, os.environ, Path.home(), Path.cwd())
+    if what == "paths":
+        lines = list(report.paths(*place))
+    elif what == "schema":
+        lines = [report.schema()]
+    elif what == "show":
+        lines = list(report.show(load(*place)))
+    else:
+        from console import config_screens
+
+        if what == "keys":
+            lines = list(config_screens.keys(load(*place)))
+        else:
+            wrong = report.wrong(*place) or config_screens.wrong(load(*place))
+            lines = [f"{each.place}: {each.sentence}" for each in wrong] or ["nothing is wrong"]
+            print("\n".join(lines))
+            return Exit.USAGE if wrong else Exit.OK
+    print("\n".join(lines))
+    return Exit.OK
 
 
 def _end_by_signals() -> None:
@@ -149,9 +188,9 @@ def _demo(settings: Settings, flags: dict[str, object]) -> Demo | None:
             raise SettingsError(given[0], "is a flag of the emulator: give --demo too, or use `aml-console emulator`")
         return None
     from console.demo import Demo
-    from console.settings import private_dir
+    from console.keeping import why_not
 
-    return Demo(private_dir(settings.state_dir), given)
+    return Demo(None if why_not(settings.state_dir) else settings.state_dir, given)
 
 
 def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> int:
@@ -163,6 +202,11 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
         if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
             print("aml-console: the console needs a terminal; `aml-console list compute` prints without one", file=sys.stderr)
             return Exit.USAGE
+        if settings.view is not None and settings.view not in VIEWS:
+            from console.config_file import SettingsError
+
+            raise SettingsError(settings.sources.get("view", "view"), f"there is no screen {settings.view!r}; there are {', '.join(VIEWS)}")
+        _suit_terminal(settings)
         if not settings.demo:
             _session(settings)
         import console.app as app
@@ -179,6 +223,20 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
     return headless.run(headless.check(session))
 
 
+def _suit_terminal(settings: Settings) -> None:
+    """Tell Textual, before it is imported, of the terminal that it will draw on. SettingsError where none can be drawn on."""
+    import os
+
+    from console.config_file import SettingsError
+    from console.terminal import prepare, terminal_of
+
+    terminal = terminal_of(settings, os.environ)
+    if terminal.dumb:
+        sentence = "such a terminal cannot show the console; `aml-console list compute` prints without one"
+        raise SettingsError(f"TERM={terminal.name}", sentence)
+    prepare(terminal, os.environ)
+
+
 _sessions: dict[str, Session] = {}
 
 
@@ -192,9 +250,9 @@ def _session(settings: Settings) -> Session:
 def _new_session(settings: Settings) -> Session:
     from console.azure.signin import SignIn, SignInConfig
     from console.config_file import SettingsError
-    from console.settings import AZURE, read_cloud
+    from console.settings import CLOUDS, read_cloud
 
-    cloud = read_cloud(settings.cloud_file) if settings.cloud_file is not None else AZURE
+    cloud = read_cloud(settings.cloud_file) if settings.cloud_file is not None else CLOUDS[settings.cloud]
     if cloud.emulated and settings.identity and cloud.identity(settings.identity) is None:
         known = ", ".join(each.name for each in cloud.identities)
         raise SettingsError("--as", f"there is no identity {settings.identity!r}; there are {known}")
@@ -225,10 +283,19 @@ def _context_opener(parsed: argparse.Namespace) -> Callable[[str], Session]:
 
 
 def _log_to(settings: Settings) -> None:
-    """Log warnings and news to the file, redacted; never to the screen."""
+    """Log warnings and news to the file, redacted; never to the screen. SettingsError where a file that was asked for cannot be written."""
+    from console.config_file import SettingsError
     from console.log_file import open_log
 
-    open_log(settings.log_file)
+    try:
+        open_log(settings.log_file)
+    except SettingsError:
+        # Nobody asked for it: the console opens without, and says that this folder cannot be written.
+        if "log_file" in settings.sources:
+            raise
+        import logging
+
+        logging.getLogger().addHandler(logging.NullHandler())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A cloud: the endpoints to talk to, Azure's public ones or those of an emulator's ready file."""
+"""A cloud: the endpoints to talk to, those of Azure's public and sovereign clouds or of an emulator's ready file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from console.config_file import SettingsError
+from console.config_file import CloudName, SettingsError
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -38,11 +38,17 @@ class CloudIdentity(msgspec.Struct, frozen=True):
 
 
 class Cloud(msgspec.Struct, frozen=True, kw_only=True):
-    """The endpoints to talk to: Azure's public ones, or an emulator's as its ready file tells them."""
+    """The endpoints to talk to: one of Azure's clouds, or an emulator's as its ready file tells them.
+
+    `audience` is what ARM's tokens are for where that is not its own address. `studio` and `portal` are pages for people.
+    """
 
     resource_manager: str
     authority: str
     graph: str
+    audience: str = ""
+    studio: str = "https://ml.azure.com"
+    portal: str = "https://portal.azure.com"
     prices: str = ""
     vaults: dict[str, str] = {}
     storage: str | None = None
@@ -57,6 +63,11 @@ class Cloud(msgspec.Struct, frozen=True, kw_only=True):
         """Whether this is an emulator, which has a certificate authority of its own."""
         return self.ca_file is not None
 
+    @property
+    def arm_audience(self) -> str:
+        """What a token for Azure Resource Manager is asked for."""
+        return self.audience or self.resource_manager
+
     def identity(self, name: str) -> CloudIdentity | None:
         """The identity called `name`, if this cloud has it."""
         return next((each for each in self.identities if each.name == name), None)
@@ -68,6 +79,24 @@ AZURE = Cloud(
     graph="https://graph.microsoft.com",
     prices="https://prices.azure.com",
 )
+#: Never seen, only read about. ARM and its audience: azure-mgmt-core's `get_arm_endpoints`; authority: azure-identity's
+#: `KnownAuthorities`; studio and portal: azure-ai-ml's `_azure_environments`; Graph: learn.microsoft.com/graph/deployments (US: L4).
+CHINA = Cloud(
+    resource_manager="https://management.chinacloudapi.cn",
+    authority="https://login.chinacloudapi.cn",
+    graph="https://microsoftgraph.chinacloudapi.cn",
+    studio="https://ml.azure.cn",
+    portal="https://portal.azure.cn",
+)
+USGOV = Cloud(
+    resource_manager="https://management.usgovcloudapi.net",
+    audience="https://management.core.usgovcloudapi.net",
+    authority="https://login.microsoftonline.us",
+    graph="https://graph.microsoft.us",
+    studio="https://ml.azure.us",
+    portal="https://portal.azure.us",
+)
+CLOUDS: dict[CloudName, Cloud] = {"public": AZURE, "china": CHINA, "usgov": USGOV}
 
 
 class _ReadyFile(Cloud, frozen=True, kw_only=True):

@@ -30,10 +30,10 @@ class CommandHistory:
         line = line.strip()
         if not line:
             return
-        if line in self.lines:
-            self.lines.remove(line)
-        self.lines.append(line)
-        del self.lines[:-KEPT]
+        # Another console may have added to the file since; what it could not keep is only here.
+        kept = self._read()
+        known = kept + [each for each in self.lines if each not in kept]
+        self._lines = [*(each for each in known if each != line), line][-KEPT:]
         self._write()
 
     def _read(self) -> list[str]:

@@ -5,27 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import msgspec
 
-Mode = Literal["read-only", "write"]
-SignInMethod = Literal["auto", "az", "environment", "managed-identity", "device-code"]
+from console.config_keys import CONTEXT, TOP, ClipboardMode, CloudName, ConfigKey, Mode, SignInMethod, SshProfile, fault
 
-_WORDS: dict[type[object], str] = {str: "a text in quotes", list: "a list of texts", dict: "a table"}
-_CHOICES = {"mode": get_args(Mode), "signin": get_args(SignInMethod)}
-_PLACE: dict[str, type[object]] = {
-    "subscription": str,
-    "resource_group": str,
-    "workspace": str,
-    "tenant": str,
-    "identity": str,
-    "mode": str,
-    "signin": str,
-    "protected": list,
-}
-_CONTEXT = _PLACE | {"colour": str, "cloud_file": str}
-_CONFIG = _PLACE | {"context": str, "contexts": dict, "view": str, "theme": str, "log_file": str}
+__all__ = [
+    "ClipboardMode",
+    "CloudName",
+    "Config",
+    "Context",
+    "Mode",
+    "SettingsError",
+    "SignInMethod",
+    "SshProfile",
+    "faults",
+    "read_config",
+]
 
 
 class SettingsError(Exception):
@@ -44,6 +41,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     resource_group: str | None = None
     workspace: str | None = None
     tenant: str | None = None
+    cloud: CloudName | None = None
     identity: str | None = None
     mode: Mode | None = None
     signin: SignInMethod | None = None
@@ -61,23 +59,53 @@ class Context(Place, frozen=True, kw_only=True):
 
 
 class Config(Place, frozen=True, kw_only=True):
-    """What config.toml tells; `context` names the one of `contexts` that is used unless a flag names another."""
+    """What config.toml tells; `context` names the one of `contexts` that is used unless a flag names another.
+
+    `keys` are binding ids with the keys that they are to have. `places` tells of each key, by its dotted name, file and line.
+    """
 
     context: str | None = None
     contexts: dict[str, Context] = {}
     view: str | None = None
     theme: str | None = None
+    ascii: bool | None = None
+    clipboard: ClipboardMode | None = None
+    ssh: SshProfile | None = None
+    keys: dict[str, str] = {}
     log_file: str | None = None
+    places: dict[str, str] = {}
 
 
 def read_config(path: Path, *, must_exist: bool) -> Config:
-    """The settings in `path`, none where it is missing unless it `must_exist`; SettingsError names file, line and key."""
+    """The settings in `path`, none where it is missing unless it `must_exist`; SettingsError names file, line and the first wrong key."""
+    text, table = _read(path, must_exist=must_exist)
+    for error in _faults(table, path, text):
+        raise error
+    if not table:
+        return Config()
+    keys = dict(_flat(table.pop("keys", {}), ()))
+    read = msgspec.convert(table, Config)
+    places = {".".join(name): _place(path, text, name) for name, _ in _flat_all(table)}
+    places |= {f"keys.{'.'.join(name)}": _place(path, text, ("keys", *name)) for name in keys}
+    return msgspec.structs.replace(read, keys={".".join(name): value for name, value in keys.items()}, places=places)
+
+
+def faults(path: Path, *, must_exist: bool = False) -> list[SettingsError]:
+    """Everything that is wrong with a config file, in the order of its lines; a file that cannot be read is one fault."""
+    try:
+        text, table = _read(path, must_exist=must_exist)
+    except SettingsError as error:
+        return [error]
+    return sorted(_faults(table, path, text), key=lambda each: int(each.place.rpartition(":")[2] or 0) if ":" in each.place else 0)
+
+
+def _read(path: Path, *, must_exist: bool) -> tuple[str, dict[str, Any]]:
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
         if must_exist:
             raise SettingsError(str(path), "there is no such file") from None
-        return Config()
+        return "", {}
     except OSError as error:
         raise SettingsError(str(path), f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -86,43 +114,91 @@ def read_config(path: Path, *, must_exist: bool) -> Config:
     import tomllib
 
     try:
-        table = tomllib.loads(text)
+        return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(str(path), f"is not TOML: {error}") from error
-    _check(table, _CONFIG, (), path, text)
-    for name, context in table.get("contexts", {}).items():
-        if not isinstance(context, dict):
-            raise SettingsError(_place(path, text, ("contexts", name)), f"`contexts.{name}` is to be a table: [contexts.{name}]")
-        _check(context, _CONTEXT, ("contexts", name), path, text)
-    return msgspec.convert(table, Config)
+        line = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
+        reason = str(error).replace(line[0], f" (column {line[2]})") if line else str(error)
+        raise SettingsError(f"{path}:{line[1]}" if line else str(path), f"is not TOML: {reason}") from error
+    except RecursionError:
+        raise SettingsError(str(path), "is not TOML that can be read: it is nested too deeply") from None
 
 
-def _check(table: Mapping[str, Any], known: Mapping[str, type[object]], under: tuple[str, ...], path: Path, text: str) -> None:
+def _faults(table: Mapping[str, Any], path: Path, text: str) -> Iterator[SettingsError]:
+    """Each wrong key, nested tables included."""
+    yield from _wrong(table, TOP, (), path, text)
+    contexts, keys = table.get("contexts", {}), table.get("keys", {})
+    for name, context in contexts.items() if isinstance(contexts, dict) else ():
+        if isinstance(context, dict):
+            yield from _wrong(context, CONTEXT, ("contexts", name), path, text)
+        else:
+            yield SettingsError(_place(path, text, ("contexts", name)), f"`contexts.{name}` is to be a table: [contexts.{name}]")
+    for found, value in _flat(keys, ()) if isinstance(keys, dict) else ():
+        if not isinstance(value, str):
+            yield SettingsError(_place(path, text, ("keys", *found)), f"`keys.{'.'.join(found)}` is to be a text in quotes: its keys")
+
+
+def _wrong(
+    table: Mapping[str, Any], known: Mapping[str, ConfigKey], under: tuple[str, ...], path: Path, text: str
+) -> Iterator[SettingsError]:
     for key, value in table.items():
         name = ".".join((*under, key))
-        trouble = None
-        if key not in known:
-            trouble = f"`{name}` is not a setting; there are {', '.join(sorted(known))}"
-        elif not isinstance(value, known[key]) or (isinstance(value, list) and not all(isinstance(each, str) for each in value)):
-            trouble = f"`{name}` is to be {_WORDS[known[key]]}"
-        elif key in _CHOICES and value not in _CHOICES[key]:
-            trouble = f"`{name}` is {value!r}; it is to be one of {', '.join(_CHOICES[key])}"
+        trouble = fault(known[key], name, value) if key in known else f"`{name}` is not a setting; {_near(key, known)}"
         if trouble:
-            raise SettingsError(_place(path, text, (*under, key)), trouble)
+            yield SettingsError(_place(path, text, (*under, key)), trouble)
+
+
+def _near(word: str, known: Mapping[str, object]) -> str:
+    """The names that a word may have been meant for, else all."""
+    import difflib
+
+    near = difflib.get_close_matches(word, known, n=3)
+    return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(known))}"
+
+
+def _flat(table: Mapping[str, Any], under: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The values of a table and of the tables in it, by their path."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, (*under, name))
+        else:
+            yield (*under, name), value
+
+
+def _flat_all(table: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    yield from _flat({name: value for name, value in table.items() if name != "contexts"}, ())
+    for name, context in table.get("contexts", {}).items():
+        yield ("contexts", name), context
+        yield from _flat(context, ("contexts", name))
+
+
+# Lines
 
 
 def _place(path: Path, text: str, key: tuple[str, ...]) -> str:
-    """The file and line of a key. tomllib tells no lines, so the text is asked who assigns the key or opens its table."""
-    return next((f"{path}:{line}" for line, found in _keys(text) if found[: len(key)] == key), str(path))
+    """The file and line of a key, else of the table that it is in.
+
+    tomllib tells no lines, so the text is asked who assigns the key or opens its table.
+    """
+    lines = list(_keys(text))
+    for length in range(len(key), 0, -1):
+        for line, found in lines:
+            if found[:length] == key[:length]:
+                return f"{path}:{line}"
+    return str(path)
 
 
 def _keys(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     part = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
     dotted = rf"({part}(?:\s*\.\s*{part})*)"
     table: tuple[str, ...] = ()
+    inside = ""
     for number, line in enumerate(text.splitlines(), 1):
+        if inside:
+            inside = "" if inside in line else inside
+            continue
         if found := re.match(rf"\s*\[\[?\s*{dotted}\s*\]", line):
             table = tuple(each.strip("\"'") for each in re.findall(part, found[1]))
             yield number, table
         elif found := re.match(rf"\s*{dotted}\s*=", line):
             yield number, (*table, *(each.strip("\"'") for each in re.findall(part, found[1])))
+        inside = next((quotes for quotes in ('"""', "'''") if line.count(quotes) % 2), "")

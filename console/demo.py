@@ -28,16 +28,27 @@ sys.exit(main(sys.argv[1:]))
 
 
 class Demo:
-    """Starts the emulator at once; `ready_file` waits for it. It ends when this process ends, however that ends."""
+    """Starts the emulator at once; `ready_file` waits for it. It ends when this process ends, however that ends.
 
-    def __init__(self, folder: Path, flags: Sequence[str]) -> None:
+    `folder` takes its ready file; None: nothing of the home can be written, and a temporary folder takes what the emulator must keep.
+    """
+
+    def __init__(self, folder: Path | None, flags: Sequence[str]) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="aml-console-") if folder is None else None
+        environ = dict(os.environ)
+        if self._temporary is not None:
+            folder = Path(self._temporary.name)
+            environ["XDG_STATE_HOME"] = self._temporary.name
+        assert folder is not None
         self._path = folder / f"demo-{os.getpid()}.json"
         # -P: the working directory, which may be anybody's, is no place to import from.
         command = [sys.executable, "-P", "-c", _PROGRAM, str(Path(__file__).parents[1])]
         command += ["--ready-file", str(self._path), "--until-stdin-closes", *flags]
         # Of no terminal: it outlives a hang-up long enough to end in order. A pipe that nobody reads would stop it once it is full.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the demo)
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, start_new_session=True)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, env=environ, start_new_session=True
+        )
 
     def ready_file(self) -> Path:
         """The file that tells its addresses. Raises SettingsError with what the emulator said when it did not come up."""
@@ -66,3 +77,5 @@ class Demo:
             self._process.kill()
         self._said.close()
         self._path.unlink(missing_ok=True)
+        if self._temporary is not None:
+            self._temporary.cleanup()

@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from console.domain.cost import burn, region_key
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations import computes as plans
 from console.session import Session
+from console.terminal import SSH_FPS, Terminal, terminal_of
 from console.text import fit, safe
 
 OK, FAILURE, CONNECTION = 0, 1, 3
@@ -105,14 +106,24 @@ async def check(session: Session) -> int:
         line("clock", "?" if skew is None else "ok" if fine else "FAIL", f"server is {skew or 0:+.0f} s from this machine")
     finally:
         await session.close()
-    terminal = os.environ.get("TERM", "")
-    line(
-        "terminal",
-        "no" if terminal in {"", "dumb"} else "ok",
-        f"TERM={terminal or 'unset'}, COLORTERM={os.environ.get('COLORTERM', 'unset')}, locale {sys.stdout.encoding}",
-    )
+    terminal = terminal_of(session.settings, os.environ)
+    line("terminal", "no" if terminal.dumb else "ok", "; ".join(_of_terminal(terminal)))
+    for sentence in session.unkept:
+        line("folder", "FAIL", sentence)
     line("mode", "ok", "write" if context.write else f"read-only ({context.write_reason})")
     return FAILURE if failed else OK
+
+
+def _of_terminal(terminal: Terminal) -> Iterator[str]:
+    """What the console makes of the terminal, clause by clause."""
+    yield f"TERM={terminal.name or 'unset'}"
+    if terminal.dumb:
+        yield "the console cannot be shown on it, lists and this check can"
+    colours = "no colours" if terminal.colours == "none" else f"{terminal.colours} colours"
+    yield colours + (f" (theme {terminal.theme})" if terminal.theme else "")
+    yield f"ASCII alone: {terminal.why_ascii}" if terminal.ascii else "UTF-8"
+    yield "hyperlinks are sent" if terminal.links else "no hyperlinks: the terminal is not known to take them"
+    yield f"over SSH: no animation, at most {SSH_FPS} frames a second" if terminal.ssh else "local: up to 60 frames a second"
 
 
 def _told(what: str, trouble: Trouble | None) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from console import collector, places
+from console import collector, keeping, places
 from console.clock import ServerClock
 from console.cloud import Cloud
 from console.context import Context
@@ -37,7 +37,7 @@ from console.feeds.snoozes import Snoozes
 from console.operations import entries
 from console.operations.journal import Journal
 from console.readers import Readers, price_scope
-from console.settings import Settings, private_dir
+from console.settings import Settings
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
@@ -75,6 +75,8 @@ class Session:
         self.burn_history = History()
         self.favourites = Favourites(settings.state_dir / "favourites.json")
         self.trouble: Trouble | None = None
+        #: What cannot be kept on this machine, a sentence each; known once connected.
+        self.unkept: tuple[str, ...] = ()
         self._price_lists: Mapping[str, PriceList] | None = None
         self._burn: Burn | None = None
         self._burnt: Sequence[Compute] = ()
@@ -303,7 +305,8 @@ class Session:
             raise TroubleError(Trouble(Kind.UNREACHABLE, sentence, "Trust")) from error
         base = self.cloud.resource_manager
         transport = Transport(trust, loopback=is_loopback(base), may_change=lambda: self.context.write)
-        self._arm = ArmClient(base, base, self.signin, transport, self.clock)
+        self._arm = ArmClient(base, self.cloud.arm_audience, self.signin, transport, self.clock)
+        self.unkept = await asyncio.to_thread(keeping.unkept, self.settings)
         journal = Journal(self._journal_folder())
         shelf = Shelf(self.settings.state_dir / "plans", lambda: Holder(base, self.context.tenant_id, self.context.object_id))
         self._runner = Runner(
@@ -457,7 +460,7 @@ class Session:
         return Reading(await asyncio.to_thread(entries.of_journals, self._journal_folder(), self.cloud.resource_manager))
 
     def _journal_folder(self) -> Path:
-        return private_dir(self.settings.state_dir) / "journal"
+        return self.settings.state_dir / "journal"
 
     # What follows from what
 

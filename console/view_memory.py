@@ -32,7 +32,10 @@ class ViewMemory:
 
     def keep(self, kind: str, order: Order) -> None:
         """Remember the order of a screen."""
-        orders = self._read()
+        remembered, self._orders = self._orders or {}, None
+        orders = self._read()  # another console may have written since; what it could not keep is only here
+        for name, each in remembered.items():
+            orders.setdefault(name, each)
         if orders.get(kind) == order:
             return
         orders[kind] = order

@@ -41,10 +41,10 @@ class CommandLine(ModalScreen[str]):
     CommandLine Input { border: none; height: 1; padding: 0; background: $boost; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
-        Binding("tab", "complete", "Complete", priority=True),
-        Binding("up", "history(-1)", "Earlier", priority=True),
-        Binding("down", "history(1)", "Later", priority=True),
+        Binding("escape", "cancel", "Cancel", id="command.cancel"),
+        Binding("tab", "complete", "Complete", priority=True, id="command.complete"),
+        Binding("up", "history(-1)", "Earlier", priority=True, id="command.earlier"),
+        Binding("down", "history(1)", "Later", priority=True, id="command.later"),
     ]
 
     def __init__(self, complete: Callable[[str], Sequence[str]], history: Sequence[str]) -> None:

@@ -51,7 +51,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
     )
     drills = (Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),)
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(action.key, f"act('{action.name}')", action.label) for action in actions),
+        *(Binding(action.key, f"act('{action.name}')", action.label, id=f"compute.{action.name}") for action in actions),
     ]
 
     @property
@@ -122,12 +122,11 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         mend(finding, row, self.actions, self.session, self.host)
 
     def links(self, row: Compute) -> list[Fact]:
-        tenant = self.session.context.tenant_id
+        tenant, cloud = self.session.context.tenant_id, self.session.cloud
         return [
-            Fact("studio", links.studio_compute(row, tenant)),
-            Fact("workspace", links.studio_workspace(row.workspace, tenant)),
-            Fact("portal", links.portal(row.id)),
-            *links.NO_BROWSER,
+            Fact("studio", links.studio_compute(row, tenant, cloud)),
+            Fact("workspace", links.studio_workspace(row.workspace, tenant, cloud)),
+            Fact("portal", links.portal(row.id, cloud)),
         ]
 
     def _state(self, row: Compute) -> str:

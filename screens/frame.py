@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
 from rich.console import Console, RenderableType
+from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
@@ -21,6 +22,10 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
 
+from screens.stand_ins import in_ascii
+
+SMALLEST = Size(40, 8)
+"""On a smaller terminal nothing is drawn but that it is too small: half a dialog could be agreed to unread."""
 _JUMP = 5
 """Unchanged cells in one look that cost no more to send again than to jump over."""
 
@@ -51,9 +56,10 @@ class Cells:
 
 
 class Frame:
-    """What the terminal shows, as far as this process has drawn it."""
+    """What the terminal shows, as far as this process has drawn it. `ascii` draws nothing else; `links` sends hyperlinks (OSC 8)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ascii: bool = False, links: bool = True) -> None:
+        self.ascii, self.links = ascii, links
         self._size = Size(0, 0)
         self._lines: list[Cells] = []
 
@@ -67,13 +73,17 @@ class Frame:
             self._size = size
             self._lines = [Cells(size.width) for _ in range(size.height)]
         pen = Pen()
-        for y, x, strips in _parts(update):
+        for y, x, strips in _parts(update) if fits(size) else _too_small(size):
             if 0 <= y < size.height:
                 self._draw(pen, y, x, strips, colors)
         return pen.finish()
 
     def _draw(self, pen: Pen, y: int, x: int, strips: Iterable[Strip], colors: ColorSystem) -> None:
         texts, looks, irregular = _expanded(strips, colors)
+        if self.ascii:
+            texts, irregular = in_ascii(texts), False
+        if not self.links:
+            looks = [look if not look.link else look._replace(link="") for look in looks]
         line = self._lines[y]
         width = min(len(texts), self._size.width - x)
         del texts[width:], looks[width:]
@@ -87,6 +97,20 @@ class Frame:
                 pen.write(y, x + start, texts[start:stop], looks[start:stop])
         line.texts[x:end], line.looks[x:end] = texts, looks
         line.irregular = irregular or (line.irregular and width < self._size.width)
+
+
+def fits(size: Size) -> bool:
+    """Whether a terminal of `size` has room for the console."""
+    return size.width >= SMALLEST.width and size.height >= SMALLEST.height
+
+
+def _too_small(size: Size) -> Iterator[tuple[int, int, list[Strip]]]:
+    """What stands on a terminal that is too small: the longest of the sentences that it has room for."""
+    least, has = f"{SMALLEST.width}x{SMALLEST.height}", f"{size.width}x{size.height}"
+    sentences = (f"The console needs {least}; this is {has}.", f"needs {least}, has {has}", f"needs {least}", least, "")
+    said = next(each for each in sentences if len(each) <= size.width)
+    for y in range(size.height):
+        yield y, 0, [Strip([Segment((said if y == 0 else "").ljust(size.width))])]
 
 
 class Pen:
@@ -243,6 +267,13 @@ class FrugalApp(App[Any]):
     def on_resize(self, event: events.Resize) -> None:
         """A terminal that changed its size may show anything."""
         self._frame.forget()
+
+    async def on_event(self, event: events.Event) -> None:
+        """On a terminal that shows nothing no key may do anything, but for those that work everywhere, such as quit."""
+        if isinstance(event, events.Key) and not event.is_forwarded and not fits(self.size):
+            await self._check_bindings(event.key, priority=True)
+        else:
+            await super().on_event(event)
 
     def _resume_signal(self) -> None:
         self._frame.forget()

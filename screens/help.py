@@ -9,6 +9,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from screens.commands import Command
+from screens.keys_shown import shown
 from screens.widgets.facts import Fact
 
 #: Textual's own bindings of every screen that mean nothing here: no text is selected, nothing but the table takes the focus.
@@ -24,7 +25,9 @@ def help_facts(screen: Screen[Any], commands: Mapping[str, Command]) -> list[Fac
         for key, binding in bindings:
             if binding.action in told or binding.action in FOREIGN or not binding.description:
                 continue
-            lines.setdefault(binding.action, ([], binding.description))[0].append(binding.key_display or key)
+            keys = lines.setdefault(binding.action, ([], binding.description))[0]
+            if (told_key := binding.key_display or shown(key)) not in keys:  # a mapped binding that had two keys comes twice
+                keys.append(told_key)
         told |= lines.keys()
         if lines:
             facts += [Fact("", ""), Fact("", _group(node, screen), "bold")]

@@ -40,9 +40,14 @@ class Host(Protocol):
 
     def tabs(self, kind: str) -> Sequence[Part]: ...
 
+    def key(self, binding_id: str, default: str) -> str:
+        """The first key of a binding as a person would write it: the mapped one, else `default`."""
+
     def flash(self, text: str, look: str = "busy", *, stays: bool = False) -> None: ...
 
     def report(self, trouble: Trouble) -> None: ...
+
+    def keep_trouble(self, trouble: Trouble | None) -> None: ...
 
     def go_to(self, name: str) -> Viewed:
         """Go to a screen of the registry, leaving whatever is open above it."""

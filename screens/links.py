@@ -7,33 +7,30 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from console.cloud import AZURE, Cloud
 from console.domain.compute import Compute
 from console.domain.scopes import WorkspaceRef
 from screens.widgets.facts import Fact
 
-STUDIO = "https://ml.azure.com"
-PORTAL = "https://portal.azure.com/#@/resource"
-NO_BROWSER = (Fact("", ""), Fact("", "There is no browser over SSH: select an address with the terminal's own mouse.", "muted"))
 
-
-def studio_compute(compute: Compute, tenant_id: str) -> str:
+def studio_compute(compute: Compute, tenant_id: str, cloud: Cloud = AZURE) -> str:
     """The compute in Azure ML studio."""
-    return f"{STUDIO}/compute/{quote(compute.name)}/details?{_where(compute.workspace, tenant_id)}"
+    return f"{cloud.studio}/compute/{quote(compute.name)}/details?{_where(compute.workspace, tenant_id)}"
 
 
-def studio_workspace(workspace: WorkspaceRef, tenant_id: str) -> str:
+def studio_workspace(workspace: WorkspaceRef, tenant_id: str, cloud: Cloud = AZURE) -> str:
     """The workspace's home in Azure ML studio."""
-    return f"{STUDIO}/home?{_where(workspace, tenant_id)}"
+    return f"{cloud.studio}/home?{_where(workspace, tenant_id)}"
 
 
-def portal(arm_id: str) -> str:
+def portal(arm_id: str, cloud: Cloud = AZURE) -> str:
     """A resource in the Azure portal."""
-    return f"{PORTAL}{quote(arm_id)}/overview"
+    return f"{cloud.portal}/#@/resource{quote(arm_id)}/overview"
 
 
-def workspace_links(workspace: WorkspaceRef, tenant_id: str) -> list[Fact]:
+def workspace_links(workspace: WorkspaceRef, tenant_id: str, cloud: Cloud = AZURE) -> list[Fact]:
     """The pages of a workspace."""
-    return [Fact("studio", studio_workspace(workspace, tenant_id)), Fact("portal", portal(workspace.id)), *NO_BROWSER]
+    return [Fact("studio", studio_workspace(workspace, tenant_id, cloud)), Fact("portal", portal(workspace.id, cloud))]
 
 
 def _where(workspace: WorkspaceRef, tenant_id: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 
+from screens.host import Host
 from screens.widgets.facts import Fact, Facts
 from screens.widgets.status_line import StatusLine
 
@@ -22,13 +23,13 @@ class Reader(Screen[None]):
     Reader VerticalScroll { scrollbar-size: 0 0; padding: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "back", "Back"),
-        Binding("j,down", "scroll(1)", "Down", show=False),
-        Binding("k,up", "scroll(-1)", "Up", show=False),
-        Binding("pagedown,ctrl+f,space", "scroll(20)", "Page down", show=False),
-        Binding("pageup,ctrl+b", "scroll(-20)", "Page up", show=False),
-        Binding("g", "first", "First", show=False),
-        Binding("G", "last", "Last", show=False),
+        Binding("escape,q,enter", "back", "Back", id="reader.back"),
+        Binding("j,down", "scroll(1)", "Down", show=False, id="reader.down"),
+        Binding("k,up", "scroll(-1)", "Up", show=False, id="reader.up"),
+        Binding("pagedown,ctrl+f,space", "scroll(20)", "Page down", show=False, id="reader.page-down"),
+        Binding("pageup,ctrl+b", "scroll(-20)", "Page up", show=False, id="reader.page-up"),
+        Binding("g", "first", "First", show=False, id="reader.first"),
+        Binding("G", "last", "Last", show=False, id="reader.last"),
     ]
 
     def __init__(self, title: str, facts: Sequence[Fact], label_width: int) -> None:
@@ -36,7 +37,8 @@ class Reader(Screen[None]):
         self.heading, self.facts, self.label_width = title, facts, label_width
 
     def compose(self) -> ComposeResult:
-        yield StatusLine([(f" {self.heading}", "bold")], [("esc back ", "muted")], id="title")
+        back = cast(Host, self.app).key("reader.back", "esc")
+        yield StatusLine([(f" {self.heading}", "bold")], [(f"{back} back ", "muted")], id="title")
         with VerticalScroll():
             yield Facts(self.facts, label_width=self.label_width, id="text")
 

@@ -22,6 +22,7 @@ from screens import grouping
 from screens.actions import Action, Drill
 from screens.filters import Filter, Narrowing, narrowed, parse
 from screens.host import Host
+from screens.link_page import LinkPage
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.header import Header
@@ -55,26 +56,26 @@ class ResourceScreen(Screen[None], Generic[T]):
     ResourceScreen.-filtering #hints { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", key_display="/"),
-        Binding("enter", "open", "open", show=False),
-        Binding("d", "describe", "describe"),
-        Binding("y", "yaml", "YAML"),
-        Binding("ctrl+r", "refresh", "refresh", show=False),
-        Binding("p", "pause", "pause", show=False),
-        Binding("c", "copy_name", "copy the name", show=False),
-        Binding("Y", "copy_id", "copy the ARM id", show=False),
-        Binding("o", "links", "links to studio and portal", show=False),
-        Binding("ctrl+s", "export", "export the rows shown (CSV, JSON)", show=False),
-        Binding("space", "mark", "mark", show=False),
-        Binding("v", "mark_range", "mark from the last mark to here", show=False),
-        Binding("ctrl+backslash", "clear_marks", "clear the marks", show=False, key_display="ctrl+\\"),
-        Binding("shift+left", "sort(-1)", "order by the column to the left", show=False),
-        Binding("shift+right", "sort(1)", "order by the column to the right", show=False),
-        Binding("O", "reverse", "turn the order round", show=False, key_display="shift+o"),
-        Binding("b", "group", "group by tags or columns, or not", show=False),
-        Binding("down", "move(1)", "move, while a filter is typed", show=False),
-        Binding("up", "move(-1)", "move, while a filter is typed", show=False),
-        Binding("escape,q", "leave", "back", show=False),
+        Binding("slash", "filter", "filter", key_display="/", id="list.filter"),
+        Binding("enter", "open", "open", show=False, id="list.open"),
+        Binding("d", "describe", "describe", id="list.describe"),
+        Binding("y", "yaml", "YAML", id="list.yaml"),
+        Binding("ctrl+r", "refresh", "refresh", show=False, id="list.refresh"),
+        Binding("p", "pause", "pause", show=False, id="list.pause"),
+        Binding("c", "copy_name", "copy the name", show=False, id="list.copy-name"),
+        Binding("Y", "copy_id", "copy the ARM id", show=False, id="list.copy-id"),
+        Binding("o", "links", "links to studio and portal", show=False, id="list.links"),
+        Binding("ctrl+s", "export", "export the rows shown (CSV, JSON)", show=False, id="list.export"),
+        Binding("space", "mark", "mark", show=False, id="list.mark"),
+        Binding("v", "mark_range", "mark from the last mark to here", show=False, id="list.mark-range"),
+        Binding("ctrl+backslash", "clear_marks", "clear the marks", show=False, key_display="ctrl+\\", id="list.clear-marks"),
+        Binding("shift+left", "sort(-1)", "order by the column to the left", show=False, id="list.sort-left"),
+        Binding("shift+right", "sort(1)", "order by the column to the right", show=False, id="list.sort-right"),
+        Binding("O", "reverse", "turn the order round", show=False, key_display="shift+o", id="list.reverse"),
+        Binding("b", "group", "group by tags or columns, or not", show=False, id="list.group"),
+        Binding("down", "move(1)", "move, while a filter is typed", show=False, id="list.down"),
+        Binding("up", "move(-1)", "move, while a filter is typed", show=False, id="list.up"),
+        Binding("escape,q", "leave", "back", show=False, id="list.leave"),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -294,10 +295,18 @@ class ResourceScreen(Screen[None], Generic[T]):
         row = self.table.cursor_row
         for action in self.actions:
             greyed = row is None or bool(self.refusal(action, row))
-            parts += [(action.key.replace("ctrl+", "^"), "muted" if greyed else "key"), (f" {action.label}  ", "muted" if greyed else "")]
+            parts += [
+                (self._hint_key(f"{self.kind}.{action.name}", action.key), "muted" if greyed else "key"),
+                (f" {action.label}  ", "muted" if greyed else ""),
+            ]
         parts += self.own_hints()
-        parts += [(f"{key} ", "key") if look else (f"{key}  ", "muted") for key, look in _GENERAL]
+        for name, default, label in _GENERAL:
+            parts += [(f"{self._hint_key(name, default)} ", "key"), (f"{label}  ", "muted")]
         return parts, []
+
+    def _hint_key(self, name: str, key: str) -> str:
+        """The first key of a binding, as it is mapped."""
+        return self.host.key(name, key).replace("ctrl+", "^")
 
     def _placeholder(self) -> str:
         if self.table.filter_text:
@@ -447,7 +456,7 @@ class ResourceScreen(Screen[None], Generic[T]):
     def action_links(self) -> None:
         row = self.table.cursor_row
         if row is not None and (facts := self.links(row)):
-            self.host.read(f"links of {self.key_of(row).rsplit('/', 1)[-1]}", facts)
+            self.app.push_screen(LinkPage(f"links of {self.key_of(row).rsplit('/', 1)[-1]}", facts))
 
     def action_export(self) -> None:
         """The rows that the filter leaves, in their order, with every column, also those that the terminal has no room for."""
@@ -551,4 +560,4 @@ class ResourceScreen(Screen[None], Generic[T]):
         return notes
 
 
-_GENERAL = ((":", True), ("cmd", False), ("/", True), ("filter", False), ("?", True), ("help", False))
+_GENERAL = (("app.command", ":", "cmd"), ("list.filter", "/", "filter"), ("app.help", "?", "help"))

@@ -84,7 +84,7 @@ class WorkspacesScreen(ResourceScreen[Workspace]):
         return [*facts, Fact("unreadable", row.fault, "bad", "bad")] if row.fault else facts
 
     def links(self, row: Workspace) -> list[Fact]:
-        return links.workspace_links(row.ref, self.session.context.tenant_id)
+        return links.workspace_links(row.ref, self.session.context.tenant_id, self.session.cloud)
 
     # Choosing
 

@@ -27,8 +27,9 @@ RANK = {
     "screens": 4,
     "console.headless": 4,
     "console.app": 5,
-    "console.cli": 6,
-    "console.__main__": 7,
+    "console.config_screens": 6,
+    "console.cli": 7,
+    "console.__main__": 8,
 }
 # What stands beside the layers, each with all that it may import of the project.
 BESIDE: dict[str, frozenset[str]] = {
@@ -36,7 +37,8 @@ BESIDE: dict[str, frozenset[str]] = {
     "console.text": frozenset(),
     "console.clock": frozenset(),
     "console.turns": frozenset(),
-    "console.config_file": frozenset(),
+    "console.config_keys": frozenset(),
+    "console.config_file": frozenset({"console.config_keys"}),
     "console.cloud": frozenset({"console.config_file"}),
     "console.settings": frozenset({"console.config_file", "console.cloud"}),
     "console.log_file": frozenset({"console.config_file", "console.settings", "console.text"}),
@@ -47,6 +49,10 @@ BESIDE: dict[str, frozenset[str]] = {
     "console.private_file": frozenset(),
     "console.command_history": frozenset({"console.private_file"}),
     "console.favourites": frozenset({"console.private_file"}),
+    "console.terminal": frozenset({"console.settings"}),
+    "console.keeping": frozenset({"console.settings"}),
+    "console.clipboard": frozenset({"console.config_keys", "console.private_file", "console.text"}),
+    "console.config_report": frozenset({"console.config_file", "console.config_keys", "console.settings", "console.text"}),
     "console.view_memory": frozenset({"console.private_file"}),
     "console.exports": frozenset({"console.domain", "console.text"}),
     "console.demo": frozenset({"console.config_file"}),
@@ -54,8 +60,8 @@ BESIDE: dict[str, frozenset[str]] = {
 }
 #: What stands beside `domain` and may be imported from every layer above it.
 COMMON = {
-    *("console", "console.text", "console.clock", "console.config_file", "console.cloud", "console.settings", "console.context"),
-    *("console.private_file", "console.turns", "console.signin_ways"),
+    *("console", "console.text", "console.clock", "console.config_keys", "console.config_file", "console.cloud", "console.settings"),
+    *("console.context", "console.private_file", "console.turns", "console.signin_ways"),
 }
 #: What only the named parts may import.
 ONLY = {
@@ -64,10 +70,15 @@ ONLY = {
     "console.log_file": {"console.cli"},
     "console.tty_driver": {"console.app"},
     "console.collector": {"console.cli", "console.session"},
-    "console.command_history": {"console.app"},
+    "console.command_history": {"console.app", "screens"},
     "console.view_memory": {"console.app", "screens"},
     "console.favourites": {"console.session"},
     "console.exports": {"console.app"},
+    "console.terminal": {"console.app", "console.cli", "console.headless"},
+    "console.clipboard": {"console.app"},
+    "console.keeping": {"console.cli", "console.session"},
+    "console.config_report": {"console.cli"},
+    "console.config_screens": {"console.cli"},
     "console.azure": {
         *("console.feeds", "console.operations", "console.places", "console.readers", "console.entrance"),
         *("console.session", "console.cli"),

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from console.settings import AZURE, Settings, SettingsError, load, private_dir, read_cloud
+from console.settings import AZURE, CLOUDS, Settings, SettingsError, load, private_dir, read_cloud
 
 SUB_A = "aaaaaaaa-0000-4000-8000-000000000001"
 SUB_B = "bbbbbbbb-0000-4000-8000-000000000002"
@@ -214,6 +215,7 @@ def test_damaged_files_are_named(house: House) -> None:
     house.load()
 
 
+@hypothesis_settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_in_a_config_file_crash_the_reader(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("config") / "config.toml"
@@ -319,3 +321,93 @@ def test_a_missing_or_damaged_cloud_file_is_told(tmp_path: Path) -> None:
 def test_settings_import_neither_azure_nor_textual() -> None:
     script = "import sys, console.settings; sys.exit(any(m.split('.')[0] in ('azure', 'textual', 'asyncio') for m in sys.modules))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+# Where each setting came from
+
+
+def test_every_setting_tells_its_source(house: House) -> None:
+    house.az("[defaults]\ngroup = ml-rg\nworkspace = fraud\n")
+    house.write(
+        house.config,
+        'theme = "nord"\nmode = "write"\ncontext = "dev"\nprotected = ["a"]\n[keys]\ncompute.stop = "x"\n'
+        '[contexts.dev]\nidentity = "client"\n',
+    )
+    settings = house.load({"AML_CONSOLE_WORKSPACE": "other"}, clipboard="file", theme="dracula")
+    sources = settings.sources
+    assert sources["theme"] == "--theme"
+    assert sources["workspace"] == "AML_CONSOLE_WORKSPACE"
+    assert sources["resource_group"].startswith("az defaults")
+    assert sources["subscription"].startswith("az defaults")
+    assert sources["mode"] == f"{house.config}:2"
+    assert sources["protected"] == f"{house.config}:4"
+    assert sources["keys.compute.stop"] == f"{house.config}:6"
+    assert sources["identity"] == f"context dev ({house.config}:8)"
+    assert "view" not in sources
+
+
+# The sovereign clouds
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ({"flags": {"cloud": "usgov"}, "environ": {"AML_CONSOLE_CLOUD": "china"}}, ("usgov", "--cloud")),
+        ({"environ": {"AML_CONSOLE_CLOUD": "china", "AZURE_CLOUD_NAME": "AzureUSGovernment"}}, ("china", "AML_CONSOLE_CLOUD")),
+        ({"environ": {"AZURE_CLOUD_NAME": "AzureUSGovernment"}, "config": 'cloud = "china"\n'}, ("usgov", "AZURE_CLOUD_NAME")),
+        ({"config": 'cloud = "china"\n', "az": "[cloud]\nname = AzureUSGovernment\n"}, ("china", "config.toml:1")),
+        ({"az": "[cloud]\nname = AzureUSGovernment\n"}, ("usgov", "az")),
+        ({"az": "[cloud]\nname = AzureCloud\n"}, ("public", "az")),
+        ({}, ("public", None)),
+    ],
+)
+def test_which_azure(house: House, source: dict[str, Any], expected: tuple[str, str | None]) -> None:
+    if "az" in source:
+        house.az(source["az"])
+    house.write(house.config, source.get("config", ""))
+    settings = house.load(source.get("environ"), **source.get("flags", {}))
+    assert settings.cloud == expected[0]
+    assert (expected[1] or "") in settings.sources.get("cloud", "")
+    assert ("cloud" in settings.sources) == (expected[1] is not None)
+
+
+def test_an_unknown_cloud_is_told(house: House) -> None:
+    for environ in ({"AML_CONSOLE_CLOUD": "moon"}, {"AZURE_CLOUD_NAME": "AzureGermanCloud"}):
+        with pytest.raises(SettingsError) as refused:
+            house.load(environ)
+        assert refused.value.place == next(iter(environ))
+    house.az("[cloud]\nname = AzureStackHere\n")
+    with pytest.raises(SettingsError) as refused:
+        house.load()
+    assert refused.value.place == str(house.home / ".azure/config") and "--cloud" in refused.value.sentence
+    assert house.load(cloud="public").cloud == "public"
+    assert house.load(demo=True).cloud == "public"
+
+
+CLIENTS = """
+import json
+from azure.ai.ml._azure_environments import AzureEnvironments as Ml, EndpointURLS, _environments
+from azure.core import AzureClouds
+from azure.identity import AzureAuthorityHosts as Hosts
+from azure.mgmt.core.tools import get_arm_endpoints
+
+named = {
+    "public": (AzureClouds.AZURE_PUBLIC_CLOUD, Hosts.AZURE_PUBLIC_CLOUD, Ml.ENV_DEFAULT),
+    "china": (AzureClouds.AZURE_CHINA_CLOUD, Hosts.AZURE_CHINA, Ml.ENV_CHINA),
+    "usgov": (AzureClouds.AZURE_US_GOVERNMENT, Hosts.AZURE_GOVERNMENT, Ml.ENV_US_GOVERNMENT),
+}
+print(json.dumps({name: [get_arm_endpoints(arm), authority, _environments[ml]] for name, (arm, authority, ml) in named.items()}))
+"""
+
+
+def test_the_clouds_are_those_of_microsofts_own_clients() -> None:
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", CLIENTS], capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+    assert told.keys() == CLOUDS.keys()
+    for name, (endpoints, authority, urls) in told.items():
+        cloud = CLOUDS[name]
+        assert f"{cloud.resource_manager}/" == endpoints["resource_manager"]
+        assert [f"{cloud.arm_audience}/.default"] == endpoints["credential_scopes"]
+        assert cloud.authority == f"https://{authority}"
+        assert f"{cloud.studio}/" == urls["aml_resource_id"]
+        assert f"{cloud.portal}/" == urls["azure_portal"]

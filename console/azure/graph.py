@@ -26,6 +26,11 @@ class _Wire(msgspec.Struct, rename="camel"):
 _decoder = msgspec.json.Decoder(_Wire)
 
 
+def audience(graph_url: str) -> str:
+    """What a token for a directory is asked for: the sovereign clouds have their own, an emulator takes the public one's."""
+    return graph_url if graph_url.endswith((".us", ".cn")) else "https://graph.microsoft.com"
+
+
 async def read_names(arm: ArmClient, graph_url: str, object_ids: Iterable[str]) -> dict[str, str]:
     """Object id → user principal name, else display name. Ids that the directory does not know are left out. Raises TroubleError."""
     wanted = sorted(set(object_ids))
@@ -33,7 +38,7 @@ async def read_names(arm: ArmClient, graph_url: str, object_ids: Iterable[str]) 
     for first in range(0, len(wanted), MOST_IDS):
         body = {"ids": wanted[first : first + MOST_IDS], "types": ["user", "group", "servicePrincipal"]}
         request = Request(method="POST", path="/v1.0/directoryObjects/getByIds", body=body)
-        async for page in arm.pages(request, audience="https://graph.microsoft.com", base_url=graph_url):
+        async for page in arm.pages(request, audience=audience(graph_url), base_url=graph_url):
             for raw in page:
                 try:
                     wire = _decoder.decode(raw)

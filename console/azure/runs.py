@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from console.azure.arm import ArmClient
 
 AUDIENCE = "https://ml.azure.com"
+#: Audiences of the sovereign clouds by the end of the data plane's host (azure-ai-ml 1.35.2, `_azure_environments`).
+AUDIENCES = {".azure.us": "https://ml.azure.us", ".azure.cn": "https://ml.azure.cn"}
 #: Hosts of Azure ML's data plane in the public and the sovereign clouds.
 OWN_HOSTS = (".azureml.ms", ".ml.azure.com", ".ml.azure.us", ".ml.azure.cn")
 
@@ -67,10 +69,16 @@ def _is_own(arm: ArmClient, url: str) -> bool:
     return found is not None and (found == origin(arm.base_url) or f".{found[0]}".endswith(OWN_HOSTS))
 
 
+def audience(base_url: str) -> str:
+    """What a token for a data plane is asked for."""
+    host = (origin(base_url) or ("",))[0]
+    return next((found for end, found in AUDIENCES.items() if host.endswith(end)), AUDIENCE)
+
+
 async def read_last(arm: ArmClient, base_url: str, compute_id: str) -> Reading[Run]:
     """The most recent run on a compute (none, or one). Raises TroubleError."""
     request = Request(method="GET", path=f"/history/v1.0{compute_id}/runs", query={"$top": "1", "$orderby": "createdUtc desc"})
-    async for page in arm.pages(request, audience=AUDIENCE, base_url=base_url):
+    async for page in arm.pages(request, audience=audience(base_url), base_url=base_url):
         return Reading(tuple(_decode(bytes(raw)) for raw in page[:1]))
     return Reading(())
 

@@ -48,7 +48,7 @@ class SignInConfig(msgspec.Struct, frozen=True, kw_only=True):
         """The sign-in that these settings ask for, at this cloud."""
         return cls(
             method=settings.signin,
-            audience=cloud.resource_manager,
+            audience=cloud.arm_audience,
             authority=cloud.authority,
             tenant=settings.tenant or cloud.tenant_id,
             cloud_file=settings.cloud_file,

@@ -101,7 +101,7 @@ class Journal:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(handle)
         except OSError as error:
-            raise JournalError(f"The journal {self.path} cannot be written ({error.strerror}); nothing is sent without it.") from error
+            raise JournalError(f"Nothing is sent: the journal cannot be written ({error.strerror}): {self.path}") from error
 
     def unfinished(self) -> tuple[Unfinished, ...]:
         """Changes that past processes left open, oldest first. Lines that cannot be read (a crash cuts the last one) are passed over."""

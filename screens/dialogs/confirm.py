@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, cast
 
 import msgspec
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -48,10 +49,10 @@ class Confirm(ModalScreen[Plan | None]):
         Binding("ctrl+y", "copy", "copy the az commands", id="confirm.copy"),
         Binding("ctrl+e", "reason", "give a reason or ticket", id="confirm.reason"),
         Binding("h", "hold", "now, or what it waits for", id="confirm.hold"),
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
-        Binding("down,j", "scroll(1)", show=False),
-        Binding("up,k", "scroll(-1)", show=False),
+        Binding("left", "app.focus_previous", "the button before", show=False, id="confirm.previous"),
+        Binding("right", "app.focus_next", "the button after", show=False, id="confirm.next"),
+        Binding("down,j", "scroll(1)", "down", show=False, id="confirm.down"),
+        Binding("up,k", "scroll(-1)", "up", show=False, id="confirm.up"),
     ]
 
     def __init__(self, plan: Plan, where: str, refusal: str, *, typed: str = "", notes: Sequence[str] = (), needs_reason: str = "") -> None:
@@ -108,6 +109,11 @@ class Confirm(ModalScreen[Plan | None]):
             return
         reason = safe(self._given("reason")).strip() or self.plan.reason
         self.dismiss(msgspec.structs.replace(self.plan, reason=reason))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The buttons, and the field above them, stay in sight on a low terminal."""
+        below = 4 + 2 * len(self.query(Input))
+        self.query_one("#text").styles.max_height = max(1, min(event.size.height * 3 // 4, event.size.height - below))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self.query_one("#go", Button).disabled = bool(self._missing())

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from textual.app import RenderResult
 from textual.content import Content
 from textual.geometry import Size
+from textual.style import Style
 from textual.widget import Widget
 
 from console.text import fit, redact_text, safe
@@ -18,12 +19,16 @@ MOST_LENGTH = 8_000
 
 
 class Fact(NamedTuple):
-    """A label and what there is to say; without a label the text takes the whole width. Line breaks are the program's own."""
+    """A label and what there is to say; without a label the text takes the whole width. Line breaks are the program's own.
+
+    `link` is where the text leads to, on terminals that take hyperlinks.
+    """
 
     label: str
     text: str
     look: str = ""
     label_look: str = "muted"
+    link: str = ""
 
 
 class Facts(Widget):
@@ -39,7 +44,7 @@ class Facts(Widget):
         self.label_width = label_width
 
     def show(self, facts: Sequence[Fact]) -> None:
-        """Say something else; nothing is drawn when it is what is said already."""
+        """Say something else; nothing is sent when it is what is said already."""
         if tuple(facts) != self.facts:
             self.facts = tuple(facts)
             self.refresh(layout=True)
@@ -59,6 +64,7 @@ class Facts(Widget):
             for text in fact.text.split("\n"):
                 for piece in Content(safe(redact_text(text), MOST_LENGTH)).wrap(room) or [Content("")]:
                     head = label if first else " " * len(label)
-                    lines.append(Content.assemble((head, LOOKS[fact.label_look]), (piece.plain.rstrip(), LOOKS[fact.look])))
+                    said = Content.assemble((head, LOOKS[fact.label_look]), (piece.plain.rstrip(), LOOKS[fact.look]))
+                    lines.append(said.stylize(Style(link=fact.link), len(head)) if fact.link else said)
                     first = False
         return lines

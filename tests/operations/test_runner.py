@@ -179,7 +179,7 @@ async def test_without_a_journal_nothing_is_sent(bench: Bench, tmp_path: Path) -
     assert run.progress is Progress.STOPPED
     assert run.trouble is not None
     assert run.trouble.code == "JournalUnwritable"
-    assert "nothing is sent" in run.note
+    assert "Nothing is sent" in run.note
     assert bench.changes() == []
 
 

@@ -28,7 +28,7 @@ def test_sizes_up_and_down(open_console: Open, home: Home) -> None:
     terminal.type("jjjjj")
     terminal.settled(re.compile(r"^▶nb-grace", re.MULTILINE))
     first = terminal.text()
-    for columns, rows in ((160, 45), (40, 10), (20, 5), (80, 24)):
+    for columns, rows in ((160, 45), (40, 10), (40, 8), (80, 24)):
         resized(terminal, columns, rows)
         assert cursor_row(terminal) == "nb-grace"
     assert terminal.text() == first

@@ -1,0 +1,96 @@
+"""Every key of config.toml, once: its kind, its words, what it means; the reader, the JSON Schema and the help come from this table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, get_args
+
+Mode = Literal["read-only", "write"]
+SignInMethod = Literal["auto", "az", "environment", "managed-identity", "device-code"]
+CloudName = Literal["public", "china", "usgov"]
+ClipboardMode = Literal["auto", "osc52", "tmux", "file", "off"]
+SshProfile = Literal["auto", "on", "off"]
+
+#: What a key holds: a text, a list of texts, true or false, or a table of texts by names that the user chooses.
+Kind = Literal["text", "texts", "flag", "table"]
+WORDS: dict[Kind, str] = {"text": "a text in quotes", "texts": "a list of texts", "flag": "true or false", "table": "a table"}
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class ConfigKey(NamedTuple):
+    """A key: `says` is one clause; `choices` are all that it may be, where they are limited."""
+
+    says: str
+    kind: Kind = "text"
+    choices: tuple[str, ...] = ()
+
+
+#: Keys that stand at the top and in each `[contexts.NAME]`.
+PLACE: dict[str, ConfigKey] = {
+    "subscription": ConfigKey("subscription, by id or by the name that az knows"),
+    "resource_group": ConfigKey("resource group"),
+    "workspace": ConfigKey("workspace"),
+    "tenant": ConfigKey("tenant, by id or domain"),
+    "cloud": ConfigKey("which Azure; china and usgov were never seen, only read about", choices=get_args(CloudName)),
+    "identity": ConfigKey("client id of the user-assigned managed identity to sign in as"),
+    "mode": ConfigKey("whether changes are allowed", choices=get_args(Mode)),
+    "signin": ConfigKey("how to sign in", choices=get_args(SignInMethod)),
+    "protected": ConfigKey("names of workspaces where a change asks for the workspace's name", "texts"),
+}
+CONTEXT: dict[str, ConfigKey] = PLACE | {
+    "colour": ConfigKey("the colour of the context's name"),
+    "cloud_file": ConfigKey("the ready file of an emulator to open on"),
+}
+TOP: dict[str, ConfigKey] = PLACE | {
+    "context": ConfigKey("the context that is used unless another is named"),
+    "contexts": ConfigKey("named places: a table each, [contexts.NAME]", "table"),
+    "view": ConfigKey("the screen to open"),
+    "theme": ConfigKey("a theme of Textual's; ansi-dark and ansi-light use the terminal's own 16 colours"),
+    "ascii": ConfigKey("draw with ASCII alone; unless told, so where the locale is not UTF-8", "flag"),
+    "clipboard": ConfigKey("where c and Y copy to", choices=get_args(ClipboardMode)),
+    "ssh": ConfigKey("no animation and few frames a second; auto: where SSH_CONNECTION is set", choices=get_args(SshProfile)),
+    "keys": ConfigKey('other keys: id = "key,key"; `aml-console config keys` lists the ids', "table"),
+    "log_file": ConfigKey("where the log goes"),
+}
+
+
+def fault(key: ConfigKey, name: str, value: object) -> str:
+    """What is wrong with a value of a key ("" when nothing): one clause that names the key by its whole `name`."""
+    fits = {
+        "text": isinstance(value, str),
+        "texts": isinstance(value, list) and all(isinstance(each, str) for each in value),
+        "flag": isinstance(value, bool),
+        "table": isinstance(value, dict),
+    }
+    if not fits[key.kind]:
+        return f"`{name}` is to be {WORDS[key.kind]}"
+    if key.choices and value not in key.choices:
+        return f"`{name}` is {value!r}; it is to be one of {', '.join(key.choices)}"
+    return ""
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of config.toml."""
+    return {"$schema": DRAFT, "title": "aml-console's config.toml", **_table(TOP)}
+
+
+def _table(keys: Mapping[str, ConfigKey]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: {"description": key.says, **_value(name, key)} for name, key in keys.items()},
+    }
+
+
+def _value(name: str, key: ConfigKey) -> dict[str, Any]:
+    if name == "contexts":
+        return {"type": "object", "additionalProperties": _table(CONTEXT)}
+    if name == "keys":
+        # TOML reads `compute.stop = "x"` as a table in a table; in quotes it is one name. Both mean the same.
+        deeper = {"type": "object", "additionalProperties": {"$ref": "#/properties/keys/additionalProperties"}}
+        return {"type": "object", "additionalProperties": {"anyOf": [{"type": "string"}, deeper]}}
+    if key.kind == "texts":
+        return {"type": "array", "items": {"type": "string"}}
+    if key.kind == "flag":
+        return {"type": "boolean"}
+    return {"type": "string", **({"enum": list(key.choices)} if key.choices else {})}
