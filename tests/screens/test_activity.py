@@ -48,6 +48,11 @@ async def held(console: Console, name: str = "nb-grace") -> Operation:
     return operation
 
 
+async def sent(console: Console, operation: Operation) -> None:
+    """Until Azure has taken a change on: the emulator's time may go on from then only."""
+    await console.until(lambda: operation.ended or operation.runs[0].progress is Progress.RUNNING, "a change that is under way")
+
+
 def rows(console: Console) -> list[Entry]:
     return list(console.screen.table.visible_rows)
 
@@ -269,6 +274,7 @@ async def test_a_hold_ends_and_the_change_is_sent(open_console: Open, brisk: Non
         assert not console.changes()
         console.emulator.control("POST", "clock", {"advance": 901})
         await console.press("ctrl+r")
+        await sent(console, operation)
         await ended(console, [operation])
         assert operation.runs[0].progress is Progress.DONE
         assert [call["path"].rsplit("/", 1)[-1] for call in console.changes()] == ["stop"]
@@ -354,6 +360,7 @@ async def test_a_plan_that_held_is_offered_again_and_resumed_when_agreed_to(
         assert resumed.id != operation.id
         console.emulator.control("POST", "clock", {"advance": 901})
         await console.press("2", "ctrl+r")
+        await sent(console, resumed)
         await ended(console, [resumed])
         assert resumed.runs[0].progress is Progress.DONE
         assert len(console.changes()) == 1
