@@ -36,7 +36,7 @@ class ActivityScreen(ResourceScreen[Entry]):
     aliases = ("ops", "operations", "changes")
     default_sort = ("WHEN", True)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("U", "undo", "undo this change", show=False, id="activity.undo"),
+        Binding("U", "undo", "undo this change, or those that are marked", show=False, id="activity.undo"),
         Binding("X", "halt_or_resume", "stop this plan between targets; resume a paused one", show=False, id="activity.halt"),
         Binding("ctrl+d", "drop", "give up a paused plan", show=False, id="activity.drop"),
         Binding("t", "span", "how far back: a day, a week, a month", show=False, id="activity.span"),
@@ -196,12 +196,16 @@ class ActivityScreen(ResourceScreen[Entry]):
         self.host.flash(f"Azure's log is read as far back as {self.what.removeprefix('activity of ')}")
 
     def action_undo(self) -> None:
-        row = self.table.cursor_row
-        operation = self._operation(row)
-        if row is not None and operation is None:
-            self.host.flash(f"{row.what} {row.target_name} is not of this session: its undo is not known here", "warn")
-        elif operation is not None:
-            plan_keys.undo(self.host, self.session, operation)
+        """Take back what the marked rows did, else what the row under the cursor did: of a plan with several targets only these."""
+        rows = self.table.marked_rows or [row for row in (self.table.cursor_row,) if row is not None]
+        operations = [self._operation(row) for row in rows]
+        foreign = next((row for row, operation in zip(rows, operations, strict=True) if operation is None), None)
+        if foreign is not None:
+            self.host.flash(f"{foreign.what} {foreign.target_name} is not of this session: its undo is not known here", "warn")
+        elif len({id(operation) for operation in operations}) > 1:
+            self.host.flash("the marked rows are of several plans: one is taken back at a time", "warn")
+        elif operations:
+            plan_keys.undo(self.host, self.session, operations[0], [row.key for row in rows])
 
     def action_halt_or_resume(self) -> None:
         operation = self._operation(self.table.cursor_row)

@@ -251,11 +251,12 @@ class ResourceScreen(Screen[None], Generic[T]):
         left.append((f"{self.what}{count}" if below else f" {self.what}{count}", "bold"))
         if self.narrowing is not None:
             left.append((f" {self.narrowing.label}", "warn"))
-        if table.filter_text:
-            left.append((f" /{table.filter_text}", "key"))
         if table.marks:
             hidden = f", {table.hidden_marks} hidden" if table.hidden_marks else ""
-            left.append((f"  {len(table.marks)} marked{hidden}", "busy"))
+            left.append((f" {len(table.marks)} marked{hidden}", "busy"))
+        if table.filter_text:
+            # Behind the marks: of a long filter the end may be cut, of what a key would act on nothing.
+            left.append((f" /{table.filter_text}", "key"))
         if self._filter_error:
             left.append((f"  {self._filter_error}", "bad"))
         trouble = newest_trouble(self.feed.troubles)
