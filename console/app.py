@@ -24,28 +24,27 @@ from console.config_file import SettingsError
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.feeds.feed import by_age
-from console.operations.operation import tally
-from console.operations.plan import Danger, Plan
+from console.operations.plan import Plan
 from console.session import Session
 from console.terminal import Terminal, terminal_of
 from console.text import redact_text, safe
 from console.tty_driver import TtyDriver
 from console.view_memory import Order, ViewMemory
-from screens import grouping
-from screens.commands import Command, Invocation, completions, find, parse, table
+from screens.changes import Changes
+from screens.commands import Command, Invocation
 from screens.dialogs.choose import Choice
 from screens.frame import Frame, FrugalApp
 from screens.keys_in_order import KeysInOrderApp
 from screens.keys_shown import shown
+from screens.line_commands import LineCommands
 from screens.navigator import Navigator
-from screens.plan_keys import undo, what_is_open
+from screens.plan_keys import what_is_open
 from screens.registry import VIEWS
 from screens.resource_screen import ResourceScreen
 from screens.signin_flow import METHODS, SignInFlow
 from screens.workspaces import WorkspacesScreen
 
 if TYPE_CHECKING:
-    from console.operations.operation import Operation, StepRun
     from console.settings import Settings
     from screens.widgets.facts import Fact
     from screens.widgets.status_line import Part
@@ -99,21 +98,25 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     def __init__(self, session: Session, view: str = "compute", open_context: Callable[[str], Session] | None = None) -> None:
         super().__init__(driver_class=TtyDriver)
-        self.session = session
         self._open_context = open_context
-        self.navigator = Navigator(self, session, view)
         #: What ended the app although it should not have.
         self.failure: BaseException | None = None
         self.flashed: Flash | None = None
         self.last_trouble: Trouble | None = None
-        self.last_operation: Operation | None = None
-        self.signing_in = SignInFlow(self, session, first=True)
-        self._commands = table(self._known_commands())
         self._history = CommandHistory(session.settings.state_dir / "command-history")
         self._memory = ViewMemory(session.settings.state_dir / "views.json")
         self._retry = asyncio.Event()
         self._farewell: Flash | None = None
         self._copier = Clipboard(session.settings.clipboard, os.environ, session.settings.state_dir, self._to_terminal)
+        self._be_about(session, view, first=True)
+
+    def _be_about(self, session: Session, view: str, *, first: bool = False) -> None:
+        """Everything that goes with one session."""
+        self.session = session
+        self.navigator = Navigator(self, session, view)
+        self.signing_in = SignInFlow(self, session, first=first)
+        self.changes = Changes(self, self, session)
+        self.line = LineCommands(self, self, session, self.navigator, self._history, self._commands())
 
     def suit(self, terminal: Terminal) -> None:
         """Draw as this terminal can show it."""
@@ -149,7 +152,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     def _begin(self) -> None:
         """Let the session of now begin."""
-        self.session.listen_to_steps(self._step_changed)
+        self.session.listen_to_steps(self.changes.step_changed)
         self.session.listen(self.signing_in.watch)
         # The first frame before all that can wait for it: the gateway's imports would hold the interpreter.
         self.call_after_refresh(lambda: self.run_worker(self._connect(), name="connect", group="connect", exclusive=True))
@@ -207,10 +210,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     def action_workspaces(self) -> None:
         """The list of workspaces, the cursor in its filter."""
-        self.navigator.open(WorkspacesScreen.kind)
-        screen = self.screen_stack[0]
-        if isinstance(screen, WorkspacesScreen):
-            screen.call_after_refresh(screen.action_filter)
+        screen = self.navigator.open(WorkspacesScreen.kind)
+        screen.call_after_refresh(screen.action_filter)
 
     def action_last_view(self) -> None:
         if not self.navigator.last():
@@ -234,23 +235,13 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         from screens.dialogs.choose import Choose
 
         def act(name: str | None) -> None:
-            self._tried(lambda: chosen(name))
+            self.line.tried(lambda: chosen(name))
 
         self.push_screen(Choose(title, choices), act)
 
-    def _tried(self, act: Callable[[], object]) -> None:
-        """Do what was asked for; that it cannot be is told in one sentence."""
-        try:
-            act()
-        except TroubleError as error:
-            self.flash(error.trouble.sentence, "warn")
-
     def go_to(self, name: str) -> ResourceScreen[Any]:
         """Go to a view, leaving whatever is open above it; returns its screen."""
-        self.navigator.open(name)
-        screen = self.screen_stack[0]
-        assert isinstance(screen, ResourceScreen)
-        return screen
+        return self.navigator.open(name)
 
     def open_screen(self, screen: Screen[None]) -> None:
         self.push_screen(screen)
@@ -284,6 +275,10 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """Say what went wrong; `L` shows it whole."""
         self.last_trouble = trouble
         self.flash(f"{trouble.sentence} ({self.key('app.last-error', 'L')})", "bad")
+
+    def keep_trouble(self, trouble: Trouble | None) -> None:
+        """Let `L` show this trouble, if there is any."""
+        self.last_trouble = trouble or self.last_trouble
 
     def _refresh_frame(self) -> None:
         redraw = getattr(self.screen_stack[-1] if self.screen_stack else None, "_redraw", None)
@@ -331,7 +326,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def action_help(self) -> None:
         from screens.help import help_facts
 
-        self.read("help", help_facts(self.screen, {command.name: command for command in self._commands.values()}), label_width=22)
+        self.read("help", help_facts(self.screen, {command.name: command for command in self.line.table.values()}), label_width=22)
 
     def action_last_error(self) -> None:
         from screens.last_error import troubles_facts
@@ -341,85 +336,27 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self.read("last error", troubles_facts(troubles or [each for each in (self.last_trouble,) if each is not None]))
 
     def action_command(self) -> None:
-        from screens.command_line import CommandLine
-
-        def complete(line: str) -> list[str]:
-            return completions(line, self._commands, self._workspace_names() if " @" in line else ())
-
-        self.push_screen(CommandLine(complete, self._history.lines), self._obey)
-
-    def _obey(self, line: str | None) -> None:
-        """Carry out a line of the `:` prompt; one that cannot be is told, and kept in the history to be mended."""
-        if not line or not line.strip():
-            return
-        self._history.add(line)
-        invocation = parse(line)
-        self._tried(lambda: find(invocation.name, self._commands).run(invocation))
-
-    def _workspace_names(self) -> list[str]:
-        """What may come after `@`; which workspaces there are begins to be read when it is first asked for."""
-        self.session.enumerate()
-        known = {each.name for each in self.session.workspaces.items} | {place.name for place in self.session.context.where}
-        return [*sorted(known, key=str.casefold), "all"]
+        self.line.ask()
 
     def action_palette(self) -> None:
-        """Textual's palette over the same commands; over SSH, where one opening costs as much as a hundred screens, the line."""
+        """Over SSH, where one opening of the palette costs as much as a hundred screens, it is the line."""
         if "SSH_CONNECTION" in os.environ:
-            self.action_command()
-            return
-        from textual.command import CommandPalette
+            self.line.ask()
+        else:
+            self.line.ask_by_palette()
 
-        from screens.palette import provider
-
-        self.push_screen(CommandPalette([provider(self._commands.values(), self._obey)], placeholder="a command or an action"))
-
-    def _known_commands(self) -> list[Command]:
-        """What `:` understands; every screen of the registry is one."""
+    def _commands(self) -> list[Command]:
+        """What the line understands beside views: what is the app's own."""
         return [
-            *(Command(name, f"the {name} screen", self._open, VIEWS[name].aliases) for name in VIEWS),
-            Command("find", "anything loaded: a name, an ARM id, an e-mail, a GUID, a run id, a URI", self._find),
-            Command("waste", "the findings that cost money", lambda _: self._show_waste()),
-            Command(
-                "ctx", "another context of the config file", self._ask_context, ("context",), choices=lambda: self.session.settings.contexts
-            ),
-            Command("by", "group by tags or columns: :by team,environment", self._group, ("group",), choices=self._groupings),
+            Command("ctx", "another context of the config file", self._ask_context, ("context",), choices=self._context_names),
             Command("undo", "take the last change back", lambda _: self.action_undo()),
             Command("write", "allow changes", lambda _: self._set_mode(write=True)),
             Command("readonly", "forbid changes", lambda _: self._set_mode(write=False), ("read-only", "ro")),
-            Command(
-                "login",
-                "sign in, again or another way",
-                lambda invocation: self.signing_in.command(invocation),
-                ("signin",),
-                lambda: METHODS,
-            ),
+            Command("login", "sign in, again or another way", lambda line: self.signing_in.command(line), ("signin",), lambda: METHODS),
             Command("error", "the last error whole", lambda _: self.action_last_error()),
-            Command("theme", "other colours", self._choose_theme, choices=lambda: sorted(self.available_themes)),
             Command("help", "keys and commands", lambda _: self.action_help(), ("h",)),
             Command("quit", "leave", lambda _: self.action_go_away(), ("q", "exit")),
         ]
-
-    def _open(self, invocation: Invocation) -> None:
-        """`:compute`, `:compute /gpu`, `:compute @fraud-prod`, `:compute @*-prod,sandbox /gpu`, `:compute @all`."""
-        if invocation.arguments:
-            sentence = f":{invocation.name} takes @workspace and /filter, not {invocation.arguments[0]!r}"
-            raise TroubleError(Trouble(Kind.INVALID, sentence, "UnknownArgument"))
-        view = find(invocation.name, self._commands).name
-        if not invocation.workspace:
-            self.navigator.open(view, filter=invocation.filter)
-            return
-
-        async def look() -> None:
-            try:
-                chosen = await self.session.named_workspaces(invocation.workspace)
-            except TroubleError as error:
-                self.flash(error.trouble.sentence, "warn")
-            else:
-                self.navigator.open(view, filter=invocation.filter, where=chosen)
-
-        if not self.session.workspaces.loaded:
-            self.flash("reading which workspaces there are")
-        self.run_worker(look(), name="look", exclusive=True, group="look")
 
     def _ask_context(self, invocation: Invocation) -> None:
         """`:ctx NAME` goes to another context of the config file; `:ctx` asks for one."""
@@ -452,46 +389,11 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             colour_of(session.settings)
         except SettingsError as error:
             raise TroubleError(Trouble(Kind.INVALID, str(error), "Settings")) from error
-        before, self.session = self.session, session
-        self.last_operation = None
-        self.navigator, self.signing_in = Navigator(self, session, self.view), SignInFlow(self, session)
+        before, view = self.session, self.view
+        self._be_about(session, view)
         self.navigator.begin()
         self._begin()
         self.run_worker(before.close(), name="close", group="close")
-
-    def _group(self, invocation: Invocation) -> None:
-        """`:by team,env`; `:by` alone takes the groups away."""
-        screen = self.screen
-        if not isinstance(screen, ResourceScreen):
-            raise TroubleError(Trouble(Kind.INVALID, "there are no rows to group here", "NoRows"))
-        screen.group_by([word for argument in invocation.arguments for word in argument.split(",")])
-
-    def _groupings(self) -> list[str]:
-        """What `:by` may be followed by."""
-        self.session.enumerate()
-        screen = self.screen_stack[0]
-        if not isinstance(screen, ResourceScreen):
-            return []
-        return [choice.name for choice in grouping.choices(screen.feed.items, screen.table.columns, screen.tags_of, ())]
-
-    def _find(self, invocation: Invocation) -> None:
-        from screens.find import find as find_anything
-
-        find_anything(invocation.rest, self.session, self)
-
-    def _show_waste(self) -> None:
-        from screens.findings import FindingsScreen
-
-        screen = self.go_to(FindingsScreen.kind)
-        if isinstance(screen, FindingsScreen):
-            screen.show_money_only()
-
-    def _choose_theme(self, invocation: Invocation) -> None:
-        name = " ".join(invocation.arguments)
-        if name not in self.available_themes:
-            said = f"there is no theme {name!r}" if name else f"the theme is {self.theme}"
-            raise TroubleError(Trouble(Kind.INVALID, f"{said}; there are {', '.join(sorted(self.available_themes))}", "UnknownTheme"))
-        self.theme = name
 
     def _set_mode(self, *, write: bool) -> None:
         context = self.session.context
@@ -508,62 +410,10 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self._memory.keep(kind, order)
 
     def propose(self, plan: Plan, refusal: str, *, notes: Sequence[str] = (), agreed: Callable[[], None] | None = None) -> None:
-        """Show a plan with `notes`; run it once it is agreed to, and say so to `agreed`. A plan without danger runs at once."""
-        places = list(dict.fromkeys(WorkspaceRef.parse(step.target_id) for step in plan.steps))
-        protected = [place for place in places if self.session.context.is_protected(place)]
-
-        def go(answer: Plan | None) -> None:
-            if answer is None:
-                return
-            if agreed is not None:
-                agreed()
-            self._run(answer)
-
-        if plan.danger is Danger.NONE and not refusal and not protected and not notes:
-            go(plan)
-            return
-        subscriptions = dict.fromkeys(self.session.context.subscription(place) for place in places)
-        where = f"{plan.where} ({', '.join(subscriptions)})"
-        typed = plan.typed or (protected[0].name if protected else "")
-
-        from screens.dialogs.confirm import Confirm
-
-        needs_reason = f"{protected[0].name} is protected" if protected else ""
-        self.push_screen(Confirm(plan, where, refusal, typed=typed, notes=notes, needs_reason=needs_reason), go)
-
-    def _run(self, plan: Plan) -> None:
-        try:
-            self.last_operation = self.session.runner.run(plan)
-        except TroubleError as error:
-            self.report(error.trouble)
-
-    def _step_changed(self, operation: Operation, run: StepRun) -> None:
-        verb, name = operation.plan.verb, run.step.target_name
-        if operation.adopted:
-            name += " (of an earlier run; :ops lists them)"
-        if operation.ended and len(operation.runs) > 1:
-            self._tell_all(operation, run)
-            return
-        if not run.progress.ended:
-            self.flash(f"{verb} {name}: {run.progress}")
-        elif run.progress == "done":
-            undo = f"  ({self.key('compute.undo', 'U')} undoes it)" if operation.undoable and operation is self.last_operation else ""
-            self.flash(f"{verb} {name}: done{undo}", "ok")
-        else:
-            if run.trouble is not None:
-                self.last_trouble = run.trouble
-            self.flash(f"{verb} {name}: {run.progress}. {run.note}", "bad", stays=True)
-
-    def _tell_all(self, operation: Operation, last: StepRun) -> None:
-        """How the steps of a plan with several targets ended, once all have."""
-        well = all(run.progress == "done" for run in operation.runs)
-        self.last_trouble = next((run.trouble for run in (last, *operation.runs) if run.trouble is not None), self.last_trouble)
-        undo = "; U undoes it" if operation.undoable and operation is self.last_operation else ""
-        text = f"{operation.plan.verb}: {tally(operation)} (9 shows them{undo})"
-        self.flash(text, "ok" if well else "bad", stays=not well)
+        self.changes.propose(plan, refusal, notes=notes, agreed=agreed)
 
     def action_undo(self) -> None:
-        undo(self, self.session, self.last_operation)
+        self.changes.undo_last()
 
     # The way out
 

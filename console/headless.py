@@ -131,7 +131,7 @@ def _told(what: str, trouble: Trouble | None) -> str:
 
 
 def _row(item: Compute, session: Session) -> Mapping[str, Any]:
-    figure = burn(item, session.price_lists().get(region_key(item.location)))
+    figure = burn(item, session.money.price_lists().get(region_key(item.location)))
     return {
         "name": item.name,
         "kind": item.kind.label,

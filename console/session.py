@@ -5,38 +5,36 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from console import collector, keeping, places
+from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
 from console.context import Context
 from console.domain import scopes
-from console.domain.activity import Entry, Event
 from console.domain.compute import Compute, Node, Run, VmSize
-from console.domain.cost import Burn, PriceList, burn_of, region_key
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.workspaces import Workspace
 from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
-from console.feeds.feed import Cadence, Feed, newest_trouble
+from console.feeds.feed import Cadence, Feed
 from console.feeds.findings import ComputeFindings
-from console.feeds.history import History
 from console.feeds.last_look import LastLook
 from console.feeds.lookup import Lookup
 from console.feeds.owners import keep_owner, last_owner
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
 from console.feeds.snoozes import Snoozes
-from console.operations import entries
+from console.money import Money
 from console.operations.journal import Journal
-from console.readers import Readers, price_scope
+from console.readers import Readers
 from console.settings import Settings
+from console.visible import VisibleWorkspaces
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
@@ -45,9 +43,6 @@ if TYPE_CHECKING:
     from console.operations.runner import Runner
 
 log = logging.getLogger(__name__)
-
-#: The scope of the workspaces' feed under which the subscriptions themselves are read.
-TENANT = "tenant"
 
 
 class Session:
@@ -71,17 +66,12 @@ class Session:
             subscription_names={each.id: each.name for each in cloud.subscriptions},
         )
         self.scheduler = Scheduler()
-        self.burn_history = History()
         self.favourites = Favourites(settings.state_dir / "favourites.json")
         self.trouble: Trouble | None = None
         #: What cannot be kept on this machine, a sentence each; known once connected.
         self.unkept: tuple[str, ...] = ()
-        self._price_lists: Mapping[str, PriceList] | None = None
-        self._burn: Burn | None = None
-        self._burnt: Sequence[Compute] = ()
         #: Grows with all that is learnt: what screens show of rows that are the same objects can differ only where this does, or by age.
         self.news = 0
-        self._workspace_tags: dict[str, dict[str, str]] | None = None
         self._arm: ArmClient | None = None
         self._connected = asyncio.Event()
         self._runner: Runner | None = None
@@ -98,22 +88,30 @@ class Session:
         self.prices: Feed[VmSize] = Feed(
             "sizes", self._readers.prices, Cadence(14_400, 0, 14_400), self.clock, snapshots=kept, item_type=VmSize
         )
+        self.visible = VisibleWorkspaces(self._readers, self.context)
         self.workspaces: Feed[Workspace] = Feed(
-            "workspaces", self._read_workspaces, Cadence(300, 0, 0), self.clock, snapshots=kept, item_type=Workspace
+            "workspaces", self.visible.read, Cadence(300, 0, 0), self.clock, snapshots=kept, item_type=Workspace
         )
+        self.visible.feed = self.workspaces
         for feed in (self.computes, self.prices, self.workspaces):
             self.scheduler.add(feed)
-        self.activity_log: Feed[Event] = Feed("activity log", self._read_activity_log, Cadence(60, 0, 0), self.clock)
-        self.journal_entries: Feed[Entry] = Feed("journal", self._read_journals, Cadence(20, 0, 0), self.clock)
-        self.journal_entries.set_scopes(["journal"])
-        self.activity_days = 1
-        self._last_look = LastLook(settings.state_dir / "last-look.json")
+        self.money = Money(self.computes, self.prices, self.clock)
+        self.activity = ActivityNow(
+            self._readers,
+            self.scheduler,
+            self.clock,
+            settings.state_dir / "journal",
+            cloud.resource_manager,
+            LastLook(settings.state_dir / "last-look.json"),
+            lambda: self._snapshots.owner if self.context.object_id else None,
+            self._learn_the_time,
+        )
         self.last_runs: Lookup[Run] = Lookup(self._readers.last_runs, self.clock, self._changed, keep=300)
         self.names: Lookup[str] = Lookup(self._readers.names, self.clock, self._changed, keep=86_400, batch=1_000)
         self.findings = ComputeFindings(
             self.computes,
             self.last_runs,
-            self.price_list,
+            self.money.price_list,
             self.clock,
             Snoozes(settings.state_dir / "snoozes.json"),
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
@@ -122,8 +120,8 @@ class Session:
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
         self.workspaces.subscribe(self._workspaces_changed)
-        self.activity_log.subscribe(lambda _feed: self._changed())
-        self.journal_entries.subscribe(lambda _feed: self._changed())
+        self.activity.log.subscribe(lambda _feed: self._changed())
+        self.activity.journal.subscribe(lambda _feed: self._changed())
         known = places.named_whole(settings, cloud)
         if known is not None:
             self._look_at((known,))
@@ -160,32 +158,6 @@ class Session:
         """The step of ours that is under way on a target."""
         return self._runner.steps_on.get(scopes.key(target_id)) if self._runner is not None else None
 
-    def price_lists(self) -> Mapping[str, PriceList]:
-        """Region → sizes by upper-case name, as far as they were read; kept until prices change, as every cell asks."""
-        if self._price_lists is None:
-            self._price_lists = {
-                scope.rsplit("/", 1)[-1]: {size.name.upper(): size for size in part.reading.items}
-                for scope, part in self.prices.parts.items()
-                if part.reading is not None
-            }
-        return self._price_lists
-
-    def price_list(self, compute: Compute) -> PriceList | None:
-        """The prices of a compute's region; None until they are read."""
-        return self.price_lists().get(region_key(compute.location))
-
-    def workspace_tags(self, place: WorkspaceRef) -> dict[str, str]:
-        """A workspace's own tags, as far as they were read."""
-        if self._workspace_tags is None:
-            self._workspace_tags = {scopes.key(each.id): each.tags for each in self.workspaces.items}
-        return self._workspace_tags.get(scopes.key(place.id), {})
-
-    def burn(self) -> Burn:
-        """What all computes burn now; kept until computes or prices change."""
-        if self._burn is None:
-            self._burn = burn_of(self.computes.items, self.price_lists())
-        return self._burn
-
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` whenever something that screens show may have changed; returns the way out."""
         self._listeners.append(listener)
@@ -204,34 +176,6 @@ class Session:
     def release(self, feed: Feed[Node]) -> None:
         self.scheduler.remove(feed)
 
-    # Activity
-
-    def open_activity(self) -> None:
-        """Poll the activity log and the journals, for as long as somebody shows them."""
-        for feed in (self.activity_log, self.journal_entries):
-            if not any(feed is known for known in self.scheduler.feeds):
-                self.scheduler.add(feed)
-
-    def close_activity(self) -> None:
-        for feed in (self.activity_log, self.journal_entries):
-            feed.focus(False)
-            self.scheduler.remove(feed)
-
-    def look_back(self, days: int) -> None:
-        """Read the activity log as far back as that from now on."""
-        self.activity_days = days
-        self.activity_log.refresh()
-
-    @property
-    def looked_before(self) -> datetime | None:
-        """When the activity was looked at last in an earlier session (UTC); None where that is not known."""
-        return self._last_look.before(self._snapshots.owner) if self.context.object_id else None
-
-    def keep_look(self) -> None:
-        """Somebody looks at the activity now."""
-        if self.context.object_id:
-            self._last_look.keep(self._snapshots.owner, self.clock.now())
-
     # Life
 
     async def start(self) -> None:
@@ -246,7 +190,7 @@ class Session:
         except TroubleError as error:
             if error.trouble.code != places.SEVERAL:
                 raise
-            self.enumerate()
+            self.visible.enumerate()
         self.scheduler.start()
         await asyncio.gather(*(self._read_allowance(place) for place in self.context.where))
         self._adopt_unfinished()
@@ -306,7 +250,7 @@ class Session:
         transport = Transport(trust, loopback=is_loopback(base), may_change=lambda: self.context.write)
         self._arm = ArmClient(base, self.cloud.arm_audience, self.signin, transport, self.clock)
         self.unkept = await asyncio.to_thread(keeping.unkept, self.settings)
-        journal = Journal(self._journal_folder())
+        journal = Journal(self.activity.folder)
         shelf = Shelf(self.settings.state_dir / "plans", lambda: Holder(base, self.context.tenant_id, self.context.object_id))
         self._runner = Runner(
             self._arm, journal, self._readers.compute, self._step_changed, cloud=base, who=lambda: self.context.who, shelf=shelf
@@ -364,9 +308,7 @@ class Session:
         if somebody_else:
             self.context.allowances.clear()
             self.look_at(self.context.where)
-            if self.workspaces.parts:
-                self.workspaces.set_scopes(())
-                self.enumerate()
+            self.visible.again()
         for feed in self.scheduler.feeds:
             feed.refresh()
         return somebody_else
@@ -382,43 +324,17 @@ class Session:
     def look_at(self, chosen: Sequence[WorkspaceRef]) -> None:
         """Show these workspaces from now on. What is known of those that stay is kept; what one may do in new ones is read."""
         self._look_at(chosen)
-        self.burn_history = History()
+        self.money.begin()
         for place in chosen:
             if scopes.key(place.id) not in self.context.allowances:
                 self._spawn(self._read_allowance(place))
         self._changed()
 
-    async def named_workspaces(self, word: str) -> tuple[WorkspaceRef, ...]:
-        """The workspaces that a word after `@` means (see `places.chosen`). Raises TroubleError."""
-        return places.chosen(word, await self.visible_workspaces(), self.context.subscription_names)
-
-    def enumerate(self) -> None:
-        """Begin to read which workspaces there are, unless that is known; `workspaces` fills, subscription by subscription."""
-        if not self.workspaces.parts:
-            self.workspaces.set_scopes([TENANT])
-
-    async def visible_workspaces(self) -> tuple[Workspace, ...]:
-        """All workspaces that the user may see, once every subscription has answered or failed. Raises TroubleError where none did."""
-        feed, heard = self.workspaces, asyncio.Event()
-        leave = feed.subscribe(lambda _feed: heard.set())
-        try:
-            self.enumerate()
-            while not all(part.reading is not None or part.trouble is not None for part in feed.parts.values()):
-                heard.clear()
-                await heard.wait()
-        finally:
-            leave()
-        found = tuple(each for each in feed.items if not each.fault)
-        if not found and (trouble := newest_trouble(feed.troubles)) is not None:
-            raise TroubleError(trouble)
-        return found
-
     def _look_at(self, chosen: Sequence[WorkspaceRef]) -> None:
         self.context.where = tuple(chosen)
         self.computes.set_scopes([place.id for place in chosen])
-        self.activity_log.set_scopes([place.group_id for place in chosen])
-        self._burn = None
-        self._follow_prices()
+        self.activity.log.set_scopes([place.group_id for place in chosen])
+        self.money.computes_changed()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -430,17 +346,6 @@ class Session:
     async def _read_computes(self, scope: str) -> Reading[Compute]:
         return await self._readers.computes(scope, self.computes.reading(scope))
 
-    async def _read_workspaces(self, scope: str) -> Reading[Workspace]:
-        """The workspaces of a subscription; under TENANT the subscriptions, which become the feed's other scopes."""
-        if scope != TENANT:
-            return await self._readers.workspaces(scope)
-        reading = await self._readers.subscriptions()
-        readable = [each for each in reading.items if each.id]
-        self.context.subscription_names.update({each.id: each.name for each in readable})
-        self.workspaces.set_scopes([TENANT, *(each.id for each in readable)])
-        unread = len(reading.items) - len(readable)
-        return Reading((), incomplete=reading.incomplete or (f"{unread} subscriptions cannot be read" if unread else ""))
-
     async def _read_allowance(self, place: WorkspaceRef) -> None:
         """What the user may do here. Where it cannot be read nothing is refused on its account: ARM decides."""
         try:
@@ -449,48 +354,26 @@ class Session:
             log.warning("permissions in %s: %s", place.name, error.trouble.code)
         self._changed()
 
-    async def _read_activity_log(self, scope: str) -> Reading[Event]:
+    async def _learn_the_time(self) -> None:
+        """The server's time comes with any of its answers."""
         if self.skew() is None and self.context.where:
-            # What the log is asked for depends on the server's time, which its first answer tells.
             await self._read_allowance(self.context.where[0])
-        return await self._readers.activity_log(scope, timedelta(days=self.activity_days))
-
-    async def _read_journals(self, _scope: str) -> Reading[Entry]:
-        return Reading(await asyncio.to_thread(entries.of_journals, self._journal_folder(), self.cloud.resource_manager))
-
-    def _journal_folder(self) -> Path:
-        return self.settings.state_dir / "journal"
 
     # What follows from what
 
     def _computes_changed(self, _feed: Feed[Compute]) -> None:
-        if self.computes.items is not self._burnt:
-            self._burnt = self.computes.items
-            self._follow_prices()
-            self._burn = None
+        if self.money.computes_changed():
             self.findings.changed()
             self.news += 1
-        self._note_burn()
         self._tell()
 
     def _prices_changed(self, _feed: Feed[VmSize]) -> None:
-        self._price_lists = self._burn = None
-        self._note_burn()
+        self.money.prices_changed()
         self._changed()
 
     def _workspaces_changed(self, _feed: Feed[Workspace]) -> None:
-        self._workspace_tags = None
+        self.visible.changed()
         self._changed()
-
-    def _note_burn(self) -> None:
-        """Keep what is burnt for the sparkline, once it can be told: before the prices have come it is but a part."""
-        if self.prices.loaded:
-            self.burn_history.add(self.clock.now(), self.burn().now.value)
-
-    def _follow_prices(self) -> None:
-        wanted = {scope for scope in map(price_scope, self.computes.items) if scope}
-        if wanted - self.prices.parts.keys():
-            self.prices.set_scopes(sorted(wanted | self.prices.parts.keys()))
 
     def _changed(self) -> None:
         self.findings.changed()

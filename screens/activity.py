@@ -36,15 +36,15 @@ class ActivityScreen(ResourceScreen[Entry]):
     aliases = ("ops", "operations", "changes")
     default_sort = ("WHEN", True)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("U", "undo", "undo this change", show=False, id="activity.undo"),
+        Binding("U", "undo", "undo this change, or those that are marked", show=False, id="activity.undo"),
         Binding("X", "halt_or_resume", "stop this plan between targets; resume a paused one", show=False, id="activity.halt"),
         Binding("ctrl+d", "drop", "give up a paused plan", show=False, id="activity.drop"),
         Binding("t", "span", "how far back: a day, a week, a month", show=False, id="activity.span"),
     ]
 
     def __init__(self, session: Session) -> None:
-        session.open_activity()
-        self._source: Joined[Entry] = Joined((session.activity_log, session.journal_entries), self._merged, self._raw)
+        session.activity.open()
+        self._source: Joined[Entry] = Joined((session.activity.log, session.activity.journal), self._merged, self._raw)
         super().__init__(session)
         self._dropping = ""
 
@@ -74,19 +74,19 @@ class ActivityScreen(ResourceScreen[Entry]):
 
     @property
     def what(self) -> str:
-        days = self.session.activity_days
+        days = self.session.activity.days
         return f"activity of {days} days" if days > 1 else "activity of 24 h"
 
     def _merged(self) -> tuple[Entry, ...]:
         ours = entries.of_operations(self.session.operations)
-        return merge((*ours, *self.session.journal_entries.items), self.session.activity_log.items)
+        return merge((*ours, *self.session.activity.journal.items), self.session.activity.log.items)
 
     def _raw(self, key: str) -> bytes | None:
         """Azure's events of a row; where there is none, the entry itself."""
         row = next((row for row in self._source.items if row.key.lower() == key), None)
         if row is None:
             return None
-        raw = [raw for event in row.events if (raw := self.session.activity_log.raw(event.id)) is not None]
+        raw = [raw for event in row.events if (raw := self.session.activity.log.raw(event.id)) is not None]
         return b"[" + b",".join(raw) + b"]" if raw else msgspec.json.encode(row)
 
     def rows_changed(self) -> None:
@@ -96,12 +96,12 @@ class ActivityScreen(ResourceScreen[Entry]):
         in_view = self.table.visible_rows[first : self.table.cursor_position + height]
         self.session.names.want([row.who for row in in_view if _is_guid(row.who)])
         if self._source.loaded:
-            self.session.keep_look()
+            self.session.activity.keep_look()
 
     def on_unmount(self) -> None:
         super().on_unmount()
         self._source.close()
-        self.session.close_activity()
+        self.session.activity.close()
 
     def _update(self) -> None:
         """Steps of ours move without a poll."""
@@ -116,7 +116,7 @@ class ActivityScreen(ResourceScreen[Entry]):
 
     def _is_new(self, row: Entry) -> bool:
         """Whether somebody else's change came to be known since the last look of an earlier session."""
-        since = self.session.looked_before
+        since = self.session.activity.looked_before
         return since is not None and row.origin is not Origin.HERE and row.known_at is not None and row.known_at > since
 
     def _who(self, row: Entry) -> str:
@@ -134,7 +134,7 @@ class ActivityScreen(ResourceScreen[Entry]):
 
     def _title(self) -> tuple[list[Part], list[Part]]:
         left, right = super()._title()
-        since = self.session.looked_before
+        since = self.session.activity.looked_before
         if not self.feed.troubles and since is not None:
             new = sum(map(self._is_new, self.feed.items))
             age = step(self.session.clock.age(since).total_seconds())
@@ -192,16 +192,20 @@ class ActivityScreen(ResourceScreen[Entry]):
             self.host.copy(self.table.cursor_row.target_id)
 
     def action_span(self) -> None:
-        self.session.look_back(SPANS[(SPANS.index(self.session.activity_days) + 1) % len(SPANS)])
+        self.session.activity.look_back(SPANS[(SPANS.index(self.session.activity.days) + 1) % len(SPANS)])
         self.host.flash(f"Azure's log is read as far back as {self.what.removeprefix('activity of ')}")
 
     def action_undo(self) -> None:
-        row = self.table.cursor_row
-        operation = self._operation(row)
-        if row is not None and operation is None:
-            self.host.flash(f"{row.what} {row.target_name} is not of this session: its undo is not known here", "warn")
-        elif operation is not None:
-            plan_keys.undo(self.host, self.session, operation)
+        """Take back what the marked rows did, else what the row under the cursor did: of a plan with several targets only these."""
+        rows = self.table.marked_rows or [row for row in (self.table.cursor_row,) if row is not None]
+        operations = [self._operation(row) for row in rows]
+        foreign = next((row for row, operation in zip(rows, operations, strict=True) if operation is None), None)
+        if foreign is not None:
+            self.host.flash(f"{foreign.what} {foreign.target_name} is not of this session: its undo is not known here", "warn")
+        elif len({id(operation) for operation in operations}) > 1:
+            self.host.flash("the marked rows are of several plans: one is taken back at a time", "warn")
+        elif operations:
+            plan_keys.undo(self.host, self.session, operations[0], [row.key for row in rows])
 
     def action_halt_or_resume(self) -> None:
         operation = self._operation(self.table.cursor_row)

@@ -86,7 +86,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
 
     def tags_of(self, row: Compute) -> Mapping[str, str]:
         """Its own, and of its workspace those that it lacks, once they are read."""
-        return self.session.workspace_tags(row.workspace) | row.tags
+        return self.session.visible.tags(row.workspace) | row.tags
 
     def rows_changed(self) -> None:
         """Names of owners and last jobs, only for the rows in view."""
@@ -137,24 +137,24 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         return "busy" if self.session.step_on(row.id) is not None else state_style(row)
 
     def _rate(self, row: Compute) -> str:
-        figure = burn(row, self.session.price_list(row))
+        figure = burn(row, self.session.money.price_list(row))
         if figure is None:
             return "–"
         return amount(figure).replace("$", "") if figure.value != 0 else "–"
 
     def _rate_in_all(self, rows: Sequence[Compute]) -> str:
-        figure = burn_of(rows, self.session.price_lists()).now
+        figure = burn_of(rows, self.session.money.price_lists()).now
         text = amount(figure).replace("$", "")
         if figure.value and len(text) > RATE_WIDTH:
             text = text.replace(f"{figure.value:,.2f}", f"{figure.value:,.0f}")
         return text if figure.value != 0 or figure.missing else "–"
 
     def _rate_value(self, row: Compute) -> Decimal | None:
-        figure = burn(row, self.session.price_list(row))
+        figure = burn(row, self.session.money.price_list(row))
         return figure.value if figure is not None else None
 
     def _rate_style(self, row: Compute) -> str:
-        nothing = waste(row, self.session.price_list(row))
+        nothing = waste(row, self.session.money.price_list(row))
         return "warn" if nothing is not None and nothing.value else "money"
 
     def _up_seconds(self, row: Compute) -> float | None:
@@ -237,8 +237,8 @@ def nodes_in_all(rows: Sequence[Compute]) -> str:
 def describe(row: Compute, screen: ComputeScreen) -> list[Fact]:
     """The curated page of a compute: what is known, each line with its name; what Azure does not tell is `?`."""
     session = screen.session
-    price = list_price(row, session.price_list(row))
-    rate = burn(row, session.price_list(row))
+    price = list_price(row, session.money.price_list(row))
+    rate = burn(row, session.money.price_list(row))
     lines: list[tuple[str, str]] = [
         ("name", row.name),
         ("kind", row.kind.label if row.kind is not Kind.UNKNOWN else f"{row.kind_word} (a kind this console does not know)"),

@@ -47,6 +47,8 @@ class Host(Protocol):
 
     def report(self, trouble: Trouble) -> None: ...
 
+    def keep_trouble(self, trouble: Trouble | None) -> None: ...
+
     def go_to(self, name: str) -> Viewed:
         """Go to a screen of the registry, leaving whatever is open above it."""
 

@@ -40,7 +40,8 @@ class Bound(NamedTuple):
 def bound(app: type[App[Any]]) -> dict[str, Bound]:
     """Every binding that has an id, by it; first those that work everywhere, then screen by screen."""
     found: dict[str, Bound] = {}
-    for node in (app, ResourceTable, *_screens()):
+    nodes: tuple[type[DOMNode], ...] = (app, ResourceTable, *_screens())
+    for node in nodes:
         for each in _declared(node):
             if each.id is not None and each.id not in found:
                 found[each.id] = each

@@ -32,13 +32,13 @@ class Navigator:
     def first_screen(self) -> ResourceScreen[Any]:
         return VIEWS[self.view](self._session)
 
-    def open(self, view: str, *, filter: str = "", where: Sequence[WorkspaceRef] = ()) -> None:
+    def open(self, view: str, *, filter: str = "", where: Sequence[WorkspaceRef] = ()) -> ResourceScreen[Any]:
         """Open a view, leaving what is open above it; over `where` if given. One that is open already keeps all but what is told."""
         wanted = tuple(where) or self._session.context.where
         self._leave()
         if (view, wanted) != (self.view, self._trail.current.where) or filter:
             self._trail.go(Visit(view, wanted, filter or (self._trail.current.filter if view == self.view else "")))
-        self._show(self._trail.current)
+        return self._show(self._trail.current)
 
     def look_at(self, chosen: Sequence[WorkspaceRef]) -> None:
         """Be about other workspaces: in the view that is open, or, where they were chosen on the list of workspaces, in the one before."""
@@ -94,7 +94,7 @@ class Navigator:
         """Open the first view in place of all that is open: it was another session's."""
         self._replace(self.first_screen())
 
-    def _show(self, visit: Visit) -> None:
+    def _show(self, visit: Visit) -> ResourceScreen[Any]:
         if visit.where and visit.where != self._session.context.where:
             self._session.look_at(visit.where)
         screen = self._app.screen_stack[0]
@@ -104,6 +104,7 @@ class Navigator:
             screen = VIEWS[visit.view](self._session)
             self._replace(screen)
         screen.start_with(visit.filter, visit.at)
+        return screen
 
     def _uncover(self) -> None:
         while len(self._app.screen_stack) > 1:

@@ -74,4 +74,4 @@ class NodesScreen(ResourceScreen[Node]):
     def _rate(self, row: Node) -> str:
         if row.state == "preempted":
             return "–"
-        return amount(list_price(self.compute, self.session.price_list(self.compute))).replace("$", "")
+        return amount(list_price(self.compute, self.session.money.price_list(self.compute))).replace("$", "")

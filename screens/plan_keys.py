@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -19,17 +19,17 @@ from screens.widgets.facts import Fact
 MOST_WRITTEN = 6
 
 
-def undo(host: Host, session: Session, operation: Operation | None) -> None:
-    """Propose the plan that takes back what an operation did; says why where there is none."""
+def undo(host: Host, session: Session, operation: Operation | None, only: Collection[str] = ()) -> None:
+    """Propose the plan that takes back what an operation did, or of it the steps with the ids in `only`; says why where there is none."""
     if operation is None:
         host.flash("nothing was changed since the start", "warn")
         return
     if not operation.ended:
         host.flash(f"{operation.plan.verb} is still under way", "warn")
         return
-    plan = undo_of(operation)
+    plan = undo_of(operation, only)
     if plan is None:
-        host.flash(f"{operation.plan.verb} cannot be taken back", "warn")
+        host.flash(f"{operation.plan.verb} cannot be taken back{' here' if only else ''}", "warn")
         return
     host.propose(plan, refusal_of(session, plan))
 

@@ -46,9 +46,9 @@ def compute_facts(compute: Compute, session: Session, age: Callable[[Source], st
     """Why a compute costs what it costs and is in the state it is in, from facts alone."""
     listed = age(Source.ARM)
     facts = []
-    rate = burn(compute, session.price_list(compute))
+    rate = burn(compute, session.money.price_list(compute))
     if rate is not None:
-        price, count = list_price(compute, session.price_list(compute)), compute.billed_nodes
+        price, count = list_price(compute, session.money.price_list(compute)), compute.billed_nodes
         product = f"{rate_of(rate)} = {rate_of(price)} × {'?' if count is None else count} billed {'node' if count == 1 else 'nodes'}"
         facts.append(Fact("costs now", f"{product} ({price.source}, {age(Source.PRICES)}; nodes: {Source.ARM}, {listed})"))
     else:

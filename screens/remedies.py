@@ -41,4 +41,4 @@ def mend(finding: Finding, compute: Compute | None, actions: Sequence[Action[Com
         host.flash(f"{action.label}: {why}. {finding.advice}", "warn")
     else:
         refusal = session.context.refusal(compute.workspace, action.needs)
-        host.propose(action.plan((compute,), session.price_lists()), refusal, notes=(f"{MENDS}{finding.claim}",))
+        host.propose(action.plan((compute,), session.money.price_lists()), refusal, notes=(f"{MENDS}{finding.claim}",))

@@ -251,11 +251,12 @@ class ResourceScreen(Screen[None], Generic[T]):
         left.append((f"{self.what}{count}" if below else f" {self.what}{count}", "bold"))
         if self.narrowing is not None:
             left.append((f" {self.narrowing.label}", "warn"))
-        if table.filter_text:
-            left.append((f" /{table.filter_text}", "key"))
         if table.marks:
             hidden = f", {table.hidden_marks} hidden" if table.hidden_marks else ""
-            left.append((f"  {len(table.marks)} marked{hidden}", "busy"))
+            left.append((f" {len(table.marks)} marked{hidden}", "busy"))
+        if table.filter_text:
+            # Behind the marks: of a long filter the end may be cut, of what a key would act on nothing.
+            left.append((f" /{table.filter_text}", "key"))
         if self._filter_error:
             left.append((f"  {self._filter_error}", "bad"))
         trouble = newest_trouble(self.feed.troubles)
@@ -494,7 +495,7 @@ class ResourceScreen(Screen[None], Generic[T]):
         if self._by:
             self.group_by(())
             return
-        self.session.enumerate()  # their tags
+        self.session.visible.enumerate()  # their tags
 
         def chosen(name: str | None) -> None:
             if name:
@@ -512,7 +513,7 @@ class ResourceScreen(Screen[None], Generic[T]):
     def _group(self, by: Sequence[str]) -> None:
         self._by = tuple(by)
         if not {column.name for column in self.table.columns}.issuperset(by):
-            self.session.enumerate()  # the tags of workspaces
+            self.session.visible.enumerate()  # the tags of workspaces
         self.table.group_by(grouping.values(self._by, self.table.columns, self.tags_of) if by else None)
 
     def action_mark(self) -> None:
@@ -545,7 +546,7 @@ class ResourceScreen(Screen[None], Generic[T]):
                 self.host.flash(f"{action.label}: {why}", "warn")
             return
         refusal = next((refusal for row in fitting if (refusal := self.refusal(action, row))), "")
-        plan = action.plan(fitting, self.session.price_lists())
+        plan = action.plan(fitting, self.session.money.price_lists())
         self.host.propose(plan, refusal, notes=self._notes(action, chosen, fitting), agreed=self.table.clear_marks)
 
     def _notes(self, action: Action[T], chosen: Sequence[T], fitting: Sequence[T]) -> list[str]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 #: What the console, and Textual's borders around its dialogs, draw beyond ASCII; each has one column, and so has its stand-in.
 STAND_INS = {
-    **dict.fromkeys("▶►❯", ">"),
+    **dict.fromkeys("▶►❯▸", ">"),
     **dict.fromkeys("◀◄", "<"),
     **dict.fromkeys("✓✔", "v"),
     **dict.fromkeys("✕✗✘×", "x"),
-    **dict.fromkeys("●■", "*"),
+    **dict.fromkeys("●■★", "*"),
     **dict.fromkeys("◐◑◒◓⟳↻⧗", "~"),
     **dict.fromkeys("○◌□", "o"),
     **dict.fromkeys("◆◇◈", "+"),
     **dict.fromkeys("▲△↑⇧", "^"),
-    **dict.fromkeys("▼▽↓", "v"),
+    **dict.fromkeys("▼▽↓▾", "v"),
     **dict.fromkeys("→↵⏎⇥", ">"),
     **dict.fromkeys("←⌫", "<"),
     **dict.fromkeys("█▓▰", "#"),

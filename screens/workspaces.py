@@ -64,7 +64,7 @@ class WorkspacesScreen(ResourceScreen[Workspace]):
         return row.tags
 
     def on_mount(self) -> None:
-        self.session.enumerate()
+        self.session.visible.enumerate()
         super().on_mount()
 
     def describe(self, row: Workspace) -> list[Fact]:

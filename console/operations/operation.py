@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -96,9 +96,10 @@ class Operation:
         return self.ended and any(run.progress is Progress.DONE and run.step.undo is not None for run in self.runs)
 
 
-def undo_of(operation: Operation) -> Plan | None:
-    """The plan that takes back what an ended operation did; None where nothing can be taken back."""
-    steps = tuple(run.step.undo for run in operation.runs if run.progress is Progress.DONE and run.step.undo is not None)
+def undo_of(operation: Operation, only: Collection[str] = ()) -> Plan | None:
+    """The plan that takes back what an ended operation did, or of it the steps with the ids in `only`; None where nothing can be."""
+    done = [run for run in operation.runs if run.progress is Progress.DONE and (not only or run.id in only)]
+    steps = tuple(run.step.undo for run in done if run.step.undo is not None)
     if not steps:
         return None
     plan = operation.plan

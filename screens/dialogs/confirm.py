@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import ClassVar, cast
 
 import msgspec
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -36,7 +35,6 @@ class Confirm(ModalScreen[Plan | None]):
     Confirm { align: center middle; background: $background 40%; }
     Confirm #box { width: 96%; max-width: 100; height: auto; max-height: 100%; border: round $warning; padding: 0 1; background: $surface; }
     Confirm #text { height: auto; max-height: 75vh; scrollbar-size: 0 0; }
-    Confirm.-two-fields #text { max-height: 66vh; }
     Confirm #transcript { display: none; color: $text-muted; }
     Confirm.-transcript #transcript { display: block; }
     Confirm #buttons { height: 1; margin-top: 1; }
@@ -91,7 +89,13 @@ class Confirm(ModalScreen[Plan | None]):
         self.query_one("#cancel", Button).focus()
 
     def _make_room(self) -> None:
-        self.set_class(len(self.query(Input)) > 1, "-two-fields")
+        """The buttons, and the fields above them, stay in sight, also on a low terminal."""
+        fields, height = len(self.query(Input)), self.app.size.height
+        share = height * (66 if fields > 1 else 75) // 100
+        self.query_one("#text").styles.max_height = max(1, min(share, height - 4 - 2 * fields))
+
+    def on_resize(self) -> None:
+        self._make_room()
 
     def _given(self, field: str) -> str:
         """What a line holds; "" where the line is not there."""
@@ -109,11 +113,6 @@ class Confirm(ModalScreen[Plan | None]):
             return
         reason = safe(self._given("reason")).strip() or self.plan.reason
         self.dismiss(msgspec.structs.replace(self.plan, reason=reason))
-
-    def on_resize(self, event: events.Resize) -> None:
-        """The buttons, and the field above them, stay in sight on a low terminal."""
-        below = 4 + 2 * len(self.query(Input))
-        self.query_one("#text").styles.max_height = max(1, min(event.size.height * 3 // 4, event.size.height - below))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self.query_one("#go", Button).disabled = bool(self._missing())

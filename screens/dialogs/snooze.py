@@ -104,8 +104,8 @@ class EndSnooze(ModalScreen[bool]):
     DEFAULT_CSS = _CSS.format("EndSnooze")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "cancel", "Cancel", id="snooze.keep"),
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
+        Binding("left", "app.focus_previous", "the button before", show=False, id="snooze.previous"),
+        Binding("right", "app.focus_next", "the button after", show=False, id="snooze.next"),
     ]
 
     def __init__(self, accepted: Accepted) -> None:

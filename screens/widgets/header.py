@@ -108,12 +108,12 @@ class Header(Widget):
         return [("WRITE ", "warn")] if self.session.context.write else [("read-only ", "ok")]
 
     def _money(self, *, long: bool) -> list[Part]:
-        burn = self.session.burn()
+        burn = self.session.money.burn()
         if not self.session.computes.loaded:
             return [(" now ?", "muted")] if long else [("?/h", "muted")]
         if not long:
             return [(rate(burn.now), "bold"), (" waste ", "muted"), (amount(burn.waste), "warn" if burn.waste.value else "muted")]
-        spark = self.session.burn_history.sparkline(SPARK_WIDTH)
+        spark = self.session.money.history.sparkline(SPARK_WIDTH)
         parts: list[Part] = [(" now ", "muted"), (rate(burn.now), "bold"), (f" {spark}" if spark else "", "busy")]
         parts += [("  waste ", "muted"), (rate(burn.waste), "warn" if burn.waste.value else "muted")]
         if burn.now.missing:

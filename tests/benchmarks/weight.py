@@ -44,11 +44,11 @@ def idle(program: Program, seconds: float) -> None:
             print(f"  sign-in child {100 * (processor(pid) - before[name]) / spent:5.2f} % of a core")
 
 
-#: Something is always in transition among hundreds of computes of the demo's story, so that their list is asked for every 5 s; while the
-#: emulator's clock stands nothing is, and it is asked for every 30 s.
+#: Something is always in transition among hundreds of computes of the demo's story, so that their list is asked for every 5 s. While the
+#: emulator's clock stands that is so too, but nothing ever changes.
 CASES = (
     ("504 computes, some always in transition, real time", FIVE_HUNDRED, "1"),
-    ("504 computes, none in transition, a clock that stands", FIVE_HUNDRED, "0"),
+    ("504 computes, nothing changes: a clock that stands", FIVE_HUNDRED, "0"),
     ("1,008 computes, some always in transition, real time", A_THOUSAND, "1"),
 )
 

@@ -49,13 +49,13 @@ class Witness:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.agreed: list[Plan] = []
-        run = console.app._run
+        run = console.app.changes.run
 
         def heard(plan: Plan) -> None:
             self.agreed.append(plan)
             run(plan)
 
-        console.app._run = heard  # type: ignore[method-assign]
+        console.app.changes.run = heard  # type: ignore[method-assign]
 
     def chosen(self) -> set[str] | None:
         """The ids that an action on the screen on top would be about; None where no screen of rows is on top."""
@@ -124,7 +124,7 @@ async def test_any_key_at_any_time(seed: int, open_console: Open, brisk: None, c
     async with open_console(pick.choice(list(VIEWS)), identity=pick.choice(["admin", "admin", "data-scientist"])) as console:
         await console.until(lambda: console.session.context.allowances, "a session")
         witness = Witness(console)
-        commands = sorted({name for name, command in console.app._commands.items() if command.name != "quit"})
+        commands = sorted({name for name, command in console.app.line.table.items() if command.name != "quit"})
         done: list[str] = []
         for _ in range(STEPS):
             done.append(await act(console, pick, witness, commands))

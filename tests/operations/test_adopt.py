@@ -193,7 +193,7 @@ async def test_a_session_knows_who_where_and_what_may_be_done(session: Session, 
     assert session.context.where == (place,)
     assert session.context.allowance(place).known
     assert session.context.refusal(place, "Microsoft.MachineLearningServices/workspaces/computes/stop/action") == ""
-    burn = session.burn()
+    burn = session.money.burn()
     assert burn.now.value
     unknown = [item.name for item in session.computes.items if item.kind.label in {"instance", "cluster"} and item.billed_nodes is None]
     assert burn.now.missing == len(unknown)
@@ -226,7 +226,7 @@ async def test_the_next_session_shows_what_the_last_one_saw(session: Session, ho
     settings = load({"cloud_file": str(home / "cloud.json")}, {}, home, home)
     later = Session(settings, session.cloud, session.signin)
     assert later.computes.items == seen
-    assert later.burn().now == session.burn().now
+    assert later.burn().now == session.money.burn().now
     stranger = Session(load({"cloud_file": str(home / "cloud.json"), "identity": "reader"}, {}, home, home), session.cloud, session.signin)
     assert stranger.computes.items == ()
     old = home / ".cache" / "aml-console" / "snapshots" / "computes-old.msgpack"

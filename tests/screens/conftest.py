@@ -194,7 +194,7 @@ def session_of(settings: Settings) -> Session:
 @pytest.fixture
 def open_console(fresh_emulator: Emulator, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Open:
     """`async with open_console() as console`: flags as on the command line by argument name; `config` is the text of config.toml."""
-    for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME"):
+    for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME", "TMUX", "STY"):
         monkeypatch.delenv(name, raising=False)
 
     @asynccontextmanager

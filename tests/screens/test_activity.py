@@ -48,6 +48,11 @@ async def held(console: Console, name: str = "nb-grace") -> Operation:
     return operation
 
 
+async def sent(console: Console, operation: Operation) -> None:
+    """Until Azure has taken a change on: the emulator's time may go on from then only."""
+    await console.until(lambda: operation.ended or operation.runs[0].progress is Progress.RUNNING, "a change that is under way")
+
+
 def rows(console: Console) -> list[Entry]:
     return list(console.screen.table.visible_rows)
 
@@ -62,7 +67,7 @@ def line_of(console: Console, name: str) -> str:
 
 async def log_asked(console: Console) -> None:
     """Read everything anew."""
-    feed = console.session.activity_log
+    feed = console.session.activity.log
     before = sum(part.polls for part in feed.parts.values())
     await console.press("ctrl+r")
     await console.until(lambda: sum(part.polls for part in feed.parts.values()) > before, "another poll")
@@ -105,7 +110,7 @@ async def test_the_log_is_asked_only_while_it_is_shown(open_console: Open, brisk
         await console.press("2")
         await console.loaded()
         feeds = console.session.scheduler.feeds
-        assert console.session.activity_log not in feeds and console.session.journal_entries not in feeds
+        assert console.session.activity.log not in feeds and console.session.activity.journal not in feeds
         assert asked() == 1
         await console.press("9")
         await console.until(lambda: rows(console), "what was known is there at once")
@@ -118,10 +123,10 @@ async def test_how_far_back_goes_from_a_day_to_a_month_and_round(open_console: O
         for title in ("24 h", "7 days", "30 days", "24 h"):
             assert f"activity of {title}" in console.title
             counts.append(len(rows(console)))
-            polls = sum(part.polls for part in console.session.activity_log.parts.values())
+            polls = sum(part.polls for part in console.session.activity.log.parts.values())
             await console.press("t")
             await console.until(
-                lambda polls=polls: sum(part.polls for part in console.session.activity_log.parts.values()) > polls, "a poll"
+                lambda polls=polls: sum(part.polls for part in console.session.activity.log.parts.values()) > polls, "a poll"
             )
             await console.settled()
         assert counts[0] < counts[1] < counts[2] and counts[3] == counts[0]
@@ -269,6 +274,7 @@ async def test_a_hold_ends_and_the_change_is_sent(open_console: Open, brisk: Non
         assert not console.changes()
         console.emulator.control("POST", "clock", {"advance": 901})
         await console.press("ctrl+r")
+        await sent(console, operation)
         await ended(console, [operation])
         assert operation.runs[0].progress is Progress.DONE
         assert [call["path"].rsplit("/", 1)[-1] for call in console.changes()] == ["stop"]
@@ -294,20 +300,19 @@ async def test_a_reason_is_asked_for_journaled_and_shown(open_console: Open, bri
         )
 
 
-async def test_the_commands_go_to_the_clipboard(open_console: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    copied: list[str] = []
-    async with open_console() as console:
+async def test_the_commands_go_to_the_clipboard(open_console: Open) -> None:
+    async with open_console(config='clipboard = "file"\n') as console:
         await console.loaded()
-        monkeypatch.setattr(console.app, "copy_to_clipboard", copied.append)
         for name in ("nb-grace", "nb-ivan"):
             await pressed_on(console, name, "space")
         await console.press("S", "ctrl+y")
         assert isinstance(console.app.screen, Confirm)
-    (text,) = copied
-    assert sorted(line.split(" -g ")[0] for line in text.splitlines()) == [
-        "az ml compute stop -n nb-grace",
-        "az ml compute stop -n nb-ivan",
-    ]
+        path = console.session.settings.state_dir / "clipboard.txt"
+        await console.until(lambda: console.app.flashed and str(path) in console.app.flashed.text, "what was done with it")
+        assert sorted(line.split(" -g ")[0] for line in path.read_text("utf-8").splitlines()) == [
+            "az ml compute stop -n nb-grace",
+            "az ml compute stop -n nb-ivan",
+        ]
 
 
 # Over a restart
@@ -354,6 +359,7 @@ async def test_a_plan_that_held_is_offered_again_and_resumed_when_agreed_to(
         assert resumed.id != operation.id
         console.emulator.control("POST", "clock", {"advance": 901})
         await console.press("2", "ctrl+r")
+        await sent(console, resumed)
         await ended(console, [resumed])
         assert resumed.runs[0].progress is Progress.DONE
         assert len(console.changes()) == 1

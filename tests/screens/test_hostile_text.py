@@ -79,7 +79,7 @@ async def test_dialogs_draw_hostile_text_as_it_is(view: str, open_console: Open,
         await console.loaded()
         for action in actions_of(view):
             for row in [row for row in console.screen.table.visible_rows if not action.refusal(row)][:4]:
-                if action.plan((row,), console.session.price_lists()).danger is Danger.NONE:
+                if action.plan((row,), console.session.money.price_lists()).danger is Danger.NONE:
                     continue
                 await console.at(console.screen.key_of(row))
                 await console.press(action.key)

@@ -126,7 +126,7 @@ async def test_dialogs(view: str, size: tuple[int, int], open_console: Open, sna
     """The dialog of every action, on the first row that it asks about."""
     async with open_console(view, size) as console:
         await console.loaded()
-        prices = console.session.price_lists()
+        prices = console.session.money.price_lists()
         for action in actions_of(view):
             rows = [row for row in console.screen.table.visible_rows if not action.refusal(row)]
             row = next(row for row in rows if action.plan((row,), prices).danger is not Danger.NONE)

@@ -159,7 +159,8 @@ async def test_nothing_is_sent_that_cannot_be_read_again(view: str, open_console
             action = next(turns)
             row = chosen[action]
             await console.at(console.screen.key_of(row))
-            asks = bool(console.screen.refusal(action, row)) or action.plan((row,), console.session.price_lists()).danger is not Danger.NONE
+            plan = action.plan((row,), console.session.money.price_lists())
+            asks = bool(console.screen.refusal(action, row)) or plan.danger is not Danger.NONE
             if asks:
                 await console.press(action.key)
             console.emulator.control("POST", "faults", [rule(kind, ANYTHING)])

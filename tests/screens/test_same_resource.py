@@ -27,7 +27,7 @@ async def refreshed(console: Console) -> None:
 
 def asked_about(console: Console, action: Action) -> tuple[str, str]:  # type: ignore[type-arg]
     """The first row that an action asks about, and the state it is in."""
-    prices = console.session.price_lists()
+    prices = console.session.money.price_lists()
     row = next(
         row
         for row in console.screen.table.visible_rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,11 @@ async def test_a_start_by_device_code_shows_the_code_then_the_rows(open_console:
 async def test_the_code_is_copied_and_never_logged(open_console: Open, caplog: pytest.LogCaptureFixture, monkeypatch: Any) -> None:
     caplog.set_level(logging.DEBUG)
     copied: list[str] = []
-    monkeypatch.setattr(ConsoleApp, "copy_to_clipboard", lambda _, text: copied.append(text))
+
+    def to_terminal(_app: ConsoleApp, sequence: str) -> None:
+        copied.append(b64decode(re.findall("52;c;([^\x07]+)", sequence)[0]).decode())
+
+    monkeypatch.setattr(ConsoleApp, "_to_terminal", to_terminal)
     async with open_console(signin="device-code") as console:
         code = await code_of(console)
         await console.press("c")

@@ -31,7 +31,7 @@ def key_looks(console: Console) -> dict[str, str]:
 
 async def press_on_a_row(console: Console, action: Action) -> bool:  # type: ignore[type-arg]
     """Press an action's key on a row that it applies to and that it asks about; False when there is none."""
-    prices = console.session.price_lists()
+    prices = console.session.money.price_lists()
     rows = [row for row in console.screen.table.visible_rows if not action.refusal(row)]
     row = next(row for row in rows if action.plan((row,), prices).danger is not Danger.NONE)
     await console.at(console.screen.key_of(row))

@@ -108,7 +108,7 @@ async def test_several_are_typed_marked_and_opened_and_every_row_tells_where_it_
     async with open_console(size=WIDE) as console:
         await console.loaded()
         assert "WORKSPACE" not in console.text
-        burn = console.session.burn().now.value
+        burn = console.session.money.burn().now.value
         await console.press("W")
         await all_read(console)
         await console.type("fraud")
@@ -119,7 +119,7 @@ async def test_several_are_typed_marked_and_opened_and_every_row_tells_where_it_
         assert {row.workspace.name for row in console.screen.table.rows} == {"fraud-dev", "fraud-prod"}
         assert "WORKSPACE" in console.text and "2 workspaces·2 subscriptions" in console.text
         assert not console.screen.table.filter_text
-        both = console.session.burn().now.value
+        both = console.session.money.burn().now.value
         assert burn is not None and both is not None and both > burn
         # Back again to the one, by history.
         await console.press("-")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,10 @@ import pytest
 from tests.conftest import Emulator
 from tests.terminal.pty import DEADLINE, Terminal
 
+#: The frozen estate at 80x24 once all that is looked up has come.
+WHOLE = re.compile(
+    r"^.nb-grace .* 9d .*^.cpu-score .* now.*^.nb-mei .* 2d .*^.nb-sofia .* 2d .*^.nb-ulrich .* never ", re.MULTILINE | re.DOTALL
+)
 COMMAND = (sys.executable, "-m", "console")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from screens.stand_ins import in_ascii
 from tests.conftest import Emulator
-from tests.terminal.conftest import COMMAND, Home
+from tests.terminal.conftest import COMMAND, WHOLE, Home
 from tests.terminal.pty import Terminal
 
 SETTLED = re.compile(r"^.nb-grace .* 9d ", re.MULTILINE)
@@ -50,7 +50,7 @@ def colours(output: bytes) -> set[str]:
 
 def walk(terminal: Terminal) -> list[str]:
     """Through every kind of page; the screens that were seen."""
-    seen = [terminal.settled(SETTLED)]
+    seen = [terminal.settled(WHOLE)]
     terminal.type("/nb-grace\r")
     terminal.settled("/nb-grace")
     for keys, shows, back in (

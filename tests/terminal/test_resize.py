@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.terminal.conftest import Home, Open
+from tests.terminal.conftest import WHOLE, Home, Open
 from tests.terminal.pty import Terminal
 
 
@@ -24,7 +24,7 @@ def resized(terminal: Terminal, columns: int, rows: int) -> None:
 
 def test_sizes_up_and_down(open_console: Open, home: Home) -> None:
     terminal = open_console(columns=80, rows=24)
-    terminal.settled(re.compile(r"^.nb-grace .* 9d ", re.MULTILINE))
+    terminal.settled(WHOLE)
     terminal.type("jjjjj")
     terminal.settled(re.compile(r"^▶nb-grace", re.MULTILINE))
     first = terminal.text()

@@ -1,0 +1,73 @@
+"""Money: what the computes that are looked at burn now, by the prices of their regions, and how that went since the start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from console.clock import ServerClock
+from console.domain.compute import Compute, VmSize
+from console.domain.cost import Burn, PriceList, burn_of, region_key
+from console.feeds.feed import Feed
+from console.feeds.history import History
+from console.readers import price_scope
+
+
+class Money:
+    """Follows the feeds of computes and of prices; each answer is kept until what it rests on changes, as every cell asks."""
+
+    def __init__(self, computes: Feed[Compute], prices: Feed[VmSize], clock: ServerClock) -> None:
+        self.history = History()
+        self._computes, self._prices, self._clock = computes, prices, clock
+        self._burnt: Sequence[Compute] = ()
+        self._price_lists: Mapping[str, PriceList] | None = None
+        self._burn: Burn | None = None
+
+    def price_lists(self) -> Mapping[str, PriceList]:
+        """Region → sizes by upper-case name, as far as they were read."""
+        if self._price_lists is None:
+            self._price_lists = {
+                scope.rsplit("/", 1)[-1]: {size.name.upper(): size for size in part.reading.items}
+                for scope, part in self._prices.parts.items()
+                if part.reading is not None
+            }
+        return self._price_lists
+
+    def price_list(self, compute: Compute) -> PriceList | None:
+        """The prices of a compute's region; None until they are read."""
+        return self.price_lists().get(region_key(compute.location))
+
+    def burn(self) -> Burn:
+        """What all computes burn now."""
+        if self._burn is None:
+            self._burn = burn_of(self._computes.items, self.price_lists())
+        return self._burn
+
+    def begin(self) -> None:
+        """Other computes are looked at: what was burnt before is of others."""
+        self.history = History()
+        self.computes_changed()
+
+    def computes_changed(self) -> bool:
+        """Computes were read; says whether they are other than before."""
+        changed = self._computes.items is not self._burnt
+        if changed:
+            self._burnt = self._computes.items
+            self._burn = None
+            self._follow_prices()
+        self._note()
+        return changed
+
+    def prices_changed(self) -> None:
+        """Prices were read."""
+        self._price_lists = self._burn = None
+        self._note()
+
+    def _note(self) -> None:
+        """Keep what is burnt for the sparkline, once it can be told: before the prices have come it is but a part."""
+        if self._prices.loaded:
+            self.history.add(self._clock.now(), self.burn().now.value)
+
+    def _follow_prices(self) -> None:
+        wanted = {scope for scope in map(price_scope, self._computes.items) if scope}
+        if wanted - self._prices.parts.keys():
+            self._prices.set_scopes(sorted(wanted | self._prices.parts.keys()))

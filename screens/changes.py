@@ -1,0 +1,84 @@
+"""Changes: plans are shown, agreed to, run, told of and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+
+from console.domain.scopes import WorkspaceRef
+from console.domain.trouble import TroubleError
+from console.operations.operation import tally
+from console.operations.plan import Danger, Plan
+from console.session import Session
+from screens.host import Host
+from screens.plan_keys import undo
+
+if TYPE_CHECKING:
+    from console.operations.operation import Operation, StepRun
+
+
+class Changes:
+    """Every plan of one session goes through here."""
+
+    def __init__(self, app: App[Any], host: Host, session: Session) -> None:
+        self._app, self._host, self._session = app, host, session
+        self._last: Operation | None = None
+
+    def propose(self, plan: Plan, refusal: str, *, notes: Sequence[str] = (), agreed: Callable[[], None] | None = None) -> None:
+        """Show a plan with `notes`; run it once it is agreed to, and say so to `agreed`. A plan without danger runs at once."""
+        context = self._session.context
+        places = list(dict.fromkeys(WorkspaceRef.parse(step.target_id) for step in plan.steps))
+        protected = [place.name for place in places if context.is_protected(place)]
+
+        def go(answer: Plan | None) -> None:
+            if answer is None:
+                return
+            if agreed is not None:
+                agreed()
+            self.run(answer)
+
+        if plan.danger is Danger.NONE and not refusal and not protected and not notes:
+            go(plan)
+            return
+        where = f"{plan.where} ({', '.join(dict.fromkeys(context.subscription(place) for place in places))})"
+
+        from screens.dialogs.confirm import Confirm
+
+        typed = " ".join(filter(None, (plan.typed, *protected[:1])))
+        needs_reason = f"{protected[0]} is protected" if protected else ""
+        self._app.push_screen(Confirm(plan, where, refusal, typed=typed, notes=notes, needs_reason=needs_reason), go)
+
+    def run(self, plan: Plan) -> None:
+        """Run what was agreed to."""
+        try:
+            self._last = self._session.runner.run(plan)
+        except TroubleError as error:
+            self._host.report(error.trouble)
+
+    def undo_last(self) -> None:
+        undo(self._host, self._session, self._last)
+
+    def step_changed(self, operation: Operation, run: StepRun) -> None:
+        """Tell how a step stands; of a plan with several targets, how all ended."""
+        verb, name = operation.plan.verb, run.step.target_name
+        if operation.adopted:
+            name += " (of an earlier run; :activity lists them)"
+        if operation.ended and len(operation.runs) > 1:
+            self._tell_all(operation, run)
+        elif not run.progress.ended:
+            self._host.flash(f"{verb} {name}: {run.progress}")
+        elif run.progress == "done":
+            undo = f"  ({self._host.key('app.undo', 'U')} undoes it)" if operation.undoable and operation is self._last else ""
+            self._host.flash(f"{verb} {name}: done{undo}", "ok")
+        else:
+            self._host.keep_trouble(run.trouble)
+            self._host.flash(f"{verb} {name}: {run.progress}. {run.note}", "bad", stays=True)
+
+    def _tell_all(self, operation: Operation, last: StepRun) -> None:
+        well = all(run.progress == "done" for run in operation.runs)
+        self._host.keep_trouble(next((run.trouble for run in (last, *operation.runs) if run.trouble is not None), None))
+        undo = f"; {self._host.key('app.undo', 'U')} undoes it" if operation.undoable and operation is self._last else ""
+        text = f"{operation.plan.verb}: {tally(operation)} ({self._host.key('app.view-activity', '9')} shows them{undo})"
+        self._host.flash(text, "ok" if well else "bad", stays=not well)
