@@ -244,9 +244,12 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
 
 
 def _launch_sign_in(settings: Settings) -> None:
-    """Have the sign-in child import what it needs while this process does; where rows may have been kept, the first frame comes first."""
+    """Have the sign-in child import what it needs while this process does.
+
+    Where rows may have been kept, the first frame comes first; and a demo's emulator before the child that is to ask it.
+    """
     kept = settings.cache_dir / "snapshots"
-    if settings.demo or not (kept.is_dir() and any(kept.iterdir())):
+    if not settings.demo and not (kept.is_dir() and any(kept.iterdir())):
         from console.azure.signin_launch import launch
 
         try:

@@ -50,6 +50,9 @@ _UNSEEN_ON_BLANK = frozenset({"1", "2", "3"})
 _ERASE_OVER = 10
 """An erasure within a line and the move over what it erased cost as much as this many blanks."""
 
+_ERASE_LAST_OVER = 5
+"""An erasure at the end of what is written costs no more than this many blanks: a move follows it anyway."""
+
 _ERASE_END_OVER = 3
 """An erasure to the end of the line costs as much as this many blanks."""
 
@@ -145,8 +148,8 @@ class Pen:
         start = 0
         if self._erases and len(texts) > _ERASE_END_OVER:
             for first, stop in _blanks(texts, looks):
-                ends_line = x + stop == self._width
-                if stop - first > (_ERASE_END_OVER if ends_line else _ERASE_OVER):
+                ends_line, ends_write = x + stop == self._width, stop == len(texts)
+                if stop - first > (_ERASE_END_OVER if ends_line else _ERASE_LAST_OVER if ends_write else _ERASE_OVER):
                     self._write(y, x + start, texts[start:first], looks[start:first])
                     self._go(y, x + first)
                     self._wear(" ", looks[first])
@@ -264,11 +267,11 @@ def _runs(old_texts: list[str | None], old_looks: list[Look], texts: list[str], 
     """Yield the stretches that differ, joined where a short gap of the same look parts them."""
     start = end = -1
     for index, (was, now, look_was, look_now) in enumerate(zip(old_texts, texts, old_looks, looks, strict=True)):
-        if was == now and (look_was is look_now or look_was == look_now):
+        if was == now and _looks_same(now, look_now, look_was):
             continue
         if start < 0:
             start = index
-        elif index - end >= _JUMP or not all(_needs_nothing(texts[at], looks[at], looks[end - 1]) for at in range(end, index)):
+        elif index - end >= _JUMP or not all(_looks_same(texts[at], looks[at], looks[end - 1]) for at in range(end, index)):
             yield start, end
             start = index
         end = index + 1
@@ -276,8 +279,8 @@ def _runs(old_texts: list[str | None], old_looks: list[Look], texts: list[str], 
         yield start, end
 
 
-def _needs_nothing(text: str, look: Look, worn: Look) -> bool:
-    """Whether a cell can be written in the look `worn` as it is."""
+def _looks_same(text: str, look: Look, worn: Look) -> bool:
+    """Whether a cell looks the same in the look `worn`."""
     if look is worn or look == worn:
         return True
     return text == " " and look.background == worn.background and _unseen(look) and _unseen(worn)

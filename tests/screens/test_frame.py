@@ -179,6 +179,13 @@ def test_blanks_with_something_to_be_seen_on_them_are_written(look: str) -> None
     assert " " * WIDTH in sent
 
 
+def test_a_blank_whose_look_changes_unseen_is_not_sent() -> None:
+    frame = Frame()
+    frame.update(whole(line_of(("a" + " " * 9 + "b", "bold red"))), SIZE, ColorSystem.TRUECOLOR)
+    sent = frame.update(whole(line_of(("a" + " " * 9 + "b", "green"))), SIZE, ColorSystem.TRUECOLOR)
+    assert sent == "\x1b[1;1H\x1b[32ma\x1b[9Cb\x1b[0m"
+
+
 def test_a_blank_needs_no_look_of_its_own() -> None:
     sent = Frame().update(whole(line_of(("a", "bold red"), ("  ", "default"), ("b", "bold red"))), SIZE, ColorSystem.TRUECOLOR)
     assert "\x1b[1;31ma  b" in sent
