@@ -29,6 +29,9 @@ LONGEST_BACK_OFF_S = 120.0
 REFUSED_BACK_OFF_S = 300.0
 #: Never faster than this, however fast the server's clock runs.
 FASTEST_S = 1.0
+#: A feed of many scopes is slowed down to this many polls per second: under a fifth of the 25 reads per second by which ARM refills the
+#: bucket of a subscription and principal, which the administrator's own automation shares.
+MOST_PER_S = 4.0
 #: A snapshot goes to disk at most this often (seconds), and when the feed is done with: its file is of use to the next start only.
 KEPT_EVERY_S = 60.0
 
@@ -260,7 +263,7 @@ class Feed(Generic[T]):
             pace = self.cadence.focused if self.focused else self.cadence.background
         if pace <= 0:
             return float("inf")
-        return max(FASTEST_S, pace / max(self.clock.rate, 1.0))
+        return max(FASTEST_S, len(self.parts) / MOST_PER_S, pace / max(self.clock.rate, 1.0))
 
     def _wake(self) -> None:
         if self.on_due is not None:
