@@ -113,7 +113,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def _be_about(self, session: Session, view: str, *, first: bool = False) -> None:
         """Everything that goes with one session."""
         self.session = session
-        self.navigator = Navigator(self, session, view)
+        self.navigator = Navigator(self, self, session, view)
         self.signing_in = SignInFlow(self, session, first=first)
         self.changes = Changes(self, self, session)
         self.line = LineCommands(self, self, session, self.navigator, self._history, self._commands())
@@ -265,6 +265,10 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         if self.flashed is flash:
             self.flashed = None
             self._refresh_frame()
+
+    def forget_news(self) -> None:
+        if self.flashed is not None and not self.flashed.stays:
+            self._unflash(self.flashed)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and self.flashed is not None and self.flashed.stays and isinstance(self.screen, ResourceScreen):

@@ -178,10 +178,21 @@ def _config(what: str, flags: dict[str, object]) -> int:
         else:
             wrong = report.wrong(*place) or config_screens.wrong(load(*place))
             lines = [f"{each.place}: {each.sentence}" for each in wrong] or ["nothing is wrong"]
-            print("\n".join(lines))
-            return Exit.USAGE if wrong else Exit.OK
-    print("\n".join(lines))
-    return Exit.OK
+            return _print(lines, Exit.USAGE if wrong else Exit.OK)
+    return _print(lines, Exit.OK)
+
+
+def _print(lines: Sequence[str], code: int) -> int:
+    """Print; that nobody reads on is no error, and ends as SIGPIPE would."""
+    import os
+
+    try:
+        print("\n".join(lines), flush=True)
+    except BrokenPipeError:
+        # Python flushes once more at its end, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13
+    return code
 
 
 def _end_by_signals() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from console.azure.signin import SignIn
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
+    from console.operations.shelf import Holder
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +115,7 @@ class Session:
             self.last_runs,
             self.money.price_list,
             self.clock,
-            Snoozes(settings.state_dir / "snoozes.json"),
+            Snoozes(self._snooze_file()),
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
             self._changed,
         )
@@ -239,7 +241,7 @@ class Session:
         from console.azure.arm import ArmClient
         from console.azure.transport import Transport, is_loopback, trust_for
         from console.operations.runner import Runner
-        from console.operations.shelf import Holder, Shelf
+        from console.operations.shelf import Shelf
 
         try:
             trust = await asyncio.to_thread(trust_for, self.cloud.ca_file)
@@ -251,12 +253,18 @@ class Session:
         self._arm = ArmClient(base, self.cloud.arm_audience, self.signin, transport, self.clock)
         self.unkept = await asyncio.to_thread(keeping.unkept, self.settings)
         journal = Journal(self.activity.folder)
-        shelf = Shelf(self.settings.state_dir / "plans", lambda: Holder(base, self.context.tenant_id, self.context.object_id))
+        # Nothing of a demo can go on after it: its emulator is gone.
+        shelf = Shelf(self.settings.state_dir / "plans", self._holder) if not self.settings.demo else None
         self._runner = Runner(
             self._arm, journal, self._readers.compute, self._step_changed, cloud=base, who=lambda: self.context.who, shelf=shelf
         )
         self._connected.set()
         return self._arm
+
+    def _holder(self) -> Holder:
+        from console.operations.shelf import Holder
+
+        return Holder(self.cloud.resource_manager, self.context.tenant_id, self.context.object_id)
 
     async def _gateway(self) -> ArmClient:
         """The gateway, as soon as `connect` has brought it up: what a screen asks for before must not bring it up itself."""
@@ -411,6 +419,15 @@ class Session:
         if self.settings.signin == "emulator" and identity is not None:
             return Owner(base, self.cloud.tenant_id or "", identity.object_id)
         return last_owner(self._owner_file(), base) or Owner(base, self.settings.tenant or "", "")
+
+    def _snooze_file(self) -> Path:
+        """A demo begins without snoozes: its story would be hidden behind those of the demo before."""
+        if not self.settings.demo:
+            return self.settings.state_dir / "snoozes.json"
+        path = self.settings.state_dir / "snoozes-of-the-demo.json"
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        return path
 
     def _owner_file(self) -> Path:
         how = f"{self.settings.signin}-{self.settings.tenant or 'any'}"
