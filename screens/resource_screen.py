@@ -74,13 +74,17 @@ class ResourceScreen(FilteredRows[T]):
         hidden = [row for row in fitting if self.table.marks and not self.table.shows(self.key_of(row))]
         if hidden:
             by = "the filter or in a closed group" if self._by else "the filter"
-            notes.append(f"{len(hidden)} of the marked are hidden by {by}: {self._named(hidden)}")
+            notes.append(f"{len(hidden)} of the marked {_are(hidden)} hidden by {by}: {self._named(hidden)}")
         left = [row for row in chosen if row not in fitting]
         if left:
-            notes.append(f"{len(left)} of the {len(chosen)} marked are left out: {self._named(left)}; {action.refusal(left[0])}")
+            notes.append(f"{len(left)} of the {len(chosen)} marked {_are(left)} left out: {self._named(left)}; {action.refusal(left[0])}")
         return notes
 
     def _named(self, rows: Sequence[T]) -> str:
         """Rows by their names, the first few."""
         names = [self.key_of(row).rsplit("/", 1)[-1] for row in rows]
         return ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
+
+
+def _are(rows: Sequence[object]) -> str:
+    return "is" if len(rows) == 1 else "are"

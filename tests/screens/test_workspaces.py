@@ -164,7 +164,7 @@ async def test_an_outsider_is_told_that_there_is_nothing(open_console: Open) -> 
     async with open_console("workspaces", identity="outsider") as console:
         await console.until(lambda: console.screen.feed.loaded, "an answer")
         await console.settled()
-        assert "There is no workspaces here" in console.text or "You need" in console.text
+        assert "No workspaces here" in console.text or "You need" in console.text
 
 
 async def test_a_favourite_comes_first_here_and_in_the_next_session(open_console: Open, tmp_path: Path) -> None:
