@@ -208,6 +208,7 @@ async def test_what_somebody_agreed_to_is_not_sent_as_somebody_else(
         await console.at(offered.runs[0].id)
         await console.press("X")
         await console.until(lambda: isinstance(console.app.screen, Confirm), "the dialog")
+        await console.settled()
         assert not console.dialog.refusal
 
 

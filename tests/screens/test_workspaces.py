@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
+from console.cli import _context_opener, _parser
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import TroubleError
 from console.domain.workspaces import Workspace
@@ -15,6 +17,7 @@ from console.operations.journal import held as is_held
 from console.places import chosen
 from screens.fuzzy import score
 from screens.widgets.resource_table import ResourceTable
+from tests.conftest import Emulator
 from tests.nets import rule
 from tests.screens.conftest import WIDE, Console, Open
 from tests.screens.test_activity import held as holding
@@ -296,6 +299,25 @@ async def test_all_is_said_to_be_a_part_where_a_subscription_cannot_be_read(open
         await console.until(lambda: len(console.session.context.where) > 1, "those that can be read")
         assert len(console.session.context.where) < 12
         assert "could not be read" in console.hints
+
+
+@pytest.mark.parametrize("flags", [["--read-only"], ["--write"], []])
+async def test_a_console_that_was_told_to_change_nothing_changes_nothing_in_another_context(
+    fresh_emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: list[str]
+) -> None:
+    """And one that was told that it may, may not for that in a context that says otherwise."""
+    ready = tmp_path / "ready.json"
+    ready.touch(mode=0o600)
+    ready.write_text(json.dumps(fresh_emulator.ready), "utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = tmp_path / "config.toml"
+    mode = "write" if "--read-only" in flags else "read-only"
+    path.write_text(f'[contexts.other]\ncloud_file = "{ready}"\nmode = "{mode}"\n', "utf-8")
+    session = _context_opener(_parser().parse_args(["--config", str(path), *flags]))("other")
+    try:
+        assert not session.context.write
+    finally:
+        await session.close()
 
 
 async def test_without_contexts_it_says_how_to_make_one(open_console: Open) -> None:
