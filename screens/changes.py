@@ -70,7 +70,7 @@ class Changes:
         """Tell how a step stands; of a plan with several targets, how all ended."""
         verb, name = operation.plan.verb, run.step.target_name
         if operation.adopted:
-            name += " (of an earlier run; :activity lists them)"
+            name += " (of an earlier run; :ops lists them)"
         if operation.ended and len(operation.runs) > 1:
             self._tell_all(operation, run)
         elif not run.progress.ended:

@@ -140,7 +140,7 @@ async def test_rows_are_as_old_as_what_they_follow_from(tmp_path: Path) -> None:
     rows = OpenFindings(world.findings)
     assert not rows.loaded and rows.age is None
     await world.feed.poll(WORKSPACE.id)
-    assert rows.loaded and rows.age is not None and rows.parts is world.feed.parts and rows.feeds == (world.feed,)
+    assert rows.loaded and rows.age is not None and rows.parts == world.feed.parts and rows.feeds == (world.feed,)
     assert rows.raw(rows.items[0].id) == b"{}"
     assert rows.items[0].subject_id == IDLE.id and world.findings.subject(rows.items[0].id) == IDLE
     (tmp_path / "snoozes.json").write_bytes(b"?")

@@ -226,7 +226,7 @@ async def test_the_next_session_shows_what_the_last_one_saw(session: Session, ho
     settings = load({"cloud_file": str(home / "cloud.json")}, {}, home, home)
     later = Session(settings, session.cloud, session.signin)
     assert later.computes.items == seen
-    assert later.burn().now == session.money.burn().now
+    assert later.money.burn().now == session.money.burn().now
     stranger = Session(load({"cloud_file": str(home / "cloud.json"), "identity": "reader"}, {}, home, home), session.cloud, session.signin)
     assert stranger.computes.items == ()
     old = home / ".cache" / "aml-console" / "snapshots" / "computes-old.msgpack"

@@ -16,7 +16,7 @@ BOOT_S = 900
 
 
 def row(terminal: Terminal, state: str) -> re.Match[str] | None:
-    return re.search(rf"^▶nb-grace +instance . {state} .*$", terminal.text(), re.MULTILINE)
+    return re.search(rf"^▶nb-grace +[!▲·?]? *instance . {state} .*$", terminal.text(), re.MULTILINE)
 
 
 def changes(emulator: Emulator) -> list[tuple[str, str, int]]:

@@ -134,16 +134,7 @@ def test_an_emulator_that_has_gone(open_console: Open, ready_file: Path) -> None
 def test_an_unknown_theme(open_console: Open) -> None:
     terminal = open_console("--theme", "nosuch")
     assert terminal.wait_exit() == 2
-    assert b"aml-console: theme: there is no theme 'nosuch'; there are " in terminal.output
-
-
-def test_a_place_for_state_that_is_a_file(open_console: Open, home: Home, tmp_path: Path) -> None:
-    home.state.parent.mkdir()
-    home.state.write_text("not a folder")
-    terminal = open_console("--log-file", str(tmp_path / "logs" / "log"), columns=300)
-    assert terminal.wait_exit() == 2
-    last = terminal.output.rpartition(b"\x1b[?1004l")[2].decode().strip()
-    assert last.startswith(f"aml-console: {home.state}") and "\n" not in last
+    assert b"aml-console: --theme: there is no theme 'nosuch'; there are " in terminal.output
 
 
 @pytest.mark.parametrize("stream", ["stdin", "stdout", "stderr"])
