@@ -364,10 +364,14 @@ class Session:
 
     async def _read_allowance(self, place: WorkspaceRef) -> None:
         """What the user may do here. Where it cannot be read nothing is refused on its account: ARM decides."""
+        whose = self.context.object_id
         try:
-            self.context.allowances[scopes.key(place.id)] = await self._readers.allowance(place.id)
+            allowance = await self._readers.allowance(place.id)
         except TroubleError as error:
             log.warning("permissions in %s: %s", place.name, error.trouble.code)
+        else:
+            if whose == self.context.object_id:
+                self.context.allowances[scopes.key(place.id)] = allowance
         self._changed()
 
     async def _learn_the_time(self) -> None:

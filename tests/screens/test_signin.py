@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -230,6 +231,18 @@ async def test_what_came_to_be_forbidden_under_the_dialog_is_not_run(open_consol
         await agree(console)
         assert "not run" in console.hints and "read-only" in console.hints
         assert not console.session.operations and not console.changes()
+
+
+async def test_what_somebody_may_is_not_taken_for_what_the_next_one_may(open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        context = console.session.context
+        asked = asyncio.create_task(console.session._read_allowance(context.where[0]))
+        await asyncio.sleep(0)
+        context.allowances.clear()
+        context.object_id = "somebody else"
+        await asked
+        assert not context.allowances
 
 
 async def test_a_declined_code_is_told_and_the_next_one_works(open_console: Open) -> None:
