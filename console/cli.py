@@ -316,7 +316,10 @@ def _new_session(settings: Settings) -> Session:
 
 
 def _context_opener(parsed: argparse.Namespace) -> Callable[[str], Session]:
-    """What makes the session of another context: what flags and environment said of the place was about the first one."""
+    """What makes the session of another context: what flags and environment said of the place was about the first one.
+
+    `--write` was said of the first one too; `--read-only` holds for all.
+    """
 
     def opened(name: str) -> Session:
         import os
@@ -325,6 +328,7 @@ def _context_opener(parsed: argparse.Namespace) -> Callable[[str], Session]:
         from console.settings import load
 
         flags = {"config": parsed.config, "log_file": parsed.log_file, "theme": parsed.theme, "context": name}
+        flags["read_only"] = parsed.read_only  # a promise about the console, not about a place
         environ = {key: value for key, value in os.environ.items() if not key.startswith("AML_CONSOLE_") or key == "AML_CONSOLE_CONFIG"}
         return _new_session(load(flags, environ, Path.home()))
 

@@ -95,6 +95,11 @@ class Feed(Generic[T]):
         self.parts = {scope: self.parts.get(scope) or self._new_part(scope) for scope in wanted}
         self._wake()
 
+    def forget(self) -> None:
+        """Somebody else asks from now on: what was read before, or is under way, is not theirs to see."""
+        self.parts = {scope: self._new_part(scope) for scope in self.parts}
+        self._wake()
+
     @property
     def items(self) -> tuple[T, ...]:
         """All items of all scopes, as last read; the same object for as long as they all are."""
@@ -208,8 +213,9 @@ class Feed(Generic[T]):
         finally:
             part.running = False
             part.polls += 1
-        if self.parts.get(scope) is part:
-            self.publish()
+        if self.parts.get(scope) is not part:
+            return  # nobody asks for it any more; it may have been read for somebody else than whose snapshots these are
+        self.publish()
         if time.monotonic() - part.kept_monotonic >= KEPT_EVERY_S:
             await self._keep(part)
 
