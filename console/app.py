@@ -113,7 +113,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def _be_about(self, session: Session, view: str, *, first: bool = False) -> None:
         """Everything that goes with one session."""
         self.session = session
-        self.navigator = Navigator(self, session, view)
+        self.navigator = Navigator(self, self, session, view)
         self.signing_in = SignInFlow(self, session, first=first)
         self.changes = Changes(self, self, session)
         self.line = LineCommands(self, self, session, self.navigator, self._history, self._commands())
@@ -266,6 +266,10 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             self.flashed = None
             self._refresh_frame()
 
+    def forget_news(self) -> None:
+        if self.flashed is not None and not self.flashed.stays:
+            self._unflash(self.flashed)
+
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and self.flashed is not None and self.flashed.stays and isinstance(self.screen, ResourceScreen):
             self._unflash(self.flashed)
@@ -389,11 +393,14 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             colour_of(session.settings)
         except SettingsError as error:
             raise TroubleError(Trouble(Kind.INVALID, str(error), "Settings")) from error
+        for worker in self.workers:
+            if worker.group != "close":  # what is under way for the session of before must not come about in the new one
+                worker.cancel()
         before, view = self.session, self.view
         self._be_about(session, view)
         self.navigator.begin()
         self._begin()
-        self.run_worker(before.close(), name="close", group="close")
+        self.run_worker(_left(before), name="close", group="close")
 
     def _set_mode(self, *, write: bool) -> None:
         context = self.session.context
@@ -456,6 +463,14 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             self._exception = error
             self._exception_event.set()
         self._close_messages_no_wait()
+
+
+async def _left(session: Session) -> None:
+    """Close a session that the console goes on without, whatever fails in that."""
+    try:
+        await session.close()
+    except Exception:
+        log.exception("the session of before did not close well")
 
 
 def colour_of(settings: Settings) -> Color | None:

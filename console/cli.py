@@ -178,10 +178,21 @@ def _config(what: str, flags: dict[str, object]) -> int:
         else:
             wrong = report.wrong(*place) or config_screens.wrong(load(*place))
             lines = [f"{each.place}: {each.sentence}" for each in wrong] or ["nothing is wrong"]
-            print("\n".join(lines))
-            return Exit.USAGE if wrong else Exit.OK
-    print("\n".join(lines))
-    return Exit.OK
+            return _print(lines, Exit.USAGE if wrong else Exit.OK)
+    return _print(lines, Exit.OK)
+
+
+def _print(lines: Sequence[str], code: int) -> int:
+    """Print; that nobody reads on is no error, and ends as SIGPIPE would."""
+    import os
+
+    try:
+        print("\n".join(lines), flush=True)
+    except BrokenPipeError:
+        # Python flushes once more at its end, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13
+    return code
 
 
 def _end_by_signals() -> None:
@@ -305,7 +316,10 @@ def _new_session(settings: Settings) -> Session:
 
 
 def _context_opener(parsed: argparse.Namespace) -> Callable[[str], Session]:
-    """What makes the session of another context: what flags and environment said of the place was about the first one."""
+    """What makes the session of another context: what flags and environment said of the place was about the first one.
+
+    `--write` was said of the first one too; `--read-only` holds for all.
+    """
 
     def opened(name: str) -> Session:
         import os
@@ -314,6 +328,7 @@ def _context_opener(parsed: argparse.Namespace) -> Callable[[str], Session]:
         from console.settings import load
 
         flags = {"config": parsed.config, "log_file": parsed.log_file, "theme": parsed.theme, "context": name}
+        flags["read_only"] = parsed.read_only  # a promise about the console, not about a place
         environ = {key: value for key, value in os.environ.items() if not key.startswith("AML_CONSOLE_") or key == "AML_CONSOLE_CONFIG"}
         return _new_session(load(flags, environ, Path.home()))
 

@@ -10,7 +10,7 @@ import msgspec
 from console.signin_ways import Method
 
 if TYPE_CHECKING:
-    from console.azure.signin import SignIn
+    from console.azure.signin import Identity, SignIn
 
 
 class Code(Protocol):
@@ -34,14 +34,20 @@ class Attempt:
 
     def __init__(self, method: Method, signin: SignIn, claims: str | None) -> None:
         self.method = method
-        self.who = ""
+        #: Who signed in; None before.
+        self.identity: Identity | None = None
         self._signin = signin
         self._claims = claims
 
     async def run(self, show: Callable[[Code], None]) -> str:
         """Sign in and return who it is; `show` is handed the code where a person has to type one. Raises TroubleError."""
-        self.who = (await self._signin.sign_in(show, claims=self._claims)).name
+        self.identity = await self._signin.sign_in(show, claims=self._claims)
         return self.who
+
+    @property
+    def who(self) -> str:
+        """The name of who signed in; "" before."""
+        return self.identity.name if self.identity is not None else ""
 
     async def close(self) -> None:
         """Give up, also in the middle: the child ends."""

@@ -25,11 +25,12 @@ class Money:
     def price_lists(self) -> Mapping[str, PriceList]:
         """Region → sizes by upper-case name, as far as they were read."""
         if self._price_lists is None:
-            self._price_lists = {
-                scope.rsplit("/", 1)[-1]: {size.name.upper(): size for size in part.reading.items}
-                for scope, part in self._prices.parts.items()
-                if part.reading is not None
-            }
+            lists: dict[str, dict[str, VmSize]] = {}
+            for scope, part in self._prices.parts.items():
+                if part.reading is not None:
+                    # Several subscriptions tell of a region, and each only the sizes that it may have.
+                    lists.setdefault(scope.rsplit("/", 1)[-1], {}).update({size.name.upper(): size for size in part.reading.items})
+            self._price_lists = lists
         return self._price_lists
 
     def price_list(self, compute: Compute) -> PriceList | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from console.azure.signin import SignIn
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
+    from console.operations.shelf import Holder
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +90,7 @@ class Session:
         self.prices: Feed[VmSize] = Feed(
             "sizes", self._readers.prices, Cadence(14_400, 0, 14_400), self.clock, snapshots=kept, item_type=VmSize
         )
-        self.visible = VisibleWorkspaces(self._readers, self.context)
+        self.visible = VisibleWorkspaces(self._readers, self.context, self._held_up)
         self.workspaces: Feed[Workspace] = Feed(
             "workspaces", self.visible.read, Cadence(300, 0, 0), self.clock, snapshots=kept, item_type=Workspace
         )
@@ -113,7 +115,7 @@ class Session:
             self.last_runs,
             self.money.price_list,
             self.clock,
-            Snoozes(settings.state_dir / "snoozes.json"),
+            Snoozes(self._snooze_file()),
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
             self._changed,
         )
@@ -239,7 +241,7 @@ class Session:
         from console.azure.arm import ArmClient
         from console.azure.transport import Transport, is_loopback, trust_for
         from console.operations.runner import Runner
-        from console.operations.shelf import Holder, Shelf
+        from console.operations.shelf import Shelf
 
         try:
             trust = await asyncio.to_thread(trust_for, self.cloud.ca_file)
@@ -251,12 +253,18 @@ class Session:
         self._arm = ArmClient(base, self.cloud.arm_audience, self.signin, transport, self.clock)
         self.unkept = await asyncio.to_thread(keeping.unkept, self.settings)
         journal = Journal(self.activity.folder)
-        shelf = Shelf(self.settings.state_dir / "plans", lambda: Holder(base, self.context.tenant_id, self.context.object_id))
+        # Nothing of a demo can go on after it: its emulator is gone.
+        shelf = Shelf(self.settings.state_dir / "plans", self._holder) if not self.settings.demo else None
         self._runner = Runner(
             self._arm, journal, self._readers.compute, self._step_changed, cloud=base, who=lambda: self.context.who, shelf=shelf
         )
         self._connected.set()
         return self._arm
+
+    def _holder(self) -> Holder:
+        from console.operations.shelf import Holder
+
+        return Holder(self.cloud.resource_manager, self.context.tenant_id, self.context.object_id)
 
     async def _gateway(self) -> ArmClient:
         """The gateway, as soon as `connect` has brought it up: what a screen asks for before must not bring it up itself."""
@@ -265,7 +273,10 @@ class Session:
         return self._arm
 
     async def close(self) -> None:
-        """End polls, leave operations to Azure (the journal knows them), close connections and the sign-in child."""
+        """Leave operations to Azure (the journal knows them), end polls, close connections and the sign-in child."""
+        if self._runner is not None:  # first: what holds must not be sent while the rest ends
+            await self._runner.close()
+            self._runner.journal.close()
         await self.scheduler.close()
         for task in tuple(self._tasks):
             task.cancel()
@@ -274,9 +285,6 @@ class Session:
         await self.names.close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
-        if self._runner is not None:
-            await self._runner.close()
-            self._runner.journal.close()
         if self._arm is not None:
             await self._arm.transport.close()
         await self.entrance.close()
@@ -297,8 +305,12 @@ class Session:
     async def sign_in_as(self, attempt: Attempt) -> bool:
         """Go on as whoever signed in: same place, everything read anew. Returns whether that is somebody else. Raises TroubleError.
 
-        Before the session has started this only keeps the sign-in: `start` does the rest.
+        Before the session has started this only keeps the sign-in: `start` does the rest. Nothing that somebody else agreed to is sent.
         """
+        came = attempt.identity
+        same = came is not None and (came.tenant_id, came.object_id) == (self.context.tenant_id, self.context.object_id)
+        if self._runner is not None and not same:
+            self._runner.part(attempt.who)
         await self.entrance.admit(attempt)
         if not self.scheduler.running:
             return False
@@ -307,8 +319,14 @@ class Session:
         somebody_else = self.context.object_id != before
         if somebody_else:
             self.context.allowances.clear()
+            self.last_runs.forget()
+            self.names.forget()
+            for feed in self.scheduler.feeds:
+                feed.forget()
             self.look_at(self.context.where)
             self.visible.again()
+        if not same:
+            self._offer_kept()
         for feed in self.scheduler.feeds:
             feed.refresh()
         return somebody_else
@@ -336,6 +354,12 @@ class Session:
         self.activity.log.set_scopes([place.group_id for place in chosen])
         self.money.computes_changed()
 
+    def _held_up(self) -> Trouble | None:
+        """Why nothing is asked of Azure now; None where it is, or soon will be."""
+        if self.scheduler.paused:
+            return Trouble(Kind.INVALID, "paused: nothing is asked until p", "Paused")
+        return None if self.scheduler.running else self.trouble
+
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -348,10 +372,14 @@ class Session:
 
     async def _read_allowance(self, place: WorkspaceRef) -> None:
         """What the user may do here. Where it cannot be read nothing is refused on its account: ARM decides."""
+        whose = self.context.object_id
         try:
-            self.context.allowances[scopes.key(place.id)] = await self._readers.allowance(place.id)
+            allowance = await self._readers.allowance(place.id)
         except TroubleError as error:
             log.warning("permissions in %s: %s", place.name, error.trouble.code)
+        else:
+            if whose == self.context.object_id:
+                self.context.allowances[scopes.key(place.id)] = allowance
         self._changed()
 
     async def _learn_the_time(self) -> None:
@@ -411,6 +439,15 @@ class Session:
         if self.settings.signin == "emulator" and identity is not None:
             return Owner(base, self.cloud.tenant_id or "", identity.object_id)
         return last_owner(self._owner_file(), base) or Owner(base, self.settings.tenant or "", "")
+
+    def _snooze_file(self) -> Path:
+        """A demo begins without snoozes: its story would be hidden behind those of the demo before."""
+        if not self.settings.demo:
+            return self.settings.state_dir / "snoozes.json"
+        path = self.settings.state_dir / "snoozes-of-the-demo.json"
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        return path
 
     def _owner_file(self) -> Path:
         how = f"{self.settings.signin}-{self.settings.tenant or 'any'}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from console import places
 from console.context import Context
 from console.domain import scopes
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
-from console.domain.trouble import TroubleError
+from console.domain.trouble import Trouble, TroubleError
 from console.domain.workspaces import Workspace
 from console.feeds.feed import Feed, newest_trouble
 from console.readers import Readers
@@ -23,8 +24,9 @@ class VisibleWorkspaces:
 
     feed: Feed[Workspace]
 
-    def __init__(self, readers: Readers, context: Context) -> None:
-        self._readers, self._context = readers, context
+    def __init__(self, readers: Readers, context: Context, held_up: Callable[[], Trouble | None]) -> None:
+        """`held_up` tells why nothing is asked of Azure now."""
+        self._readers, self._context, self._held_up = readers, context, held_up
         self._tags: dict[str, dict[str, str]] | None = None
 
     async def read(self, scope: str) -> Reading[Workspace]:
@@ -64,12 +66,14 @@ class VisibleWorkspaces:
         return places.chosen(word, await self.all(), self._context.subscription_names)
 
     async def all(self) -> tuple[Workspace, ...]:
-        """Every one, once each subscription has answered or failed. Raises TroubleError where none did."""
+        """Every one, once each subscription has answered or failed. Raises TroubleError where none did, or none is asked."""
         heard = asyncio.Event()
         leave = self.feed.subscribe(lambda _feed: heard.set())
         try:
             self.enumerate()
             while not all(part.reading is not None or part.trouble is not None for part in self.feed.parts.values()):
+                if (held_up := self._held_up()) is not None:
+                    raise TroubleError(held_up)
                 heard.clear()
                 await heard.wait()
         finally:

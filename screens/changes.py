@@ -13,7 +13,7 @@ from console.operations.operation import tally
 from console.operations.plan import Danger, Plan
 from console.session import Session
 from screens.host import Host
-from screens.plan_keys import undo
+from screens.plan_keys import refusal_of, undo
 
 if TYPE_CHECKING:
     from console.operations.operation import Operation, StepRun
@@ -29,11 +29,17 @@ class Changes:
     def propose(self, plan: Plan, refusal: str, *, notes: Sequence[str] = (), agreed: Callable[[], None] | None = None) -> None:
         """Show a plan with `notes`; run it once it is agreed to, and say so to `agreed`. A plan without danger runs at once."""
         context = self._session.context
+        shown_to = context.object_id
         places = list(dict.fromkeys(WorkspaceRef.parse(step.target_id) for step in plan.steps))
         protected = [place.name for place in places if context.is_protected(place)]
 
         def go(answer: Plan | None) -> None:
             if answer is None:
+                return
+            # Whoever signs in, and what they may, can change under an open dialog.
+            other = f"it was shown to somebody else than {context.who}" if shown_to not in {"", context.object_id} else ""
+            if why := other or refusal_of(self._session, answer):
+                self._host.flash(f"{answer.verb} is not run: {why}", "bad", stays=True)
                 return
             if agreed is not None:
                 agreed()

@@ -227,11 +227,12 @@ def node_bar(row: Compute) -> str:
 
 
 def nodes_in_all(rows: Sequence[Compute]) -> str:
-    """How many VMs of these are billed; `?` where that is not known of one, nothing where none is Azure ML's own."""
+    """How many VMs of these are billed, `+?` where that is not known of some, nothing where none is Azure ML's own."""
     counts = [row.billed_nodes for row in rows if row.kind in OWN_MACHINES]
     if not counts:
         return ""
-    return "?" if None in counts else str(sum(count or 0 for count in counts))
+    known = [count for count in counts if count is not None]
+    return f"{sum(known)}{'+?' if len(known) < len(counts) else ''}" if known else "?"
 
 
 def describe(row: Compute, screen: ComputeScreen) -> list[Fact]:

@@ -18,6 +18,8 @@ T = TypeVar("T")
 class FilteredRows(OrderedRows[T]):
     """A screen of rows of which a part can be shown."""
 
+    filter_hint: ClassVar[str] = "filter"
+
     DEFAULT_CSS = """
     FilteredRows #filter { border: none; height: 1; padding: 0; background: $boost; }
     FilteredRows.-filtering #hints { display: none; }
@@ -55,7 +57,7 @@ class FilteredRows(OrderedRows[T]):
 
     def nothing_shown(self) -> str:
         if self.table.filter_text:
-            return f"No {self.kind} matches /{self.table.filter_text} (esc clears the filter)"
+            return f"Nothing matches /{self.table.filter_text} (esc clears the filter)"
         return self.narrowing.nothing if self.narrowing is not None and self.table.total_count else ""
 
     def start_with(self, filter: str, at: str) -> None:
@@ -76,7 +78,7 @@ class FilteredRows(OrderedRows[T]):
     def _filter_line(self) -> Input:
         """The line to type a filter in, made when it is first wanted: its style sheet is a quarter of all that a first frame reads."""
         if self._field is None:
-            self._field = Input(placeholder="filter", id="filter", compact=True)
+            self._field = Input(placeholder=self.filter_hint, id="filter", compact=True)
             self._field.cursor_blink = False
             self.mount(self._field)
         return self._field

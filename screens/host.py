@@ -45,6 +45,9 @@ class Host(Protocol):
 
     def flash(self, text: str, look: str = "busy", *, stays: bool = False) -> None: ...
 
+    def forget_news(self) -> None:
+        """What was said was about what is left now."""
+
     def report(self, trouble: Trouble) -> None: ...
 
     def keep_trouble(self, trouble: Trouble | None) -> None: ...

@@ -9,6 +9,7 @@ from textual.app import App
 
 from console.command_history import CommandHistory
 from console.domain.trouble import Kind, Trouble, TroubleError
+from console.feeds.feed import newest_trouble
 from console.session import Session
 from screens import grouping
 from screens.commands import Command, Invocation, completions, find, parse, table
@@ -92,6 +93,10 @@ class LineCommands:
                 self._host.flash(error.trouble.sentence, "warn")
             else:
                 self._navigator.open(view, filter=invocation.filter, where=chosen)
+                if unread := self._session.workspaces.troubles:
+                    self._host.keep_trouble(newest_trouble(unread))
+                    scopes = "1 subscription" if len(unread) == 1 else f"{len(unread)} subscriptions"
+                    self._host.flash(f"{scopes} could not be read: workspaces there are not among these", "warn", stays=True)
 
         if not self._session.workspaces.loaded:
             self._host.flash("reading which workspaces there are")

@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from console.domain.scopes import WorkspaceRef
 from console.session import Session
+from screens.host import Host
 from screens.registry import VIEWS
 from screens.resource_screen import ResourceScreen
 from screens.trail import Trail, Visit
@@ -20,8 +21,8 @@ from screens.workspaces import WorkspacesScreen
 class Navigator:
     """Opens views in an app's screen stack: the lowest screen is the view, what lies above it are drill-downs and pages."""
 
-    def __init__(self, app: App[Any], session: Session, view: str) -> None:
-        self._app, self._session = app, session
+    def __init__(self, app: App[Any], host: Host, session: Session, view: str) -> None:
+        self._app, self._host, self._session = app, host, session
         self._trail = Trail(Visit(view, session.context.where))
 
     @property
@@ -55,7 +56,14 @@ class Navigator:
         if len(self._app.screen_stack) > 1:
             self._app.pop_screen()
             return True
-        return self._go("back")
+        went = self._go("back")
+        if went:
+            self._host.flash(f"back in {self.view} of {self._places()}; {self._host.key('app.forward', ']')} goes forward again")
+        return went
+
+    def _places(self) -> str:
+        where = self._session.context.where
+        return where[0].name if len(where) == 1 else f"{len(where)} workspaces"
 
     def forward(self) -> bool:
         return self._go("forward")
@@ -95,6 +103,7 @@ class Navigator:
         self._replace(self.first_screen())
 
     def _show(self, visit: Visit) -> ResourceScreen[Any]:
+        self._host.forget_news()
         if visit.where and visit.where != self._session.context.where:
             self._session.look_at(visit.where)
         screen = self._app.screen_stack[0]

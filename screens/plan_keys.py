@@ -55,6 +55,8 @@ async def resume(host: Host, session: Session, operation: Operation) -> None:
     except TroubleError as error:
         host.flash(f"{operation.plan.title} stays paused: {error.trouble.sentence}", "bad")
         return
+    if operation not in session.operations:
+        return  # somebody else signed in meanwhile: it is not theirs
     if plan is None:
         session.runner.drop(operation)
         host.flash(f"nothing is left of {operation.plan.title!r}: {'; '.join(notes)}", "warn")

@@ -89,7 +89,7 @@ def money(finding: Finding) -> str:
     if finding.cost is None:
         return "nothing by itself"
     monthly = finding.monthly
-    return rate_of(finding.cost) if monthly is None else f"{rate_of(finding.cost)}, ≈ ${monthly:,.0f} a month if nothing changes"
+    return rate_of(finding.cost) if monthly is None else f"{rate_of(finding.cost)}, ≈${monthly:,.0f} a month if nothing changes"
 
 
 def rate_of(figure: Figure) -> str:

@@ -13,6 +13,8 @@ from screens.link_page import LinkPage
 from screens.widgets.facts import Fact
 
 T = TypeVar("T")
+#: Rows that a note names; the rest are counted.
+MOST_NAMED = 6
 
 
 class ResourceScreen(FilteredRows[T]):
@@ -69,10 +71,20 @@ class ResourceScreen(FilteredRows[T]):
     def _notes(self, action: Action[T], chosen: Sequence[T], fitting: Sequence[T]) -> list[str]:
         """What the dialog must say of marks: those that the filter hides, and those that the action does not apply to."""
         notes = []
-        if self.table.marks and self.table.hidden_marks:
+        hidden = [row for row in fitting if self.table.marks and not self.table.shows(self.key_of(row))]
+        if hidden:
             by = "the filter or in a closed group" if self._by else "the filter"
-            notes.append(f"{self.table.hidden_marks} of the marked are hidden by {by}")
+            notes.append(f"{len(hidden)} of the marked {_are(hidden)} hidden by {by}: {self._named(hidden)}")
         left = [row for row in chosen if row not in fitting]
         if left:
-            notes.append(f"{len(left)} of the {len(chosen)} marked are left out: {action.refusal(left[0])}{' …' if len(left) > 1 else ''}")
+            notes.append(f"{len(left)} of the {len(chosen)} marked {_are(left)} left out: {self._named(left)}; {action.refusal(left[0])}")
         return notes
+
+    def _named(self, rows: Sequence[T]) -> str:
+        """Rows by their names, the first few."""
+        names = [self.key_of(row).rsplit("/", 1)[-1] for row in rows]
+        return ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
+
+
+def _are(rows: Sequence[object]) -> str:
+    return "is" if len(rows) == 1 else "are"

@@ -195,7 +195,7 @@ class RowScreen(Screen[None], Generic[T]):
     def _update(self) -> None:
         self._update_due = False
         if self._where != self.session.context.where:
-            self._where = self.session.context.where
+            self._where, self._touched = self.session.context.where, False
             self.table.set_columns(self._all_columns())
             self.columns_changed()
         rows = self.rows
@@ -283,7 +283,7 @@ class RowScreen(Screen[None], Generic[T]):
         trouble = self.session.trouble or newest_trouble(self.feed.troubles)
         if trouble is not None and not self.feed.loaded:
             return trouble.sentence
-        return f"There is no {self.kind} here." if self.feed.loaded else "Loading…"
+        return f"No {self.kind} here." if self.feed.loaded else "Loading…"
 
     # Rows
 

@@ -80,7 +80,9 @@ class SignInFlow:
 
     async def _go_on(self, attempt: Attempt) -> None:
         session = self._session
-        earlier, under_way = session.context.who, session.in_flight
+        earlier = session.context.who
+        unsent = sum(operation.unsent for operation in session.operations if not operation.paused)
+        under_way = session.in_flight - unsent
         held = [(screen, screen.table.cursor_key) for screen in self._app.screen_stack if isinstance(screen, ResourceScreen)]
         try:
             somebody_else = await session.sign_in_as(attempt)
@@ -92,12 +94,15 @@ class SignInFlow:
             if key is not None:
                 # Behind the drawing of what is left: nothing, until the new identity's rows come.
                 screen.call_later(screen.table.move_to, key)
-        if somebody_else and under_way:
-            changes = "1 change" if under_way == 1 else f"{under_way} changes"
-            self._host.flash(
-                f"signed in as {attempt.who}; {changes} of {earlier} under way, followed as {attempt.who} now", "warn", stays=True
-            )
+        if somebody_else and (under_way or unsent):
+            told = [f"{_changes(unsent)} of {earlier} not sent"] if unsent else []
+            told += [f"{_changes(under_way)} of {earlier} under way, followed as {attempt.who} now"] if under_way else []
+            self._host.flash(f"signed in as {attempt.who}; {'; '.join(told)}", "warn", stays=True)
         else:
             self._host.flash(f"signed in as {attempt.who}", "ok")
         # A start that failed for want of a sign-in goes on.
         self._host.retry()
+
+
+def _changes(count: int) -> str:
+    return "1 change" if count == 1 else f"{count} changes"

@@ -24,8 +24,9 @@ class WorkspacesScreen(ResourceScreen[Workspace]):
     kind = "workspaces"
     aliases = ("ws", "workspace")
     default_sort = ("", False)
+    filter_hint = "name, tag, subscription…  tab marks · enter opens · ctrl+o opens all · * favourite"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("asterisk", "favourite", "favourite", key_display="*", id="workspaces.favourite"),
+        Binding("asterisk", "favourite", "favourite", key_display="*", priority=True, id="workspaces.favourite"),
         Binding("ctrl+o", "choose_all", "open all that are shown", show=False, id="workspaces.all"),
         Binding("tab", "mark", "mark, in the filter too", show=False, id="workspaces.mark"),
     ]

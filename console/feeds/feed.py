@@ -29,6 +29,9 @@ LONGEST_BACK_OFF_S = 120.0
 REFUSED_BACK_OFF_S = 300.0
 #: Never faster than this, however fast the server's clock runs.
 FASTEST_S = 1.0
+#: A feed of many scopes is slowed down to this many polls per second: under a fifth of the 25 reads per second by which ARM refills the
+#: bucket of a subscription and principal, which the administrator's own automation shares.
+MOST_PER_S = 4.0
 #: A snapshot goes to disk at most this often (seconds), and when the feed is done with: its file is of use to the next start only.
 KEPT_EVERY_S = 60.0
 
@@ -90,6 +93,11 @@ class Feed(Generic[T]):
         """Follow exactly these scopes; what is known of those that stay is kept, new ones start from disk where there is a snapshot."""
         wanted = list(dict.fromkeys(scopes))
         self.parts = {scope: self.parts.get(scope) or self._new_part(scope) for scope in wanted}
+        self._wake()
+
+    def forget(self) -> None:
+        """Somebody else asks from now on: what was read before, or is under way, is not theirs to see."""
+        self.parts = {scope: self._new_part(scope) for scope in self.parts}
         self._wake()
 
     @property
@@ -205,8 +213,9 @@ class Feed(Generic[T]):
         finally:
             part.running = False
             part.polls += 1
-        if self.parts.get(scope) is part:
-            self.publish()
+        if self.parts.get(scope) is not part:
+            return  # nobody asks for it any more; it may have been read for somebody else than whose snapshots these are
+        self.publish()
         if time.monotonic() - part.kept_monotonic >= KEPT_EVERY_S:
             await self._keep(part)
 
@@ -260,7 +269,7 @@ class Feed(Generic[T]):
             pace = self.cadence.focused if self.focused else self.cadence.background
         if pace <= 0:
             return float("inf")
-        return max(FASTEST_S, pace / max(self.clock.rate, 1.0))
+        return max(FASTEST_S, len(self.parts) / MOST_PER_S, pace / max(self.clock.rate, 1.0))
 
     def _wake(self) -> None:
         if self.on_due is not None:

@@ -78,6 +78,15 @@ class Lookup(Generic[V]):
         while self._queue and len(self._tasks) < AT_ONCE:
             self._launch()
 
+    def forget(self) -> None:
+        """Somebody else asks from now on: what was told before, or is under way, is not theirs to see."""
+        self._queue.clear()
+        for task in self._tasks:
+            task.cancel()
+        for known in (self._values, self._due, self._read):
+            known.clear()
+        self.trouble = None
+
     async def close(self) -> None:
         """End what is under way; nothing is fetched afterwards."""
         self._closed = True

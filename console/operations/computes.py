@@ -146,7 +146,7 @@ def counted(targets: Sequence[Compute], noun: str) -> str:
 def _start_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
     price = _price(compute, prices)
     money = (
-        f"≈ ${price:.2f}/h begins (list price of {compute.vm_size})" if price is not None else f"the price of {compute.vm_size} begins: ?"
+        f"≈${price:.2f}/h begins (list price of {compute.vm_size})" if price is not None else f"the price of {compute.vm_size} begins: ?"
     )
     return Step(
         target_id=compute.id,
@@ -165,7 +165,7 @@ def _start_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
 def _stop_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
     price = _price(compute, prices)
     if price is not None:
-        money = f"≈ ${price:.2f}/h ends (≈ ${price * HOURS_A_MONTH:,.0f} a month; list price of {compute.vm_size})"
+        money = f"≈${price:.2f}/h ends (≈${price * HOURS_A_MONTH:,.0f} a month; list price of {compute.vm_size})"
     else:
         money = f"the price of {compute.vm_size or 'its machine'} ends: ?"
     cores = (
@@ -196,7 +196,7 @@ def _stop_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
 def _delete_step(compute: Compute, prices: Prices) -> Step:
     attached = compute.attached or compute.kind not in {Kind.INSTANCE, Kind.CLUSTER}
     rate = burn(compute, prices.get(region_key(compute.location)))
-    money = f"≈ ${rate.value:.2f}/h ends" if rate is not None and rate.value is not None else "what it costs now: ?"
+    money = f"≈${rate.value:.2f}/h ends" if rate is not None and rate.value is not None else "what it costs now: ?"
     breaks = (
         "it is detached; its machines stay as they are" if attached else "jobs queued or running on it fail; schedules that name it fail"
     )
@@ -237,7 +237,7 @@ def _money_in_all(targets: Sequence[Compute], prices: Prices, what: str) -> tupl
     if not known:
         return (Effect(Concern.MONEY, f"the price of {len(targets)} machines {what}: ?"),)
     rate = sum(known, Decimal(0))
-    return (Effect(Concern.MONEY, f"≈ ${rate:.2f}/h {what} in all (≈ ${rate * HOURS_A_MONTH:,.0f} a month{missing})"),)
+    return (Effect(Concern.MONEY, f"≈${rate:.2f}/h {what} in all (≈${rate * HOURS_A_MONTH:,.0f} a month{missing})"),)
 
 
 def _az(verb: str, compute: Compute) -> str:

@@ -9,6 +9,9 @@ import msgspec
 
 from console.azure.request import Request
 
+#: In the title of a plan of which some steps are gone, before how many there are.
+LEFT = " (left: "
+
 
 class Danger(IntEnum):
     """How a plan is agreed to: at once, by a button, or by typing the object's name."""
@@ -123,3 +126,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def held(self, hold: Hold | None) -> Plan:
         """The plan with every step waiting for `hold` (None: for nothing)."""
         return msgspec.structs.replace(self, steps=tuple(msgspec.structs.replace(step, hold=hold) for step in self.steps))
+
+    def only(self, steps: tuple[Step, ...]) -> Plan:
+        """The plan with these of its steps: its title says how many are left where some are gone, and what was told of all is dropped."""
+        if len(steps) == len(self.steps):
+            return self
+        title = f"{self.title.partition(LEFT)[0]}{LEFT}{len(steps)})"
+        return msgspec.structs.replace(self, steps=steps, totals=(), title=title)

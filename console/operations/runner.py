@@ -114,8 +114,21 @@ class Runner:
         self._spawn(self._run_all(operation))
         return operation
 
+    def part(self, now: str) -> None:
+        """`now` signs in in place of somebody else: what those agreed to and was not sent ends here, and stays on the shelf for them."""
+        if self.shelf is not None:
+            self.shelf.close()
+        self.operations = [operation for operation in self.operations if not operation.paused]
+        for operation in self.operations:
+            operation.kept = False
+            if not operation.ended and not operation.adopted:
+                self.stop(operation, f"not sent: {operation.who} agreed to it, and {now} is signed in now")
+
     def offer(self, kept: Kept) -> Operation:
         """Show what an earlier session left unsent. Nothing of it goes on until `run` is given what `remaining` says of it."""
+        for earlier in self.operations:  # set aside here when somebody else signed in
+            earlier.runs = [run for run in earlier.runs if run.id not in kept.step_ids]
+        self.operations = [earlier for earlier in self.operations if earlier.runs]
         runs = [StepRun(step, id=name, progress=Progress.PAUSED) for step, name in zip(kept.plan.steps, kept.step_ids, strict=True)]
         operation = Operation(kept.plan, runs, id=kept.id, begun=kept.at, who=self._who(), kept=True)
         self.operations.append(operation)
@@ -139,13 +152,12 @@ class Runner:
         if not fit:
             return None, tuple(notes)
         typed = (fit[0].target_name if len(fit) == 1 else str(len(fit))) if plan.danger is Danger.TYPED else ""
-        totals = () if notes else plan.totals
         danger = max(plan.danger, Danger.CONFIRM)
-        return msgspec.structs.replace(plan, steps=tuple(fit), danger=danger, typed=typed, totals=totals), tuple(notes)
+        return msgspec.structs.replace(plan.only(tuple(fit)), danger=danger, typed=typed), tuple(notes)
 
     def drop(self, operation: Operation) -> None:
         """Give up a paused plan: nothing of it is sent, and it is not offered again."""
-        if operation.paused:
+        if operation.paused and operation in self.operations:
             self.operations.remove(operation)
             if self.shelf is not None:
                 self.shelf.drop(operation.id)
@@ -170,13 +182,13 @@ class Runner:
         self._spawn(self._guarded(operation, run, lambda: self._settle(operation, run, url, sure=left.accepted is not None)))
         return operation
 
-    def stop(self, operation: Operation) -> None:
-        """Send no further step; those under way go on. What waits or holds ends now, not sent."""
+    def stop(self, operation: Operation, note: str = "stopped before it was sent") -> None:
+        """Send no further step; those under way go on. What waits or holds ends now, not sent, with `note`."""
         operation.stopping = True
         operation.stop_said.set()
         for run in operation.runs:
             if run.progress in {Progress.WAITING, Progress.HOLDING}:
-                self._end(operation, run, Progress.STOPPED, note="stopped before it was sent")
+                self._end(operation, run, Progress.STOPPED, note=note)
 
     async def close(self) -> None:
         """Leave: what was sent goes on in Azure, and the journal says so to the next start."""

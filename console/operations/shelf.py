@@ -144,7 +144,7 @@ class Shelf:
             self.drop(kept.id)
             return None
         steps, ids = zip(*remaining, strict=True)
-        return msgspec.structs.replace(kept, plan=msgspec.structs.replace(kept.plan, steps=steps), step_ids=ids)
+        return msgspec.structs.replace(kept, plan=kept.plan.only(steps), step_ids=ids)
 
 
 def _read(path: Path) -> Kept | None:
@@ -165,7 +165,7 @@ def _read(path: Path) -> Kept | None:
             continue
     remaining = list(_remaining(kept, frozenset(over)))
     steps, ids = tuple(step for step, _ in remaining), tuple(name for _, name in remaining)
-    return msgspec.structs.replace(kept, plan=msgspec.structs.replace(kept.plan, steps=steps), step_ids=ids)
+    return msgspec.structs.replace(kept, plan=kept.plan.only(steps), step_ids=ids)
 
 
 def _remaining(kept: Kept, over: frozenset[str]) -> Iterator[tuple[Step, str]]:

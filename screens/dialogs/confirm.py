@@ -18,6 +18,7 @@ from screens.host import Host
 from screens.operations import KEPT_HERE
 from screens.plan_keys import az_script, transcript
 from screens.widgets.facts import Fact, Facts
+from screens.widgets.status_line import Part, StatusLine
 
 #: Targets whose effects are written out; the rest are counted.
 MOST_WRITTEN = 6
@@ -74,6 +75,7 @@ class Confirm(ModalScreen[Plan | None]):
                 yield Button("Cancel", id="cancel", compact=True)
                 if not self.refusal:
                     yield Button(self.plan.verb.capitalize(), id="go", variant="warning", compact=True, disabled=bool(self._missing()))
+                yield StatusLine(id="keys")
 
     def _reason_line(self) -> Input:
         need = f"required: {self.needs_reason}" if self.needs_reason else KEPT_HERE
@@ -86,13 +88,24 @@ class Confirm(ModalScreen[Plan | None]):
         for field in self.query(Input):
             field.cursor_blink = False
         self._make_room()
-        self.query_one("#cancel", Button).focus()
+        # What has to be typed is typed at once; a letter must never be taken for a key of the dialog. Enter agrees only to the right text.
+        missing = self._missing() if not self.refusal else ""
+        self.query_one(f"#{missing}" if missing else "#cancel").focus()
 
     def _make_room(self) -> None:
         """The buttons, and the fields above them, stay in sight, also on a low terminal."""
         fields, height = len(self.query(Input)), self.app.size.height
         share = height * (66 if fields > 1 else 75) // 100
         self.query_one("#text").styles.max_height = max(1, min(share, height - 4 - 2 * fields))
+        self.call_after_refresh(self._tell_keys)
+
+    def _tell_keys(self) -> None:
+        """The keys of the dialog, and whether there is more of the plan than is seen."""
+        keys = (("^t", "az, REST"), *((("^e", "reason"),) if not self.refusal else ()), ("^y", "copy"))
+        parts: list[Part] = [("↓ more  ", "warn")] if self.query_one("#text", VerticalScroll).max_scroll_y else []
+        for key, says in keys:
+            parts += [(key, "key"), (f" {says} ", "muted")]
+        self.query_one("#keys", StatusLine).show([], parts)
 
     def on_resize(self) -> None:
         self._make_room()
@@ -207,5 +220,6 @@ def common_effects(plan: Plan) -> list[Effect]:
 def _target(step: Step, plan: Plan) -> str:
     """A target of several, with what is its own."""
     common = common_effects(plan)
-    own = "; ".join(effect.sentence for effect in step.effects if effect not in common)
+    # What stands in brackets is of the price list, and a line for each is worth more.
+    own = "; ".join(effect.sentence.partition(" (")[0] for effect in step.effects if effect not in common)
     return f"· {step.target_name}: {own}" if own else f"· {step.target_name}"

@@ -14,6 +14,8 @@ from screens.widgets.status_line import Part, StatusLine
 
 WIDE = (100, 30)
 SPARK_WIDTH = 10
+#: Below this the subscription's name gives way to the money.
+NARROW = 64
 
 
 class Header(Widget):
@@ -73,7 +75,8 @@ class Header(Widget):
         where = self.session.context.where
         if len(where) != 1:
             return self._places()
-        return [*self._context_name(), (where[0].name, "bold"), (f"·{self._subscriptions()}", "muted"), *self._protected()]
+        above = f"·{self._subscriptions()}" if self.app.size.width >= NARROW else ""
+        return [*self._context_name(), (where[0].name, "bold"), (above, "muted"), *self._protected()]
 
     def _places(self) -> list[Part]:
         """No workspace, or several: how many, and in which subscriptions."""

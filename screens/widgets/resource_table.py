@@ -328,6 +328,10 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
         """How many marked rows the filter hides."""
         return sum(1 for key in self._marks if self._index.position_of(key) is None)
 
+    def shows(self, key: str) -> bool:
+        """Whether a row is shown: not filtered out, and not in a closed group."""
+        return self._index.position_of(key) is not None
+
     def toggle_mark(self, key: str | None = None) -> None:
         """Mark a row or unmark it; without a key the row under the cursor, of a group all rows unless all are marked."""
         group = self.cursor_group if key is None else None

@@ -13,7 +13,7 @@ import pytest
 from console.clock import ServerClock
 from console.domain.readings import Reading
 from console.domain.trouble import Kind, Trouble, TroubleError
-from console.feeds.feed import FASTEST_S, LONGEST_BACK_OFF_S, REFUSED_BACK_OFF_S, Cadence, Feed, newest_trouble
+from console.feeds.feed import FASTEST_S, LONGEST_BACK_OFF_S, MOST_PER_S, REFUSED_BACK_OFF_S, Cadence, Feed, newest_trouble
 from console.feeds.snapshots import Owner, Snapshots
 from tests.gateway import until
 
@@ -200,6 +200,14 @@ async def test_the_pace_keeps_up_with_a_fast_clock_but_not_below_a_second() -> N
     feed.passing = lambda _item: True
     least, most = await pause_after_poll(feed)
     assert least <= FASTEST_S <= most
+
+
+async def test_many_scopes_share_the_pace_that_azure_has_for_all() -> None:
+    """Two hundred workspaces in transition are not asked every five seconds."""
+    source = Source(**{f"w{number}": ["moving"] for number in range(200)})
+    feed = feed_of(source, passing=lambda item: item == "moving")
+    least, most = await pause_after_poll(feed, "w0")
+    assert least <= 200 / MOST_PER_S <= most
 
 
 async def test_an_operation_of_ours_hurries_its_scope() -> None:

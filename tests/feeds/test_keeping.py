@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
@@ -132,3 +133,40 @@ async def test_what_came_from_disk_is_not_put_there_again(tmp_path: Path) -> Non
     assert again.items == ("1",)
     await again.keep()
     assert [(entry.name, entry.inode()) for entry in os.scandir(tmp_path)] == [written], "the very file"
+
+
+class Slow(Source):
+    """Answers when it is let."""
+
+    def __init__(self, **answers: Any) -> None:
+        super().__init__(**answers)
+        self.asked, self.let = asyncio.Event(), asyncio.Event()
+
+    async def read(self, scope: str) -> Reading[str]:
+        self.asked.set()
+        await self.let.wait()
+        return await super().read(scope)
+
+
+async def test_what_was_asked_for_somebody_else_reaches_neither_screen_nor_disk(tmp_path: Path) -> None:
+    source = Slow(a=["one"])
+    feed = feed_of(source, tmp_path)
+    poll = asyncio.create_task(feed.poll("a"))
+    await source.asked.wait()
+    assert feed.snapshots is not None
+    feed.snapshots.owner = other = Owner("https://cloud", "tenant", "somebody else")
+    feed.forget()
+    source.let.set()
+    await poll
+    assert feed.items == ()
+    assert Snapshots(tmp_path, other).load("things", "a", str) is None
+
+
+async def test_what_is_forgotten_is_read_anew() -> None:
+    source = Source(a=["one"])
+    feed = feed_of(source)
+    await feed.poll("a")
+    feed.forget()
+    assert (feed.items, list(feed.parts), feed.loaded) == ((), ["a"], False)
+    await feed.poll("a")
+    assert feed.items == ("one",)

@@ -151,3 +151,19 @@ async def test_closing_ends_what_runs_and_starts_nothing_more() -> None:
     names.want(["late"])
     await asyncio.sleep(0)
     assert len(directory.asked) == AT_ONCE, "nothing is asked once it is closed"
+
+
+async def test_what_is_forgotten_is_asked_anew_and_what_is_under_way_lands_nowhere() -> None:
+    directory = Directory()
+    names = directory.lookup()
+    names.want(["a"])
+    await until(lambda: names.known("a"))
+    directory.open.clear()
+    names.want(["b"])
+    await until(lambda: directory.now == 1)
+    names.forget()
+    directory.open.set()
+    await until(lambda: not names.busy)
+    assert not names.known("a") and not names.known("b") and names.age("a") is None
+    names.want(["a", "b"])
+    await until(lambda: names.known("a") and names.known("b"))

@@ -93,7 +93,7 @@ def test_a_deletion_is_agreed_to_by_typing() -> None:
 
 def test_a_stop_says_what_it_saves_and_what_stays() -> None:
     plan = plans.stop([instance(size="dear")], PRICES)
-    assert sentence(plan, Concern.MONEY) == "≈ $3.67/h ends (≈ $2,679 a month; list price of dear)"
+    assert sentence(plan, Concern.MONEY) == "≈$3.67/h ends (≈$2,679 a month; list price of dear)"
     assert "stay held" in sentence(plan, Concern.CORES)
     assert "go back" in sentence(plans.stop([instance(release_quota_on_stop=True)], PRICES), Concern.CORES)
     assert sentence(plan, Concern.STAYS)

@@ -18,7 +18,7 @@ from console.operations import computes as plans
 from console.operations import runner as runner_module
 from console.operations.journal import Journal
 from console.operations.operation import Operation, Progress, StepRun
-from console.operations.plan import Danger, Hold, Plan, Step
+from console.operations.plan import Concern, Danger, Effect, Hold, Plan, Step
 from console.operations.runner import Runner
 from console.operations.shelf import Holder, Shelf, secret_in
 from tests.gateway import until
@@ -73,6 +73,18 @@ def test_a_single_step_that_is_sent_at_once_is_not_kept(tmp_path: Path) -> None:
     made = operation("a")
     shelf(tmp_path).keep(made)
     assert not made.kept and not list(tmp_path.iterdir())
+
+
+def test_what_is_told_of_a_plan_that_was_sent_in_part_is_of_what_is_left(tmp_path: Path) -> None:
+    made = operation("a", "b", "c")
+    made.plan = msgspec.structs.replace(made.plan, title="Stop 3 instances", totals=(Effect(Concern.MONEY, "$3/h ends in all"),))
+    mine = shelf(tmp_path)
+    mine.keep(made)
+    made.runs[0].progress = Progress.DONE
+    mine.over(made, made.runs[0].id)
+    mine.close()
+    (found,) = shelf(tmp_path).left(frozenset({made.runs[1].id}))
+    assert (found.plan.title, found.plan.totals, len(found.plan.steps)) == ("Stop 3 instances (left: 1)", (), 1)
 
 
 def test_steps_that_are_over_are_not_offered(tmp_path: Path) -> None:

@@ -24,8 +24,9 @@ async def test_marked_rows_are_acted_on_together_and_the_dialog_tells_what_is_hi
         await console.until(lambda: isinstance(console.app.screen, Confirm), "a dialog")
         plan = console.dialog.plan
         assert {step.target_name for step in plan.steps} == {"nb-grace", "nb-ivan"}
-        assert any("2 of the marked are hidden" in note for note in console.dialog.notes)
-        assert any("1 of the 3 marked are left out: nb-mei is Stopped" in note for note in console.dialog.notes)
+        hidden, left = console.dialog.notes
+        assert hidden == "1 of the marked is hidden by the filter: nb-grace", "of those that the plan is about"
+        assert left.startswith("1 of the 3 marked is left out: nb-mei; nb-mei is Stopped")
         assert any("in all" in effect.sentence for effect in plan.totals)
         await console.press("right", "enter")
         await console.until(lambda: len(console.changes()) == 2, "two stops sent")
@@ -92,3 +93,19 @@ async def test_a_malformed_filter_says_why_and_hides_nothing(open_console: Open)
         assert "no regular expression" in console.title
         await console.press("escape")
         assert "no regular expression" not in console.title
+
+
+async def test_a_name_that_is_asked_for_is_typed_at_once_and_no_letter_of_it_is_a_key(open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        await console.press("/", *"nb-noah", "enter", "ctrl+d")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "a dialog")
+        plan = console.dialog.plan
+        await console.type("nb-noa")
+        await console.press("enter")
+        assert isinstance(console.app.screen, Confirm) and console.dialog.plan is plan and not console.changes()
+        await console.press("h", "enter")
+        await console.until(lambda: console.changes(), "the deletion")
+        assert [change["method"] for change in console.changes()] == ["DELETE"]
+        console.emulator.control("POST", "clock", {"advance": 900})
+        await console.until(lambda: not console.session.in_flight, "its end")

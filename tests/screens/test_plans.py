@@ -42,7 +42,7 @@ async def agree(console: Console) -> None:
     """Agree to the plan of the dialog, as it wants to be agreed to."""
     dialog = console.dialog
     if dialog.typed:
-        await console.press("shift+tab", *dialog.typed, "enter")
+        await console.press(*dialog.typed, "enter")
     else:
         await console.press("right", "enter")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -16,14 +17,19 @@ from console.app import ConsoleApp
 from console.azure.signin import SignIn, SignInConfig
 from console.cloud import AZURE
 from console.domain.trouble import Kind, Trouble
+from console.operations import runner as runner_module
+from console.operations.operation import Progress
 from console.session import Session
 from console.settings import load
+from screens.dialogs.confirm import Confirm
 from screens.resource_screen import ResourceScreen
 from screens.signin import SignInScreen
 from screens.signin_pages import code_page, time_left
 from tests.conftest import Emulator
 from tests.nets import rule
 from tests.screens.conftest import SMALL, WIDE, Console, Open
+from tests.screens.test_activity import held, pressed_on
+from tests.screens.test_plans import agree
 
 ADA, GRACE = "ada.lindqvist@contoso.com", "grace.okafor@contoso.com"
 REFUSED = {"route": r"^\w+ /subscriptions", "kind": "401", "claims": True}
@@ -171,6 +177,72 @@ async def test_somebody_else_gets_rows_and_permissions_of_their_own(open_console
         assert console.session.context.object_id != before
         assert "delete" in console.session.context.refusal(place, delete)
         assert console.session._snapshots.owner.object_id == console.session.context.object_id
+
+
+async def test_what_somebody_agreed_to_is_not_sent_as_somebody_else(
+    open_console: Open, brisk: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ADA's plan holds for ends while GRACE is signed in: it is ADA's to resume."""
+    monkeypatch.setattr(runner_module, "HOLD_LOOK_S", 0.05)
+    async with open_console(signin="device-code") as console:
+        await approved(console)
+        await console.loaded()
+        operation = await held(console)
+        await console.command("login device-code")
+        await approved(console, GRACE)
+        await console.until(lambda: console.app.flashed is not None and "signed in as" in console.app.flashed.text, "what becomes of it")
+        assert console.app.flashed is not None and f"1 change of {ADA} not sent" in console.app.flashed.text
+        console.emulator.control("POST", "clock", {"advance": 901})
+        await console.press("ctrl+r")
+        await console.until(lambda: " live " in console.title, "rows")
+        await console.until(lambda: operation.ended, "the end of the hold")
+        assert operation.runs[0].progress is Progress.STOPPED and ADA in operation.runs[0].note
+        assert not console.changes() and not any(each.paused for each in console.session.operations)
+
+        await console.command("login device-code")
+        await approved(console)
+        await console.until(lambda: any(each.paused for each in console.session.operations), "the plan that is kept")
+        (offered,) = console.session.operations
+        assert offered.id == operation.id and not console.changes()
+        await console.press("9")
+        await console.until(lambda: console.screen.kind == "activity" and offered.runs[0].id in console.row_keys(), "its row")
+        await console.at(offered.runs[0].id)
+        await console.press("X")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "the dialog")
+        await console.settled()
+        assert not console.dialog.refusal
+
+
+async def test_what_was_shown_to_somebody_is_not_run_for_somebody_else(open_console: Open, brisk: None) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        await pressed_on(console, "nb-grace", "S")
+        console.session.context.object_id = "somebody else"
+        await agree(console)
+        assert "shown to somebody else" in console.hints
+        assert not console.session.operations and not console.changes()
+
+
+async def test_what_came_to_be_forbidden_under_the_dialog_is_not_run(open_console: Open, brisk: None) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        await pressed_on(console, "nb-grace", "S")
+        console.app._set_mode(write=False)
+        await agree(console)
+        assert "not run" in console.hints and "read-only" in console.hints
+        assert not console.session.operations and not console.changes()
+
+
+async def test_what_somebody_may_is_not_taken_for_what_the_next_one_may(open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        context = console.session.context
+        asked = asyncio.create_task(console.session._read_allowance(context.where[0]))
+        await asyncio.sleep(0)
+        context.allowances.clear()
+        context.object_id = "somebody else"
+        await asked
+        assert not context.allowances
 
 
 async def test_a_declined_code_is_told_and_the_next_one_works(open_console: Open) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
+from console.cli import _context_opener, _parser
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import TroubleError
 from console.domain.workspaces import Workspace
 from console.favourites import Favourites
+from console.operations.journal import held as is_held
 from console.places import chosen
 from screens.fuzzy import score
 from screens.widgets.resource_table import ResourceTable
+from tests.conftest import Emulator
 from tests.nets import rule
 from tests.screens.conftest import WIDE, Console, Open
+from tests.screens.test_activity import held as holding
 
 ONE, TWO = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
 NAMES = {ONE: "prod", TWO: "dev"}
@@ -164,7 +169,7 @@ async def test_an_outsider_is_told_that_there_is_nothing(open_console: Open) -> 
     async with open_console("workspaces", identity="outsider") as console:
         await console.until(lambda: console.screen.feed.loaded, "an answer")
         await console.settled()
-        assert "There is no workspaces here" in console.text or "You need" in console.text
+        assert "No workspaces here" in console.text or "You need" in console.text
 
 
 async def test_a_favourite_comes_first_here_and_in_the_next_session(open_console: Open, tmp_path: Path) -> None:
@@ -223,6 +228,96 @@ async def test_another_context_is_another_session_in_the_same_view(open_console:
             await console.command(f"ctx {name}")
             await console.until(lambda told=told: told in console.app.flashed.text if console.app.flashed else False, told)
             assert console.session.context.name == "reader"
+
+
+async def test_what_was_asked_for_before_a_context_came_does_not_come_about_in_it(open_console: Open, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    config = CONTEXTS.format(ready=home / "ready.json")
+    async with open_console(home=home, config=config) as console:
+        await console.loaded()
+        first = console.session
+        console.emulator.control("POST", "faults", [rule("latency", r"GET /subscriptions(\?|$)", seconds=30)])
+        await console.command("compute @all")
+        await console.until(lambda: any(worker.group == "look" for worker in console.app.workers), "a look")
+        await console.command("ctx prod")
+        await console.until(lambda: console.session is not first, "the other session")
+        console.emulator.control("POST", "faults", {})
+        await console.until(lambda: not any(worker.group == "look" for worker in console.app.workers), "the end of the look")
+        # As if the answer came at the last moment.
+        first.workspaces.parts.clear()
+        first.workspaces.publish()
+        await console.loaded()
+        assert console.screen.session is console.session
+
+
+async def test_a_plan_that_holds_is_let_go_before_all_else_of_its_context(
+    open_console: Open, brisk: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    config = CONTEXTS.format(ready=home / "ready.json")
+    async with open_console(home=home, config=config) as console:
+        await console.loaded()
+        first, operation = console.session, await holding(console)
+        path = first.settings.state_dir / "plans" / f"{operation.id}.jsonl"
+        assert is_held(path)
+        still_held, end_polls = [], first.scheduler.close
+
+        async def watched() -> None:
+            still_held.append(is_held(path))
+            await end_polls()
+
+        monkeypatch.setattr(first.scheduler, "close", watched)
+        await console.command("ctx prod")
+        await console.command("ctx prod")
+        await console.until(lambda: still_held, "the end of the first session")
+        assert still_held == [False]
+        await console.until(lambda: [each.paused for each in console.session.operations] == [True], "the offer in the new context")
+        console.emulator.control("POST", "clock", {"advance": 901})
+        await console.loaded()
+        assert console.session is not first and not console.changes()
+
+
+async def test_who_waits_for_workspaces_is_told_that_nothing_is_asked(open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        await console.press("p")
+        await console.command("compute @all")
+        await console.until(lambda: "paused: nothing is asked until p" in console.hints, "why")
+        await console.until(lambda: not any(worker.group == "look" for worker in console.app.workers), "the end of the look")
+        await console.press("p")
+        await console.command("compute @all")
+        await console.until(lambda: len(console.session.context.where) == 12, "all")
+
+
+async def test_all_is_said_to_be_a_part_where_a_subscription_cannot_be_read(open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        ref = console.session.context.where[0]
+        route = rf"GET /subscriptions/(?!{ref.subscription_id})[^/]+/providers/Microsoft.MachineLearningServices/workspaces(\?|$)"
+        console.emulator.control("POST", "faults", [rule("403", route)])
+        await console.command("compute @all")
+        await console.until(lambda: len(console.session.context.where) > 1, "those that can be read")
+        assert len(console.session.context.where) < 12
+        assert "could not be read" in console.hints
+
+
+@pytest.mark.parametrize("flags", [["--read-only"], ["--write"], []])
+async def test_a_console_that_was_told_to_change_nothing_changes_nothing_in_another_context(
+    fresh_emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: list[str]
+) -> None:
+    """And one that was told that it may, may not for that in a context that says otherwise."""
+    ready = tmp_path / "ready.json"
+    ready.touch(mode=0o600)
+    ready.write_text(json.dumps(fresh_emulator.ready), "utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = tmp_path / "config.toml"
+    mode = "write" if "--read-only" in flags else "read-only"
+    path.write_text(f'[contexts.other]\ncloud_file = "{ready}"\nmode = "{mode}"\n', "utf-8")
+    session = _context_opener(_parser().parse_args(["--config", str(path), *flags]))("other")
+    try:
+        assert not session.context.write
+    finally:
+        await session.close()
 
 
 async def test_without_contexts_it_says_how_to_make_one(open_console: Open) -> None:

@@ -94,7 +94,6 @@ def unusable_nodes(subject: Subject) -> Finding | None:
         evidence=(node_counts(compute), *errors(compute)),
         unseen=("Since when each of them is unusable: Azure does not tell.", *(() if compute.errors else (NO_REASON,))),
         cost=price_of(subject, count),
-        since=compute.allocation_since,
         advice="Scale it to 0 and back: the nodes are replaced. Jobs that run on the others end with it.",
         remedy=Remedy.SCALE,
     )
