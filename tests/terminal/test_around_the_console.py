@@ -66,7 +66,7 @@ def test_an_emulator_that_comes_back_is_found_again_and_its_rows_never_went(
     assert "Traceback" not in home.log.read_text("utf-8")
 
 
-@pytest.mark.parametrize("hours", [-5, 7])
+@pytest.mark.parametrize("hours", [-5, pytest.param(7, marks=pytest.mark.long)])
 def test_clocks_that_are_hours_apart_change_no_age_and_no_outcome(
     open_console: Open, fresh_emulator: Emulator, home: Home, hours: int
 ) -> None:

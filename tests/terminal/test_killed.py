@@ -68,6 +68,7 @@ def test_killed_before_the_request_arrived(open_console: Open, fresh_emulator: E
     assert state(fresh_emulator) == "Running"
 
 
+@pytest.mark.long
 def test_killed_while_the_request_is_under_way(open_console: Open, fresh_emulator: Emulator, home: Home) -> None:
     fresh_emulator.control("POST", "faults", [{"route": STOP, "kind": "latency", "seconds": 600}])
     terminal = open_console()
@@ -89,6 +90,7 @@ def test_killed_while_the_request_is_under_way(open_console: Open, fresh_emulato
     assert (state(fresh_emulator), [0] * len(stops(fresh_emulator))) == fates[stages(home)[1]]
 
 
+@pytest.mark.long
 def test_killed_while_the_answer_is_awaited_of_what_did_happen(open_console: Open, fresh_emulator: Emulator, home: Home) -> None:
     fresh_emulator.control("POST", "faults", [{"route": STOP, "kind": "reset-after"}])
     terminal = open_console()

@@ -67,6 +67,7 @@ def walk(terminal: Terminal) -> list[str]:
     return seen
 
 
+@pytest.mark.long
 def test_nothing_but_ascii_where_the_locale_is_not_utf_8(start: Start, home: Home) -> None:
     drawn = walk(start(LC_ALL="C.UTF-8"))
     plain = start(LC_ALL="C")
@@ -87,6 +88,7 @@ def test_a_hostile_name_is_ascii_too(start: Start, fresh_emulator: Emulator) -> 
     assert terminal.output.isascii()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("environ", "kinds"),
     [
@@ -148,6 +150,7 @@ def test_what_only_the_screens_know_is_told_with_its_line(start: Start, home: Ho
     assert f"aml-console: {path}:{config.count(chr(10))}: " in last and told in last
 
 
+@pytest.mark.long
 def test_over_ssh_a_dialog_sends_nothing_of_what_is_under_it(start: Start) -> None:
     costs = []
     for environ in ({}, {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}):
@@ -162,6 +165,7 @@ def test_over_ssh_a_dialog_sends_nothing_of_what_is_under_it(start: Start) -> No
     assert costs[1] < costs[0] * 0.7, costs
 
 
+@pytest.mark.long
 def test_a_link_is_sent_where_it_is_taken_and_always_written_out(start: Start) -> None:
     for environ, sent in (({"TERM_PROGRAM": ""}, False), ({"TERM_PROGRAM": "WezTerm"}, True)):
         terminal = start(**environ)
@@ -188,6 +192,7 @@ def test_a_dialog_in_16_colours_says_what_its_buttons_do(start: Start, home: Hom
 # Room
 
 
+@pytest.mark.long
 def test_a_terminal_without_room_says_so_and_comes_back(start: Start, home: Home, fresh_emulator: Emulator) -> None:
     terminal = start(columns=20, rows=5)
     terminal.settled("needs 40x8")

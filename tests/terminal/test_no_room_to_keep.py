@@ -52,7 +52,7 @@ def start(home: Home, ready_file: Path) -> Iterator[Start]:
 HOW = {"read-only": "read-only file system", "full": "no space left on device", "a file in the way": "file exists|not a directory"}
 
 
-@pytest.mark.parametrize("how", ["read-only", "full", pytest.param("a file in the way", marks=pytest.mark.long)])
+@pytest.mark.parametrize("how", ["read-only", *(pytest.param(how, marks=pytest.mark.long) for how in ("full", "a file in the way"))])
 def test_the_console_opens_and_sends_no_change(start: Start, fresh_emulator: Emulator, how: str) -> None:
     terminal = start(how)
     screen = terminal.settled(SETTLED)
