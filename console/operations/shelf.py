@@ -11,6 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,8 @@ class Shelf:
         kept = _read(path)
         if kept is None or kept.id != path.stem or kept.holder != self._holder():
             if time.time() - os.fstat(handle).st_mtime > KEPT_DAYS * 86_400:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # a folder that cannot be written: it lies there a while longer
+                    path.unlink(missing_ok=True)
             os.close(handle)
             return None
         self._files[kept.id] = handle
