@@ -160,9 +160,14 @@ class RowScreen(Screen[None], Generic[T]):
     def _all_columns(self) -> tuple[Column[T], ...]:
         """The kind's own, and where each row belongs while that is not the same for all."""
         own = tuple(self.columns)
-        if type(self).workspace_of is RowScreen.workspace_of or len(self.session.context.where) < 2:
+        if not self._is_scoped or len(self.session.context.where) < 2:
             return own
         return (own[0], Column(WORKSPACE, 14, self._workspace, priority=1, most=24), *own[1:])
+
+    @property
+    def _is_scoped(self) -> bool:
+        """Whether rows of this kind belong to the workspaces that are open."""
+        return type(self).workspace_of is not RowScreen.workspace_of
 
     def _workspace(self, row: T) -> str:
         place = self.workspace_of(row)
@@ -195,7 +200,8 @@ class RowScreen(Screen[None], Generic[T]):
     def _update(self) -> None:
         self._update_due = False
         if self._where != self.session.context.where:
-            self._where, self._touched = self.session.context.where, False
+            self._where = self.session.context.where
+            self._touched = self._touched and not self._is_scoped
             self.table.set_columns(self._all_columns())
             self.columns_changed()
         rows = self.rows

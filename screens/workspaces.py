@@ -26,7 +26,7 @@ class WorkspacesScreen(ResourceScreen[Workspace]):
     default_sort = ("", False)
     filter_hint = "name, tag, subscription…  tab marks · enter opens · ctrl+o opens all · * favourite"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("asterisk", "favourite", "favourite", key_display="*", priority=True, id="workspaces.favourite"),
+        Binding("asterisk", "favourite", "favourite", key_display="*", id="workspaces.favourite"),
         Binding("ctrl+o", "choose_all", "open all that are shown", show=False, id="workspaces.all"),
         Binding("tab", "mark", "mark, in the filter too", show=False, id="workspaces.mark"),
     ]
@@ -91,6 +91,13 @@ class WorkspacesScreen(ResourceScreen[Workspace]):
 
     def parse_filter(self, text: str) -> Filter[Workspace]:
         return Filter(text, lambda each: score(text, self._fields(each, text)) is not None)
+
+    def set_filter(self, text: str) -> None:
+        if self.has_class("-filtering") and "*" in text:  # no name holds it: it is the key that it is outside of the line
+            self._filter_line().value = text.replace("*", "")
+            self.action_favourite()
+        else:
+            super().set_filter(text)
 
     def filter_accepted(self) -> None:
         self.action_open()

@@ -75,7 +75,7 @@ class Confirm(ModalScreen[Plan | None]):
                 yield Button("Cancel", id="cancel", compact=True)
                 if not self.refusal:
                     yield Button(self.plan.verb.capitalize(), id="go", variant="warning", compact=True, disabled=bool(self._missing()))
-                yield StatusLine(id="keys")
+                yield StatusLine([], self._keys(), id="keys")
 
     def _reason_line(self) -> Input:
         need = f"required: {self.needs_reason}" if self.needs_reason else KEPT_HERE
@@ -100,12 +100,13 @@ class Confirm(ModalScreen[Plan | None]):
         self.call_after_refresh(self._tell_keys)
 
     def _tell_keys(self) -> None:
-        """The keys of the dialog, and whether there is more of the plan than is seen."""
+        """Whether there is more of the plan than is seen, beside the keys of the dialog."""
+        more: list[Part] = [("↓ more  ", "warn")] if self.query_one("#text", VerticalScroll).max_scroll_y else []
+        self.query_one("#keys", StatusLine).show([], [*more, *self._keys()])
+
+    def _keys(self) -> list[Part]:
         keys = (("^t", "az, REST"), *((("^e", "reason"),) if not self.refusal else ()), ("^y", "copy"))
-        parts: list[Part] = [("↓ more  ", "warn")] if self.query_one("#text", VerticalScroll).max_scroll_y else []
-        for key, says in keys:
-            parts += [(key, "key"), (f" {says} ", "muted")]
-        self.query_one("#keys", StatusLine).show([], parts)
+        return [part for key, says in keys for part in ((key, "key"), (f" {says} ", "muted"))]
 
     def on_resize(self) -> None:
         self._make_room()

@@ -94,7 +94,7 @@ async def test_findings_only_goes_with_a_filter_and_clears_after_it(open_console
         assert {name.rsplit("/", 1)[-1] for name in console.row_keys()} == {"gpu-idle", "gpu-resize", "gpu-a100-new"}
         assert "findings only /gpu" in console.title
         await console.press("/", *"train", "enter")
-        assert "No compute matches" in console.text
+        assert "Nothing matches" in console.text
         await console.press("escape")
         assert len(console.row_keys()) == 8 and "findings only" in console.title
         await console.press("escape")
