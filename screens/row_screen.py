@@ -216,6 +216,7 @@ class RowScreen(Screen[None], Generic[T]):
 
     def _redraw(self) -> None:
         if self.is_current:
+            self.table.placeholder = self._placeholder()
             self.table.redraw()
             self._redraw_frame()
 

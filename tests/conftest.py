@@ -17,6 +17,9 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 EPOCH = "2026-11-02T08:00:00Z"
+# xdist's workers have a size in their environment, which would hide the terminals' own from the processes that tests start.
+for variable in ("COLUMNS", "LINES"):
+    os.environ.pop(variable, None)
 
 
 @dataclass(frozen=True)

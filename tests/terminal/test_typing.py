@@ -11,7 +11,7 @@ def test_what_follows_a_slash_in_one_piece_is_filter_and_not_command(open_consol
     terminal.settled("nb-grace")
     # Outside of the filter s starts, S stops, r restarts, p pauses and d describes.
     terminal.type("/nb-sofiaprdS")
-    terminal.wait_for("No compute matches /nb-sofiaprdS")
+    terminal.wait_for("Nothing matches /nb-sofiaprdS")
     terminal.type("\x7f\x7f\x7f\x7f\rd")
     terminal.wait_for("describe nb-sofia")
     assert {call["method"] for call in fresh_emulator.calls() if "/providers/" in call["path"]} == {"GET"}
