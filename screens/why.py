@@ -44,10 +44,11 @@ class WhyScreen(Reader):
         self._after[where]()
 
     def _changed(self) -> None:
-        if not self.is_mounted:
+        page = next(iter(self.query(Facts)), None)
+        if page is None:  # not composed yet, or going already: news come at any time
             return
-        page, facts = self.query_one(Facts), tuple(self._read())
+        facts = tuple(self._read())
         if facts != page.facts:
             page.facts = self.facts = facts
-            page.refresh(layout=True)
-            self.query_one(VerticalScroll).refresh(layout=True)
+            for each in (page, *self.query(VerticalScroll)):
+                each.refresh(layout=True)
