@@ -12,7 +12,7 @@ from tests.terminal.conftest import Home, Open
 from tests.terminal.pty import Terminal
 
 #: All that the console may send besides text: looks, positions, modes, questions about modes, the keyboard protocol, the pointer's shape.
-OWN = re.compile(r"\x1b\]22;default\x07|\x1b\[(?:[0-9;]*m|[0-9;]*H|[0-9]*C|\?[0-9;]+[hl]|\?2026\$p|\?2048\$p|[<>=][0-9;]*u)")
+OWN = re.compile(r"\x1b\]22;default\x07|\x1b\[(?:[0-9;]*m|[0-9;]*H|[0-9]*[CEKX]|\?[0-9;]+[hl]|\?2026\$p|\?2048\$p|[<>=][0-9;]*u)")
 INVISIBLE = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff\u200d\u200e\u200f"
 
 
