@@ -59,8 +59,8 @@ class TableApp(FrugalApp):
         yield field
 
     def action_change(self, number: int) -> None:
-        """Do what the key says, to the sixth row where it is about one."""
-        sixth = self.rows[5]
+        """Do what the key says, to the row that came sixth where it is about one."""
+        sixth = next(row for row in self.rows if row.number == 5)
         if number == 1:
             sixth = replace(sixth, state=sixth.state + 1)
         elif number == 3:
