@@ -54,6 +54,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: str = ""
     request_id: str = ""
     rests_on: str = ""
+    aspect: str = ""
     settles: tuple[str, ...] = ()
     settles_gone: bool = False
     undo_path: str = ""
