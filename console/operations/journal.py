@@ -57,6 +57,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     aspect: str = ""
     settles: tuple[str, ...] = ()
     settles_gone: bool = False
+    settles_aspect: str = ""
     undo_path: str = ""
     cloud: str = ""
     who: str = ""

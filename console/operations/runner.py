@@ -171,7 +171,7 @@ class Runner:
             permission="",
             rests_on=record.rests_on,
             aspect=record.aspect,
-            settles=Settling(record.settles, record.settles_gone),
+            settles=Settling(record.settles, record.settles_gone, record.settles_aspect),
         )
         title = f"{record.verb} {record.target_name}, begun before this start"
         run = StepRun(step, id=record.operation, started=time.monotonic(), sent_at=record.server_time)
@@ -310,6 +310,7 @@ class Runner:
                 aspect=step.aspect,
                 settles=step.settles.states,
                 settles_gone=step.settles.gone,
+                settles_aspect=step.settles.aspect,
                 undo_path=step.undo.request.path if step.undo else "",
                 cloud=self._cloud,
                 who=self._who(),
@@ -480,7 +481,7 @@ def seen(step: Step, target: Target | None) -> str:
 
 def reached(step: Step, target: Target | None) -> bool:
     """Whether a target is what a step leads to."""
-    return step.settles.gone if target is None else target.aspect(step.aspect) in step.settles.states
+    return step.settles.gone if target is None else target.aspect(step.settles.aspect) in step.settles.states
 
 
 def _changed_since(target: Target | None, moment: datetime | None) -> bool:
