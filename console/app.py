@@ -25,6 +25,7 @@ from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.feeds.feed import by_age
 from console.operations.plan import Plan
+from console.places import SEVERAL, asked
 from console.session import Session
 from console.terminal import Terminal, terminal_of
 from console.text import redact_text, safe
@@ -183,10 +184,16 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
                 if paused := sum(operation.paused for operation in self.session.operations):
                     plans = "1 plan of an earlier session waits" if paused == 1 else f"{paused} plans of earlier sessions wait"
                     self.flash(f"{plans} to be resumed or given up: 9 shows it, X resumes", "warn", stays=True)
-                if not self.session.context.where:
-                    self.flash("several workspaces match: choose one, or mark some and press enter")
-                    self.action_workspaces()
+                if self.session.unplaced is not None:
+                    self._ask_where(self.session.unplaced)
                 return
+
+    def _ask_where(self, why: Trouble) -> None:
+        """Let a person choose, on the list of what there is; not in its filter, whose line would hide why."""
+        self.keep_trouble(why)
+        many = "several workspaces match" if why.code == SEVERAL else "no workspace that you may see matches"
+        self.flash(f"{many} {asked(self.session.settings)}: enter opens one, space marks several", "warn", stays=True)
+        self.navigator.open(WorkspacesScreen.kind)
 
     def retry(self) -> None:
         """Try to connect now, if that is what is being waited for."""

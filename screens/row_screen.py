@@ -290,6 +290,8 @@ class RowScreen(Screen[None], Generic[T]):
         trouble = self.session.trouble or newest_trouble(self.feed.troubles)
         if trouble is not None and not self.feed.loaded:
             return trouble.sentence
+        if self._is_scoped and self.session.unplaced is not None and not self.session.context.where:
+            return f"No workspace is chosen ({self.host.key('app.workspaces', 'W')} lists them)."
         return f"No {self.kind} here." if self.feed.loaded else "Loading…"
 
     # Rows

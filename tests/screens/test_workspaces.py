@@ -172,6 +172,23 @@ async def test_an_outsider_is_told_that_there_is_nothing(open_console: Open) -> 
         assert "No workspaces here" in console.text or "You need" in console.text
 
 
+async def test_a_misspelt_workspace_is_told_and_the_right_one_chosen(open_console: Open) -> None:
+    async with open_console(workspace="fraud-prd") as console:
+        await console.until(lambda: console.session.unplaced, "an answer")
+        await all_read(console)
+        assert "no workspace that you may see matches -w fraud-prd" in console.hints and len(names(console)) == 12
+        await console.press("2")
+        assert "No workspace is chosen (W lists them)" in console.text
+        await console.press("W")
+        await all_read(console)
+        await console.type("fraudprod")
+        await console.press("enter")
+        await console.until(lambda: console.screen.kind == "compute" and console.screen.feed.loaded, "its computes")
+        await console.idle()
+        assert [place.name for place in console.session.context.where] == ["fraud-prod"]
+        await console.until(lambda: console.session.context.allowances, "what one may do there")
+
+
 async def test_a_favourite_comes_first_here_and_in_the_next_session(open_console: Open, tmp_path: Path) -> None:
     home = tmp_path / "home"
     async with open_console("workspaces", home=home) as console:
