@@ -154,3 +154,27 @@ async def test_protected_workspace_wants_its_name_and_a_reason(open_console: Ope
         await console.press(*"CHG-42", "tab", "enter")
         await console.until(lambda: console.changes(), "a change")
         assert console.session.operations[-1].plan.reason == "CHG-42"
+
+
+@pytest.mark.parametrize("protected", [("fraud-prod", "vision-prod"), ("fraud-prod", "fraud-dev", "vision-prod", "vision-dev", "sandbox")])
+async def test_every_protected_workspace_of_a_plan_is_named(open_console: Open, protected: tuple[str, ...]) -> None:
+    quoted = ", ".join(f'"{name}"' for name in protected)
+    async with open_console(config=f"protected = [{quoted}]\n") as console:
+        await console.loaded()
+        await console.command("compute @all")
+        await console.until(lambda: len(console.session.context.where) == 12 and console.screen.feed.loaded, "all")
+        await console.idle()
+        chosen = {row.workspace.name: console.screen.key_of(row) for row in console.screen.table.visible_rows}
+        for name in protected:
+            await console.at(chosen[name])
+            await console.press("space")
+        await console.press("ctrl+d")
+        told, few = " ".join(console.text.split()), len(protected) == 2
+        named = told.partition("protected: ")[2]
+        assert all(name in named for name in protected)
+        if few:
+            assert sorted(console.dialog.typed.split()) == sorted(["2", *protected])
+            assert "are protected" in console.dialog.needs_reason and all(name in console.dialog.needs_reason for name in protected)
+        else:
+            assert console.dialog.typed == "5 5 protected" and console.dialog.needs_reason == "5 of its workspaces are protected"
+        assert console.dialog.needs_reason in told
