@@ -108,6 +108,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self._memory = ViewMemory(session.settings.state_dir / "views.json")
         self._retry = asyncio.Event()
         self._farewell: Flash | None = None
+        #: Whether `:readonly` was said and `:write` was not since: that is about the console, whichever context it is in.
+        self._reading_only = False
         self._copier = Clipboard(session.settings.clipboard, os.environ, session.settings.state_dir, self._to_terminal)
         self._be_about(session, view, first=True)
 
@@ -403,6 +405,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         for worker in self.workers:
             if worker.group != "close":  # what is under way for the session of before must not come about in the new one
                 worker.cancel()
+        if self._reading_only and session.context.write:
+            session.context.write, session.context.write_reason = False, ":readonly"
         before, view = self.session, self.view
         self._be_about(session, view)
         self.navigator.begin()
@@ -410,7 +414,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self.run_worker(_left(before), name="close", group="close")
 
     def _set_mode(self, *, write: bool) -> None:
-        context = self.session.context
+        context, self._reading_only = self.session.context, not write
         context.write, context.write_reason = write, ":write" if write else ":readonly"
         self.flash("changes are allowed now" if write else "read-only now", "warn" if write else "ok")
 

@@ -247,6 +247,31 @@ async def test_another_context_is_another_session_in_the_same_view(open_console:
             assert console.session.context.name == "reader"
 
 
+async def test_who_said_read_only_stays_so_in_another_context_until_write_is_said(open_console: Open, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    config = CONTEXTS.format(ready=home / "ready.json")
+
+    async def goes_to(console: Console, name: str) -> None:
+        await console.command(f"ctx {name}")
+        await console.until(lambda: console.session.context.name == name and console.session.context.allowances, name)
+        await console.loaded()
+
+    async with open_console(home=home, config=config) as console:
+        await console.loaded()
+        await goes_to(console, "reader")
+        assert console.session.context.write, "its own mode, as nobody said otherwise"
+        await console.command("readonly")
+        await goes_to(console, "prod")
+        await goes_to(console, "reader")
+        assert not console.session.context.write
+        assert "read-only (:readonly)" in console.session.context.refusal(console.session.context.where[0], "x")
+        await console.command("write")
+        await goes_to(console, "prod")
+        assert not console.session.context.write, "a context that opens read-only does"
+        await goes_to(console, "reader")
+        assert console.session.context.write
+
+
 async def test_what_was_asked_for_before_a_context_came_does_not_come_about_in_it(open_console: Open, tmp_path: Path) -> None:
     home = tmp_path / "home"
     config = CONTEXTS.format(ready=home / "ready.json")
