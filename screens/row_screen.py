@@ -150,7 +150,7 @@ class RowScreen(Screen[None], Generic[T]):
 
     def compose(self) -> ComposeResult:
         self.restore_order()
-        self.header = Header(self.session, self.host.tabs(self.kind))
+        self.header = Header(self.session, self.host.tabs(self.kind), [action.needs for action in self.actions])
         self.table.apply(self.rows)
         yield self.header
         yield self.heading

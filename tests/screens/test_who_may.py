@@ -119,6 +119,17 @@ async def test_read_only_sends_nothing_until_write(view: str, open_console: Open
         assert len(console.changes()) == 1
 
 
+@pytest.mark.parametrize(("who", "told"), [("reader", "may read"), ("data-scientist", "WRITE"), ("admin", "WRITE")])
+async def test_the_header_tells_whether_anything_may_be_changed(open_console: Open, who: str, told: str) -> None:
+    async with open_console(identity=who) as console:
+        await console.loaded()
+        assert told in console.lines[0]
+        await console.command("findings")
+        assert told in console.lines[0]
+        await console.command("readonly")
+        assert "read-only" in console.lines[0] and told not in console.lines[0]
+
+
 async def test_plan_agreed_to_before_read_only_is_not_sent(open_console: Open) -> None:
     """A dialog that was open when the console became read-only runs nothing."""
     async with open_console() as console:
