@@ -105,9 +105,7 @@ async def check(session: Session) -> int:
                 line("permission", "?" if not allowance.known else "ok" if allowance.allows(operation) else "no", operation)
         for scope, trouble in session.prices.troubles.items():
             line("prices", "no" if trouble.kind is Kind.PERMISSION else "FAIL", f"{scope}: {trouble.sentence}")
-        skew = session.skew()
-        fine = skew is not None and (abs(skew) < MOST_SKEW_S or context.emulated)
-        line("clock", "?" if skew is None else "ok" if fine else "FAIL", f"server is {skew or 0:+.0f} s from this machine")
+        line("clock", *_of_clock(session))
     finally:
         await session.close()
     terminal = terminal_of(session.settings, os.environ)
@@ -116,6 +114,16 @@ async def check(session: Session) -> int:
         line("folder", "FAIL", sentence)
     line("mode", "ok", "write" if context.write else f"read-only ({context.write_reason})")
     return FAILURE if failed else OK
+
+
+def _of_clock(session: Session) -> tuple[str, str]:
+    """Whether the server's clock is this machine's, and how far they are apart; a simulated one need not be."""
+    skew = session.skew()
+    if skew is None:
+        return "?", "the server did not tell its time"
+    if session.context.emulated:
+        return "ok", f"{session.clock.now():%Y-%m-%d %H:%M:%S} UTC at the emulator: simulated, it need not be this machine's"
+    return "ok" if abs(skew) < MOST_SKEW_S else "FAIL", f"server is {skew:+.0f} s from this machine"
 
 
 def _of_terminal(terminal: Terminal) -> Iterator[str]:

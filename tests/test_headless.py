@@ -192,6 +192,14 @@ def test_check_as_admin(cloud_file: Path, fresh_emulator: Emulator) -> None:
     assert workspace(fresh_emulator).name in text
 
 
+def test_check_does_not_measure_a_simulated_clock_by_this_machine(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    fresh_emulator.control("POST", "clock", {"advance": 3600})
+    _, told, text = checked(cloud_file)
+    line = next(line for line in told["ok"] if line.startswith("clock"))
+    assert "simulated" in line and " UTC" in line, text
+    assert "from this machine" not in text
+
+
 def test_check_as_reader_says_what_the_roles_do_not_grant(cloud_file: Path) -> None:
     code, told, text = checked(cloud_file, "--as", "reader")
     assert code == 0
