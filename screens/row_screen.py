@@ -151,7 +151,7 @@ class RowScreen(Screen[None], Generic[T]):
 
     def compose(self) -> ComposeResult:
         self.restore_order()
-        self.header = Header(self.session, self.host.tabs(self.kind))
+        self.header = Header(self.session, self.host.tabs(self.kind), [action.needs for action in self.actions])
         self.table.apply(self.rows)
         yield self.header
         yield self.heading
@@ -297,6 +297,8 @@ class RowScreen(Screen[None], Generic[T]):
         trouble = self.session.trouble or newest_trouble(self.feed.troubles)
         if trouble is not None and not self.feed.loaded:
             return trouble.sentence
+        if self._is_scoped and self.session.unplaced is not None and not self.session.context.where:
+            return f"No workspace is chosen ({self.host.key('app.workspaces', 'W')} lists them)."
         return f"No {self.kind} here." if self.feed.loaded else "Loading…"
 
     # Rows

@@ -60,7 +60,7 @@ def start(targets: Sequence[Compute], prices: Prices) -> Plan:
         where=where_of(targets),
         steps=steps,
         danger=Danger.NONE if cheap else Danger.CONFIRM,
-        undo_note="Undo stops it again; what it cost until then stays.",
+        undo_note="Undo stops again what was started; what that cost until then stays.",
         totals=_money_in_all(targets, prices, "begins"),
     )
 
@@ -72,7 +72,7 @@ def stop(targets: Sequence[Compute], prices: Prices) -> Plan:
         title=f"Stop {counted(targets, 'instance')}",
         where=where_of(targets),
         steps=tuple(_stop_step(compute, prices, undo=True) for compute in targets),
-        undo_note="Undo starts it again, in some minutes. Kernels, terminals and unsaved memory are gone; files stay.",
+        undo_note="Undo starts again what was stopped, in some minutes. Kernels, terminals and unsaved memory are gone; files stay.",
         totals=_money_in_all(targets, prices, "ends"),
         holds=_holds(targets, "stopped"),
     )
@@ -92,8 +92,8 @@ def restart(targets: Sequence[Compute], prices: Prices) -> Plan:
                 request=requests.restart(compute.id),
                 permission=RESTART,
                 effects=(
-                    Effect(Concern.MONEY, "nothing changes: it is billed throughout"),
-                    Effect(Concern.BREAKS, "running kernels, terminals and jobs on it end; files stay"),
+                    Effect(Concern.MONEY, "nothing changes: billed throughout"),
+                    Effect(Concern.BREAKS, "running kernels, terminals and jobs there end; files stay"),
                 ),
                 az=_az("restart", compute),
                 sdk=f'ml_client.compute.begin_restart("{compute.name}")',
@@ -167,11 +167,11 @@ def _stop_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
     if price is not None:
         money = f"≈${price:.2f}/h ends (≈${price * HOURS_A_MONTH:,.0f} a month; list price of {compute.vm_size})"
     else:
-        money = f"the price of {compute.vm_size or 'its machine'} ends: ?"
+        money = f"the price of {compute.vm_size or 'the machine'} ends: ?"
     cores = (
-        "its cores go back to the quota (releaseQuotaOnStop)"
+        "the cores go back to the quota (releaseQuotaOnStop)"
         if compute.release_quota_on_stop
-        else "its cores stay held: releaseQuotaOnStop is off"
+        else "the cores stay held: releaseQuotaOnStop is off"
     )
     return Step(
         target_id=compute.id,
@@ -182,8 +182,8 @@ def _stop_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
             Effect(Concern.MONEY, money),
             Effect(Concern.CORES, cores),
             Effect(Concern.STAYS, "OS disk, public address and load balancer go on being billed"),
-            Effect(Concern.BREAKS, "kernels, terminals and jobs on it end; files stay"),
-            Effect(Concern.UNCHECKED, "whether somebody works on it now: Azure does not tell"),
+            Effect(Concern.BREAKS, "kernels, terminals and jobs there end; files stay"),
+            Effect(Concern.UNCHECKED, "whether somebody works there now: Azure does not tell"),
         ),
         az=_az("stop", compute),
         sdk=f'ml_client.compute.begin_stop("{compute.name}")',
@@ -196,9 +196,9 @@ def _stop_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
 def _delete_step(compute: Compute, prices: Prices) -> Step:
     attached = compute.attached or compute.kind not in {Kind.INSTANCE, Kind.CLUSTER}
     rate = burn(compute, prices.get(region_key(compute.location)))
-    money = f"≈${rate.value:.2f}/h ends" if rate is not None and rate.value is not None else "what it costs now: ?"
+    money = f"≈${rate.value:.2f}/h ends" if rate is not None and rate.value is not None else "what is billed now ends: ?"
     breaks = (
-        "it is detached; its machines stay as they are" if attached else "jobs queued or running on it fail; schedules that name it fail"
+        "detached; the machines stay as they are" if attached else "jobs queued or running there fail; schedules that name the target fail"
     )
     effects = [Effect(Concern.BREAKS, breaks)] if attached else [Effect(Concern.MONEY, money), Effect(Concern.BREAKS, breaks)]
     if compute.kind is Kind.INSTANCE:

@@ -121,6 +121,17 @@ async def test_read_only_sends_nothing_until_write(view: str, open_console: Open
         assert len(console.changes()) == 1
 
 
+@pytest.mark.parametrize(("who", "told"), [("reader", "may read"), ("data-scientist", "WRITE"), ("admin", "WRITE")])
+async def test_the_header_tells_whether_anything_may_be_changed(open_console: Open, who: str, told: str) -> None:
+    async with open_console(identity=who) as console:
+        await console.loaded()
+        assert told in console.lines[0]
+        await console.command("findings")
+        assert told in console.lines[0]
+        await console.command("readonly")
+        assert "read-only" in console.lines[0] and told not in console.lines[0]
+
+
 async def test_plan_agreed_to_before_read_only_is_not_sent(open_console: Open) -> None:
     """A dialog that was open when the console became read-only runs nothing."""
     async with open_console() as console:
@@ -156,3 +167,27 @@ async def test_protected_workspace_wants_its_name_and_a_reason(open_console: Ope
         await console.press(*"CHG-42", "tab", "enter")
         await console.until(lambda: console.changes(), "a change")
         assert console.session.operations[-1].plan.reason == "CHG-42"
+
+
+@pytest.mark.parametrize("protected", [("fraud-prod", "vision-prod"), ("fraud-prod", "fraud-dev", "vision-prod", "vision-dev", "sandbox")])
+async def test_every_protected_workspace_of_a_plan_is_named(open_console: Open, protected: tuple[str, ...]) -> None:
+    quoted = ", ".join(f'"{name}"' for name in protected)
+    async with open_console(config=f"protected = [{quoted}]\n") as console:
+        await console.loaded()
+        await console.command("compute @all")
+        await console.until(lambda: len(console.session.context.where) == 12 and console.screen.feed.loaded, "all")
+        await console.idle()
+        chosen = {row.workspace.name: console.screen.key_of(row) for row in console.screen.table.visible_rows}
+        for name in protected:
+            await console.at(chosen[name])
+            await console.press("space")
+        await console.press("ctrl+d")
+        told, few = " ".join(console.text.split()), len(protected) == 2
+        named = told.partition("protected: ")[2]
+        assert all(name in named for name in protected)
+        if few:
+            assert sorted(console.dialog.typed.split()) == sorted(["2", *protected])
+            assert "are protected" in console.dialog.needs_reason and all(name in console.dialog.needs_reason for name in protected)
+        else:
+            assert console.dialog.typed == "5 5 protected" and console.dialog.needs_reason == "5 of its workspaces are protected"
+        assert console.dialog.needs_reason in told
