@@ -39,6 +39,7 @@ from console.visible import VisibleWorkspaces
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
+    from console.azure.compiler import Compiler
     from console.azure.signin import SignIn
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
@@ -79,6 +80,7 @@ class Session:
         self._arm: ArmClient | None = None
         self._connected = asyncio.Event()
         self._runner: Runner | None = None
+        self._compiler: Compiler | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
         self._readers = Readers(self._gateway, cloud.graph)
@@ -138,6 +140,16 @@ class Session:
         if self._runner is None:
             raise TroubleError(Trouble(Kind.UNREACHABLE, "Not connected yet; try again in a moment.", "NotConnected"))
         return self._runner
+
+    @property
+    def compiler(self) -> Compiler:
+        """Turns fields and YAML of computes into requests; its child is started at the first need, or ahead by its `warm`."""
+        if self._compiler is None:
+            from console.azure.compiler import Compiler
+
+            log_file = self.settings.log_file
+            self._compiler = Compiler(log_file if log_file.parent.is_dir() else None)
+        return self._compiler
 
     @property
     def connected(self) -> bool:
@@ -289,6 +301,8 @@ class Session:
         await self.names.close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
+        if self._compiler is not None:
+            await self._compiler.close()
         if self._arm is not None:
             await self._arm.transport.close()
         await self.entrance.close()
