@@ -19,6 +19,10 @@ from console.operations import computes as plans
 from console.session import Session
 from screens import findables, links
 from screens.actions import Action, Drill
+from screens.activity_of import ComputeActivityScreen
+from screens.answers import answer_facts
+from screens.jobs_on import JobsScreen
+from screens.metrics_of import MetricsScreen
 from screens.nodes import NodesScreen
 from screens.operations import step_facts, step_text
 from screens.reasons import GAP, accepted_facts, ages, compute_facts, finding_facts
@@ -49,9 +53,19 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         Action("restart", "r", "restart", plans.RESTART, plans.can_restart, plans.restart),
         Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete),
     )
-    drills = (Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),)
+    drills = (
+        Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),
+        Drill("jobs", lambda compute: compute.kind in OWN_MACHINES, JobsScreen, key="J"),
+        Drill("metrics", lambda compute: compute.kind is Kind.CLUSTER, MetricsScreen, key="M", enters=False),
+        Drill("activity", lambda _compute: True, ComputeActivityScreen, key="A", enters=False),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(action.key, f"act('{action.name}')", action.label, id=f"compute.{action.name}") for action in actions),
+        *(
+            Binding(each.key, f"drill('{each.name}')", f"{each.name} of it", show=False, id=f"compute.{each.name}")
+            for each in drills
+            if each.key
+        ),
     ]
 
     @property
@@ -114,9 +128,11 @@ class ComputeScreen(ScreenWithFindings[Compute]):
 
     def why(self, row: Compute) -> list[Fact]:
         age, found = ages(self.session, row), self.findings_of(row)
+        answered = answer_facts(row, self.session, plans.START)
         facts = [fact for each in found for fact in (*finding_facts(each, plan_line(each, row, self.actions, self.session), age), GAP)]
         facts += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
-        return [*(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *compute_facts(row, self.session, age)]
+        facts = facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]
+        return [*answered, *facts, *compute_facts(row, self.session, age)]
 
     def mend(self, row: Compute, finding: Finding) -> None:
         mend(finding, row, self.actions, self.session, self.host)
