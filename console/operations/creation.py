@@ -36,7 +36,10 @@ async def cluster(compiler: Compiler, place: WorkspaceRef, location: str, wanted
     price = creation.price(size, low_priority=wanted.low_priority)
     tier = "low priority" if wanted.low_priority else "dedicated"
     effects = [
-        Effect(Concern.CHANGE, f"{wanted.least} to {wanted.most} {tier} nodes of {wanted.size}, down after {durations.exactly(wanted.idle)} idle"),
+        Effect(
+            Concern.CHANGE,
+            f"{wanted.least} to {wanted.most} {tier} nodes of {wanted.size}, down after {durations.exactly(wanted.idle)} idle",
+        ),
         Effect(Concern.MONEY, _cluster_money(wanted, price)),
         Effect(Concern.CORES, _cores(size, wanted.most, "whether they are up or not")),
         *_unchecked(wanted.subnet),
