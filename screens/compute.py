@@ -16,9 +16,12 @@ from console.domain.scopes import WorkspaceRef
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
 from console.operations import computes as plans
+from console.operations import idle_shutdown, scaling
 from console.session import Session
 from screens import findables, links
 from screens.actions import Action, Drill
+from screens.forms.idle_shutdown import IdleShutdownForm
+from screens.forms.scale import ScaleForm
 from screens.nodes import NodesScreen
 from screens.operations import step_facts, step_text
 from screens.reasons import GAP, accepted_facts, ages, compute_facts, finding_facts
@@ -47,6 +50,8 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         Action("start", "s", "start", plans.START, plans.can_start, plans.start),
         Action("stop", "S", "stop", plans.STOP, plans.can_stop, plans.stop),
         Action("restart", "r", "restart", plans.RESTART, plans.can_restart, plans.restart),
+        Action("scale", "C", "scale", scaling.WRITE, scaling.can_scale, form=ScaleForm),
+        Action("idle-shutdown", "I", "idle off", idle_shutdown.UPDATE, idle_shutdown.can_set, form=IdleShutdownForm),
         Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete),
     )
     drills = (Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),)

@@ -53,11 +53,11 @@ def can_delete(compute: Compute) -> str:
 def start(targets: Sequence[Compute], prices: Prices) -> Plan:
     """Start instances: their VM price begins. Without a question for one machine up to a list price of 1 USD/h."""
     steps = tuple(_start_step(compute, prices, undo=True) for compute in targets)
-    cheap = len(targets) == 1 and _price(targets[0], prices) is not None and (_price(targets[0], prices) or 0) <= START_WITHOUT_ASKING
+    cheap = len(targets) == 1 and price_of(targets[0], prices) is not None and (price_of(targets[0], prices) or 0) <= START_WITHOUT_ASKING
     return Plan(
         verb="start",
         title=f"Start {counted(targets, 'instance')}",
-        where=_where(targets),
+        where=where_of(targets),
         steps=steps,
         danger=Danger.NONE if cheap else Danger.CONFIRM,
         undo_note="Undo stops again what was started; what that cost until then stays.",
@@ -70,7 +70,7 @@ def stop(targets: Sequence[Compute], prices: Prices) -> Plan:
     return Plan(
         verb="stop",
         title=f"Stop {counted(targets, 'instance')}",
-        where=_where(targets),
+        where=where_of(targets),
         steps=tuple(_stop_step(compute, prices, undo=True) for compute in targets),
         undo_note="Undo starts again what was stopped, in some minutes. Kernels, terminals and unsaved memory are gone; files stay.",
         totals=_money_in_all(targets, prices, "ends"),
@@ -84,7 +84,7 @@ def restart(targets: Sequence[Compute], prices: Prices) -> Plan:
     return Plan(
         verb="restart",
         title=f"Restart {counted(targets, 'instance')}",
-        where=_where(targets),
+        where=where_of(targets),
         steps=tuple(
             Step(
                 target_id=compute.id,
@@ -112,7 +112,7 @@ def delete(targets: Sequence[Compute], prices: Prices) -> Plan:
     return Plan(
         verb="delete",
         title=f"Delete {counted(targets, 'compute')}",
-        where=_where(targets),
+        where=where_of(targets),
         steps=tuple(_delete_step(compute, prices) for compute in targets),
         danger=Danger.TYPED,
         undo_note="A deleted compute does not come back; a new one can be made under the same name.",
@@ -144,7 +144,7 @@ def counted(targets: Sequence[Compute], noun: str) -> str:
 
 
 def _start_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
-    price = _price(compute, prices)
+    price = price_of(compute, prices)
     money = (
         f"≈${price:.2f}/h begins (list price of {compute.vm_size})" if price is not None else f"the price of {compute.vm_size} begins: ?"
     )
@@ -163,7 +163,7 @@ def _start_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
 
 
 def _stop_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
-    price = _price(compute, prices)
+    price = price_of(compute, prices)
     if price is not None:
         money = f"≈${price:.2f}/h ends (≈${price * HOURS_A_MONTH:,.0f} a month; list price of {compute.vm_size})"
     else:
@@ -224,7 +224,7 @@ def _instance_in(compute: Compute, states: frozenset[str], done: str) -> str:
     return ""
 
 
-def _price(compute: Compute, prices: Prices) -> Decimal | None:
+def price_of(compute: Compute, prices: Prices) -> Decimal | None:
     return list_price(compute, prices.get(region_key(compute.location))).value
 
 
@@ -232,7 +232,7 @@ def _money_in_all(targets: Sequence[Compute], prices: Prices, what: str) -> tupl
     """The price of several machines together; how many have none known is said."""
     if len(targets) < 2:
         return ()
-    known = [price for target in targets if (price := _price(target, prices)) is not None]
+    known = [price for target in targets if (price := price_of(target, prices)) is not None]
     missing = f", and {len(targets) - len(known)} whose price is not known" if len(known) < len(targets) else ""
     if not known:
         return (Effect(Concern.MONEY, f"the price of {len(targets)} machines {what}: ?"),)
@@ -245,6 +245,6 @@ def _az(verb: str, compute: Compute) -> str:
     return f"az ml compute {verb} -n {compute.name} -g {place.resource_group} -w {place.name} --subscription {place.subscription_id}"
 
 
-def _where(targets: Sequence[Compute]) -> str:
+def where_of(targets: Sequence[Compute]) -> str:
     places = dict.fromkeys(f"{target.workspace.name} · {target.workspace.resource_group}" for target in targets)
     return ", ".join(places)
