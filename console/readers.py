@@ -15,7 +15,9 @@ from console.domain.access import Allowance
 from console.domain.activity import Event
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
+from console.domain.creation import Lock
 from console.domain.metrics import Range, Series
+from console.domain.quota import Usage
 from console.domain.readings import Reading
 from console.domain.reasons.answer import Rights
 from console.domain.scopes import WorkspaceRef
@@ -49,6 +51,11 @@ class Readers:
         from console.azure import workspaces
 
         return await workspaces.read(await self._gateway(), subscription_id)
+
+    async def workspace(self, place: WorkspaceRef) -> Workspace:
+        from console.azure import workspaces
+
+        return await workspaces.read_one(await self._gateway(), place)
 
     async def computes(self, workspace_id: str, before: Reading[Compute] | None = None) -> Reading[Compute]:
         """All computes of a workspace; those that are unchanged since `before` are the same objects."""
@@ -109,6 +116,25 @@ class Readers:
 
         subscription, region = scope.split("/")
         return await prices.read(await self._gateway(), subscription, region)
+
+    async def usages(self, scope: str) -> Reading[Usage]:
+        """Cores used and allowed in `SUBSCRIPTION/REGION`."""
+        from console.azure import quotas
+
+        subscription, region = scope.split("/")
+        return await quotas.read(await self._gateway(), subscription, region)
+
+    async def locks(self, scope: str) -> Sequence[Lock]:
+        """Management locks that hold for an ARM scope."""
+        from console.azure import locks
+
+        return await locks.read(await self._gateway(), scope)
+
+    async def users(self, words: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """Object ids or user principal names → object id and name; who is not found is left out."""
+        from console.azure import graph
+
+        return await graph.find_users(await self._gateway(), self._graph_url, words)
 
     async def allowance(self, workspace_id: str) -> Allowance:
         from console.azure import authorization

@@ -17,6 +17,7 @@ from console.cloud import Cloud
 from console.context import Context
 from console.domain import scopes
 from console.domain.compute import Compute, Node, Run, VmSize
+from console.domain.cost import region_key
 from console.domain.metrics import Range, Series
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
@@ -35,6 +36,7 @@ from console.feeds.snoozes import Snoozes
 from console.inquiries import Inquiries
 from console.money import Money
 from console.operations.journal import Journal
+from console.preflight import Preflight
 from console.readers import Readers
 from console.settings import Settings
 from console.visible import VisibleWorkspaces
@@ -185,6 +187,15 @@ class Session:
 
     def listen_to_steps(self, listener: Callable[[Operation, StepRun], None]) -> None:
         self._step_listeners.append(listener)
+
+    def preflight(self, place: WorkspaceRef, region: str) -> Preflight:
+        """What is to be asked before something is made in a region of a workspace."""
+        return Preflight(self._readers, place, region, self.money.price_lists().get(region_key(region)))
+
+    async def region_of(self, place: WorkspaceRef) -> str:
+        """The region of a workspace. Raises TroubleError."""
+        found = next((each for each in self.workspaces.items if scopes.key(each.id) == scopes.key(place.id)), None)
+        return found.location if found is not None and found.location else (await self._readers.workspace(place)).location
 
     def nodes_of(self, compute: Compute) -> Feed[Node]:
         """A feed of a cluster's nodes, for as long as somebody shows it; give it back with `release`."""

@@ -22,6 +22,7 @@ from screens import findables, links
 from screens.actions import Action, Drill
 from screens.activity_of import ComputeActivityScreen
 from screens.answers import answer_facts
+from screens.forms import clones, purpose
 from screens.forms.idle_shutdown import IdleShutdownForm
 from screens.forms.scale import ScaleForm
 from screens.jobs_on import JobsScreen
@@ -65,6 +66,8 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         Drill("activity", lambda _compute: True, ComputeActivityScreen, key="A", enters=False),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "new compute", show=False, id="compute.new"),
+        Binding("N", "clone", "new compute like this one", show=False, id="compute.clone"),
         *(Binding(action.key, f"act('{action.name}')", action.label, id=f"compute.{action.name}") for action in actions),
         *(
             Binding(each.key, f"drill('{each.name}')", f"{each.name} of it", show=False, id=f"compute.{each.name}")
@@ -141,6 +144,25 @@ class ComputeScreen(ScreenWithFindings[Compute]):
 
     def mend(self, row: Compute, finding: Finding) -> None:
         mend(finding, row, self.actions, self.session, self.host)
+
+    def action_new(self) -> None:
+        """Ask for a new compute, in the workspace of the row under the cursor."""
+        place = self._place()
+        if place is not None:
+            purpose.ask(self.host, self.session, place, lambda work: self.run_worker(work))
+
+    def action_clone(self) -> None:
+        """The form of a new compute with the settings of the row under the cursor."""
+        row = self.table.cursor_row
+        form = clones.form_for(row) if row is not None else None
+        if row is None or form is None:
+            self.host.flash("only instances and clusters can be made anew from here", "warn")
+            return
+        self.run_worker(purpose.open_form(self.host, self.session, row.workspace, form, clones.seed(row)))
+
+    def _place(self) -> WorkspaceRef | None:
+        row, where = self.table.cursor_row, self.session.context.where
+        return row.workspace if row is not None else where[0] if where else None
 
     def links(self, row: Compute) -> list[Fact]:
         tenant, cloud = self.session.context.tenant_id, self.session.cloud
