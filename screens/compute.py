@@ -79,21 +79,21 @@ class ComputeScreen(ScreenWithFindings[Compute]):
     @property
     def columns(self) -> tuple[Column[Compute], ...]:  # type: ignore[override]  # built per screen: some cells read the session
         return (
-            Column("NAME", 14, lambda c: c.name, priority=0, most=24),
+            Column("NAME", 14, lambda c: c.name, priority=0, most=24, lasting=True),
             self.marker_column(),
-            Column("KIND", 8, lambda c: c.kind.label if c.kind is not Kind.UNKNOWN else c.kind_word or "?", priority=2),
+            Column("KIND", 8, lambda c: c.kind.label if c.kind is not Kind.UNKNOWN else c.kind_word or "?", priority=2, lasting=True),
             Column("STATE", 14, self._state, self._state_style, sort=lambda c: c.shown_state, priority=0),
-            Column("NODES", 8, node_bar, sort=lambda c: c.billed_nodes, priority=1, align="right", total=nodes_in_all),
+            Column("NODES", 8, node_bar, sort=lambda c: c.billed_nodes, priority=1, align="right", total=nodes_in_all, lasting=True),
             Column(
                 "$/H", RATE_WIDTH, self._rate, self._rate_style, sort=self._rate_value, priority=0, align="right", total=self._rate_in_all
             ),
             Column("UP", 4, self._up, sort=self._up_seconds, priority=1, align="right", most=5),
             Column("LAST JOB", 8, self._last_job, sort=self._last_job_seconds, priority=1, align="right"),
             Column("OWNER", 7, self._owner, priority=2, most=20),
-            Column("SIZE", 22, lambda c: c.vm_size, priority=4, most=28),
-            Column("TIER", 8, lambda c: "low prio" if c.low_priority else "", priority=6),
-            Column("IDLE OFF", 8, lambda c: c.idle_shutdown or c.idle_scale_down, priority=7),
-            Column("REGION", 12, lambda c: c.location, priority=8),
+            Column("SIZE", 22, lambda c: c.vm_size, priority=4, most=28, lasting=True),
+            Column("TIER", 8, lambda c: "low prio" if c.low_priority else "", priority=6, lasting=True),
+            Column("IDLE OFF", 8, lambda c: c.idle_shutdown or c.idle_scale_down, priority=7, lasting=True),
+            Column("REGION", 12, lambda c: c.location, priority=8, lasting=True),
         )
 
     @property
