@@ -323,11 +323,22 @@ class RowScreen(Screen[None], Generic[T]):
             self.table.toggle_group()
             return
         row = self.table.cursor_row
-        drill = next((drill for drill in self.drills if row is not None and drill.applies(row)), None)
+        drill = next((drill for drill in self.drills if row is not None and drill.enters and drill.applies(row)), None)
         if row is not None and drill is not None:
             self.app.push_screen(drill.screen(self.session, row))
         else:
             self.action_describe()
+
+    def action_drill(self, name: str) -> None:
+        """Open the named drill-down of the row, whichever key it has."""
+        row = self.table.cursor_row
+        drill = next(drill for drill in self.drills if drill.name == name)
+        if row is None:
+            return
+        if drill.applies(row):
+            self.app.push_screen(drill.screen(self.session, row))
+        else:
+            self.host.flash(f"there are no {drill.name} of {self.key_of(row).rsplit('/', 1)[-1]}", "warn")
 
     def action_describe(self) -> None:
         row = self.table.cursor_row
