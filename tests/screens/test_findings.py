@@ -184,6 +184,7 @@ async def test_fix_opens_the_plan_of_the_worst(through: tuple[str, ...], open_co
 async def test_fix_says_what_else_to_do_where_no_key_mends_it(open_console: Open) -> None:
     async with open_console() as console:
         await console.loaded()
+        console.screen.actions = ()
         for name, told in {"gpu-idle": "Set its minimum to 0", "nb-ivan": "nothing is found"}.items():
             await console.at(key(console, name))
             await console.press("f")
@@ -333,6 +334,7 @@ async def test_fix_with_marks_is_one_plan_for_all_that_one_remedy_mends(open_con
 async def test_fix_with_marks_that_no_key_mends_says_so(open_console: Open) -> None:
     async with open_console() as console:
         await console.loaded()
+        console.screen.actions = ()
         for names, told in {("nb-ivan", "nb-mei"): "nothing is found of the 2 marked", ("nb-ivan", "etl-nightly"): "no key"}.items():
             await marked(console, *names)
             await console.press("f")
