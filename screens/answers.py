@@ -60,7 +60,7 @@ def _saved(found: tuple[Saving, ...]) -> list[Fact]:
     facts = [GAP, Fact("", "WOULD SAVE MONEY   at list prices, a month; what nobody uses is not known", "muted")]
     for each in found:
         price = f"≈${each.monthly:,.0f}" if each.monthly is not None else "?"
-        facts.append(Fact(price, each.sentence, "", "money"))
+        facts.append(Fact(price, each.sentence, "", "bold"))
     return facts
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar
 
@@ -30,7 +30,7 @@ from screens.metrics_of import MetricsScreen
 from screens.nodes import NodesScreen
 from screens.operations import step_facts, step_text
 from screens.reasons import GAP, accepted_facts, ages, compute_facts, finding_facts
-from screens.remedies import mend, plan_line
+from screens.remedies import Case, mend, plan_line
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.header import amount
@@ -142,8 +142,8 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         facts = facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]
         return [*answered, *facts, *compute_facts(row, self.session, age)]
 
-    def mend(self, row: Compute, finding: Finding) -> None:
-        mend(finding, row, self.actions, self.session, self.host)
+    def mend(self, rows: Sequence[Compute], notes: Sequence[str], agreed: Callable[[], None]) -> None:
+        mend([Case(row.name, row, self.findings_of(row)) for row in rows], self.actions, self.session, self.host, notes, agreed)
 
     def action_new(self) -> None:
         """Ask for a new compute, in the workspace of the row under the cursor."""
