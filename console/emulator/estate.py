@@ -153,6 +153,7 @@ class Compute:
     disable_local_auth: bool | None = None
     errors: list[dict[str, Any]] = field(default_factory=list)
     properties: dict[str, Any] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
     # A compute instance's.
     state: str | None = None
     state_since: datetime | None = None
