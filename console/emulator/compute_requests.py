@@ -87,7 +87,9 @@ def parse(body: object, name: str, workspace: Workspace, existing: Compute | Non
         raise InvalidRequestError(f"Compute '{name}' exists and is of type {existing.kind}; its type cannot be changed.")
     asked = inner.get("properties")
     properties = _told(mapping({} if asked is None else asked, "properties.properties"))
-    location = outer.get("location") or inner.get("computeLocation") or (existing.location if existing else workspace.location)
+    told = outer.get("location") or inner.get("computeLocation") or (existing.location if existing else workspace.location)
+    # ARM takes "West Europe" for westeurope.
+    location = str(told).replace(" ", "").lower()
     if kind == "ComputeInstance":
         _check_instance(properties, location, existing, compute_arm_id(workspace.id, name).lower())
     elif kind == "AmlCompute":

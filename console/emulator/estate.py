@@ -175,6 +175,9 @@ class Compute:
     generation: int = 0
     abandon: Callable[[str, str], None] | None = None
     counts: list[tuple[datetime, tuple[int, ...]]] = field(default_factory=list)
+    # A cluster's scale settings at the epoch and since when its nodes had been unusable by then, for the past that is made up of it.
+    past_scale: dict[str, Any] | None = None
+    past_unusable: tuple[datetime, ...] = ()
 
 
 @dataclass(slots=True)
