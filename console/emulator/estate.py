@@ -153,6 +153,7 @@ class Compute:
     disable_local_auth: bool | None = None
     errors: list[dict[str, Any]] = field(default_factory=list)
     properties: dict[str, Any] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
     # A compute instance's.
     state: str | None = None
     state_since: datetime | None = None
@@ -174,6 +175,9 @@ class Compute:
     generation: int = 0
     abandon: Callable[[str, str], None] | None = None
     counts: list[tuple[datetime, tuple[int, ...]]] = field(default_factory=list)
+    # A cluster's scale settings at the epoch and since when its nodes had been unusable by then, for the past that is made up of it.
+    past_scale: dict[str, Any] | None = None
+    past_unusable: tuple[datetime, ...] = ()
 
 
 @dataclass(slots=True)

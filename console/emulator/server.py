@@ -40,6 +40,7 @@ ROUTE_MODULES = (
     "compute_scale",
     "compute_settings",
     "compute_resize",
+    "compute_secrets",
     "runs",
     "metrics",
     "activity_log",
