@@ -12,6 +12,7 @@ from console.emulator.autoscaler import cancel_all, review
 from console.emulator.clock import Clock
 from console.emulator.durations import seconds_of
 from console.emulator.estate import Compute, Estate, LastOperation
+from console.emulator.quota import refuse
 
 Trigger = Literal["User", "Schedule", "IdleShutdown"]
 Done = Callable[[], None]
@@ -122,7 +123,12 @@ def create_instance(clock: Clock, compute: Compute, done: Done, abandon: Abandon
 
 
 def provision_cluster(estate: Estate, clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None) -> None:
-    """Creating (also when an existing cluster is changed), then Succeeded; the minimum of nodes comes after that."""
+    """Creating (also when an existing cluster is changed), then Succeeded; the minimum of nodes comes after that.
+
+    It ends Failed where the quota does not allow the minimum.
+    """
+    if refuse(estate, clock, compute, abandon):
+        return
     compute.provisioning_state = "Creating"
 
     def provisioned() -> None:
