@@ -72,6 +72,20 @@ class RoleAssignment:
 
 
 @dataclass(slots=True)
+class Lock:
+    """A management lock; `scope` is the full ARM id that it was put on, `level` CanNotDelete or ReadOnly."""
+
+    scope: str
+    name: str
+    level: str
+    notes: str | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.scope}/providers/Microsoft.Authorization/locks/{self.name}"
+
+
+@dataclass(slots=True)
 class Workspace:
     """A workspace; `body` holds the `properties` that never change by themselves, as they go on the wire."""
 
@@ -172,6 +186,7 @@ class Compute:
     disk_full: bool = False
     starving: bool = False
     stuck: bool = False
+    asking: bool = False
     generation: int = 0
     abandon: Callable[[str, str], None] | None = None
     counts: list[tuple[datetime, tuple[int, ...]]] = field(default_factory=list)
@@ -218,6 +233,11 @@ class Estate:
     groups: dict[str, Group] = field(default_factory=dict)
     identities: dict[str, Identity] = field(default_factory=dict)
     role_assignments: dict[str, RoleAssignment] = field(default_factory=dict)
+    # Cores: by subscription, region and family; by subscription, region and low priority; by workspace, region and family.
+    core_limits: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    region_limits: dict[tuple[str, str, bool], int] = field(default_factory=dict)
+    workspace_limits: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    locks: dict[str, Lock] = field(default_factory=dict)
 
 
 def subscription_scope(subscription_id: str) -> str:

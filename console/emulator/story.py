@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from console.emulator import company, staff
+from console.emulator import company, locks, quota, staff
 from console.emulator.autoscaler import finish, keep_busy, submit
 from console.emulator.clock import Clock
 from console.emulator.estate import Estate
@@ -34,6 +34,8 @@ def build(seed: int, scale: int, epoch: datetime, clock: Clock) -> Estate:
     populate(estate, rng)
     if scale > 1:
         multiply(estate, scale)
+    quota.set_limits(estate, scale)
+    locks.put_on(estate)
     begin(estate, clock)
     return estate
 
