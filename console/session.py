@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from console import collector, keeping, places
@@ -18,6 +18,7 @@ from console.context import Context
 from console.domain import scopes
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import PriceList, region_key
+from console.domain.metrics import Range, Series
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
@@ -32,6 +33,7 @@ from console.feeds.owners import keep_owner, last_owner
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
 from console.feeds.snoozes import Snoozes
+from console.inquiries import Inquiries
 from console.money import Money
 from console.operations.journal import Journal
 from console.readers import Readers, price_scope
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from console.operations.runner import Runner
     from console.operations.shelf import Holder
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -116,6 +119,7 @@ class Session:
         )
         self.last_runs: Lookup[Run] = Lookup(self._readers.last_runs, self.clock, self._changed, keep=300)
         self.names: Lookup[str] = Lookup(self._readers.names, self.clock, self._changed, keep=86_400, batch=1_000)
+        self.inquiries = Inquiries(self._readers, self.context, self.clock, self._changed)
         self.findings = ComputeFindings(
             self.computes,
             self.last_runs,
@@ -193,12 +197,35 @@ class Session:
 
     def nodes_of(self, compute: Compute) -> Feed[Node]:
         """A feed of a cluster's nodes, for as long as somebody shows it; give it back with `release`."""
-        feed: Feed[Node] = Feed("nodes", self._readers.nodes, Cadence(20, 5, 0), self.clock)
+        return self._feed_of("nodes", self._readers.nodes, compute, Cadence(20, 5, 0))
+
+    def jobs_of(self, compute: Compute, most: Callable[[], int]) -> Feed[Run]:
+        """A feed of the newest jobs on a compute, at most so many; give it back with `release`."""
+        return self._feed_of("jobs", lambda scope: self._readers.recent_runs(scope, most()), compute, Cadence(30, 10, 0), _is_active)
+
+    def metrics_of(self, compute: Compute, over: Callable[[], Range]) -> Feed[Series]:
+        """A feed of a cluster's metrics over a time; give it back with `release`. Azure samples each minute."""
+        return self._feed_of("metrics", lambda scope: self._readers.metrics(scope, over()), compute, Cadence(60, 0, 0))
+
+    def activity_of(self, compute: Compute) -> ActivityNow:
+        """What was changed of one compute alone: Azure's log of it, and the journals' entries about it."""
+        return self.activity.of(compute.id)
+
+    def _feed_of(
+        self,
+        name: str,
+        read: Callable[[str], Awaitable[Reading[T]]],
+        compute: Compute,
+        cadence: Cadence,
+        passing: Callable[[T], bool] = lambda _item: False,
+    ) -> Feed[T]:
+        """A feed about one compute, for as long as somebody shows it."""
+        feed: Feed[T] = Feed(name, read, cadence, self.clock, passing)
         feed.set_scopes([compute.id])
         self.scheduler.add(feed)
         return feed
 
-    def release(self, feed: Feed[Node]) -> None:
+    def release(self, feed: Feed[Any]) -> None:
         self.scheduler.remove(feed)
 
     # Life
@@ -308,6 +335,7 @@ class Session:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.last_runs.close()
         await self.names.close()
+        await self.inquiries.close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
         if self._compiler is not None:
@@ -348,6 +376,7 @@ class Session:
             self.context.allowances.clear()
             self.last_runs.forget()
             self.names.forget()
+            self.inquiries.forget()
             for feed in self.scheduler.feeds:
                 feed.forget()
             self.look_at(self.context.where)
@@ -491,6 +520,10 @@ class Session:
     def _owner_file(self) -> Path:
         how = f"{self.settings.signin}-{self.settings.tenant or 'any'}"
         return self.settings.cache_dir / f"last-owner-{how}.json"
+
+
+def _is_active(run: Run) -> bool:
+    return run.active
 
 
 def _import_gateway() -> None:

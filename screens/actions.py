@@ -43,11 +43,16 @@ class Action(Generic[T]):
 
 @dataclass(frozen=True)
 class Drill(Generic[T]):
-    """What enter opens for a row it `applies` to: a screen of what the row consists of. Rows without one are described."""
+    """What opens for a row it `applies` to: a screen of what the row consists of, or of what is known of it elsewhere.
+
+    Enter opens the first that applies and `enters`; rows without one are described. `key` is its own ("": it has none).
+    """
 
     name: str
     applies: Callable[[T], bool]
     screen: Callable[[Session, T], Screen[None]]
+    key: str = ""
+    enters: bool = True
 
 
 def begin(

@@ -20,8 +20,12 @@ from console.operations import idle_shutdown, scaling
 from console.session import Session
 from screens import findables, links
 from screens.actions import Action, Drill
+from screens.activity_of import ComputeActivityScreen
+from screens.answers import answer_facts
 from screens.forms.idle_shutdown import IdleShutdownForm
 from screens.forms.scale import ScaleForm
+from screens.jobs_on import JobsScreen
+from screens.metrics_of import MetricsScreen
 from screens.nodes import NodesScreen
 from screens.operations import step_facts, step_text
 from screens.reasons import GAP, accepted_facts, ages, compute_facts, finding_facts
@@ -54,9 +58,19 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         Action("idle-shutdown", "I", "idle off", idle_shutdown.UPDATE, idle_shutdown.can_set, form=IdleShutdownForm),
         Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete),
     )
-    drills = (Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),)
+    drills = (
+        Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),
+        Drill("jobs", lambda compute: compute.kind in OWN_MACHINES, JobsScreen, key="J"),
+        Drill("metrics", lambda compute: compute.kind is Kind.CLUSTER, MetricsScreen, key="M", enters=False),
+        Drill("activity", lambda _compute: True, ComputeActivityScreen, key="A", enters=False),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(action.key, f"act('{action.name}')", action.label, id=f"compute.{action.name}") for action in actions),
+        *(
+            Binding(each.key, f"drill('{each.name}')", f"{each.name} of it", show=False, id=f"compute.{each.name}")
+            for each in drills
+            if each.key
+        ),
     ]
 
     @property
@@ -119,9 +133,11 @@ class ComputeScreen(ScreenWithFindings[Compute]):
 
     def why(self, row: Compute) -> list[Fact]:
         age, found = ages(self.session, row), self.findings_of(row)
+        answered = answer_facts(row, self.session, plans.START)
         facts = [fact for each in found for fact in (*finding_facts(each, plan_line(each, row, self.actions, self.session), age), GAP)]
         facts += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
-        return [*(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *compute_facts(row, self.session, age)]
+        facts = facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]
+        return [*answered, *facts, *compute_facts(row, self.session, age)]
 
     def mend(self, row: Compute, finding: Finding) -> None:
         mend(finding, row, self.actions, self.session, self.host)

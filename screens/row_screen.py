@@ -44,6 +44,8 @@ class RowScreen(Screen[None], Generic[T]):
     actions: Sequence[Action[T]] = ()
     drills: Sequence[Drill[T]] = ()
     default_sort: ClassVar[tuple[str, bool]] = ("NAME", False)
+    #: Cells of the column that tells where a row belongs, at least.
+    workspace_width: ClassVar[int] = 14
 
     DEFAULT_CSS = """
     RowScreen #title { background: $boost; }
@@ -163,7 +165,7 @@ class RowScreen(Screen[None], Generic[T]):
         own = tuple(self.columns)
         if not self._is_scoped or len(self.session.context.where) < 2:
             return own
-        return (own[0], Column(WORKSPACE, 14, self._workspace, priority=1, most=24), *own[1:])
+        return (own[0], Column(WORKSPACE, self.workspace_width, self._workspace, priority=1, most=24), *own[1:])
 
     @property
     def _is_scoped(self) -> bool:
@@ -321,11 +323,22 @@ class RowScreen(Screen[None], Generic[T]):
             self.table.toggle_group()
             return
         row = self.table.cursor_row
-        drill = next((drill for drill in self.drills if row is not None and drill.applies(row)), None)
+        drill = next((drill for drill in self.drills if row is not None and drill.enters and drill.applies(row)), None)
         if row is not None and drill is not None:
             self.app.push_screen(drill.screen(self.session, row))
         else:
             self.action_describe()
+
+    def action_drill(self, name: str) -> None:
+        """Open the named drill-down of the row, whichever key it has."""
+        row = self.table.cursor_row
+        drill = next(drill for drill in self.drills if drill.name == name)
+        if row is None:
+            return
+        if drill.applies(row):
+            self.app.push_screen(drill.screen(self.session, row))
+        else:
+            self.host.flash(f"there are no {drill.name} of {self.key_of(row).rsplit('/', 1)[-1]}", "warn")
 
     def action_describe(self) -> None:
         row = self.table.cursor_row

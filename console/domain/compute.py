@@ -118,6 +118,40 @@ class LastOperation(msgspec.Struct, frozen=True):
     time: datetime | None = None
 
 
+class Schedule(msgspec.Struct, frozen=True):
+    """One of an instance's schedules: what it does (Azure's words: Start, Stop), when, and whether it is on.
+
+    `when` is a cron expression or a recurrence as Azure has it; `zone` is its time zone, by Azure's name.
+    """
+
+    action: str = ""
+    when: str = ""
+    zone: str = ""
+    status: str = ""
+    provisioning: str = ""
+
+    @property
+    def stops(self) -> bool:
+        return self.action.lower() == "stop"
+
+    @property
+    def enabled(self) -> bool:
+        return self.status.lower() == "enabled" and self.provisioning.lower() != "failed"
+
+
+class Setup(msgspec.Struct, frozen=True, kw_only=True):
+    """How an instance is set up, as far as its use or its end depends on it. None and "": Azure does not tell.
+
+    `image_current` is `isLatestOsImageVersion`, `applications` are the custom ones by name, `ssh` is `sshPublicAccess`.
+    """
+
+    image: str = ""
+    image_latest: str = ""
+    image_current: bool | None = None
+    applications: tuple[str, ...] = ()
+    ssh: str = ""
+
+
 class Compute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One compute of a workspace, decoded. `id` is the ARM id as Azure spells it; times are UTC.
 
@@ -155,6 +189,10 @@ class Compute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     release_quota_on_stop: bool = False
     errors: tuple[str, ...] = ()
     tags: dict[str, str] = {}
+    schedules: tuple[Schedule, ...] = ()
+    setup: Setup = Setup()
+    #: Object ids of its managed identities, its own and those that were given to it.
+    identities: tuple[str, ...] = ()
     fault: str = ""
 
     @cached_property
@@ -243,7 +281,10 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VmSize(msgspec.Struct, frozen=True, kw_only=True):
-    """A VM size in a region and its list prices in `currency` per hour (None: Azure gave none)."""
+    """A VM size in a region and its list prices in `currency` per hour (None: Azure gave none).
+
+    `kinds` are the `computeType`s that it can be used for; none where Azure does not tell.
+    """
 
     name: str
     family: str = ""
@@ -253,10 +294,11 @@ class VmSize(msgspec.Struct, frozen=True, kw_only=True):
     currency: str = "USD"
     dedicated: Decimal | None = None
     low_priority: Decimal | None = None
+    kinds: tuple[str, ...] = ()
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """A run of run history: what ran on a compute, for whom, when (UTC)."""
+    """A run of run history: what ran on a compute, for whom, when (UTC); `title` is its display name, `error` its code and message."""
 
     id: str
     status: str = ""
@@ -264,6 +306,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime | None = None
     started: datetime | None = None
     ended: datetime | None = None
+    title: str = ""
+    nodes: int | None = None
+    error: str = ""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it has not begun: what it waits for is a node."""
+        return self.active and self.started is None
 
     @property
     def active(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
+from console.emulator import allocation
 from console.emulator.clock import Clock
 from console.emulator.durations import seconds_of
 from console.emulator.estate import Compute, Estate, Node, Run
@@ -108,6 +109,10 @@ def _grow(estate: Estate, clock: Clock, compute: Compute, now: datetime) -> None
     missing = compute.target_nodes - present
     if missing <= 0:
         compute.target_nodes = present
+        allocation.feed(compute)
+        return
+    if allocation.is_scarce(compute.location, compute.properties["vmSize"]):
+        allocation.starve(clock, compute)
         return
     rng = _seeded(estate, compute, "grow", now)
     for _ in range(missing):
@@ -156,7 +161,7 @@ def _remove(clock: Clock, compute: Compute, node: Node) -> None:
 def settle(compute: Compute, now: datetime) -> None:
     """Tell the allocation state that follows from the nodes, and keep the counts for the metrics."""
     states = counts(compute)
-    state = "Resizing" if states[2] or states[4] else "Steady"
+    state = "Resizing" if states[2] or states[4] or compute.starving else "Steady"
     if state != compute.allocation_state:
         compute.allocation_state, compute.allocation_since = state, now
     if not compute.counts or compute.counts[-1][1] != states:
@@ -191,6 +196,7 @@ def cancel_all(estate: Estate, clock: Clock, compute: Compute) -> None:
         node.state, node.since, node.run_id = "leaving", now, None
     if compute.kind == "AmlCompute":
         compute.target_nodes = 0
+        allocation.feed(compute)
         settle(compute, now)
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from console.emulator import sizes
 from console.emulator.durations import seconds_of
 from console.emulator.estate import Compute, Workspace, compute_arm_id
 from console.emulator.routing import Call
-from console.emulator.schedules import next_due
+from console.emulator.schedule_requests import InvalidScheduleError, checked
 
 NAME = re.compile(r"[a-zA-Z](?![a-zA-Z0-9-]*-\d+$)[a-zA-Z0-9\-]{2,23}")
 KINDS = frozenset(
@@ -20,10 +19,15 @@ KINDS = frozenset(
     | {"DataLakeAnalytics", "SynapseSpark"}
 )
 SHORTEST_IDLE_SECONDS, LONGEST_IDLE_SECONDS = 15 * 60, 3 * 86400
-MOST_SCHEDULES = 4
 # The documentation's bound for a cluster whose region and quota allow it.
 MOST_NODES = 65_000
 DEFAULT_PATIENCE = "PT2M"
+# Told by the service and, in the schema, read-only: a body that was read and is put again carries them.
+READ_ONLY = frozenset(
+    {"applications", "connectivityEndpoints", "containers", "createdBy", "dataDisks", "dataMounts", "lastOperation", "osImageMetadata"}
+    | {"state", "versions", "errors", "allocationState", "allocationStateTransitionTime", "currentNodeCount", "targetNodeCount"}
+    | {"nodeStateCounts"}
+)
 # Written by callers, never read back.
 SECRETS = frozenset({"adminUserPassword", "password", "privateKeyData", "databricksAccessToken", "relayConnectionString"})
 
@@ -73,10 +77,10 @@ def parse(body: object, name: str, workspace: Workspace, existing: Compute | Non
     if existing is not None and existing.kind != kind:
         raise InvalidRequestError(f"Compute '{name}' exists and is of type {existing.kind}; its type cannot be changed.")
     asked = inner.get("properties")
-    properties = dict(mapping({} if asked is None else asked, "properties.properties"))
+    properties = _told(mapping({} if asked is None else asked, "properties.properties"))
     location = outer.get("location") or inner.get("computeLocation") or (existing.location if existing else workspace.location)
     if kind == "ComputeInstance":
-        _check_instance(properties, location, existing)
+        _check_instance(properties, location, existing, compute_arm_id(workspace.id, name).lower())
     elif kind == "AmlCompute":
         _check_cluster(properties, location, existing)
     elif not inner.get("resourceId"):
@@ -94,6 +98,11 @@ def parse(body: object, name: str, workspace: Workspace, existing: Compute | Non
     )
 
 
+def _told(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What a caller has a say in: neither what only the service tells, nor what is left open."""
+    return {name: value for name, value in asked.items() if value is not None and name not in READ_ONLY}
+
+
 def _check_size(properties: dict[str, Any], location: str, existing: Compute | None) -> None:
     if location.lower() not in sizes.locations():
         raise InvalidRequestError(f"Location '{location}' is not available.")
@@ -109,26 +118,21 @@ def _check_size(properties: dict[str, Any], location: str, existing: Compute | N
     properties["vmSize"] = size.upper()
 
 
-def _check_instance(properties: dict[str, Any], location: str, existing: Compute | None) -> None:
+def _check_instance(properties: dict[str, Any], location: str, existing: Compute | None, compute_id: str) -> None:
     _check_size(properties, location, existing)
+    if isinstance(properties.get("sshSettings"), dict):
+        told = ("adminUserName", "sshPort")
+        properties["sshSettings"] = {name: value for name, value in properties["sshSettings"].items() if name not in told}
     if idle_time(properties.get("idleTimeBeforeShutdown")) is None:
         properties.pop("idleTimeBeforeShutdown", None)
-    if properties.get("schedules") is None:
-        properties.pop("schedules", None)
+    if "schedules" not in properties:
         return
+    known = ((existing.properties.get("schedules") or {}) if existing is not None else {}).get("computeStartStop") or []
     planned = mapping(properties["schedules"], "schedules").get("computeStartStop") or []
-    if not isinstance(planned, list) or len(planned) > MOST_SCHEDULES:
-        raise InvalidRequestError(f"A compute instance can have {MOST_SCHEDULES} schedules at most.")
-    for number, schedule in enumerate(planned):
-        _check_schedule(dict(mapping(schedule, "A schedule")))
-        planned[number] = {"id": f"schedule-{number + 1}", **schedule, "provisioningStatus": "Completed"}
-
-
-def _check_schedule(schedule: dict[str, Any]) -> None:
     try:
-        next_due({**schedule, "status": "Enabled"}, datetime(2000, 1, 1, tzinfo=UTC))
-    except (KeyError, TypeError, ValueError) as error:
-        raise InvalidRequestError(f"A schedule cannot be understood: {error}") from None
+        properties["schedules"] = {"computeStartStop": checked(planned, known, compute_id)}
+    except InvalidScheduleError as error:
+        raise InvalidRequestError(str(error)) from None
 
 
 def _check_cluster(properties: dict[str, Any], location: str, existing: Compute | None) -> None:

@@ -9,6 +9,7 @@ from console.emulator import lifecycle
 from console.emulator.compute_bodies import node_body
 from console.emulator.compute_calls import ALL, ONE, begin, conflict, find, find_kind, in_transit, invalid, route, shown
 from console.emulator.compute_requests import InvalidRequestError, Wanted, change, made, parse
+from console.emulator.errors import account_rp_error
 from console.emulator.estate import Compute, Workspace, compute_arm_id
 from console.emulator.paging import page
 from console.emulator.routing import Call, Reply, Route
@@ -134,6 +135,10 @@ def _start(call: Call) -> Reply:
 
 
 def _stop(call: Call) -> Reply:
+    found = find(call)
+    if not isinstance(found, Reply) and found[1].disk_full:
+        # Sentence and status as a user of Microsoft's extension for Visual Studio Code has reported them; the code is inferred.
+        return account_rp_error(call, 400, "UserError", "StopCompute is not allowed when ComputeInstance disk is full.")
     return _from_running(call, "stop", lifecycle.stop)
 
 

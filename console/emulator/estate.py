@@ -168,6 +168,8 @@ class Compute:
     busy_until: datetime | None = None
     never_idle: bool = False
     idle_clock: int = 0
+    disk_full: bool = False
+    starving: bool = False
     stuck: bool = False
     generation: int = 0
     abandon: Callable[[str, str], None] | None = None

@@ -39,6 +39,7 @@ ROUTE_MODULES = (
     "computes",
     "compute_scale",
     "compute_settings",
+    "compute_resize",
     "runs",
     "metrics",
     "activity_log",

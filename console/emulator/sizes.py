@@ -69,6 +69,14 @@ def _body(size: Mapping[str, Any], location: str) -> dict[str, Any]:
     }
 
 
+def for_kind(location: str, kind: str) -> list[dict[str, Any]]:
+    """The sizes that a region has for computes of a kind, as the wire shows them; none in a region that is not known."""
+    if location.lower() not in locations():
+        return []
+    found = [_body(size, location.lower()) for size in _facts()["sizes"]]
+    return [size for size in found if kind in size["supportedComputeTypes"]]
+
+
 def _list(call: Call) -> Reply:
     location = call.param("location").lower()
     if location not in locations():

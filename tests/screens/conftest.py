@@ -118,7 +118,7 @@ class Console:
             table, above = self.screen.table, self.screen
             row = next(row for row in table.visible_rows if drill.applies(row))
             await self.at(above.key_of(row))
-            await self.press("enter")
+            await self.press(drill.key or "enter")
             await self.until(lambda above=above: self.app.screen is not above, f"the screen {drill.name}")
 
     async def at(self, key: str) -> None:

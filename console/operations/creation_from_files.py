@@ -1,4 +1,4 @@
-"""Plans that make computes or attach them: what each will cost, hold and leave unchecked, before anything is sent."""
+"""Plans that make or attach what a file tells of: read off the request that azure-ai-ml makes of it, so that any kind will do."""
 
 from __future__ import annotations
 
