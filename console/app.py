@@ -25,6 +25,7 @@ from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.feeds.feed import by_age
 from console.operations.plan import Plan
+from console.places import SEVERAL, asked
 from console.session import Session
 from console.terminal import Terminal, terminal_of
 from console.text import redact_text, safe
@@ -102,11 +103,14 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         #: What ended the app although it should not have.
         self.failure: BaseException | None = None
         self.flashed: Flash | None = None
+        self.drafts: dict[str, dict[str, str]] = {}
         self.last_trouble: Trouble | None = None
         self._history = CommandHistory(session.settings.state_dir / "command-history")
         self._memory = ViewMemory(session.settings.state_dir / "views.json")
         self._retry = asyncio.Event()
         self._farewell: Flash | None = None
+        #: Whether `:readonly` was said and `:write` was not since: that is about the console, whichever context it is in.
+        self._reading_only = False
         self._copier = Clipboard(session.settings.clipboard, os.environ, session.settings.state_dir, self._to_terminal)
         self._be_about(session, view, first=True)
 
@@ -183,10 +187,16 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
                 if paused := sum(operation.paused for operation in self.session.operations):
                     plans = "1 plan of an earlier session waits" if paused == 1 else f"{paused} plans of earlier sessions wait"
                     self.flash(f"{plans} to be resumed or given up: 9 shows it, X resumes", "warn", stays=True)
-                if not self.session.context.where:
-                    self.flash("several workspaces match: choose one, or mark some and press enter")
-                    self.action_workspaces()
+                if self.session.unplaced is not None:
+                    self._ask_where(self.session.unplaced)
                 return
+
+    def _ask_where(self, why: Trouble) -> None:
+        """Let a person choose, on the list of what there is; not in its filter, whose line would hide why."""
+        self.keep_trouble(why)
+        many = "several workspaces match" if why.code == SEVERAL else "no workspace that you may see matches"
+        self.flash(f"{many} {asked(self.session.settings)}: enter opens one, space marks several", "warn", stays=True)
+        self.navigator.open(WorkspacesScreen.kind)
 
     def retry(self) -> None:
         """Try to connect now, if that is what is being waited for."""
@@ -396,6 +406,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         for worker in self.workers:
             if worker.group != "close":  # what is under way for the session of before must not come about in the new one
                 worker.cancel()
+        if self._reading_only and session.context.write:
+            session.context.write, session.context.write_reason = False, ":readonly"
         before, view = self.session, self.view
         self._be_about(session, view)
         self.navigator.begin()
@@ -403,7 +415,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self.run_worker(_left(before), name="close", group="close")
 
     def _set_mode(self, *, write: bool) -> None:
-        context = self.session.context
+        context, self._reading_only = self.session.context, not write
         context.write, context.write_reason = write, ":write" if write else ":readonly"
         self.flash("changes are allowed now" if write else "read-only now", "warn" if write else "ok")
 

@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", parents=[again], allow_abbrev=False, formatter_class=formatter, help="print a list and end")
     listing.add_argument("kind", choices=KINDS)
     listing.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
+    listing.add_argument("--jobs", action="store_true", help="also what last ran on each and what is found of it: a request each")
     what = "say whether sign-in, endpoints, permissions, clock and terminal are fine"
     commands.add_parser("check", parents=[again], allow_abbrev=False, formatter_class=formatter, help=what)
     configuration = commands.add_parser(
@@ -250,7 +251,7 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
     from console import headless
 
     if parsed.command == "list":
-        return headless.run(headless.list_computes(session, parsed.output))
+        return headless.run(headless.list_computes(session, parsed.output, jobs=parsed.jobs))
     return headless.run(headless.check(session))
 
 

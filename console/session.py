@@ -73,6 +73,8 @@ class Session:
         self.scheduler = Scheduler()
         self.favourites = Favourites(settings.state_dir / "favourites.json")
         self.trouble: Trouble | None = None
+        #: Why no workspace was open once the session had started; None where one was.
+        self.unplaced: Trouble | None = None
         #: What cannot be kept on this machine, a sentence each; known once connected.
         self.unkept: tuple[str, ...] = ()
         #: Grows with all that is learnt: what screens show of rows that are the same objects can differ only where this does, or by age.
@@ -210,15 +212,17 @@ class Session:
     async def start(self) -> None:
         """Connect, find out who and where, and poll from then on. Raises TroubleError where the console cannot go on without.
 
-        Where several workspaces match, none is open afterwards: somebody has to choose.
+        Where several workspaces match, or none does, none is open afterwards and `unplaced` says why: somebody has to choose.
         """
         await self.connect()
         await self._sign_in()
+        self.unplaced = None
         try:
             await self._find_place()
         except TroubleError as error:
-            if error.trouble.code != places.SEVERAL:
+            if error.trouble.code not in {places.SEVERAL, places.NONE}:
                 raise
+            self.unplaced = error.trouble
             self.visible.enumerate()
         self.scheduler.start()
         await asyncio.gather(*(self._read_allowance(place) for place in self.context.where))

@@ -4,27 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from textual.screen import Screen
 
 from console.domain.cost import PriceList
 from console.operations.plan import Plan
 from console.session import Session
+from screens.host import Host
 
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class FormOf(Protocol[T_contra]):
+    """Makes the form of an action on rows; `refusal` and `notes` are what the plan's dialog is to say, `done` hears of the agreement."""
+
+    def __call__(
+        self, session: Session, rows: Sequence[T_contra], refusal: str, notes: Sequence[str], done: Callable[[], None] | None
+    ) -> Screen[None]: ...
 
 
 @dataclass(frozen=True)
 class Action(Generic[T]):
-    """A key that changes Azure: `needs` is ARM's operation name, `refusal(row)` says why it does not apply ("" when it does)."""
+    """A key that changes Azure: `needs` is ARM's operation name, `refusal(row)` says why it does not apply ("" when it does).
+
+    It makes a `plan` of its rows, or opens the `form` that asks what else the plan needs.
+    """
 
     name: str
     key: str
     label: str
     needs: str
     refusal: Callable[[T], str]
-    plan: Callable[[Sequence[T], Mapping[str, PriceList]], Plan]
+    plan: Callable[[Sequence[T], Mapping[str, PriceList]], Plan] | None = None
+    form: FormOf[T] | None = None
 
 
 @dataclass(frozen=True)
@@ -39,3 +53,20 @@ class Drill(Generic[T]):
     screen: Callable[[Session, T], Screen[None]]
     key: str = ""
     enters: bool = True
+
+
+def begin(
+    action: Action[T],
+    rows: Sequence[T],
+    refusal: str,
+    session: Session,
+    host: Host,
+    *,
+    notes: Sequence[str] = (),
+    agreed: Callable[[], None] | None = None,
+) -> None:
+    """Show the plan of an action on rows, or first the form that it needs."""
+    if action.form is not None:
+        host.open_screen(action.form(session, rows, refusal, notes, agreed))
+    elif action.plan is not None:
+        host.propose(action.plan(rows, session.money.price_lists()), refusal, notes=notes, agreed=agreed)

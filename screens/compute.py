@@ -16,11 +16,14 @@ from console.domain.scopes import WorkspaceRef
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
 from console.operations import computes as plans
+from console.operations import idle_shutdown, scaling
 from console.session import Session
 from screens import findables, links
 from screens.actions import Action, Drill
 from screens.activity_of import ComputeActivityScreen
 from screens.answers import answer_facts
+from screens.forms.idle_shutdown import IdleShutdownForm
+from screens.forms.scale import ScaleForm
 from screens.jobs_on import JobsScreen
 from screens.metrics_of import MetricsScreen
 from screens.nodes import NodesScreen
@@ -51,6 +54,8 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         Action("start", "s", "start", plans.START, plans.can_start, plans.start),
         Action("stop", "S", "stop", plans.STOP, plans.can_stop, plans.stop),
         Action("restart", "r", "restart", plans.RESTART, plans.can_restart, plans.restart),
+        Action("scale", "C", "scale", scaling.WRITE, scaling.can_scale, form=ScaleForm),
+        Action("idle-shutdown", "I", "idle off", idle_shutdown.UPDATE, idle_shutdown.can_set, form=IdleShutdownForm),
         Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete),
     )
     drills = (

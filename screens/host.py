@@ -35,6 +35,9 @@ class Viewed(Protocol):
 class Host(Protocol):
     """Implemented by the app; screens know nothing else of it."""
 
+    #: What was typed into forms that were left, by form and target.
+    drafts: dict[str, dict[str, str]]
+
     @property
     def flashed(self) -> Flashed | None: ...
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from console.domain.compute import Compute
 from console.domain.findings.finding import Finding
 from console.session import Session
-from screens.actions import Action
+from screens.actions import Action, begin
 from screens.host import Host
 
 #: In front of what the dialog says of the finding.
@@ -41,4 +41,4 @@ def mend(finding: Finding, compute: Compute | None, actions: Sequence[Action[Com
         host.flash(f"{action.label}: {why}. {finding.advice}", "warn")
     else:
         refusal = session.context.refusal(compute.workspace, action.needs)
-        host.propose(action.plan((compute,), session.money.price_lists()), refusal, notes=(f"{MENDS}{finding.claim}",))
+        begin(action, (compute,), refusal, session, host, notes=(f"{MENDS}{finding.claim}",))

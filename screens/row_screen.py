@@ -16,6 +16,7 @@ from console.domain.scopes import WorkspaceRef, key
 from console.feeds.feed import newest_trouble
 from console.feeds.source import Source
 from console.session import Session
+from console.text import cells
 from screens.actions import Action, Drill
 from screens.host import Host
 from screens.widgets.columns import Column
@@ -150,7 +151,7 @@ class RowScreen(Screen[None], Generic[T]):
 
     def compose(self) -> ComposeResult:
         self.restore_order()
-        self.header = Header(self.session, self.host.tabs(self.kind))
+        self.header = Header(self.session, self.host.tabs(self.kind), [action.needs for action in self.actions])
         self.table.apply(self.rows)
         yield self.header
         yield self.heading
@@ -267,18 +268,24 @@ class RowScreen(Screen[None], Generic[T]):
     def _hints(self) -> tuple[list[Part], list[Part]]:
         if (said := self.host.flashed) is not None:
             return [(f" {said.text}", said.look)], []
-        parts: list[Part] = [(" ", "")]
-        row = self.table.cursor_row
-        for action in self.actions:
-            greyed = row is None or bool(self.refusal(action, row))
-            parts += [
-                (self._hint_key(f"{self.kind}.{action.name}", action.key), "muted" if greyed else "key"),
-                (f" {action.label}  ", "muted" if greyed else ""),
-            ]
-        parts += self.own_hints()
+        general = [*self.own_hints()]
         for name, default, label in _GENERAL:
-            parts += [(f"{self._hint_key(name, default)} ", "key"), (f"{label}  ", "muted")]
-        return parts, []
+            general += [(f"{self._hint_key(name, default)} ", "key"), (f"{label}  ", "muted")]
+        row = self.table.cursor_row
+        parts: list[Part] = [(" ", "")]
+        more: list[Part] = [(self._hint_key("list.actions", "a"), "key"), (" more  ", "muted")]
+        room = self.size.width - 1 - length(general) - (length(more) if self.actions else 0)
+        for number, action in enumerate(self.actions):
+            greyed = row is None or bool(self.refusal(action, row))
+            key = self._hint_key(f"{self.kind}.{action.name}", action.key)
+            hint: list[Part] = [(key, "muted" if greyed else "key"), (f" {action.label}  ", "muted" if greyed else "")]
+            last = number == len(self.actions) - 1
+            if length(hint) > room + (length(more) if last else 0):
+                parts += more
+                break
+            parts += hint
+            room -= length(hint)
+        return [*parts, *general], []
 
     def _hint_key(self, name: str, key: str) -> str:
         """The first key of a binding, as it is mapped."""
@@ -290,6 +297,8 @@ class RowScreen(Screen[None], Generic[T]):
         trouble = self.session.trouble or newest_trouble(self.feed.troubles)
         if trouble is not None and not self.feed.loaded:
             return trouble.sentence
+        if self._is_scoped and self.session.unplaced is not None and not self.session.context.where:
+            return f"No workspace is chosen ({self.host.key('app.workspaces', 'W')} lists them)."
         return f"No {self.kind} here." if self.feed.loaded else "Loading…"
 
     # Rows
@@ -352,6 +361,11 @@ class RowScreen(Screen[None], Generic[T]):
 
     def action_move(self, by: int) -> None:
         self.table.action_move(by)
+
+
+def length(parts: Sequence[Part]) -> int:
+    """How many cells parts take."""
+    return sum(cells(text) for text, _ in parts)
 
 
 _GENERAL = (("app.command", ":", "cmd"), ("list.filter", "/", "filter"), ("app.help", "?", "help"))

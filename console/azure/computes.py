@@ -204,6 +204,32 @@ def delete(compute_id: str, *, detach: bool = False) -> Request:
     return Request(method="DELETE", path=compute_id, api_version=API, query={"underlyingResourceAction": action})
 
 
+def scale(compute_id: str, least: int, most: int, idle: str) -> Request:
+    """Change a cluster's scale settings and nothing else (`ClusterUpdateParameters` of the swagger). `idle` is ISO 8601.
+
+    azure-ai-ml's `compute.begin_update` is a PUT of the whole cluster instead, with an empty subnet in it.
+    """
+    settings = {"minNodeCount": least, "maxNodeCount": most, "nodeIdleTimeBeforeScaleDown": idle}
+    body = {"properties": {"properties": {"scaleSettings": settings}}}
+    return Request(method="PATCH", path=compute_id, api_version=API, body=body)
+
+
+def idle_shutdown(compute_id: str, idle: str) -> Request:
+    """Set after how long without activity an instance is stopped (`IdleShutdownSetting` of the swagger). `idle` is ISO 8601."""
+    path = f"{compute_id}/updateIdleShutdownSetting"
+    return Request(method="POST", path=path, api_version=API, body={"idleTimeBeforeShutdown": idle})
+
+
+def resize(compute_id: str, size: str) -> Request:
+    """Give an instance another VM size (`ResizeSchema` of the swagger)."""
+    return Request(method="POST", path=f"{compute_id}/resize", api_version=API, body={"targetVMSize": size})
+
+
+def put(compute_id: str, body: Any) -> Request:
+    """Make a compute, or replace its settings by all that `body` says (`ComputeResource` of the swagger)."""
+    return Request(method="PUT", path=compute_id, api_version=API, body=body)
+
+
 async def read(arm: ArmClient, workspace: WorkspaceRef, before: Reading[Compute] | None = None) -> Reading[Compute]:
     """All computes of a workspace; those that are unchanged since `before` are the same objects. Raises TroubleError."""
     return await arm.read_all(list_request(workspace), lambda raw: decode(raw, workspace), lambda item: scopes.key(item.id), before=before)

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import msgspec
 
+from console.domain import durations
 from console.domain.scopes import WorkspaceRef
 
 
@@ -71,6 +72,25 @@ UNBILLED_STATES = frozenset({"Stopped", "CreateFailed"})
 #: States that pass by themselves: worth looking at again soon.
 PASSING_STATES = frozenset({"Creating", "SettingUp", "UserSettingUp", "Starting", "Restarting", "Stopping", "Resizing", "Deleting"})
 PASSING_PROVISIONING = frozenset({"Creating", "Updating", "Deleting"})
+
+
+#: Aspects of a compute: settings that a change may rest on.
+SCALE = "scale"
+IDLE_SHUTDOWN = "idle shutdown"
+SIZE = "size"
+
+
+def scale_words(least: int | None, most: int | None, idle: str) -> str:
+    """Scale settings as one text: `0 to 4 nodes, down after 2 min idle`. `idle` is ISO 8601."""
+    patience = durations.parse(idle)
+    after = f", down after {durations.exactly(patience)} idle" if patience is not None else ""
+    return f"{'?' if least is None else least} to {'?' if most is None else most} nodes{after}"
+
+
+def idle_words(idle: str) -> str:
+    """An idle shutdown as one text: `after 30 min`, `none`; what cannot be read as Azure has it. `idle` is ISO 8601."""
+    length = durations.parse(idle)
+    return f"after {durations.exactly(length)}" if length is not None else idle or "none"
 
 
 class NodeCounts(msgspec.Struct, frozen=True):
@@ -200,6 +220,18 @@ class Compute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             or (self.kind is Kind.INSTANCE and self.state in PASSING_STATES)
             or (self.kind is Kind.CLUSTER and self.allocation_state == "Resizing")
         )
+
+    def aspect(self, name: str) -> str:
+        """What a change rests on and leads to, in words: "" is the state, else the setting of that name (`SCALE` and its like)."""
+        if not name:
+            return self.shown_state
+        if name == SCALE:
+            return scale_words(self.min_nodes, self.max_nodes, self.idle_scale_down)
+        if name == IDLE_SHUTDOWN:
+            return idle_words(self.idle_shutdown)
+        if name == SIZE:
+            return self.vm_size.upper() or "?"
+        raise ValueError(f"a compute has no aspect {name!r}")
 
     @property
     def up_since(self) -> datetime | None:

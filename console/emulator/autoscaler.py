@@ -60,13 +60,18 @@ def reconcile(estate: Estate, clock: Clock, compute: Compute) -> None:
     if compute.stuck or compute.provisioning_state != "Succeeded":
         return
     now = clock.now()
+    _shed(estate, clock, compute)
     _place(estate, clock, compute, now)
     _grow(estate, clock, compute, now)
-    _, most, _ = _limits(compute)
-    staying = [node for node in compute.nodes if node.state != "leaving"]
-    for node in [one for one in staying if one.state == "idle"][: max(0, len(staying) - most)]:
-        _dismiss(estate, clock, compute, node)
     settle(compute, now)
+
+
+def _shed(estate: Estate, clock: Clock, compute: Compute) -> None:
+    """Let nodes go that are more than the maximum: unusable ones, then idle ones. Those that run a job finish it first."""
+    present = [node for node in compute.nodes if node.state not in ("leaving", "preempted")]
+    free = [node for state in ("unusable", "preparing", "idle") for node in present if node.state == state]
+    for node in free[: max(0, len(present) - _limits(compute)[1])]:
+        _dismiss(estate, clock, compute, node)
 
 
 def review(estate: Estate, clock: Clock, compute: Compute) -> None:

@@ -21,6 +21,9 @@ KINDS = frozenset(
 )
 SHORTEST_IDLE_SECONDS, LONGEST_IDLE_SECONDS = 15 * 60, 3 * 86400
 MOST_SCHEDULES = 4
+# The documentation's bound for a cluster whose region and quota allow it.
+MOST_NODES = 65_000
+DEFAULT_PATIENCE = "PT2M"
 # Written by callers, never read back.
 SECRETS = frozenset({"adminUserPassword", "password", "privateKeyData", "databricksAccessToken", "relayConnectionString"})
 
@@ -43,7 +46,7 @@ class Wanted:
     disable_local_auth: bool | None
 
 
-def _mapping(value: object, what: str) -> Mapping[str, Any]:
+def mapping(value: object, what: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise InvalidRequestError(f"{what} must be an object.")
     return value
@@ -62,15 +65,15 @@ def parse(body: object, name: str, workspace: Workspace, existing: Compute | Non
         raise InvalidRequestError(
             f"Compute name '{name}' is invalid: 3 to 24 letters, digits and hyphens, a letter first, not ending in a hyphen and digits."
         )
-    outer = _mapping(body, "The request body")
-    inner = _mapping(outer.get("properties"), "properties")
+    outer = mapping(body, "The request body")
+    inner = mapping(outer.get("properties"), "properties")
     kind = inner.get("computeType")
     if kind not in KINDS:
         raise InvalidRequestError(f"Compute type '{kind}' is not known.")
     if existing is not None and existing.kind != kind:
         raise InvalidRequestError(f"Compute '{name}' exists and is of type {existing.kind}; its type cannot be changed.")
     asked = inner.get("properties")
-    properties = dict(_mapping({} if asked is None else asked, "properties.properties"))
+    properties = dict(mapping({} if asked is None else asked, "properties.properties"))
     location = outer.get("location") or inner.get("computeLocation") or (existing.location if existing else workspace.location)
     if kind == "ComputeInstance":
         _check_instance(properties, location, existing)
@@ -83,7 +86,7 @@ def parse(body: object, name: str, workspace: Workspace, existing: Compute | Non
         kind=kind,
         location=location,
         properties=without_secrets(properties),
-        tags=None if tags is None else dict(_mapping(tags, "tags")),
+        tags=None if tags is None else dict(mapping(tags, "tags")),
         identity=outer.get("identity"),
         description=inner.get("description"),
         resource_id=inner.get("resourceId"),
@@ -108,19 +111,16 @@ def _check_size(properties: dict[str, Any], location: str, existing: Compute | N
 
 def _check_instance(properties: dict[str, Any], location: str, existing: Compute | None) -> None:
     _check_size(properties, location, existing)
-    idle = properties.get("idleTimeBeforeShutdown")
-    if idle is None:
+    if idle_time(properties.get("idleTimeBeforeShutdown")) is None:
         properties.pop("idleTimeBeforeShutdown", None)
-    elif not SHORTEST_IDLE_SECONDS <= _seconds(idle, "idleTimeBeforeShutdown") <= LONGEST_IDLE_SECONDS:
-        raise InvalidRequestError(f"idleTimeBeforeShutdown '{idle}' is not between 15 minutes and 3 days.")
     if properties.get("schedules") is None:
         properties.pop("schedules", None)
         return
-    planned = _mapping(properties["schedules"], "schedules").get("computeStartStop") or []
+    planned = mapping(properties["schedules"], "schedules").get("computeStartStop") or []
     if not isinstance(planned, list) or len(planned) > MOST_SCHEDULES:
         raise InvalidRequestError(f"A compute instance can have {MOST_SCHEDULES} schedules at most.")
     for number, schedule in enumerate(planned):
-        _check_schedule(dict(_mapping(schedule, "A schedule")))
+        _check_schedule(dict(mapping(schedule, "A schedule")))
         planned[number] = {"id": f"schedule-{number + 1}", **schedule, "provisioningStatus": "Completed"}
 
 
@@ -133,18 +133,42 @@ def _check_schedule(schedule: dict[str, Any]) -> None:
 
 def _check_cluster(properties: dict[str, Any], location: str, existing: Compute | None) -> None:
     _check_size(properties, location, existing)
-    scale = dict(_mapping(properties.get("scaleSettings"), "properties.properties.scaleSettings"))
-    most, least = scale.get("maxNodeCount"), scale.get("minNodeCount", 0)
-    if not isinstance(most, int) or not isinstance(least, int) or not 0 <= least <= most:
-        raise InvalidRequestError(f"Scale settings need whole numbers with 0 <= minNodeCount <= maxNodeCount, not {least} and {most}.")
-    _seconds(scale.get("nodeIdleTimeBeforeScaleDown", "PT2M"), "nodeIdleTimeBeforeScaleDown")
-    properties["scaleSettings"] = {"maxNodeCount": most, "minNodeCount": least, "nodeIdleTimeBeforeScaleDown": "PT2M", **scale}
+    properties["scaleSettings"] = scale_settings(properties.get("scaleSettings"), DEFAULT_PATIENCE)
     priority = properties.setdefault("vmPriority", "Dedicated")
     if priority.lower() not in ("dedicated", "lowpriority"):
         raise InvalidRequestError(f"VM priority '{priority}' is not Dedicated or LowPriority.")
     if existing is not None and existing.properties.get("vmPriority", "Dedicated").lower() != priority.lower():
         raise InvalidRequestError(f"The VM priority of compute '{existing.name}' cannot be changed.")
     properties["vmPriority"] = "LowPriority" if priority.lower() == "lowpriority" else "Dedicated"
+
+
+def scale_settings(value: object, patience: str) -> dict[str, Any]:
+    """Scale settings as they are asked for, checked and complete; raises InvalidRequestError.
+
+    Left out, the minimum is 0, as the schema has it; the patience with idle nodes, for which it has no default, is `patience`.
+    """
+    scale = dict(mapping(value, "properties.properties.scaleSettings"))
+    most, least = scale.get("maxNodeCount"), scale.get("minNodeCount")
+    least = 0 if least is None else least
+    if type(most) is not int or type(least) is not int or not 0 <= least <= most <= MOST_NODES:
+        raise InvalidRequestError(
+            f"Scale settings need whole numbers with 0 <= minNodeCount <= maxNodeCount <= {MOST_NODES}, not {least} and {most}."
+        )
+    idle = scale.get("nodeIdleTimeBeforeScaleDown")
+    idle = patience if idle is None else idle
+    _seconds(idle, "nodeIdleTimeBeforeScaleDown")
+    return {"maxNodeCount": most, "minNodeCount": least, "nodeIdleTimeBeforeScaleDown": idle}
+
+
+def idle_time(value: object) -> str | None:
+    """How long an instance is to wait idle before it stops, checked; None for never. Raises InvalidRequestError."""
+    # Neither the schema nor the documentation tells what an empty value does. Microsoft's built-in policy that looks for instances
+    # without idle shutdown takes a missing and an empty value as none.
+    if value is None or value == "":
+        return None
+    if not SHORTEST_IDLE_SECONDS <= _seconds(value, "idleTimeBeforeShutdown") <= LONGEST_IDLE_SECONDS:
+        raise InvalidRequestError(f"idleTimeBeforeShutdown '{value}' is not between 15 minutes and 3 days.")
+    return str(value)
 
 
 def _seconds(duration: object, what: str) -> float:

@@ -167,6 +167,7 @@ class Compute:
     habit: Habit | None = None
     busy_until: datetime | None = None
     never_idle: bool = False
+    idle_clock: int = 0
     stuck: bool = False
     generation: int = 0
     abandon: Callable[[str, str], None] | None = None

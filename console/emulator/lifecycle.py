@@ -14,6 +14,7 @@ from console.emulator.durations import seconds_of
 from console.emulator.estate import Compute, Estate, LastOperation
 
 Trigger = Literal["User", "Schedule", "IdleShutdown"]
+Provisioning = Literal["Creating", "Updating"]
 Done = Callable[[], None]
 Abandon = Callable[[str, str], None]
 Step = tuple[float, Callable[[], None]]
@@ -121,9 +122,13 @@ def create_instance(clock: Clock, compute: Compute, done: Done, abandon: Abandon
     _carry_out(clock, compute, steps, abandon)
 
 
-def provision_cluster(estate: Estate, clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None) -> None:
-    """Creating (also when an existing cluster is changed), then Succeeded; the minimum of nodes comes after that."""
-    compute.provisioning_state = "Creating"
+def provision_cluster(
+    estate: Estate, clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None, state: Provisioning = "Creating"
+) -> None:
+    """Creating (also when an existing cluster is put again) or Updating, then Succeeded; nodes come and go after that."""
+    if compute.provisioning_state == "Failed":
+        compute.errors = []
+    compute.provisioning_state = state
 
     def provisioned() -> None:
         compute.provisioning_state = "Succeeded"
@@ -163,8 +168,10 @@ def watch_idleness(clock: Clock, compute: Compute) -> None:
     """Stop a running instance by itself once it has been idle for as long as it was told to wait.
 
     It counts as used until now, or until `busy_until` if that is later. On one that never counts as idle
-    (something keeps its kernel busy) the setting has no effect.
+    (something keeps its kernel busy) the setting has no effect. Each call sets the idle clock back.
     """
+    compute.idle_clock += 1
+    turn = compute.idle_clock
     waits = compute.properties.get("idleTimeBeforeShutdown")
     since = compute.state_since
     if waits is None or compute.never_idle or compute.state != "Running" or since is None:
@@ -172,7 +179,7 @@ def watch_idleness(clock: Clock, compute: Compute) -> None:
     used = max(clock.now(), compute.busy_until or since)
 
     def check() -> None:
-        if compute.state == "Running" and compute.state_since == since and compute.properties.get("idleTimeBeforeShutdown") == waits:
+        if compute.state == "Running" and compute.idle_clock == turn:
             stop(clock, compute, lambda: None, trigger="IdleShutdown")
 
     clock.at(used + timedelta(seconds=seconds_of(waits)), check)

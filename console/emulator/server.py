@@ -37,6 +37,8 @@ ROUTE_MODULES = (
     "sizes",
     "workspaces",
     "computes",
+    "compute_scale",
+    "compute_settings",
     "runs",
     "metrics",
     "activity_log",

@@ -106,6 +106,10 @@ def test_lives_at_every_stage(checked: Checked) -> None:
     checked.send("PUT", f"{path}/cpu-new", cluster(least=0))
     checked.send("GET", f"{path}/cpu-new")
     checked.send("PUT", f"{path}/nb-new", instance(idleTimeBeforeShutdown="PT45M"))
+    checked.send("PATCH", f"{path}/gpu-idle", {"properties": {"properties": {"scaleSettings": {"maxNodeCount": 3}}}})
+    checked.send("GET", f"{path}/gpu-idle")
+    if checked.version != "2024-10-01":
+        checked.send("POST", f"{path}/nb-new/updateIdleShutdownSetting", {"idleTimeBeforeShutdown": "PT30M"})
 
 
 def test_the_check_notices_what_is_wrong(checked: Checked) -> None:

@@ -1,0 +1,424 @@
+"""Quota: how many cores of a VM family a region allows, how many are used, who holds them, who waits, and what gives some back.
+
+Azure ML's own quota, which is apart from that of virtual machines. Sources: `usages` and `quotas` of the published swagger
+(machineLearningServices.json) with their examples, which tell usage by subscription, by workspace and by compute.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from console.domain.compute import Compute, Kind, VmSize
+from console.domain.cost import OWN_MACHINES, PriceList, region_key
+from console.domain.figures import Confidence, Figure, unknown
+from console.domain.scopes import WorkspaceRef, key
+
+CORES = "cores"
+#: What a cluster says of itself while its subscription has no cores left for the nodes that its jobs wait for.
+QUOTA_REACHED = "ClusterCoreQuotaReached"
+#: Instance states in which there is no machine, and none comes by itself.
+WITHOUT_MACHINE = frozenset({"CreateFailed"})
+_TIER = re.compile(r"\s*cluster\s*(dedicated|low\s*priority)?\s*v?cpus\s*$|\s*(dedicated|low\s*priority)?\s*v?cpus\s*$", re.IGNORECASE)
+_LOW = re.compile(r"low\s*_?priority", re.IGNORECASE)
+
+
+class Level(StrEnum):
+    """What a figure of usage or quota is about."""
+
+    FAMILY = "family"
+    REGION = "region"
+    WORKSPACE = "workspace"
+    COMPUTE = "compute"
+    CLUSTERS = "clusters"
+    OTHER = "other"
+    UNREADABLE = "unreadable"
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of `usages` (used and limit) or `quotas` (limit only), in cores; of level CLUSTERS in clusters.
+
+    `family` is the VM family's key (see `family_key`), "" for a total of the region. `about` is the ARM id of the workspace or compute
+    that the figure is of, "" for the subscription. `limited` False: Azure sets no limit here (-1 on the wire), that of the region
+    rules. `used` and `limit` are None where Azure did not tell. `fault` says why an item could not be read.
+    """
+
+    id: str
+    name: str
+    subscription_id: str
+    region: str
+    level: Level
+    type: str = ""
+    family: str = ""
+    low_priority: bool = False
+    about: str = ""
+    used: int | None = None
+    limit: int | None = None
+    limited: bool = True
+    fault: str = ""
+
+
+class Place(msgspec.Struct, frozen=True, order=True):
+    """Where cores are counted: a VM family in a region of a subscription, in one tier."""
+
+    subscription_id: str
+    region: str
+    family: str
+    low_priority: bool = False
+
+    @property
+    def tier(self) -> str:
+        return "low priority" if self.low_priority else "dedicated"
+
+
+class Holding(msgspec.Struct, frozen=True, kw_only=True):
+    """What one compute has of its family's cores.
+
+    `cores` are held now, `most` is what it may come to hold by itself (a cluster's maximum). Both are None where the size or the
+    number of nodes is not known. `how` says it in words; `told` is True where the figure is Azure's own, by compute.
+    """
+
+    compute: Compute
+    place: Place
+    cores: int | None
+    most: int | None
+    how: str
+    told: bool = False
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A compute that wants cores which it does not have; `cores` None where it is not known how many."""
+
+    compute: Compute
+    place: Place
+    cores: int | None
+    why: str
+
+
+class Freed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change gives back: `now` cores that are held today, `claim` cores that could have been taken. None: not known."""
+
+    place: Place
+    now: int | None
+    claim: int | None
+    why: str
+
+
+class FamilyQuota(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known of one family in one region and tier. `spelt` is the family as Azure writes it."""
+
+    place: Place
+    spelt: str
+    used: int | None = None
+    limit: int | None = None
+    limited: bool = True
+    holdings: tuple[Holding, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    elsewhere: tuple[tuple[str, int], ...] = ()
+    """Workspace id → cores, of workspaces that are not open here: Azure tells of them, not of their computes."""
+    workspaces: tuple[Usage, ...] = ()
+    """Limits that were set for single workspaces."""
+    as_of: datetime | None = None
+    fault: str = ""
+
+    @property
+    def id(self) -> str:
+        """What the row is held by; an address of nothing."""
+        place = self.place
+        tier = "low-priority" if place.low_priority else "dedicated"
+        return f"/subscriptions/{place.subscription_id}/locations/{place.region}/{tier}/{self.spelt or place.family}"
+
+    @property
+    def left(self) -> int | None:
+        """Cores that may still be taken, as far as this family's own limit goes; None where it has none, or it is not known."""
+        return max(0, self.limit - self.used) if self.limited and self.limit is not None and self.used is not None else None
+
+    @property
+    def share(self) -> float | None:
+        """Used part of the limit, 0 to 1 and above; None where there is no limit, or it is not known. All of nothing is 1 once used."""
+        if not self.limited or self.limit is None or self.used is None:
+            return None
+        return self.used / self.limit if self.limit else float(self.used > 0)
+
+    @property
+    def held_here(self) -> int:
+        """Cores that computes which are seen here hold, those of unknown size left out."""
+        return sum(holding.cores or 0 for holding in self.holdings)
+
+    @property
+    def unsized(self) -> int:
+        """Computes seen here of which it is not known how many cores they hold."""
+        return sum(holding.cores is None for holding in self.holdings)
+
+    @property
+    def unaccounted(self) -> int | None:
+        """Used cores that neither a compute seen here nor a named workspace has: deployments, serverless jobs, what is not visible."""
+        if self.used is None or self.unsized:
+            return None
+        return max(0, self.used - self.held_here - sum(cores for _, cores in self.elsewhere))
+
+
+def family_key(text: str) -> str:
+    """`standardDSv2Family` and `Standard DSv2 Family Cluster Dedicated vCPUs` are the same family: letters and digits, in lower case."""
+    return re.sub(r"[^a-z0-9]", "", _TIER.sub("", text.replace("_", " ")).lower())
+
+
+def is_low_priority(text: str) -> bool:
+    """Whether the name of a figure is about low-priority cores."""
+    return _LOW.search(text) is not None
+
+
+def place_of(compute: Compute, sizes: Mapping[str, PriceList]) -> Place:
+    """Where a compute's cores are counted; the family is "" where its size is not known."""
+    region = region_key(compute.location)
+    size = size_of(compute, sizes)
+    return Place(compute.workspace.subscription_id, region, family_key(size.family) if size else "", compute.low_priority)
+
+
+def size_of(compute: Compute, sizes: Mapping[str, PriceList]) -> VmSize | None:
+    """The size of a compute's machines; None where its region's list is not read, or lacks it. `sizes`: region → sizes."""
+    return (sizes.get(region_key(compute.location)) or {}).get(compute.vm_size.upper())
+
+
+def holding(compute: Compute, sizes: Mapping[str, PriceList], told: Mapping[str, int] | None = None) -> Holding | None:
+    """What a compute has of the quota; None for kinds whose machines are not Azure ML's. `told`: compute's key → cores, Azure's figure."""
+    if compute.kind not in OWN_MACHINES:
+        return None
+    size = size_of(compute, sizes)
+    machines, how = _machines(compute)
+    each = size.cores if size is not None else None
+    most = compute.max_nodes if compute.kind is Kind.CLUSTER else 1
+    cores = None if machines is None or (each is None and machines) else machines * (each or 0)
+    azures = (told or {}).get(key(compute.id))
+    return Holding(
+        compute=compute,
+        place=place_of(compute, sizes),
+        cores=cores if azures is None else azures,
+        most=None if each is None or most is None else each * most,
+        how=how,
+        told=azures is not None,
+    )
+
+
+def _machines(compute: Compute) -> tuple[int | None, str]:
+    """How many machines of a compute count, and how that comes about."""
+    state = compute.shown_state
+    if compute.kind is Kind.INSTANCE:
+        if state in WITHOUT_MACHINE or (compute.provisioning_state == "Failed" and not compute.state):
+            return 0, "failed, holds none"
+        if state == "Stopped":
+            return (0, "stopped, released") if compute.release_quota_on_stop else (1, "stopped, holds")
+        return 1, state[:1].lower() + state[1:]
+    nodes = compute.billed_nodes
+    if nodes is None and compute.provisioning_state == "Failed":
+        return 0, "failed, holds none"
+    if nodes is None:
+        return None, state
+    return nodes, f"{nodes} of {'?' if compute.max_nodes is None else compute.max_nodes} nodes"
+
+
+def waiting(compute: Compute, sizes: Mapping[str, PriceList], queued: bool = False) -> Waiting | None:
+    """Whether a cluster wants nodes that it does not have; `queued` says that its last run is known to be in the queue."""
+    if compute.kind is not Kind.CLUSTER:
+        return None
+    size, place = size_of(compute, sizes), place_of(compute, sizes)
+    there = compute.billed_nodes
+    missing = max(0, compute.target_nodes - there) if compute.target_nodes is not None and there is not None else 0
+    reached = next((error for error in compute.errors if QUOTA_REACHED.lower() in error.lower()), "")
+    cores = missing * size.cores if size is not None and missing else None
+    if reached:
+        return Waiting(compute, place, cores, QUOTA_REACHED)
+    if missing and compute.allocation_state == "Resizing":
+        return Waiting(compute, place, cores, f"resizing: {there} of {compute.target_nodes} nodes")
+    return Waiting(compute, place, cores, "a job is queued") if queued and there == 0 else None
+
+
+def told_by_compute(usages: Iterable[Usage]) -> dict[str, int]:
+    """Compute's key → cores, for the computes of which Azure itself tells."""
+    return {key(usage.about): usage.used for usage in usages if usage.level is Level.COMPUTE and usage.used is not None}
+
+
+def families(
+    usages: Sequence[Usage],
+    quotas: Sequence[Usage],
+    computes: Iterable[Compute],
+    sizes: Mapping[str, PriceList],
+    queued: Iterable[str] = (),
+) -> list[FamilyQuota]:
+    """One row for each family, region and tier that has a figure, or that a compute is of; unreadable items are rows too.
+
+    `sizes`: region → sizes by upper-case name. `queued`: keys of computes whose last run waits in the queue.
+    """
+    told, waits = told_by_compute(usages), frozenset(queued)
+    holders: dict[Place, list[Holding]] = {}
+    waiters: dict[Place, list[Waiting]] = {}
+    open_here = set()
+    for compute in computes:
+        open_here.add(key(compute.workspace.id))
+        held = holding(compute, sizes, told)
+        if held is not None and (held.cores or held.most or held.cores is None):
+            holders.setdefault(held.place, []).append(held)
+        wants = waiting(compute, sizes, key(compute.id) in waits)
+        if wants is not None:
+            waiters.setdefault(wants.place, []).append(wants)
+    heads = {_place(usage): usage for usage in usages if usage.level is Level.FAMILY}
+    names = {family_key(size.family): size.family for listed in sizes.values() for size in listed.values()}
+    rows = [
+        FamilyQuota(
+            place=place,
+            spelt=names.get(place.family, "") or (family_of(heads[place].name) if place in heads else place.family),
+            used=heads[place].used if place in heads else None,
+            limit=heads[place].limit if place in heads else None,
+            limited=heads[place].limited if place in heads else True,
+            holdings=tuple(sorted(holders.get(place, ()), key=lambda each: (-(each.cores or 0), each.compute.name))),
+            waiting=tuple(waiters.get(place, ())),
+            elsewhere=_elsewhere(usages, place, open_here),
+            workspaces=tuple(each for each in quotas if each.level is Level.WORKSPACE and _place(each) == place),
+        )
+        for place in dict.fromkeys((*heads, *holders, *waiters))
+    ]
+    return [*_totals(usages), *rows, *_faults((*usages, *quotas))]
+
+
+def _place(usage: Usage) -> Place:
+    return Place(usage.subscription_id, usage.region, usage.family, usage.low_priority)
+
+
+def _totals(usages: Iterable[Usage]) -> list[FamilyQuota]:
+    """The regions' own limits, over all families."""
+    return [
+        FamilyQuota(place=_place(usage), spelt=usage.name, used=usage.used, limit=usage.limit, limited=usage.limited)
+        for usage in usages
+        if usage.level is Level.REGION
+    ]
+
+
+def _faults(figures: Iterable[Usage]) -> list[FamilyQuota]:
+    return [
+        FamilyQuota(place=Place(usage.subscription_id, usage.region, usage.id), spelt=usage.name, fault=usage.fault)
+        for usage in figures
+        if usage.level is Level.UNREADABLE
+    ]
+
+
+def _elsewhere(usages: Iterable[Usage], place: Place, open_here: set[str]) -> tuple[tuple[str, int], ...]:
+    found = (
+        (usage.about, usage.used)
+        for usage in usages
+        if usage.level is Level.WORKSPACE and usage.used and _place(usage) == place and key(usage.about) not in open_here
+    )
+    return tuple(sorted(found, key=lambda each: -each[1]))
+
+
+def family_of(name: str) -> str:
+    """The family in the name of a figure: `Standard DSv2 Family` of `Standard DSv2 Family Cluster Dedicated vCPUs`."""
+    return _TIER.sub("", name)
+
+
+def quota_left(
+    usages: Iterable[Usage], family: str, region: str, low_priority: bool = False, *, subscription_id: str = "", workspace_id: str = ""
+) -> Figure | None:
+    """Cores that a new compute of a family may still take in a region: the least that any limit leaves; None where none is told.
+
+    Limits are the family's, the region's over all families of the tier, and the workspace's own where `workspace_id` names one.
+    `family` in any spelling; `subscription_id` narrows figures of several subscriptions.
+    """
+    wanted, where, own = family_key(family), region_key(region), key(workspace_id)
+    rests: list[tuple[int, str]] = []
+    seen = False
+    for usage in usages:
+        if usage.region != where or usage.low_priority != low_priority or subscription_id not in {"", usage.subscription_id}:
+            continue
+        if not (
+            usage.level is Level.REGION
+            or (usage.family == wanted and (usage.level is Level.FAMILY or (usage.level is Level.WORKSPACE and key(usage.about) == own)))
+        ):
+            continue
+        seen = True
+        if usage.limited and usage.limit is not None and usage.used is not None:
+            rests.append((max(0, usage.limit - usage.used), f"{usage.name}: {usage.used} of {usage.limit} used"))
+    if not rests:
+        return unknown(CORES, "Azure tells no limit or no usage (usages)") if seen else None
+    least, why = min(rests)
+    return Figure(Decimal(least), CORES, why, Confidence.OBSERVED)
+
+
+class Stop(msgspec.Struct, frozen=True):
+    """An instance is stopped."""
+
+
+class Delete(msgspec.Struct, frozen=True):
+    """A compute is deleted."""
+
+
+class Scale(msgspec.Struct, frozen=True):
+    """A cluster gets other limits; None leaves one as it is."""
+
+    min_nodes: int | None = None
+    max_nodes: int | None = None
+
+
+Change = Stop | Delete | Scale
+
+
+def freed(compute: Compute, sizes: Mapping[str, PriceList], change: Change, told: Mapping[str, int] | None = None) -> Freed | None:
+    """What a change of a compute gives back to the quota; None for kinds that hold none. A negative figure is taken, not given.
+
+    A stop frees cores only with releaseQuotaOnStop; a delete frees all; a lower maximum frees what stands above it, and nodes above a
+    lower minimum go once they are idle for long enough; nodes that run stay until their jobs end.
+    """
+    held = holding(compute, sizes, told)
+    if held is None:
+        return None
+    if isinstance(change, Delete):
+        return Freed(place=held.place, now=held.cores, claim=held.most, why="deleted: all its cores go back")
+    if isinstance(change, Stop):
+        if compute.release_quota_on_stop:
+            return Freed(place=held.place, now=held.cores, claim=0, why="releaseQuotaOnStop: its cores go back")
+        return Freed(place=held.place, now=0, claim=0, why="its cores stay held: releaseQuotaOnStop is off")
+    return _scaled(compute, held, size_of(compute, sizes), change)
+
+
+def _scaled(compute: Compute, held: Holding, size: VmSize | None, change: Scale) -> Freed:
+    if compute.kind is not Kind.CLUSTER:
+        return Freed(place=held.place, now=0, claim=0, why="an instance is not scaled")
+    most = compute.max_nodes if change.max_nodes is None else change.max_nodes
+    least = (compute.min_nodes if change.min_nodes is None else change.min_nodes) or 0
+    there, nodes = compute.billed_nodes, compute.nodes
+    if size is None or there is None or most is None or compute.max_nodes is None:
+        return Freed(place=held.place, now=None, claim=None, why="its size or its nodes are not known")
+    idle, over = nodes.idle if nodes is not None else 0, max(0, there - most)
+    if least > there:
+        gone, why = there - least, f"{least - there} nodes come up to the new minimum"
+    else:
+        unpinned = there - least if least < (compute.min_nodes or 0) else 0
+        gone = min(idle, max(over, unpinned))
+        why = f"{gone} idle of {there} nodes go" if gone else "no node goes at once"
+        why += f"; {over - gone} above the new maximum go when their jobs end" if over > gone else ""
+    return Freed(place=held.place, now=gone * size.cores, claim=(compute.max_nodes - most) * size.cores, why=why)
+
+
+def share_after(row: FamilyQuota, cores: int) -> tuple[float, float] | None:
+    """Used part of the limit before and after `cores` go back; None where it is not known."""
+    if row.share is None or not row.limit or row.used is None:
+        return None
+    return row.share, max(0, row.used - cores) / row.limit
+
+
+def room_elsewhere(rows: Iterable[FamilyQuota], row: FamilyQuota) -> list[FamilyQuota]:
+    """The same family with cores left in other regions, subscriptions or tiers, the most first."""
+    others = (each for each in rows if each.place.family == row.place.family and each.place != row.place and each.place.family)
+    return sorted((each for each in others if each.left), key=lambda each: -(each.left or 0))
+
+
+def workspace_of(about: str) -> WorkspaceRef | None:
+    """The workspace that a figure is about, or that a compute of it is in; None for one of the subscription."""
+    try:
+        return WorkspaceRef.parse(about)
+    except ValueError:
+        return None
