@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from console.domain import durations
 from console.domain.compute import Compute
-from console.domain.findings.finding import Finding
+from console.domain.findings.finding import Finding, Suggestion
 from console.session import Session
 from screens.actions import Action, begin
 from screens.host import Host
@@ -41,4 +42,15 @@ def mend(finding: Finding, compute: Compute | None, actions: Sequence[Action[Com
         host.flash(f"{action.label}: {why}. {finding.advice}", "warn")
     else:
         refusal = session.context.refusal(compute.workspace, action.needs)
-        begin(action, (compute,), refusal, session, host, notes=(f"{MENDS}{finding.claim}",))
+        begin(action, (compute,), refusal, session, host, notes=(f"{MENDS}{finding.claim}",), suggested=_texts(finding.suggestion))
+
+
+def _texts(suggestion: Suggestion) -> dict[str, str]:
+    """What a finding suggests, as the fields of the forms for scale and idle shutdown take it."""
+    idle = durations.parse(suggestion.idle)
+    texts = {
+        "least": "" if suggestion.min_nodes is None else str(suggestion.min_nodes),
+        "most": "" if suggestion.max_nodes is None else str(suggestion.max_nodes),
+        "idle": "" if idle is None else durations.exactly(idle),
+    }
+    return {name: text for name, text in texts.items() if text}

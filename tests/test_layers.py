@@ -90,10 +90,11 @@ ONLY = {
     },
     "console.places": {"console.session", "console.visible", "console.app"},
     "console.compute_fields": {"console.headless"},
-    "console.readers": {"console.session", "console.money", "console.visible", "console.activity_now"},
+    "console.readers": {"console.session", "console.money", "console.visible", "console.activity_now", "console.inquiries"},
     "console.money": {"console.session"},
     "console.visible": {"console.session"},
-    "console.activity_now": {"console.session"},
+    "console.activity_now": {"console.session", "screens"},
+    "console.inquiries": {"console.session"},
     "console.headless": {"console.cli"},
 }
 FORBIDDEN_WORDS = {"utils", "util", "helpers", "helper", "manager", "managers", "misc", "common", "base2"}
