@@ -17,8 +17,7 @@ from console.cloud import Cloud
 from console.context import Context
 from console.domain import scopes
 from console.domain.compute import Compute, Node, Run, VmSize
-from console.preflight import Preflight
-from console.readers import Readers, price_scope
+from console.domain.cost import PriceList, region_key
 from console.domain.metrics import Range, Series
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef

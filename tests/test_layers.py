@@ -102,7 +102,8 @@ ONLY = {
     },
     "console.money": {"console.session"},
     "console.visible": {"console.session"},
-    "console.activity_now": {"console.session"},
+    "console.activity_now": {"console.session", "screens"},
+    "console.inquiries": {"console.session"},
     "console.headless": {"console.cli"},
     "console.headless_plans": {"console.cli"},
 }

@@ -17,8 +17,8 @@ from console.domain.trouble import Kind as TroubleKind
 from console.domain.trouble import Trouble, TroubleError
 from console.operations import compute_edit as edits
 from console.operations import idle_shutdown, scaling
-from console.operations.creation_from_files import created
 from console.operations.computes import OPERATION, Prices, where_of
+from console.operations.creation_from_files import created
 from console.operations.plan import Concern, Effect, Plan, Settling, Step
 from console.text import redact
 
