@@ -367,6 +367,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             Command("write", "allow changes", lambda _: self._set_mode(write=True)),
             Command("readonly", "forbid changes", lambda _: self._set_mode(write=False), ("read-only", "ro")),
             Command("login", "sign in, again or another way", lambda line: self.signing_in.command(line), ("signin",), lambda: METHODS),
+            Command("logout", "sign out, and forget what was read", lambda _: self._sign_out(), ("signout",)),
             Command("error", "the last error whole", lambda _: self.action_last_error()),
             Command("help", "keys and commands", lambda _: self.action_help(), ("h",)),
             Command("quit", "leave", lambda _: self.action_go_away(), ("q", "exit")),
@@ -403,16 +404,36 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             colour_of(session.settings)
         except SettingsError as error:
             raise TroubleError(Trouble(Kind.INVALID, str(error), "Settings")) from error
+        before = self.session
+        self._go_on_with(session, self.view)
+        self.run_worker(_left(before), name="close", group="close")
+
+    def _go_on_with(self, session: Session, view: str) -> None:
+        """Be about another session, from its first screen on."""
         for worker in self.workers:
             if worker.group != "close":  # what is under way for the session of before must not come about in the new one
                 worker.cancel()
         if self._reading_only and session.context.write:
             session.context.write, session.context.write_reason = False, ":readonly"
-        before, view = self.session, self.view
         self._be_about(session, view)
         self.navigator.begin()
         self._begin()
-        self.run_worker(_left(before), name="close", group="close")
+
+    def _sign_out(self) -> None:
+        """Forget who is signed in, and everything that was read for them; what is under way goes on in Azure: that is asked for twice."""
+        under_way = any(worker.name == "sign out" and worker.is_running for worker in self.workers)
+        if not under_way and not self._warned_of_operations(":logout again signs out"):
+            self.run_worker(self._go_on_without(self.session), name="sign out", group="close")
+
+    async def _go_on_without(self, before: Session) -> None:
+        trouble = await before.sign_out()
+        if before is self.session:
+            self.last_trouble, self.flashed = trouble, None
+            self.drafts.clear()
+            self._go_on_with(before.again(), next(iter(VIEWS)))
+            azs = "; the Azure CLI's own session stays: az logout ends it" if before.entrance.method in {"az", "auto"} else ""
+            self.flash(trouble.sentence if trouble is not None else f"signed out{azs}", "bad" if trouble is not None else "ok")
+        await _left(before)
 
     def _set_mode(self, *, write: bool) -> None:
         context, self._reading_only = self.session.context, not write
