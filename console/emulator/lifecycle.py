@@ -13,6 +13,7 @@ from console.emulator.autoscaler import cancel_all, review
 from console.emulator.clock import Clock
 from console.emulator.durations import seconds_of
 from console.emulator.estate import Compute, Estate, LastOperation
+from console.emulator.quota import refuse
 
 Trigger = Literal["User", "Schedule", "IdleShutdown"]
 Provisioning = Literal["Creating", "Updating"]
@@ -172,7 +173,12 @@ def create_instance(clock: Clock, compute: Compute, done: Done, abandon: Abandon
 def provision_cluster(
     estate: Estate, clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None, state: Provisioning = "Creating"
 ) -> None:
-    """Creating (also when an existing cluster is put again) or Updating, then Succeeded; nodes come and go after that."""
+    """Creating (also when an existing cluster is put again) or Updating, then Succeeded; nodes come and go after that.
+
+    It ends Failed where the quota does not allow the minimum.
+    """
+    if refuse(estate, clock, compute, abandon):
+        return
     if compute.provisioning_state == "Failed":
         compute.errors = []
     compute.provisioning_state = state

@@ -41,7 +41,7 @@ async def cluster(compiler: Compiler, place: WorkspaceRef, location: str, wanted
             f"{wanted.least} to {wanted.most} {tier} nodes of {wanted.size}, down after {durations.exactly(wanted.idle)} idle",
         ),
         Effect(Concern.MONEY, _cluster_money(wanted, price)),
-        Effect(Concern.CORES, _cores(size, wanted.most, "whether they are up or not")),
+        Effect(Concern.CORES, _cores(size, wanted.most, "with all nodes up")),
         *_unchecked(wanted.subnet),
     ]
     if wanted.low_priority:
@@ -148,8 +148,8 @@ def _money_in_all(wanted: Sequence[NewInstance], size: VmSize | None) -> tuple[E
 
 def _cores(size: VmSize | None, machines: int, when: str) -> str:
     if size is None or not size.cores:
-        return f"the quota of its family counts {machines} machines, {when}: how many cores is ?"
-    return f"the quota of {size.family or 'its family'} counts {size.cores * machines} cores, {when}"
+        return f"of the quota of its family {machines} machines {when}: how many cores is ?"
+    return f"{size.cores * machines} cores of the quota of {size.family or 'its family'} {when}"
 
 
 def _unchecked(subnet: str) -> list[Effect]:
