@@ -37,6 +37,7 @@ from screens.dialogs.choose import Choice
 from screens.frame import Frame, FrugalApp
 from screens.keys_in_order import KeysInOrderApp
 from screens.keys_shown import shown
+from screens.last_error import News
 from screens.line_commands import LineCommands
 from screens.navigator import Navigator
 from screens.plan_keys import what_is_open
@@ -93,7 +94,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         ),
         Binding("ctrl+p", "palette", "palette of commands and actions", show=False, id="app.palette"),
         Binding("U", "undo", "undo the last change", show=False, id="app.undo"),
-        Binding("L", "last_error", "the last error whole", show=False, id="app.last-error"),
+        Binding("L", "last_error", "the last error and the last news whole", show=False, id="app.last-error"),
         Binding("ctrl+q,ctrl+c", "go_away", "quit", show=False, priority=True, id="app.quit"),
     ]
 
@@ -103,6 +104,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         #: What ended the app although it should not have.
         self.failure: BaseException | None = None
         self.flashed: Flash | None = None
+        self.news = News()
         self.drafts: dict[str, dict[str, str]] = {}
         self.last_trouble: Trouble | None = None
         self._history = CommandHistory(session.settings.state_dir / "command-history")
@@ -275,6 +277,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def flash(self, text: str, look: str = "busy", *, stays: bool = False) -> None:
         """Say something for some seconds on the last line; also logged."""
         log.info("%s", text)
+        self.news.add(self.session.clock.now(), text, look)
         if self.flashed is not None and self.flashed.stays and look == "busy":
             return
         flash = self.flashed = Flash(text, look, stays)
@@ -358,7 +361,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
         feed = getattr(self.screen, "feed", None)
         troubles = by_age(feed.troubles) if feed is not None else [each for each in (getattr(self.screen, "trouble", None),) if each]
-        self.read("last error", troubles_facts(troubles or [each for each in (self.last_trouble,) if each is not None]))
+        errors = troubles_facts(troubles or [each for each in (self.last_trouble,) if each is not None])
+        self.read("last error", [*errors, *self.news.facts()])
 
     def action_command(self) -> None:
         self.line.ask()
@@ -379,7 +383,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             Command("readonly", "forbid changes", lambda _: self._set_mode(write=False), ("read-only", "ro")),
             Command("login", "sign in, again or another way", lambda line: self.signing_in.command(line), ("signin",), lambda: METHODS),
             Command("logout", "sign out, and forget what was read", lambda _: self._sign_out(), ("signout",)),
-            Command("error", "the last error whole", lambda _: self.action_last_error()),
+            Command("error", "the last error and the last news whole", lambda _: self.action_last_error()),
             Command("help", "keys and commands", lambda _: self.action_help(), ("h",)),
             Command("quit", "leave", lambda _: self.action_go_away(), ("q", "exit")),
         ]
@@ -441,6 +445,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         if before is self.session:
             self.last_trouble, self.flashed = trouble, None
             self.drafts.clear()
+            self.news.clear()
             self._go_on_with(before.again(), next(iter(VIEWS)))
             azs = "; the Azure CLI's own session stays: az logout ends it" if before.entrance.method in {"az", "auto"} else ""
             self.flash(trouble.sentence if trouble is not None else f"signed out{azs}", "bad" if trouble is not None else "ok")
