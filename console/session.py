@@ -355,6 +355,27 @@ class Session:
         await self.entrance.close()
         await self.signin.close()
 
+    async def sign_out(self) -> Trouble | None:
+        """Forget who was signed in: tokens, what is kept of their session, and what was kept on disk for a warm start.
+
+        Returns what of it could not be removed. This session can only be closed afterwards; `again` is the one to go on with.
+        """
+        trouble = None
+        try:
+            await self.signin.sign_out()
+        except TroubleError as error:
+            trouble = error.trouble
+        try:
+            await asyncio.to_thread(self._snapshots.forget)
+            await asyncio.to_thread(self._owner_file().unlink, missing_ok=True)
+        except OSError as error:
+            trouble = trouble or Trouble(Kind.UNEXPECTED, f"{error.filename} cannot be removed: {error.strerror}.", "NotForgotten")
+        return trouble
+
+    def again(self) -> Session:
+        """A session as this one was at its start, with nobody signed in."""
+        return Session(self.settings, self.cloud, self.signin.after())
+
     async def _sign_in(self) -> None:
         who = await self.signin.who()
         self.context.who, self.context.object_id, self.context.tenant_id = who.name, who.object_id, who.tenant_id
