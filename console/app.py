@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -255,6 +255,17 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     def open_screen(self, screen: Screen[None]) -> None:
         self.push_screen(screen)
+
+    def later(self, reading: Awaitable[Sequence[str]], then: Callable[[Sequence[str]], None]) -> None:
+        where = self.screen
+
+        async def go_on() -> None:
+            told = await reading
+            if self.screen is where:
+                self.forget_news()
+                then(told)
+
+        self.run_worker(go_on(), name="later", group="later", exclusive=True)
 
     def key(self, binding_id: str, default: str) -> str:
         return shown(self._keymap.get(binding_id, default).split(",")[0])

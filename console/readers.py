@@ -68,6 +68,18 @@ class Readers:
 
         return await computes.read_one(await self._gateway(), compute_id)
 
+    async def compute_json(self, compute_id: str) -> bytes:
+        """A compute as Azure sends it, whole."""
+        from console.azure import computes
+
+        return (await (await self._gateway()).send(computes.get_request(compute_id))).body
+
+    async def region(self, place: WorkspaceRef) -> str:
+        """The region of a workspace."""
+        from console.azure import workspaces
+
+        return (await workspaces.read_one(await self._gateway(), place)).location
+
     async def nodes(self, compute_id: str) -> Reading[Node]:
         from console.azure import computes
 

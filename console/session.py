@@ -17,7 +17,7 @@ from console.cloud import Cloud
 from console.context import Context
 from console.domain import scopes
 from console.domain.compute import Compute, Node, Run, VmSize
-from console.domain.cost import region_key
+from console.domain.cost import PriceList, region_key
 from console.domain.metrics import Range, Series
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
@@ -37,7 +37,7 @@ from console.inquiries import Inquiries
 from console.money import Money
 from console.operations.journal import Journal
 from console.preflight import Preflight
-from console.readers import Readers
+from console.readers import Readers, price_scope
 from console.settings import Settings
 from console.visible import VisibleWorkspaces
 
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from console.azure.arm import ArmClient
     from console.azure.compiler import Compiler
     from console.azure.signin import SignIn
+    from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
     from console.operations.shelf import Holder
@@ -156,6 +157,13 @@ class Session:
             log_file = self.settings.log_file
             self._compiler = Compiler(log_file if log_file.parent.is_dir() else None)
         return self._compiler
+
+    @property
+    def compute_files(self) -> ComputeFiles:
+        """Plans from the CLI's YAML of computes."""
+        from console.operations.compute_files import ComputeFiles
+
+        return ComputeFiles(lambda: self.compiler, self._readers.compute_json, self._readers.region, self._prices_for)
 
     @property
     def connected(self) -> bool:
@@ -427,6 +435,18 @@ class Session:
 
     async def _read_computes(self, scope: str) -> Reading[Compute]:
         return await self._readers.computes(scope, self.computes.reading(scope))
+
+    async def _prices_for(self, compute: Compute) -> Mapping[str, PriceList]:
+        """The price lists with that of a compute's region, which may be one where nothing runs yet; without it where it cannot be read."""
+        lists, scope = self.money.price_lists(), price_scope(compute)
+        if not scope or region_key(compute.location) in lists:
+            return lists
+        try:
+            sizes = (await self._readers.prices(scope)).items
+        except TroubleError as error:
+            log.warning("prices of %s: %s", scope, error.trouble.code)
+            return lists
+        return {**lists, region_key(compute.location): {size.name.upper(): size for size in sizes}}
 
     async def _read_allowance(self, place: WorkspaceRef) -> None:
         """What the user may do here. Where it cannot be read nothing is refused on its account: ARM decides."""

@@ -19,12 +19,13 @@ from console.operations import computes as plans
 from console.operations import idle_shutdown, scaling
 from console.session import Session
 from screens import findables, links
-from screens.actions import Action, Drill
+from screens.actions import Action, Asked, Drill
 from screens.activity_of import ComputeActivityScreen
 from screens.answers import answer_facts
 from screens.forms import clones, purpose
 from screens.forms.idle_shutdown import IdleShutdownForm
 from screens.forms.scale import ScaleForm
+from screens.jobs_before import needs_asking, running_jobs
 from screens.jobs_on import JobsScreen
 from screens.metrics_of import MetricsScreen
 from screens.nodes import NodesScreen
@@ -44,6 +45,10 @@ UP = frozenset({"Running", "JobRunning", "Steady", "Succeeded"})
 DOWN = frozenset({"Stopped"})
 
 
+#: Jobs that a change would end are named before it is agreed to.
+JOBS = Asked(needs_asking, running_jobs)
+
+
 class ComputeScreen(ScreenWithFindings[Compute]):
     """The landing screen: what runs, what it costs, whose it is, and the keys that start and stop it."""
 
@@ -57,7 +62,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         Action("restart", "r", "restart", plans.RESTART, plans.can_restart, plans.restart),
         Action("scale", "C", "scale", scaling.WRITE, scaling.can_scale, form=ScaleForm),
         Action("idle-shutdown", "I", "idle off", idle_shutdown.UPDATE, idle_shutdown.can_set, form=IdleShutdownForm),
-        Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete),
+        Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete, ask=JOBS),
     )
     drills = (
         Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),
@@ -136,7 +141,9 @@ class ComputeScreen(ScreenWithFindings[Compute]):
 
     def why(self, row: Compute) -> list[Fact]:
         age, found = ages(self.session, row), self.findings_of(row)
-        answered = answer_facts(row, self.session, plans.START)
+        mended = next((each for each in found if each.remedy), None)
+        plan = plan_line(mended, row, self.actions, self.session) if mended is not None else ""
+        answered = answer_facts(row, self.session, plan)
         facts = [fact for each in found for fact in (*finding_facts(each, plan_line(each, row, self.actions, self.session), age), GAP)]
         facts += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
         facts = facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]

@@ -13,6 +13,7 @@ from console.feeds.findings import Accepted, AcceptedFindings, OpenFindings
 from console.feeds.source import Source
 from console.session import Session
 from screens.actions import Action
+from screens.answers import answer_facts
 from screens.compute import ComputeScreen, length
 from screens.filters import Narrowing
 from screens.reasons import accepted_facts, ages, compute_facts, finding_facts
@@ -99,7 +100,7 @@ class FindingsScreen(ScreenWithFindings[Finding]):
         facts = [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), Fact("", ""))]
         facts += finding_facts(row, plan, age)
         if compute is not None:
-            facts += [Fact("", ""), *compute_facts(compute, self.session, age)]
+            facts += [Fact("", ""), *answer_facts(compute, self.session), *compute_facts(compute, self.session, age)]
         return facts
 
     def mend(self, rows: Sequence[Finding], notes: Sequence[str], agreed: Callable[[], None]) -> None:

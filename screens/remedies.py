@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from console.domain import durations
 from console.domain.compute import Compute
-from console.domain.findings.finding import Finding
+from console.domain.findings.finding import Finding, Suggestion
 from console.session import Session
 from screens.actions import Action, begin
 from screens.host import Host
@@ -92,7 +93,16 @@ def _mend_one(
         host.flash(f"{action.label}: {why}. {finding.advice}", "warn")
     else:
         refusal = session.context.refusal(compute.workspace, action.needs)
-        begin(action, (compute,), refusal, session, host, notes=(f"{MENDS}{finding.claim}", *notes), agreed=agreed)
+        begin(
+            action,
+            (compute,),
+            refusal,
+            session,
+            host,
+            notes=(f"{MENDS}{finding.claim}", *notes),
+            agreed=agreed,
+            suggested=_texts(finding.suggestion),
+        )
 
 
 def _most_wanted(cases: Sequence[Case], actions: Sequence[Action[Compute]]) -> Action[Compute] | None:
@@ -118,3 +128,14 @@ def _listed(texts: Iterable[str]) -> str:
     """The first few of some texts, and how many more there are."""
     every = list(texts)
     return "; ".join(every[:MOST_NAMED]) + (f"; and {len(every) - MOST_NAMED} more" if len(every) > MOST_NAMED else "")
+
+
+def _texts(suggestion: Suggestion) -> dict[str, str]:
+    """What a finding suggests, as the fields of the forms for scale and idle shutdown take it."""
+    idle = durations.parse(suggestion.idle)
+    texts = {
+        "least": "" if suggestion.min_nodes is None else str(suggestion.min_nodes),
+        "most": "" if suggestion.max_nodes is None else str(suggestion.max_nodes),
+        "idle": "" if idle is None else durations.exactly(idle),
+    }
+    return {name: text for name, text in texts.items() if text}

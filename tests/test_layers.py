@@ -32,6 +32,7 @@ RANK = {
     "screens": 5,
     "console.compute_fields": 5,
     "console.headless": 6,
+    "console.headless_plans": 6,
     "console.app": 6,
     "console.config_screens": 7,
     "console.cli": 8,
@@ -101,8 +102,10 @@ ONLY = {
     },
     "console.money": {"console.session"},
     "console.visible": {"console.session"},
-    "console.activity_now": {"console.session"},
+    "console.activity_now": {"console.session", "screens"},
+    "console.inquiries": {"console.session"},
     "console.headless": {"console.cli"},
+    "console.headless_plans": {"console.cli"},
 }
 FORBIDDEN_WORDS = {"utils", "util", "helpers", "helper", "manager", "managers", "misc", "common", "base2"}
 

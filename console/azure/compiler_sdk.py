@@ -30,6 +30,7 @@ READ_ONLY_BELOW = {
     "identity": ("principal_id", "tenant_id"),
     "ssh_settings": ("ssh_port",),
 }
+READ_ONLY_OF_SCHEDULES = ("schedule_id", "provisioning_state")
 FIRST = ("name", "type", "description", "location", "size", "tier", "min_instances", "max_instances")
 LAST_WORDS = ("tags",)
 
@@ -96,15 +97,17 @@ class Sdk:
         found[0].dump(stream)
         dumped = yaml.safe_load(stream.getvalue())
         facts = {name: dumped.pop(name) for name in READ_ONLY if name in dumped}
-        outer = compute.get("properties") or {}
-        # An enum's name is not Azure's word.
-        facts |= {"provisioning_state": outer["provisioningState"]} if "provisioning_state" in facts else {}
+        facts.pop("services", None)  # addresses, too long for a comment
+        facts |= _state_of(compute)
         for name, below in READ_ONLY_BELOW.items():
             inner = dumped.get(name)
             if isinstance(inner, dict):
                 facts |= {f"{name}.{each}": inner.pop(each) for each in below if each in inner}
                 if name == "ssh_settings" and dumped["type"] == "computeinstance" and "admin_username" in inner:
                     facts["ssh_settings.admin_username"] = inner.pop("admin_username")
+        for schedule in (dumped.get("schedules") or {}).get("compute_start_stop") or ():
+            for name in READ_ONLY_OF_SCHEDULES:
+                schedule.pop(name, None)
         if "idle_time_before_shutdown_minutes" in dumped:
             dumped.pop("idle_time_before_shutdown", None)
         fields = _ordered(_without_nothing(dumped))
@@ -236,8 +239,10 @@ def _told(asked: Mapping[str, Any]) -> tuple[dict[str, Any], Marks]:
         except YamlFlawError as error:
             where = f"column {error.column}: " if error.column > 1 else ""
             raise FlawsError([{"path": error.path, "line": error.line, "message": f"{where}{error}"}]) from error
-    over = asked.get("over")
-    return (merged(over, data) if over else data), marks
+    over = dict(asked.get("over") or {})
+    if "idle_time_before_shutdown" in data:
+        over.pop("idle_time_before_shutdown_minutes", None)  # it would lead over the older spelling
+    return merged(over, data), marks
 
 
 def _mended(body: dict[str, Any]) -> dict[str, Any]:
@@ -264,6 +269,19 @@ def _without_nothing(data: Any) -> Any:
         kept = {name: _without_nothing(value) for name, value in data.items()}
         return {name: value for name, value in kept.items() if value is not None and value != {} and value != []}
     return [_without_nothing(item) for item in data] if isinstance(data, list) else data
+
+
+def _state_of(compute: Mapping[str, Any]) -> dict[str, Any]:
+    """What Azure tells of a compute's state, in its own words: an entity has names of its own for some and drops the others."""
+    outer = compute.get("properties") or {}
+    inner = outer.get("properties") or {}
+    told = {
+        "provisioning_state": outer.get("provisioningState"),
+        "state": inner.get("state"),
+        "allocation_state": inner.get("allocationState"),
+        "current_node_count": inner.get("currentNodeCount"),
+    }
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _ordered(fields: Mapping[str, Any]) -> dict[str, Any]:

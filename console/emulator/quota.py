@@ -28,7 +28,8 @@ REFUSING_SECONDS = 20.0
 LIMITS = {
     ("contoso-prod", "westeurope", "StandardNCADSA100v4Family"): 50,
     ("contoso-prod", "northeurope", "StandardNCADSA100v4Family"): 96,
-    ("contoso-prod", "westeurope", "standardNCSv3Family"): 72,
+    ("contoso-prod", "westeurope", "standardNCSv3Family"): 168,
+    ("contoso-prod", "northeurope", "standardNCSv3Family"): 48,
     ("contoso-prod", "westeurope", "Standard NCASv3_T4 Family"): 24,
     ("contoso-prod", "westeurope", "standardDSv2Family"): 160,
     ("contoso-prod", "northeurope", "standardFSv2Family"): 400,

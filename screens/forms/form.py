@@ -71,6 +71,8 @@ class Form(ModalScreen[None]):
         self.session, self.draft_key, self.refusal, self.remarks = session, f"{self.kind} {draft_key}", refusal, tuple(notes)
         self._fields: tuple[Field, ...] = ()
         self.making = False
+        #: Texts that fields begin with, in place of their own; what was typed before comes first.
+        self.suggested: Mapping[str, str] = {}
 
     # What a subclass gives
 
@@ -111,7 +113,7 @@ class Form(ModalScreen[None]):
             yield StatusLine([(self.heading(), "bold")], [("esc ", "key"), ("back", "muted")], id="heading")
             with VerticalScroll(id="rows", can_focus=False):
                 for field in self._fields:
-                    yield from self._row(field, draft.get(field.name, field.value))
+                    yield from self._row(field, draft.get(field.name, self.suggested.get(field.name, field.value)))
             with VerticalScroll(id="said", can_focus=False):
                 yield Facts([], id="facts")
             with Horizontal(id="buttons"):

@@ -57,7 +57,7 @@ class NewClusterForm(NewComputeForm):
                 check=whole(0, MOST_NODES),
             ),
             Field(
-                "most", "max nodes", seed.get("most", "4"), help="At most so many; the quota counts them all.", check=whole(1, MOST_NODES)
+                "most", "max nodes", seed.get("most", "4"), help="At most so many, as far as the quota goes.", check=whole(1, MOST_NODES)
             ),
             Field("idle", "idle before down", seed.get("idle", "2m"), help="How long a node waits for the next job.", check=_idle_fault),
             *self.common_fields(),

@@ -12,6 +12,7 @@ from console.domain.findings.finding import Finding
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.snooze import EndSnooze, SnoozeForm
 from screens.findings import FindingsScreen
+from screens.forms.form import Form
 from screens.remedies import MENDS
 from screens.why import WhyScreen
 from screens.with_findings import ScreenWithFindings
@@ -123,7 +124,7 @@ async def test_why_goes_from_claim_to_plan(open_console: Open) -> None:
             "last change Start Succeeded by User at 2026-10-10",
         ):
             assert part in told, told
-        order = [told.index(word) for word in ("serious", "evidence", "not seen", "plan f", "costs now")]
+        order = [told.index(word) for word in ("serious", "evidence", "not seen", "nb-grace. Ask", "costs now")]
         assert order == sorted(order)
         await console.press("w")
         assert console.app.screen is console.screen
@@ -181,14 +182,25 @@ async def test_fix_opens_the_plan_of_the_worst(through: tuple[str, ...], open_co
         assert console.state(key(console, "nb-grace")) == "Stopped"
 
 
-async def test_fix_says_what_else_to_do_where_no_key_mends_it(open_console: Open) -> None:
+async def test_fix_says_so_where_nothing_is_found(open_console: Open) -> None:
     async with open_console() as console:
         await console.loaded()
-        console.screen.actions = ()
-        for name, told in {"gpu-idle": "Set its minimum to 0", "nb-ivan": "nothing is found"}.items():
-            await console.at(key(console, name))
-            await console.press("f")
-            assert console.app.screen is console.screen and console.app.flashed and told in console.app.flashed.text
+        await console.at(key(console, "nb-ivan"))
+        await console.press("f")
+        assert console.app.screen is console.screen and console.app.flashed and "nothing is found" in console.app.flashed.text
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("gpu-idle", {"least": "0", "most": "4"}), ("nb-noah", {"idle": "30 min"})], ids=["scale", "idle-shutdown"]
+)
+async def test_fix_opens_the_form_with_what_the_finding_suggests(name: str, values: dict[str, str], open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        await console.at(key(console, name))
+        await console.press("f")
+        assert isinstance(console.app.screen, Form), console.app.screen
+        assert {field: console.app.screen.values[field] for field in values} == values
+        assert any(remark.startswith(MENDS) for remark in console.app.screen.remarks)
 
 
 async def test_fix_is_refused_to_who_may_not(open_console: Open) -> None:

@@ -52,13 +52,19 @@ def _resizing(situation: Situation) -> Answer:
     else:
         said = f"It has been Resizing {since}: {told}. That takes some minutes."
     mark = Mark.CAUSE if long else Mark.FACT
-    checks = (Check(mark, f"Resizing: {told}", Source.ARM, compute.allocation_since), *errors, *_jobs(situation), *_scale(situation))
-    return Answer("Why does it not get its nodes?", said, checks, (QUOTA_UNSEEN, MACHINES_UNSEEN))
+    checks = (
+        Check(mark, f"Resizing: {told}", Source.ARM, compute.allocation_since),
+        *errors,
+        *_jobs(situation, Mark.FACT),
+        *_scale(situation),
+    )
+    question = "Why does it not get its nodes?" if long or errors else "Why is it resizing?"
+    return Answer(question, said, checks, (QUOTA_UNSEEN, MACHINES_UNSEEN))
 
 
 def _unusable(situation: Situation, nodes: NodeCounts) -> Answer:
     said = f"{counted(nodes.unusable, 'node')} cannot be used: nothing runs there, and each is billed like any other."
-    checks = (_counts(situation), *_errors(situation.compute), *_jobs(situation), *_scale(situation))
+    checks = (_counts(situation), *_errors(situation.compute), *_jobs(situation, Mark.FACT), *_scale(situation))
     return Answer("Why does it have unusable nodes?", said, checks, ("What broke on the nodes: Azure tells no more than its error.",))
 
 
@@ -130,7 +136,7 @@ def _scale(situation: Situation) -> tuple[Check, ...]:
     return (Check(Mark.FACT, f"Scales from {compute.min_nodes} to {compute.max_nodes} nodes{down}", Source.ARM),)
 
 
-def _jobs(situation: Situation) -> tuple[Check, ...]:
+def _jobs(situation: Situation, at_work: Mark = Mark.CAUSE) -> tuple[Check, ...]:
     active = situation.active
     if active is None:
         return (Check(Mark.UNREAD, "Which jobs run on it", Source.RUNS),)
@@ -138,7 +144,7 @@ def _jobs(situation: Situation) -> tuple[Check, ...]:
     waiting = tuple(run for run in active if run.waiting)
     found = []
     if running:
-        found.append(Check(Mark.CAUSE, f"{counted(len(running), 'job')} at work: {named(running)}", Source.RUNS))
+        found.append(Check(at_work, f"{counted(len(running), 'job')} at work: {named(running)}", Source.RUNS))
     if waiting:
         found.append(Check(Mark.FACT, f"{counted(len(waiting), 'job')} waiting: {named(waiting)}", Source.RUNS))
     if found:
