@@ -13,6 +13,7 @@ from console.domain.access import Allowance
 from console.domain.activity import Event
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
+from console.domain.quota import Limit, LimitRef, Usage
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.domain.workspaces import Subscription, Workspace
@@ -54,6 +55,15 @@ class Readers:
 
         return await computes.read_one(await self._gateway(), compute_id)
 
+    async def target(self, target_id: str) -> Compute | Limit:
+        """What a plan's step changes, as it is now: a compute, or the limit of a workspace."""
+        quota = LimitRef.parse(target_id)
+        if quota is None:
+            return await self.compute(target_id)
+        from console.azure import quotas
+
+        return await quotas.read_limit(await self._gateway(), quota)
+
     async def nodes(self, compute_id: str) -> Reading[Node]:
         from console.azure import computes
 
@@ -71,6 +81,20 @@ class Readers:
 
         subscription, region = scope.split("/")
         return await prices.read(await self._gateway(), subscription, region)
+
+    async def usages(self, scope: str) -> Reading[Usage]:
+        """What is used of the quota of `SUBSCRIPTION/REGION`."""
+        from console.azure import quotas
+
+        subscription, region = scope.split("/")
+        return await quotas.read(await self._gateway(), subscription, region)
+
+    async def quotas(self, scope: str) -> Reading[Usage]:
+        """The limits in `SUBSCRIPTION/REGION`, those of single workspaces included."""
+        from console.azure import quotas
+
+        subscription, region = scope.split("/")
+        return await quotas.read_limits(await self._gateway(), subscription, region)
 
     async def allowance(self, workspace_id: str) -> Allowance:
         from console.azure import authorization

@@ -29,8 +29,12 @@ class Action(Generic[T]):
 
 @dataclass(frozen=True)
 class Drill(Generic[T]):
-    """What enter opens for a row it `applies` to: a screen of what the row consists of. Rows without one are described."""
+    """What enter opens for a row it `applies` to: a screen of what the row consists of. Rows without one are described.
+
+    `reads` False: the screen reads nothing of its own, its rows are known as soon as those above it are.
+    """
 
     name: str
     applies: Callable[[T], bool]
     screen: Callable[[Session, T], Screen[None]]
+    reads: bool = True

@@ -26,6 +26,7 @@ RANK = {
     "console.money": 3,
     "console.visible": 3,
     "console.activity_now": 3,
+    "console.quota_now": 3,
     "console.session": 4,
     "screens": 5,
     "console.headless": 5,
