@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from console.clock import ServerClock
 from console.domain import scopes
 from console.domain.compute import Compute, Run
-from console.domain.cost import PriceList
+from console.domain.cost import PriceList, region_key
 from console.domain.figures import Figure
 from console.domain.quota import FamilyQuota, Holding, Place, Usage, families, place_of, quota_left, told_by_compute
 from console.domain.readings import Reading
+from console.domain.scopes import WorkspaceRef
+from console.domain.workspaces import Workspace
 from console.feeds.feed import Cadence, Feed
 from console.feeds.source import Joined
-from console.readers import Readers, price_scope
+from console.readers import REGION, Readers, price_scope
 
 #: Marks the scope under which a region's limits are read, beside that of its usages.
 LIMITS = "limits"
@@ -28,9 +30,14 @@ class QuotaNow:
         computes: Feed[Compute],
         sizes: Callable[[], Mapping[str, PriceList]],
         last_run: Callable[[str], Run | None],
+        workspaces: Feed[Workspace],
+        enumerate_workspaces: Callable[[], None],
+        where: Callable[[], Sequence[WorkspaceRef]],
         clock: ServerClock,
     ) -> None:
+        """`workspaces` tells in which other regions of a subscription there are some, once they are enumerated; `where` which are open."""
         self._readers, self._computes, self._sizes, self._last_run = readers, computes, sizes, last_run
+        self._workspaces, self._enumerate, self._where = workspaces, enumerate_workspaces, where
         self._begun = False
         self.usages: Feed[Usage] = Feed("usages", self._read_usages, Cadence(60, 0, 0), clock)
         self.limits: Feed[Usage] = Feed("quotas", self._read_limits, Cadence(300, 0, 0), clock)
@@ -38,15 +45,22 @@ class QuotaNow:
         self.families: Joined[FamilyQuota] = Joined((computes, self.usages, self.limits), self._families, self._raw)
 
     def begin(self) -> None:
-        """Read the regions of the computes that are looked at, from now on."""
+        """Read the regions of what is looked at, and others of the same subscriptions where there may be room, from now on."""
         self._begun = True
-        self.computes_changed()
+        self._enumerate()
+        self.places_changed()
 
-    def computes_changed(self) -> None:
-        """Other computes are looked at, or they are in other regions."""
+    def places_changed(self) -> None:
+        """Other computes or workspaces are looked at, or are known."""
         if not self._begun:
             return
-        wanted = sorted({scope for scope in map(price_scope, self._computes.items) if scope})
+        subscriptions = {place.subscription_id for place in self._where()}
+        seen = {
+            f"{each.ref.subscription_id}/{region_key(each.location)}"
+            for each in self._workspaces.items
+            if each.ref.subscription_id in subscriptions and REGION.match(region_key(each.location))
+        }
+        wanted = sorted(seen | {scope for scope in map(price_scope, self._computes.items) if scope})
         if wanted != sorted(self.usages.parts):
             self.usages.set_scopes(wanted)
             self.limits.set_scopes([f"{scope}/{LIMITS}" for scope in wanted])

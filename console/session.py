@@ -120,7 +120,16 @@ class Session:
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
             self._changed,
         )
-        self.quota = QuotaNow(self._readers, self.computes, self.money.price_lists, self.last_runs.get, self.clock)
+        self.quota = QuotaNow(
+            self._readers,
+            self.computes,
+            self.money.price_lists,
+            self.last_runs.get,
+            self.workspaces,
+            self.visible.enumerate,
+            lambda: self.context.where,
+            self.clock,
+        )
         for figures in (self.quota.usages, self.quota.limits):
             self.scheduler.add(figures)
             figures.subscribe(lambda _feed: self._changed())
@@ -358,7 +367,7 @@ class Session:
         self.computes.set_scopes([place.id for place in chosen])
         self.activity.log.set_scopes([place.group_id for place in chosen])
         self.money.computes_changed()
-        self.quota.computes_changed()
+        self.quota.places_changed()
 
     def _held_up(self) -> Trouble | None:
         """Why nothing is asked of Azure now; None where it is, or soon will be."""
@@ -397,7 +406,7 @@ class Session:
 
     def _computes_changed(self, _feed: Feed[Compute]) -> None:
         if self.money.computes_changed():
-            self.quota.computes_changed()
+            self.quota.places_changed()
             self.findings.changed()
             self.news += 1
         self._tell()
@@ -408,6 +417,7 @@ class Session:
 
     def _workspaces_changed(self, _feed: Feed[Workspace]) -> None:
         self.visible.changed()
+        self.quota.places_changed()
         self._changed()
 
     def _changed(self) -> None:

@@ -41,7 +41,7 @@ class QuotaScreen(ResourceScreen[FamilyQuota]):
             Column("FAMILY", 14, lambda row: row.fault or row.short, style, priority=0, most=18),
             Column("REGION", 11, lambda row: row.place.region, priority=1, most=14),
             Column("TIER", 8, lambda row: "low prio" if row.place.low_priority else "", priority=2),
-            Column("USED", 13, used_text, style, sort=lambda row: row.used, priority=0, align="right"),
+            Column("USED", 12, used_text, style, sort=lambda row: row.used, priority=0, align="right"),
             Column("LEFT", 4, left_text, style, sort=lambda row: row.left, priority=1, align="right", most=5),
             Column("%", 4, share_text, style, sort=lambda row: row.share, priority=0, align="right"),
             Column("HOLDERS", 14, holders_text, priority=1, stretch=True),

@@ -8,7 +8,7 @@ from console.domain.quota import FamilyQuota, Usage, room_elsewhere, workspace_o
 from console.session import Session
 from screens.widgets.facts import Fact
 
-BAR_WIDTH = 5
+BAR_WIDTH = 3
 #: Used parts of a limit from which on a family is short.
 SHORT, NEARLY = 0.9, 0.75
 
@@ -39,7 +39,7 @@ def used_text(row: FamilyQuota) -> str:
     figures = f"{number(row.used)}/{number(row.limit)}"
     if row.share is None:
         return figures
-    full = min(BAR_WIDTH, round(row.share * BAR_WIDTH)) if row.used else 0
+    full = 0 if not row.used else min(BAR_WIDTH, max(1, round(row.share * BAR_WIDTH)))
     return f"{'█' * full}{'░' * (BAR_WIDTH - full)} {figures}"
 
 
@@ -50,6 +50,8 @@ def left_text(row: FamilyQuota) -> str:
 def share_text(row: FamilyQuota) -> str:
     if row.fault:
         return ""
+    if not row.limit and row.limited and row.used == 0:
+        return "–"
     return ("–" if not row.limited else "?") if row.share is None else f"{row.share:.0%}"
 
 
@@ -88,6 +90,9 @@ def facts(row: FamilyQuota, rows: Sequence[FamilyQuota], session: Session) -> li
         told = "?" if row.unaccounted is None else f"{row.unaccounted} cores: deployments, serverless jobs, what you may not see"
         found.append(Fact("not seen here", told))
     found += [Fact("waits", f"{each.compute.name}: {number(each.cores)} cores, {each.why}", "warn") for each in row.waiting]
-    found += [Fact("workspace", f"{workspace_name(quota)}: limit {number(quota.limit)}") for quota in row.workspaces]
+    own = [quota for quota in row.workspaces if quota.limit != row.limit]
+    found += [Fact("workspace", f"{workspace_name(quota)}: a limit of its own, {number(quota.limit)} cores") for quota in own]
+    unlimited = ", ".join(workspace_name(quota) for quota in row.workspaces if quota not in own)
+    found += [Fact("workspaces", f"no limit of their own: {unlimited}")] if unlimited else []
     found += [Fact("room", f"{other.left} cores in {other.place.region}, {other.place.tier}") for other in room_elsewhere(rows, row)]
     return [*found, Fact("unreadable", row.fault, "bad", "bad")] if row.fault else found

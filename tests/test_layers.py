@@ -88,9 +88,10 @@ ONLY = {
         *("console.session", "console.cli"),
     },
     "console.places": {"console.session", "console.visible"},
-    "console.readers": {"console.session", "console.money", "console.visible", "console.activity_now"},
+    "console.readers": {"console.session", "console.money", "console.visible", "console.activity_now", "console.quota_now"},
     "console.money": {"console.session"},
     "console.visible": {"console.session"},
+    "console.quota_now": {"console.session"},
     "console.activity_now": {"console.session"},
     "console.headless": {"console.cli"},
 }

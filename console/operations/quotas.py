@@ -33,7 +33,6 @@ def set_limit(quota: Usage, limit: int, row: FamilyQuota) -> Plan:
         where=f"{place.name} · {place.resource_group}",
         steps=(replace(_step(target, quota, quota.limit, limit, row), undo=undo),),
         undo_note="Its limit before is not known." if undo is None else f"Undo sets it to {limit_text(quota.limit)} again.",
-        provenance="in the published schema",
     )
 
 
