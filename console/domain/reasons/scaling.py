@@ -107,7 +107,8 @@ def _idle(situation: Situation, nodes: NodeCounts) -> Answer:
         told = f"{counted(above, 'idle node')} above it: down after {wait} without a job"
         checks.append(Check(mark, told + (", which has passed long since" if late else ""), Source.ARM))
         if late:
-            said = f"{said} {counted(above, 'more')} should be gone: the scale-down does not come."
+            gone = f"{counted(above, 'idle node')} should be gone by now: the scale-down does not come."
+            said = f"{said} {gone}" if held else gone
     checks += [*_jobs(situation), *_errors(compute)]
     unseen = ("How long each node has been idle: Azure does not tell.", "Whether a lock on the resource group bars the scale-down.")
     return Answer("Why do idle nodes stay?", said, tuple(checks), unseen[: 2 if above else 1])
