@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from console.domain.metrics import Range
 from screens.activity_of import ComputeActivityScreen
@@ -84,6 +85,20 @@ async def test_what_could_not_be_read_is_not_concluded(open_console: Open) -> No
         await read(console)
         assert "not read Whether a stop was asked for and failed (activity log)" in told(console), console.text
         assert "never came in 23 d" in told(console)
+
+
+async def test_roles_of_an_identity_are_read_when_somebody_asks_why(open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        inquiries = console.session.inquiries
+        grace = next(row for row in console.screen.table.rows if row.name == "nb-grace")
+        nobody = "00000000-0000-0000-0000-000000000000"
+        for principal, name, enough in ((console.session.context.object_id, "Owner", True), (nobody, "", False)):
+            inquiries.forget()
+            inquiries.want(replace(grace, identities=(principal,)))
+            await console.until(lambda: inquiries.rights.known(grace.id), "the roles")
+            rights = inquiries.rights.get(grace.id)
+            assert rights is not None and rights.enough is enough and (name in rights.roles if name else not rights.roles)
 
 
 async def test_jobs_of_an_instance_by_enter_and_of_a_cluster_by_its_key(open_console: Open) -> None:

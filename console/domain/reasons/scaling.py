@@ -76,8 +76,9 @@ def _waiting(situation: Situation, nodes: NodeCounts, waiting: tuple[object, ...
         said = f"{jobs} wait{'s' if len(waiting) == 1 else ''}: all {compute.max_nodes} nodes that it may have are there and taken."
     else:
         said = f"{jobs} wait{'s' if len(waiting) == 1 else ''} although it may have more nodes; it asks for none just now."
-    limit = Check(Mark.CAUSE if full else Mark.RULED_OUT, f"Its maximum is {compute.max_nodes} nodes", Source.ARM)
-    checks = (limit, _counts(situation), *_jobs(situation), *_errors(compute), *_scale(situation))
+    has = compute.current_nodes if compute.current_nodes is not None else nodes.billed
+    limit = Check(Mark.CAUSE if full else Mark.RULED_OUT, f"Its maximum: it has {has} of at most {compute.max_nodes} nodes", Source.ARM)
+    checks = (limit, _counts(situation), *_jobs(situation, Mark.FACT), *_errors(compute), *_scale(situation))
     return Answer("Why do its jobs wait?", said, checks, () if full else (QUOTA_UNSEEN, MACHINES_UNSEEN))
 
 
