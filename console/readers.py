@@ -15,7 +15,9 @@ from console.domain.access import Allowance
 from console.domain.activity import Event
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
+from console.domain.creation import Lock
 from console.domain.metrics import Range, Series
+from console.domain.quota import Usage
 from console.domain.readings import Reading
 from console.domain.reasons.answer import Rights
 from console.domain.scopes import WorkspaceRef
@@ -50,6 +52,11 @@ class Readers:
 
         return await workspaces.read(await self._gateway(), subscription_id)
 
+    async def workspace(self, place: WorkspaceRef) -> Workspace:
+        from console.azure import workspaces
+
+        return await workspaces.read_one(await self._gateway(), place)
+
     async def computes(self, workspace_id: str, before: Reading[Compute] | None = None) -> Reading[Compute]:
         """All computes of a workspace; those that are unchanged since `before` are the same objects."""
         from console.azure import computes
@@ -60,6 +67,18 @@ class Readers:
         from console.azure import computes
 
         return await computes.read_one(await self._gateway(), compute_id)
+
+    async def compute_json(self, compute_id: str) -> bytes:
+        """A compute as Azure sends it, whole."""
+        from console.azure import computes
+
+        return (await (await self._gateway()).send(computes.get_request(compute_id))).body
+
+    async def region(self, place: WorkspaceRef) -> str:
+        """The region of a workspace."""
+        from console.azure import workspaces
+
+        return (await workspaces.read_one(await self._gateway(), place)).location
 
     async def nodes(self, compute_id: str) -> Reading[Node]:
         from console.azure import computes
@@ -109,6 +128,25 @@ class Readers:
 
         subscription, region = scope.split("/")
         return await prices.read(await self._gateway(), subscription, region)
+
+    async def usages(self, scope: str) -> Reading[Usage]:
+        """Cores used and allowed in `SUBSCRIPTION/REGION`."""
+        from console.azure import quotas
+
+        subscription, region = scope.split("/")
+        return await quotas.read(await self._gateway(), subscription, region)
+
+    async def locks(self, scope: str) -> Sequence[Lock]:
+        """Management locks that hold for an ARM scope."""
+        from console.azure import locks
+
+        return await locks.read(await self._gateway(), scope)
+
+    async def users(self, words: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """Object ids or user principal names → object id and name; who is not found is left out."""
+        from console.azure import graph
+
+        return await graph.find_users(await self._gateway(), self._graph_url, words)
 
     async def allowance(self, workspace_id: str) -> Allowance:
         from console.azure import authorization

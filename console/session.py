@@ -17,6 +17,7 @@ from console.cloud import Cloud
 from console.context import Context
 from console.domain import scopes
 from console.domain.compute import Compute, Node, Run, VmSize
+from console.domain.cost import PriceList, region_key
 from console.domain.metrics import Range, Series
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
@@ -35,13 +36,16 @@ from console.feeds.snoozes import Snoozes
 from console.inquiries import Inquiries
 from console.money import Money
 from console.operations.journal import Journal
-from console.readers import Readers
+from console.preflight import Preflight
+from console.readers import Readers, price_scope
 from console.settings import Settings
 from console.visible import VisibleWorkspaces
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
+    from console.azure.compiler import Compiler
     from console.azure.signin import SignIn
+    from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
     from console.operations.shelf import Holder
@@ -82,6 +86,7 @@ class Session:
         self._arm: ArmClient | None = None
         self._connected = asyncio.Event()
         self._runner: Runner | None = None
+        self._compiler: Compiler | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
         self._readers = Readers(self._gateway, cloud.graph)
@@ -144,6 +149,23 @@ class Session:
         return self._runner
 
     @property
+    def compiler(self) -> Compiler:
+        """Turns fields and YAML of computes into requests; its child is started at the first need, or ahead by its `warm`."""
+        if self._compiler is None:
+            from console.azure.compiler import Compiler
+
+            log_file = self.settings.log_file
+            self._compiler = Compiler(log_file if log_file.parent.is_dir() else None)
+        return self._compiler
+
+    @property
+    def compute_files(self) -> ComputeFiles:
+        """Plans from the CLI's YAML of computes."""
+        from console.operations.compute_files import ComputeFiles
+
+        return ComputeFiles(lambda: self.compiler, self._readers.compute_json, self._readers.region, self._prices_for)
+
+    @property
     def connected(self) -> bool:
         """Whether somebody has signed in and it was looked for where."""
         return bool(self.context.object_id)
@@ -173,6 +195,15 @@ class Session:
 
     def listen_to_steps(self, listener: Callable[[Operation, StepRun], None]) -> None:
         self._step_listeners.append(listener)
+
+    def preflight(self, place: WorkspaceRef, region: str) -> Preflight:
+        """What is to be asked before something is made in a region of a workspace."""
+        return Preflight(self._readers, place, region, self.money.price_lists().get(region_key(region)))
+
+    async def region_of(self, place: WorkspaceRef) -> str:
+        """The region of a workspace. Raises TroubleError."""
+        found = next((each for each in self.workspaces.items if scopes.key(each.id) == scopes.key(place.id)), None)
+        return found.location if found is not None and found.location else (await self._readers.workspace(place)).location
 
     def nodes_of(self, compute: Compute) -> Feed[Node]:
         """A feed of a cluster's nodes, for as long as somebody shows it; give it back with `release`."""
@@ -317,6 +348,8 @@ class Session:
         await self.inquiries.close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
+        if self._compiler is not None:
+            await self._compiler.close()
         if self._arm is not None:
             await self._arm.transport.close()
         await self.entrance.close()
@@ -402,6 +435,18 @@ class Session:
 
     async def _read_computes(self, scope: str) -> Reading[Compute]:
         return await self._readers.computes(scope, self.computes.reading(scope))
+
+    async def _prices_for(self, compute: Compute) -> Mapping[str, PriceList]:
+        """The price lists with that of a compute's region, which may be one where nothing runs yet; without it where it cannot be read."""
+        lists, scope = self.money.price_lists(), price_scope(compute)
+        if not scope or region_key(compute.location) in lists:
+            return lists
+        try:
+            sizes = (await self._readers.prices(scope)).items
+        except TroubleError as error:
+            log.warning("prices of %s: %s", scope, error.trouble.code)
+            return lists
+        return {**lists, region_key(compute.location): {size.name.upper(): size for size in sizes}}
 
     async def _read_allowance(self, place: WorkspaceRef) -> None:
         """What the user may do here. Where it cannot be read nothing is refused on its account: ARM decides."""

@@ -11,6 +11,7 @@ from console.activity_now import ActivityNow
 from console.clock import step
 from console.domain import scopes
 from console.domain.activity import Entry, Origin, merge
+from console.domain.scopes import WorkspaceRef
 from console.feeds.source import Joined
 from console.operations import entries
 from console.operations.operation import Operation, Progress, StepRun
@@ -37,6 +38,7 @@ class ActivityScreen(ResourceScreen[Entry]):
     number = "9"
     aliases = ("ops", "operations", "changes")
     default_sort = ("WHEN", True)
+    workspace_width = 10
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("U", "undo", "undo this change, or those that are marked", show=False, id="activity.undo"),
         Binding("X", "halt_or_resume", "stop this plan between targets; resume a paused one", show=False, id="activity.halt"),
@@ -74,6 +76,13 @@ class ActivityScreen(ResourceScreen[Entry]):
 
     def key_of(self, row: Entry) -> str:
         return row.key
+
+    def workspace_of(self, row: Entry) -> WorkspaceRef | None:
+        """None where what was changed is in no workspace: Azure's log is that of resource groups."""
+        try:
+            return WorkspaceRef.parse(row.target_id)
+        except ValueError:
+            return None
 
     @property
     def what(self) -> str:

@@ -44,6 +44,8 @@ class RowScreen(Screen[None], Generic[T]):
     actions: Sequence[Action[T]] = ()
     drills: Sequence[Drill[T]] = ()
     default_sort: ClassVar[tuple[str, bool]] = ("NAME", False)
+    #: Cells of the column that tells where a row belongs, at least.
+    workspace_width: ClassVar[int] = 14
 
     DEFAULT_CSS = """
     RowScreen #title { background: $boost; }
@@ -163,7 +165,7 @@ class RowScreen(Screen[None], Generic[T]):
         own = tuple(self.columns)
         if not self._is_scoped or len(self.session.context.where) < 2:
             return own
-        return (own[0], Column(WORKSPACE, 14, self._workspace, priority=1, most=24), *own[1:])
+        return (own[0], Column(WORKSPACE, self.workspace_width, self._workspace, priority=1, most=24), *own[1:])
 
     @property
     def _is_scoped(self) -> bool:

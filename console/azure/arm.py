@@ -23,6 +23,7 @@ from console.azure.answer import Answer, OperationStatus
 from console.azure.errors import UNDECODABLE, UNSAID_WAIT_S, foreign_link, retry_after, trouble_of_answer, unreachable, unreadable
 from console.azure.links import own_link
 from console.azure.request import Effect, Request, effect_of
+from console.azure.slots import filled
 from console.azure.transport import ReadOnlyRefusalError, Transport
 from console.clock import ServerClock
 from console.domain.readings import Reading
@@ -223,7 +224,7 @@ class ArmClient:
         content = None
         if body is not None:
             headers["Content-Type"] = "application/json"
-            content = msgspec.json.encode(body)
+            content = msgspec.json.encode(filled(body))
         request = HttpRequest(method, url, headers=headers, content=content)
         host = urlsplit(url).netloc
         try:

@@ -281,7 +281,10 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VmSize(msgspec.Struct, frozen=True, kw_only=True):
-    """A VM size in a region and its list prices in `currency` per hour (None: Azure gave none)."""
+    """A VM size in a region and its list prices in `currency` per hour (None: Azure gave none).
+
+    `kinds` are the `computeType`s that it can be used for; none where Azure does not tell.
+    """
 
     name: str
     family: str = ""
@@ -291,6 +294,7 @@ class VmSize(msgspec.Struct, frozen=True, kw_only=True):
     currency: str = "USD"
     dedicated: Decimal | None = None
     low_priority: Decimal | None = None
+    kinds: tuple[str, ...] = ()
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
+from console.emulator import allocation
 from console.emulator.clock import Clock
 from console.emulator.durations import seconds_of
 from console.emulator.estate import Compute, Estate, Node, Run
 from console.emulator.ids import guid, job_name
+from console.emulator.quota import content, growth
 
 NODE_STATES = ("idle", "running", "preparing", "unusable", "leaving", "preempted")
 PREPARING_SECONDS = (180, 300)
 LEAVING_SECONDS = 60
+ASKING_AGAIN_SECONDS = 60
 FAILURES = (
     ("UserError", "Execution failed. User process exited with status code 1."),
     ("UserError", "CUDA out of memory."),
@@ -108,12 +111,34 @@ def _grow(estate: Estate, clock: Clock, compute: Compute, now: datetime) -> None
     missing = compute.target_nodes - present
     if missing <= 0:
         compute.target_nodes = present
+        allocation.feed(compute)
+        content(compute)
         return
+    if allocation.is_scarce(compute.location, compute.properties["vmSize"]):
+        allocation.starve(clock, compute)
+        return
+    if (allowed := growth(estate, compute, missing)) < missing:
+        _ask_again(estate, clock, compute)
+    missing = allowed
     rng = _seeded(estate, compute, "grow", now)
     for _ in range(missing):
         node = new_node(compute, rng, "preparing", now)
         compute.nodes.append(node)
         clock.after(rng.uniform(*PREPARING_SECONDS), partial(_ready, estate, clock, compute, node))
+
+
+def _ask_again(estate: Estate, clock: Clock, compute: Compute) -> None:
+    """Cores that somebody gives back later are to reach a cluster that waits for them."""
+    if compute.asking:
+        return
+    compute.asking = True
+
+    def again() -> None:
+        compute.asking = False
+        if estate.computes.get(compute.id.lower()) is compute:
+            reconcile(estate, clock, compute)
+
+    clock.after(ASKING_AGAIN_SECONDS, again)
 
 
 def _ready(estate: Estate, clock: Clock, compute: Compute, node: Node) -> None:
@@ -156,7 +181,7 @@ def _remove(clock: Clock, compute: Compute, node: Node) -> None:
 def settle(compute: Compute, now: datetime) -> None:
     """Tell the allocation state that follows from the nodes, and keep the counts for the metrics."""
     states = counts(compute)
-    state = "Resizing" if states[2] or states[4] else "Steady"
+    state = "Resizing" if states[2] or states[4] or compute.starving else "Steady"
     if state != compute.allocation_state:
         compute.allocation_state, compute.allocation_since = state, now
     if not compute.counts or compute.counts[-1][1] != states:
@@ -191,6 +216,7 @@ def cancel_all(estate: Estate, clock: Clock, compute: Compute) -> None:
         node.state, node.since, node.run_id = "leaving", now, None
     if compute.kind == "AmlCompute":
         compute.target_nodes = 0
+        allocation.feed(compute)
         settle(compute, now)
 
 

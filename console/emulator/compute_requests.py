@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from typing import Any
 
 from console.emulator import sizes
+from console.emulator.compute_secrets import given
 from console.emulator.durations import seconds_of
 from console.emulator.estate import Compute, Workspace, compute_arm_id
 from console.emulator.routing import Call
-from console.emulator.schedules import next_due
+from console.emulator.schedule_requests import InvalidScheduleError, checked
 
 NAME = re.compile(r"[a-zA-Z](?![a-zA-Z0-9-]*-\d+$)[a-zA-Z0-9\-]{2,23}")
 KINDS = frozenset(
@@ -20,12 +20,24 @@ KINDS = frozenset(
     | {"DataLakeAnalytics", "SynapseSpark"}
 )
 SHORTEST_IDLE_SECONDS, LONGEST_IDLE_SECONDS = 15 * 60, 3 * 86400
-MOST_SCHEDULES = 4
 # The documentation's bound for a cluster whose region and quota allow it.
 MOST_NODES = 65_000
 DEFAULT_PATIENCE = "PT2M"
+# Told by the service and, in the schema, read-only: a body that was read and is put again carries them.
+READ_ONLY = frozenset(
+    {"applications", "connectivityEndpoints", "containers", "createdBy", "dataDisks", "dataMounts", "lastOperation", "osImageMetadata"}
+    | {"state", "versions", "errors", "allocationState", "allocationStateTransitionTime", "currentNodeCount", "targetNodeCount"}
+    | {"nodeStateCounts"}
+)
+RESOURCE = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/(?P<type>[^/]+/[^/]+)/[^/]+(/[^/]+/[^/]+)*", re.IGNORECASE)
+BEHIND = {
+    "Kubernetes": ("microsoft.kubernetes/connectedclusters", "microsoft.containerservice/managedclusters"),
+    "VirtualMachine": ("microsoft.compute/virtualmachines",),
+}
 # Written by callers, never read back.
-SECRETS = frozenset({"adminUserPassword", "password", "privateKeyData", "databricksAccessToken", "relayConnectionString"})
+SECRETS = frozenset(
+    {"adminUserPassword", "password", "privateKeyData", "databricksAccessToken", "relayConnectionString", "serviceBusConnectionString"}
+)
 
 
 class InvalidRequestError(Exception):
@@ -44,6 +56,7 @@ class Wanted:
     description: str | None
     resource_id: str | None
     disable_local_auth: bool | None
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 def mapping(value: object, what: str) -> Mapping[str, Any]:
@@ -73,14 +86,16 @@ def parse(body: object, name: str, workspace: Workspace, existing: Compute | Non
     if existing is not None and existing.kind != kind:
         raise InvalidRequestError(f"Compute '{name}' exists and is of type {existing.kind}; its type cannot be changed.")
     asked = inner.get("properties")
-    properties = dict(mapping({} if asked is None else asked, "properties.properties"))
-    location = outer.get("location") or inner.get("computeLocation") or (existing.location if existing else workspace.location)
+    properties = _told(mapping({} if asked is None else asked, "properties.properties"))
+    told = outer.get("location") or inner.get("computeLocation") or (existing.location if existing else workspace.location)
+    # ARM takes "West Europe" for westeurope.
+    location = str(told).replace(" ", "").lower()
     if kind == "ComputeInstance":
-        _check_instance(properties, location, existing)
+        _check_instance(properties, location, existing, compute_arm_id(workspace.id, name).lower())
     elif kind == "AmlCompute":
         _check_cluster(properties, location, existing)
-    elif not inner.get("resourceId"):
-        raise InvalidRequestError(f"A {kind} compute is attached: properties.resourceId must name what is behind it.")
+    else:
+        _check_attached(kind, inner.get("resourceId") or (existing.resource_id if existing is not None else None))
     tags = outer.get("tags")
     return Wanted(
         kind=kind,
@@ -91,7 +106,23 @@ def parse(body: object, name: str, workspace: Workspace, existing: Compute | Non
         description=inner.get("description"),
         resource_id=inner.get("resourceId"),
         disable_local_auth=inner.get("disableLocalAuth"),
+        secrets=given(kind, properties),
     )
+
+
+def _told(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What a caller has a say in: neither what only the service tells, nor what is left open."""
+    return {name: value for name, value in asked.items() if value is not None and name not in READ_ONLY}
+
+
+def _check_attached(kind: str, resource: object) -> None:
+    """What is attached must be named by an ARM id, of a type that the kind is made of where Microsoft's documentation says which."""
+    found = RESOURCE.fullmatch(resource) if isinstance(resource, str) else None
+    if found is None:
+        raise InvalidRequestError(f"A {kind} compute is attached: properties.resourceId must be the ARM id of what is behind it.")
+    types = BEHIND.get(kind)
+    if types is not None and found["type"].lower() not in types:
+        raise InvalidRequestError(f"A {kind} compute cannot be attached to a resource of type {found['type']}.")
 
 
 def _check_size(properties: dict[str, Any], location: str, existing: Compute | None) -> None:
@@ -109,26 +140,21 @@ def _check_size(properties: dict[str, Any], location: str, existing: Compute | N
     properties["vmSize"] = size.upper()
 
 
-def _check_instance(properties: dict[str, Any], location: str, existing: Compute | None) -> None:
+def _check_instance(properties: dict[str, Any], location: str, existing: Compute | None, compute_id: str) -> None:
     _check_size(properties, location, existing)
+    if isinstance(properties.get("sshSettings"), dict):
+        told = ("adminUserName", "sshPort")
+        properties["sshSettings"] = {name: value for name, value in properties["sshSettings"].items() if name not in told}
     if idle_time(properties.get("idleTimeBeforeShutdown")) is None:
         properties.pop("idleTimeBeforeShutdown", None)
-    if properties.get("schedules") is None:
-        properties.pop("schedules", None)
+    if "schedules" not in properties:
         return
+    known = ((existing.properties.get("schedules") or {}) if existing is not None else {}).get("computeStartStop") or []
     planned = mapping(properties["schedules"], "schedules").get("computeStartStop") or []
-    if not isinstance(planned, list) or len(planned) > MOST_SCHEDULES:
-        raise InvalidRequestError(f"A compute instance can have {MOST_SCHEDULES} schedules at most.")
-    for number, schedule in enumerate(planned):
-        _check_schedule(dict(mapping(schedule, "A schedule")))
-        planned[number] = {"id": f"schedule-{number + 1}", **schedule, "provisioningStatus": "Completed"}
-
-
-def _check_schedule(schedule: dict[str, Any]) -> None:
     try:
-        next_due({**schedule, "status": "Enabled"}, datetime(2000, 1, 1, tzinfo=UTC))
-    except (KeyError, TypeError, ValueError) as error:
-        raise InvalidRequestError(f"A schedule cannot be understood: {error}") from None
+        properties["schedules"] = {"computeStartStop": checked(planned, known, compute_id)}
+    except InvalidScheduleError as error:
+        raise InvalidRequestError(str(error)) from None
 
 
 def _check_cluster(properties: dict[str, Any], location: str, existing: Compute | None) -> None:
@@ -199,6 +225,7 @@ def made(call: Call, workspace: Workspace, name: str, wanted: Wanted) -> Compute
         attached=wanted.kind not in ("ComputeInstance", "AmlCompute"),
         disable_local_auth=bool(wanted.disable_local_auth),
         properties=wanted.properties,
+        secrets=wanted.secrets,
     )
     if wanted.kind == "ComputeInstance":
         number = len(call.world.estate.computes) % 250
@@ -210,6 +237,7 @@ def made(call: Call, workspace: Workspace, name: str, wanted: Wanted) -> Compute
 def change(compute: Compute, wanted: Wanted) -> None:
     """Apply what was asked to a compute that exists. What the caller left out of the kind's block stays."""
     compute.properties = {**compute.properties, **wanted.properties}
+    compute.secrets = wanted.secrets or compute.secrets
     compute.description = wanted.description if wanted.description is not None else compute.description
     compute.tags = wanted.tags if wanted.tags is not None else compute.tags
     compute.identity = wanted.identity if wanted.identity is not None else compute.identity

@@ -8,10 +8,12 @@ from functools import partial
 from random import Random
 from typing import Literal
 
+from console.emulator import allocation
 from console.emulator.autoscaler import cancel_all, review
 from console.emulator.clock import Clock
 from console.emulator.durations import seconds_of
 from console.emulator.estate import Compute, Estate, LastOperation
+from console.emulator.quota import refuse
 
 Trigger = Literal["User", "Schedule", "IdleShutdown"]
 Provisioning = Literal["Creating", "Updating"]
@@ -22,6 +24,7 @@ Step = tuple[float, Callable[[], None]]
 STARTING_SECONDS = (120.0, 240.0)
 STOPPING_SECONDS = (60.0, 120.0)
 RESTARTING_SECONDS = (90.0, 150.0)
+RESIZING_SECONDS = (120.0, 240.0)
 DELETING_SECONDS = (60.0, 100.0)
 CLUSTER_CREATING_SECONDS = (20.0, 40.0)
 
@@ -67,10 +70,45 @@ def _succeed(compute: Compute) -> None:
 
 
 def start(clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None, trigger: Trigger = "User") -> None:
-    """Starting, then Running."""
+    """Starting, then Running; Stopped again where there is no machine for it."""
     _enter(clock, compute, "Starting")
     _operate(clock, compute, "Start", trigger)
+    if allocation.is_scarce(compute.location, compute.properties["vmSize"]):
+        _carry_out(clock, compute, [_without_machine(clock, compute, "StartFailed", "Stopped", abandon)], abandon)
+        return
     _carry_out(clock, compute, [(_takes(compute, STARTING_SECONDS), partial(_run, clock, compute, done))], abandon)
+
+
+def _without_machine(clock: Clock, compute: Compute, outcome: str, state: str, abandon: Abandon | None) -> Step:
+    """The step in which it turns out that the region has no machine of the size."""
+
+    def give_up() -> None:
+        _enter(clock, compute, state)
+        compute.errors = allocation.errors()
+        if compute.last_operation is not None:
+            compute.last_operation.status = outcome
+        if abandon is not None:
+            abandon(allocation.CODE, allocation.MESSAGE)
+
+    return allocation.SEARCH_SECONDS, give_up
+
+
+def resize(clock: Clock, compute: Compute, size: str, done: Done, abandon: Abandon | None = None) -> None:
+    """Resizing, then Stopped with the new size; with the old one where there is no machine of the new."""
+    _enter(clock, compute, "Resizing")
+    _operate(clock, compute, "Resize", "User")
+    if allocation.is_scarce(compute.location, size):
+        _carry_out(clock, compute, [_without_machine(clock, compute, "ResizeFailed", "Stopped", abandon)], abandon)
+        return
+
+    def resized() -> None:
+        compute.properties = {**compute.properties, "vmSize": size}
+        compute.errors = []
+        _enter(clock, compute, "Stopped")
+        _succeed(compute)
+        done()
+
+    _carry_out(clock, compute, [(_takes(compute, RESIZING_SECONDS), resized)], abandon)
 
 
 def restart(clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None) -> None:
@@ -96,6 +134,7 @@ def stop(clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = N
 def _run(clock: Clock, compute: Compute, done: Done) -> None:
     _enter(clock, compute, "Running")
     _succeed(compute)
+    compute.errors = []
     # What kept its kernel busy did not survive.
     compute.never_idle = False
     watch_idleness(clock, compute)
@@ -103,7 +142,7 @@ def _run(clock: Clock, compute: Compute, done: Done) -> None:
 
 
 def create_instance(clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None) -> None:
-    """No state at first, then Creating, SettingUp and Running; it is provisioned when it runs."""
+    """No state at first, then Creating, SettingUp and Running; it is provisioned when it runs. CreateFailed where there is no machine."""
     compute.provisioning_state = "Creating"
 
     def provisioned() -> None:
@@ -114,6 +153,15 @@ def create_instance(clock: Clock, compute: Compute, done: Done, abandon: Abandon
         _enter(clock, compute, "Creating")
         _operate(clock, compute, "Create", "User")
 
+    if allocation.is_scarce(compute.location, compute.properties["vmSize"]):
+        searched, give_up = _without_machine(clock, compute, "CreateFailed", "CreateFailed", abandon)
+
+        def failed() -> None:
+            compute.provisioning_state = "Failed"
+            give_up()
+
+        _carry_out(clock, compute, [(10, creating), (searched, failed)], abandon)
+        return
     steps: list[Step] = [
         (10, creating),
         (_takes(compute, (90, 150)), partial(_enter, clock, compute, "SettingUp")),
@@ -125,7 +173,12 @@ def create_instance(clock: Clock, compute: Compute, done: Done, abandon: Abandon
 def provision_cluster(
     estate: Estate, clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = None, state: Provisioning = "Creating"
 ) -> None:
-    """Creating (also when an existing cluster is put again) or Updating, then Succeeded; nodes come and go after that."""
+    """Creating (also when an existing cluster is put again) or Updating, then Succeeded; nodes come and go after that.
+
+    It ends Failed where the quota does not allow the minimum.
+    """
+    if refuse(estate, clock, compute, abandon):
+        return
     if compute.provisioning_state == "Failed":
         compute.errors = []
     compute.provisioning_state = state
@@ -174,7 +227,7 @@ def watch_idleness(clock: Clock, compute: Compute) -> None:
     turn = compute.idle_clock
     waits = compute.properties.get("idleTimeBeforeShutdown")
     since = compute.state_since
-    if waits is None or compute.never_idle or compute.state != "Running" or since is None:
+    if waits is None or compute.never_idle or compute.disk_full or compute.state != "Running" or since is None:
         return
     used = max(clock.now(), compute.busy_until or since)
 

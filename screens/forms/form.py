@@ -22,6 +22,8 @@ from screens.widgets.facts import Fact, Facts
 from screens.widgets.status_line import Part, StatusLine
 
 LASTING = "cannot change later"
+#: Lines of border, heading, gap and buttons; of fields, and of what is said of them, that are in sight at least.
+FRAME, LEAST_ROWS, LEAST_SAID = 5, 3, 6
 
 
 class Judgement(NamedTuple):
@@ -49,7 +51,7 @@ class Form(ModalScreen[None]):
     Form .wide Input, Form .wide ChoiceField { width: 1fr; }
     Form .note { width: 1fr; margin-left: 1; }
     Form #rows { height: auto; scrollbar-size: 0 0; }
-    Form #said { height: auto; max-height: 9; margin-top: 1; scrollbar-size: 0 0; }
+    Form #said { height: auto; margin-top: 1; scrollbar-size: 0 0; }
     Form #buttons { height: 1; }
     Form Button { margin-right: 2; min-width: 10; }
     """
@@ -133,13 +135,20 @@ class Form(ModalScreen[None]):
                 yield StatusLine([], id=f"note-{field.name}").add_class("note")
 
     def on_mount(self) -> None:
-        self.query_one("#rows").styles.max_height = max(3, self.app.size.height - 12)
+        self._make_room()
         if self._fields:
             self._control(self._fields[0].name).focus()
         self._judge()
 
     def on_resize(self) -> None:
-        self.query_one("#rows").styles.max_height = max(3, self.app.size.height - 12)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """The buttons stay in sight, also on a low terminal: fields and what is said of them share what is left."""
+        room = self.app.size.height - FRAME
+        rows = min(len(self._fields), max(LEAST_ROWS, room - LEAST_SAID))
+        self.query_one("#rows").styles.max_height = max(1, rows)
+        self.query_one("#said").styles.max_height = max(1, room - rows)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._judge()
@@ -249,6 +258,8 @@ class Form(ModalScreen[None]):
         self._keys()
 
     def _note(self, field: Field, fault: str, note: str) -> list[Part]:
+        if fault and not self.values[field.name]:
+            return [("needed", "warn")]  # nothing was typed wrongly yet
         if fault:
             return [(f"! {fault}", "bad")]
         if note:

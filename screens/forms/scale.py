@@ -53,7 +53,7 @@ class ScaleForm(Form):
                 "most",
                 "max nodes",
                 self._common(lambda cluster: str(cluster.max_nodes)),
-                help=f"Nodes at most. The quota counts them all, whether they are up or not{several}.",
+                help=f"Nodes at most, as far as the quota goes{several}.",
                 check=whole(0, scaling.MOST_NODES, empty=bool(several)),
             ),
             Field(

@@ -28,7 +28,8 @@ class Column(Generic[T]):
     column sorts by where that is not the value. `width` is in cells. `priority` 0 never drops; on a narrow terminal the highest
     number drops first, among equals the rightmost. Cells that are left go to the columns that
     may grow (`most` above `width`), in their order, and what is left then to the `stretch` column. `total` gives what stands in this
-    column on the heading of a group of rows.
+    column on the heading of a group of rows. `lasting` promises that `value` follows from the row alone, so that a filter reads it once
+    for as long as the row is the same object.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Column(Generic[T]):
     stretch: bool = False
     most: int = 0
     total: Callable[[Sequence[T]], object] | None = None
+    lasting: bool = False
 
     def text(self, row: T) -> str:
         """The whole value as safe text, uncut to the column's width."""

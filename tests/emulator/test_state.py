@@ -83,6 +83,10 @@ def write_much(emulator: Emulator) -> list[str]:
         ("POST", "nb-mei/stop", None, 409),
         ("DELETE", "nb-sofia?underlyingResourceAction=Delete", None, 202),
         ("PUT", "gpu-idle", cluster(least=0, size="Standard_NC24ads_A100_v4"), 201),
+        ("PATCH", "cpu-lowpri", {"properties": {"properties": {"scaleSettings": {"minNodeCount": 5, "maxNodeCount": 6}}}}, 200),
+        ("POST", "nb-ivan/updateIdleShutdownSetting", {"idleTimeBeforeShutdown": "PT1H"}, 200),
+        ("POST", "nb-ulrich/resize", {"targetVMSize": "Standard_DS3_v2"}, 202),
+        ("PUT", "gpu-scarce", cluster(least=1, size="Standard_NC24rs_v3"), 201),
         ("POST", "nb-noah/stop", None, 202),
     ):
         answer = emulator.request(method, versioned(f"{path}/{target}"), body)
@@ -165,6 +169,10 @@ def test_the_file_is_private_and_keeps_no_secret_of_a_request(start: Start, tmp_
     emulator = start("--speed", "0")
     body = cluster(userAccountCredentials={"adminUserName": "azureuser", "adminUserPassword": "Hunter2-hunter2"})
     assert emulator.request("PUT", versioned(f"{workspace_path(emulator)}/computes/cpu-new"), body).status == 201
+    machine = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/vm"
+    account = {"administratorAccount": {"username": "azureuser", "password": "Hunter2-attached", "privateKeyData": "Hunter2-key"}}
+    attached = {"properties": {"computeType": "VirtualMachine", "resourceId": machine, "properties": account}}
+    assert emulator.request("PUT", versioned(f"{workspace_path(emulator)}/computes/vm-new"), attached).status == 201
     token = emulator.token("admin")
     assert stop_emulator(emulator) == 0
     files = [path for path in tmp_path.glob("state*") if path.is_file()]
