@@ -337,6 +337,10 @@ def describe(row: Compute, screen: ComputeScreen) -> list[Fact]:
     if step is not None:
         facts[3:3] = step_facts(*step)
     facts += [Fact("error", error, "bad", "bad") for error in row.errors]
+    ways = [
+        f"{screen.host.key(f'compute.{each.name}', each.key)} its {each.name}" for each in screen.drills if each.key and each.applies(row)
+    ]
+    facts.append(Fact("more", " · ".join((*ways, f"{screen.host.key('findings.why', 'w')} why it is so"))))
     if row.fault:
         facts.append(Fact("unreadable", row.fault, "bad", "bad"))
     return facts
