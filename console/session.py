@@ -214,6 +214,10 @@ class Session:
         """What is to be asked before something is made in a region of a workspace."""
         return Preflight(self._readers, place, region, self.money.price_lists().get(region_key(region)))
 
+    async def compute_json(self, compute_id: str) -> bytes:
+        """A compute as Azure sends it now, whole. Raises TroubleError."""
+        return await self._readers.compute_json(compute_id)
+
     async def region_of(self, place: WorkspaceRef) -> str:
         """The region of a workspace. Raises TroubleError."""
         found = next((each for each in self.workspaces.items if scopes.key(each.id) == scopes.key(place.id)), None)

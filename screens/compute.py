@@ -15,8 +15,8 @@ from console.domain.findings.finding import Finding
 from console.domain.scopes import WorkspaceRef
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
+from console.operations import compute_schedules, idle_shutdown, resizing, scaling
 from console.operations import computes as plans
-from console.operations import idle_shutdown, scaling
 from console.session import Session
 from screens import findables, links
 from screens.actions import Action, Asked, Drill
@@ -24,7 +24,9 @@ from screens.activity_of import ComputeActivityScreen
 from screens.answers import answer_facts
 from screens.forms import clones, purpose
 from screens.forms.idle_shutdown import IdleShutdownForm
+from screens.forms.resize import ResizeForm
 from screens.forms.scale import ScaleForm
+from screens.forms.schedule import ScheduleForm
 from screens.jobs_before import needs_asking, running_jobs
 from screens.jobs_on import JobsScreen
 from screens.metrics_of import MetricsScreen
@@ -62,6 +64,8 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         Action("restart", "r", "restart", plans.RESTART, plans.can_restart, plans.restart),
         Action("scale", "C", "scale", scaling.WRITE, scaling.can_scale, form=ScaleForm),
         Action("idle-shutdown", "I", "idle off", idle_shutdown.UPDATE, idle_shutdown.can_set, form=IdleShutdownForm),
+        Action("schedule", "H", "schedule", compute_schedules.WRITE, compute_schedules.can_schedule, form=ScheduleForm),
+        Action("resize", "Z", "resize", resizing.RESIZE, resizing.can_resize, form=ResizeForm),
         Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete, ask=JOBS),
     )
     drills = (

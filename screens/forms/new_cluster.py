@@ -90,7 +90,7 @@ class NewClusterForm(NewComputeForm):
             **self.common(values),
         )
         try:
-            return await plans.cluster(self.session.compiler, self.place, self.location, wanted, self.vm_size(values))
+            return await plans.make(self.session.compiler, self.place, self.location, [wanted.document()], self.preflight.prices)
         except plans.RefusedError as error:
             raise self.refused(error) from error
 

@@ -119,7 +119,14 @@ class NewInstanceForm(NewComputeForm):
                 )
             )
         try:
-            return await plans.instances(self.session.compiler, self.place, self.location, wanted, self.vm_size(values))
+            return await plans.make(
+                self.session.compiler,
+                self.place,
+                self.location,
+                [each.document() for each in wanted],
+                self.preflight.prices,
+                {each.name: each.person.name for each in wanted if each.person is not None},
+            )
         except plans.RefusedError as error:
             raise self.refused(error) from error
 
