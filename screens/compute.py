@@ -160,7 +160,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         """Ask for a new compute, in the workspace of the row under the cursor."""
         place = self._place()
         if place is not None:
-            purpose.ask(self.host, self.session, place, lambda work: self.run_worker(work))
+            purpose.ask(self.host, self.session, place)
 
     def action_clone(self) -> None:
         """The form of a new compute with the settings of the row under the cursor."""
@@ -169,7 +169,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         if row is None or form is None:
             self.host.flash("only instances and clusters can be made anew from here", "warn")
             return
-        self.run_worker(purpose.open_form(self.host, self.session, row.workspace, form, clones.seed(row)))
+        self.host.open_screen(form(self.session, row.workspace, clones.seed(row)))
 
     def _place(self) -> WorkspaceRef | None:
         row, where = self.table.cursor_row, self.session.context.where

@@ -35,19 +35,20 @@ class AttachForm(Form):
         self,
         session: Session,
         place: WorkspaceRef,
-        region: str,
         seed: Values | None = None,
         done: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(session, place.id, session.context.refusal(place, plans.WRITE), (), done)
-        self.place, self.location, self.seed = place, region, dict(seed or {})
+        self.place, self.seed = place, dict(seed or {})
+        self.preflight = session.preflight(place)
 
     def on_mount(self) -> None:
         super().on_mount()
         self.session.compiler.warm()
+        self.run_worker(self.preflight.ask(self.refresh_judgement))
 
     def heading(self) -> str:
-        return f"Attach to {self.place.name} · {self.location}"
+        return f"Attach to {self.place.name}"
 
     def fields(self) -> Sequence[Field]:
         return (
@@ -56,7 +57,7 @@ class AttachForm(Form):
                 "name",
                 "name",
                 help="3 to 24 letters, digits and hyphens; the region's only one.",
-                check=lambda text: creation.name_fault(text.strip(), self.location, self.session.computes.items),
+                check=lambda text: creation.name_fault(text.strip(), self.preflight.region, self.session.computes.items),
                 lasting=True,
             ),
             Field("resource", "ARM id", help=self._resource_help(), check=needed("an ARM id"), lasting=True),
@@ -73,10 +74,14 @@ class AttachForm(Form):
     async def plan(self, values: Values) -> Plan:
         if not RESOURCES[values["what"]].match(values["resource"].strip()):
             raise FormError("resource", f"This is no ARM id of a {values['what']}. {self._resource_help()}")
+        if not self.preflight.region:
+            raise FormError("", "The workspace's region is not read yet; try again in a moment.")
         if values["what"] == MACHINE and not (values["user"].strip() and values["password"]):
             raise FormError("password", "A machine is attached by SSH: user and password are needed.")
         try:
-            return await plans.make(self.session.compiler, self.place, self.location, [_document(values)], self.session.money.price_lists())
+            return await plans.make(
+                self.session.compiler, self.place, self.preflight.region, [_document(values)], self.session.money.price_lists()
+            )
         except plans.RefusedError as error:
             raise FormError("", f"azure-ai-ml: {error.path or 'the compute'}: {error.message}") from error
 

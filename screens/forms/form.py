@@ -21,6 +21,7 @@ from screens.widgets.choice_field import ChoiceField
 from screens.widgets.facts import Fact, Facts
 from screens.widgets.status_line import Part, StatusLine
 
+LEAVES: tuple[Part, ...] = (("esc ", "key"), ("back", "muted"))
 LASTING = "cannot change later"
 #: Lines of border, heading, gap and buttons; of fields, and of what is said of them, that are in sight at least.
 FRAME, LEAST_ROWS, LEAST_SAID = 5, 3, 6
@@ -110,7 +111,7 @@ class Form(ModalScreen[None]):
         self._fields = tuple(self.fields())
         draft = self.host.drafts.get(self.draft_key, {})
         with Vertical(id="box"):
-            yield StatusLine([(self.heading(), "bold")], [("esc ", "key"), ("back", "muted")], id="heading")
+            yield StatusLine([(self.heading(), "bold")], LEAVES, id="heading")
             with VerticalScroll(id="rows", can_focus=False):
                 for field in self._fields:
                     yield from self._row(field, draft.get(field.name, self.suggested.get(field.name, field.value)))
@@ -249,6 +250,7 @@ class Form(ModalScreen[None]):
 
     def _judge(self) -> None:
         values = self.values
+        self.query_one("#heading", StatusLine).show([(self.heading(), "bold")], LEAVES)
         judged = self.judge(values)
         faults = {**judged.faults, **{field.name: fault for field in self._fields if (fault := field.check(values[field.name]))}}
         for field in self._fields:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 
 from textual.screen import Screen
 
 from console.domain.scopes import WorkspaceRef
-from console.domain.trouble import TroubleError
 from console.session import Session
 from screens.dialogs.choose import Choice
 from screens.forms.attach import AttachForm
-from screens.forms.fields import Values
 from screens.forms.new_cluster import NewClusterForm
 from screens.forms.new_instance import NewInstanceForm
 from screens.host import Host
@@ -25,7 +23,7 @@ PURPOSES = (
     Choice(REAL_TIME, "Kubernetes that is attached (or an endpoint, which is no compute): billed around the clock"),
     Choice(ELSEWHERE, "Kubernetes or a virtual machine that is there already; nothing new is billed"),
 )
-Making = Callable[[Session, WorkspaceRef, str, Values | None], Screen[None]]
+Making = Callable[[Session, WorkspaceRef], Screen[None]]
 FORMS: Mapping[str, Making] = {
     INTERACTIVE: NewInstanceForm,
     TRAINING: NewClusterForm,
@@ -42,23 +40,13 @@ SERVERLESS_FACTS = (
 )
 
 
-def ask(host: Host, session: Session, place: WorkspaceRef, work: Callable[[Coroutine[None, None, None]], object]) -> None:
-    """Ask what a new compute is for, and open what makes it. `work` runs a coroutine in the background."""
+def ask(host: Host, session: Session, place: WorkspaceRef) -> None:
+    """Ask what a new compute is for, and open what makes it."""
 
     def chosen(name: str | None) -> None:
         if name == SERVERLESS:
             host.read("serverless", SERVERLESS_FACTS)
         elif name is not None and name in FORMS:
-            work(open_form(host, session, place, FORMS[name]))
+            host.open_screen(FORMS[name](session, place))
 
     host.choose(f"a new compute in {place.name}: what for?", PURPOSES, chosen)
-
-
-async def open_form(host: Host, session: Session, place: WorkspaceRef, form: Making, seed: Values | None = None) -> None:
-    """Open a form of a new compute, once it is known in which region its workspace is."""
-    try:
-        region = await session.region_of(place)
-    except TroubleError as error:
-        host.report(error.trouble)
-        return
-    host.open_screen(form(session, place, region, seed))
