@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,6 +25,7 @@ from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.feeds.feed import by_age
 from console.operations.plan import Plan
+from console.places import SEVERAL, asked
 from console.session import Session
 from console.terminal import Terminal, terminal_of
 from console.text import redact_text, safe
@@ -36,6 +37,7 @@ from screens.dialogs.choose import Choice
 from screens.frame import Frame, FrugalApp
 from screens.keys_in_order import KeysInOrderApp
 from screens.keys_shown import shown
+from screens.last_error import News
 from screens.line_commands import LineCommands
 from screens.navigator import Navigator
 from screens.plan_keys import what_is_open
@@ -92,7 +94,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         ),
         Binding("ctrl+p", "palette", "palette of commands and actions", show=False, id="app.palette"),
         Binding("U", "undo", "undo the last change", show=False, id="app.undo"),
-        Binding("L", "last_error", "the last error whole", show=False, id="app.last-error"),
+        Binding("L", "last_error", "the last error and the last news whole", show=False, id="app.last-error"),
         Binding("ctrl+q,ctrl+c", "go_away", "quit", show=False, priority=True, id="app.quit"),
     ]
 
@@ -102,11 +104,15 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         #: What ended the app although it should not have.
         self.failure: BaseException | None = None
         self.flashed: Flash | None = None
+        self.news = News()
+        self.drafts: dict[str, dict[str, str]] = {}
         self.last_trouble: Trouble | None = None
         self._history = CommandHistory(session.settings.state_dir / "command-history")
         self._memory = ViewMemory(session.settings.state_dir / "views.json")
         self._retry = asyncio.Event()
         self._farewell: Flash | None = None
+        #: Whether `:readonly` was said and `:write` was not since: that is about the console, whichever context it is in.
+        self._reading_only = False
         self._copier = Clipboard(session.settings.clipboard, os.environ, session.settings.state_dir, self._to_terminal)
         self._be_about(session, view, first=True)
 
@@ -183,10 +189,16 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
                 if paused := sum(operation.paused for operation in self.session.operations):
                     plans = "1 plan of an earlier session waits" if paused == 1 else f"{paused} plans of earlier sessions wait"
                     self.flash(f"{plans} to be resumed or given up: 9 shows it, X resumes", "warn", stays=True)
-                if not self.session.context.where:
-                    self.flash("several workspaces match: choose one, or mark some and press enter")
-                    self.action_workspaces()
+                if self.session.unplaced is not None:
+                    self._ask_where(self.session.unplaced)
                 return
+
+    def _ask_where(self, why: Trouble) -> None:
+        """Let a person choose, on the list of what there is; not in its filter, whose line would hide why."""
+        self.keep_trouble(why)
+        many = "several workspaces match" if why.code == SEVERAL else "no workspace that you may see matches"
+        self.flash(f"{many} {asked(self.session.settings)}: enter opens one, space marks several", "warn", stays=True)
+        self.navigator.open(WorkspacesScreen.kind)
 
     def retry(self) -> None:
         """Try to connect now, if that is what is being waited for."""
@@ -246,6 +258,17 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def open_screen(self, screen: Screen[None]) -> None:
         self.push_screen(screen)
 
+    def later(self, reading: Awaitable[Sequence[str]], then: Callable[[Sequence[str]], None]) -> None:
+        where = self.screen
+
+        async def go_on() -> None:
+            told = await reading
+            if self.screen is where:
+                self.forget_news()
+                then(told)
+
+        self.run_worker(go_on(), name="later", group="later", exclusive=True)
+
     def key(self, binding_id: str, default: str) -> str:
         return shown(self._keymap.get(binding_id, default).split(",")[0])
 
@@ -254,6 +277,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def flash(self, text: str, look: str = "busy", *, stays: bool = False) -> None:
         """Say something for some seconds on the last line; also logged."""
         log.info("%s", text)
+        self.news.add(self.session.clock.now(), text, look)
         if self.flashed is not None and self.flashed.stays and look == "busy":
             return
         flash = self.flashed = Flash(text, look, stays)
@@ -337,7 +361,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
         feed = getattr(self.screen, "feed", None)
         troubles = by_age(feed.troubles) if feed is not None else [each for each in (getattr(self.screen, "trouble", None),) if each]
-        self.read("last error", troubles_facts(troubles or [each for each in (self.last_trouble,) if each is not None]))
+        errors = troubles_facts(troubles or [each for each in (self.last_trouble,) if each is not None])
+        self.read("last error", [*errors, *self.news.facts()])
 
     def action_command(self) -> None:
         self.line.ask()
@@ -357,7 +382,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             Command("write", "allow changes", lambda _: self._set_mode(write=True)),
             Command("readonly", "forbid changes", lambda _: self._set_mode(write=False), ("read-only", "ro")),
             Command("login", "sign in, again or another way", lambda line: self.signing_in.command(line), ("signin",), lambda: METHODS),
-            Command("error", "the last error whole", lambda _: self.action_last_error()),
+            Command("logout", "sign out, and forget what was read", lambda _: self._sign_out(), ("signout",)),
+            Command("error", "the last error and the last news whole", lambda _: self.action_last_error()),
             Command("help", "keys and commands", lambda _: self.action_help(), ("h",)),
             Command("quit", "leave", lambda _: self.action_go_away(), ("q", "exit")),
         ]
@@ -393,17 +419,40 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             colour_of(session.settings)
         except SettingsError as error:
             raise TroubleError(Trouble(Kind.INVALID, str(error), "Settings")) from error
+        before = self.session
+        self._go_on_with(session, self.view)
+        self.run_worker(_left(before), name="close", group="close")
+
+    def _go_on_with(self, session: Session, view: str) -> None:
+        """Be about another session, from its first screen on."""
         for worker in self.workers:
             if worker.group != "close":  # what is under way for the session of before must not come about in the new one
                 worker.cancel()
-        before, view = self.session, self.view
+        if self._reading_only and session.context.write:
+            session.context.write, session.context.write_reason = False, ":readonly"
         self._be_about(session, view)
         self.navigator.begin()
         self._begin()
-        self.run_worker(_left(before), name="close", group="close")
+
+    def _sign_out(self) -> None:
+        """Forget who is signed in, and everything that was read for them; what is under way goes on in Azure: that is asked for twice."""
+        under_way = any(worker.name == "sign out" and worker.is_running for worker in self.workers)
+        if not under_way and not self._warned_of_operations(":logout again signs out"):
+            self.run_worker(self._go_on_without(self.session), name="sign out", group="close")
+
+    async def _go_on_without(self, before: Session) -> None:
+        trouble = await before.sign_out()
+        if before is self.session:
+            self.last_trouble, self.flashed = trouble, None
+            self.drafts.clear()
+            self.news.clear()
+            self._go_on_with(before.again(), next(iter(VIEWS)))
+            azs = "; the Azure CLI's own session stays: az logout ends it" if before.entrance.method in {"az", "auto"} else ""
+            self.flash(trouble.sentence if trouble is not None else f"signed out{azs}", "bad" if trouble is not None else "ok")
+        await _left(before)
 
     def _set_mode(self, *, write: bool) -> None:
-        context = self.session.context
+        context, self._reading_only = self.session.context, not write
         context.write, context.write_reason = write, ":write" if write else ":readonly"
         self.flash("changes are allowed now" if write else "read-only now", "warn" if write else "ok")
 

@@ -87,6 +87,14 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", parents=[again], allow_abbrev=False, formatter_class=formatter, help="print a list and end")
     listing.add_argument("kind", choices=KINDS)
     listing.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
+    listing.add_argument("--jobs", action="store_true", help="also what last ran on each and what is found of it: a request each")
+    for name, does in (("plan", "print what a file of `az ml compute create -f` would do"), ("apply", "do what such a file says")):
+        files = commands.add_parser(name, parents=[again], allow_abbrev=False, formatter_class=formatter, help=does)
+        files.add_argument("-f", "--file", required=True, metavar="FILE", help="YAML of a compute (-: standard input)")
+        files.add_argument("--write", action="store_true", default=argparse.SUPPRESS, help="allow changes (the default on an emulator)")
+        if name == "apply":
+            files.add_argument("--yes", action="store_true", help="do it without asking")
+            files.add_argument("--reason", metavar="TEXT", default="", help="reason or ticket, kept in this machine's journal")
     what = "say whether sign-in, endpoints, permissions, clock and terminal are fine"
     commands.add_parser("check", parents=[again], allow_abbrev=False, formatter_class=formatter, help=what)
     configuration = commands.add_parser(
@@ -250,7 +258,12 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
     from console import headless
 
     if parsed.command == "list":
-        return headless.run(headless.list_computes(session, parsed.output))
+        return headless.run(headless.list_computes(session, parsed.output, jobs=parsed.jobs))
+    if parsed.command in {"plan", "apply"}:
+        from console.headless_plans import Wish, run_file
+
+        apply = parsed.command == "apply"
+        return headless.run(run_file(session, Wish(parsed.file, apply, apply and parsed.yes, parsed.reason if apply else "")))
     return headless.run(headless.check(session))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from console.domain.access import UNKNOWN_ALLOWANCE, Allowance, granting
@@ -39,6 +40,11 @@ class Context:
             roles = granting(operation)
             return f"you lack {operation} in {workspace.name}{'; ' + roles if roles else ''}"
         return ""
+
+    def may(self, operations: Iterable[str]) -> bool:
+        """Whether one of the operations is granted in one of the workspaces that are open, or may be: what is not known is not denied."""
+        places = [self.allowance(place) for place in self.where] or [UNKNOWN_ALLOWANCE]
+        return any(allowance.allows(operation) for operation in operations for allowance in places)
 
     def label(self, workspace: WorkspaceRef) -> str:
         """A workspace's name, with its subscription where another of those open has the same name."""

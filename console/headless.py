@@ -8,12 +8,11 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
-from console.domain.compute import Compute
-from console.domain.cost import burn, region_key
+from console.compute_fields import fields
+from console.domain.cost import OWN_MACHINES
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations import computes as plans
 from console.session import Session
@@ -25,8 +24,6 @@ OK, FAILURE, CONNECTION = 0, 1, 3
 NOBODY_READS = 128 + signal.SIGPIPE
 #: Tokens are refused by Azure when the clocks are some minutes apart; a minute is worth a look.
 MOST_SKEW_S = 60
-COLUMNS = ("name", "kind", "state", "nodes", "max_nodes", "usd_per_hour", "size", "region", "up_since", "workspace")
-WIDTHS = (24, 11, 14, 5, 9, 12, 26, 14, 22, 20)
 
 
 def run(work: Coroutine[Any, Any, int]) -> int:
@@ -44,27 +41,34 @@ def run(work: Coroutine[Any, Any, int]) -> int:
         return CONNECTION if error.trouble.kind in {Kind.SIGN_IN, Kind.UNREACHABLE, Kind.THROTTLED} else FAILURE
 
 
-async def list_computes(session: Session, output: str) -> int:
-    """Print every compute with what it burns (list price; empty where unknown)."""
+async def list_computes(session: Session, output: str, *, jobs: bool = False) -> int:
+    """Print every compute with what it burns (list price; empty where unknown); with `jobs` also what last ran on each."""
+    chosen = fields(asked=jobs)
     try:
         await session.open_once()
-        incomplete = session.computes.incomplete
-        rows = [_row(item, session) for item in session.computes.items]
+        incomplete, items = session.computes.incomplete, session.computes.items
+        await session.names.settle(item.owner_id for item in items if item.owner_id)
+        if jobs:
+            await session.last_runs.settle(item.id for item in items if item.kind in OWN_MACHINES)
+        rows: list[dict[str, object]] = [{field.name: field.value(item, session) for field in chosen} for item in items]
     finally:
         await session.close()
     if output == "json":
         print(json.dumps(rows, indent=2))
     elif output == "csv":
-        writer = csv.DictWriter(sys.stdout, COLUMNS)
+        writer = csv.DictWriter(sys.stdout, [field.name for field in chosen])
         writer.writeheader()
-        writer.writerows({name: safe(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows)
+        writer.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
     else:
-        print(" ".join(fit(name, width) for name, width in zip(COLUMNS, WIDTHS, strict=True)).rstrip())
-        for row in rows:
-            cells = (fit(safe("" if row[name] is None else row[name]), width) for name, width in zip(COLUMNS, WIDTHS, strict=True))
+        shown = [field for field in chosen if field.width]
+        head: dict[str, object] = {field.name: field.name for field in shown}
+        for line in (head, *rows):
+            cells = (fit(safe("" if line[field.name] is None else line[field.name]), field.width) for field in shown)
             print(" ".join(cells).rstrip())
-    for trouble in session.prices.troubles.values():
-        print(f"note: prices are not known: {safe(trouble.sentence, 2_000)}", file=sys.stderr)
+    unknown = {"names of owners": [session.names.trouble], "some last jobs": [session.last_runs.trouble]}
+    for what, troubles in ({"prices": [*session.prices.troubles.values()]} | unknown).items():
+        for trouble in filter(None, troubles):
+            print(f"note: {what} are not known: {safe(trouble.sentence, 2_000)}", file=sys.stderr)
     if incomplete:
         print(f"note: the list is incomplete: {safe(incomplete)}", file=sys.stderr)
         return FAILURE
@@ -101,9 +105,7 @@ async def check(session: Session) -> int:
                 line("permission", "?" if not allowance.known else "ok" if allowance.allows(operation) else "no", operation)
         for scope, trouble in session.prices.troubles.items():
             line("prices", "no" if trouble.kind is Kind.PERMISSION else "FAIL", f"{scope}: {trouble.sentence}")
-        skew = session.skew()
-        fine = skew is not None and (abs(skew) < MOST_SKEW_S or context.emulated)
-        line("clock", "?" if skew is None else "ok" if fine else "FAIL", f"server is {skew or 0:+.0f} s from this machine")
+        line("clock", *_of_clock(session))
     finally:
         await session.close()
     terminal = terminal_of(session.settings, os.environ)
@@ -112,6 +114,16 @@ async def check(session: Session) -> int:
         line("folder", "FAIL", sentence)
     line("mode", "ok", "write" if context.write else f"read-only ({context.write_reason})")
     return FAILURE if failed else OK
+
+
+def _of_clock(session: Session) -> tuple[str, str]:
+    """Whether the server's clock is this machine's, and how far they are apart; a simulated one need not be."""
+    skew = session.skew()
+    if skew is None:
+        return "?", "the server did not tell its time"
+    if session.context.emulated:
+        return "ok", f"{session.clock.now():%Y-%m-%d %H:%M:%S} UTC at the emulator: simulated, it need not be this machine's"
+    return "ok" if abs(skew) < MOST_SKEW_S else "FAIL", f"server is {skew:+.0f} s from this machine"
 
 
 def _of_terminal(terminal: Terminal) -> Iterator[str]:
@@ -130,21 +142,8 @@ def _told(what: str, trouble: Trouble | None) -> str:
     return what if trouble is None else f"{what}: {trouble.sentence}"
 
 
-def _row(item: Compute, session: Session) -> Mapping[str, Any]:
-    figure = burn(item, session.money.price_lists().get(region_key(item.location)))
-    return {
-        "name": item.name,
-        "kind": item.kind.label,
-        "state": item.shown_state,
-        "nodes": item.billed_nodes,
-        "max_nodes": item.max_nodes,
-        "usd_per_hour": float(figure.value) if figure is not None and figure.value is not None else None,
-        "size": item.vm_size,
-        "region": item.location,
-        "up_since": _iso(item.up_since),
-        "workspace": item.workspace.name,
-    }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment is not None else None
+def _plain(value: object) -> object:
+    """A value as CSV and the table can hold it, its text safe."""
+    if isinstance(value, dict):
+        return safe("; ".join(f"{name}={text}" for name, text in value.items()))
+    return safe(value) if isinstance(value, str) else value

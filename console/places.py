@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 #: Choices that are written out when several workspaces match.
 MOST_NAMED = 12
-#: The code of the trouble that several workspaces match: a person can be asked which.
-SEVERAL = "SeveralWorkspaces"
+#: The codes of the troubles that several workspaces match, or none: a person can be asked which it shall be.
+SEVERAL, NONE = "SeveralWorkspaces", "NoWorkspaceMatches"
 #: The word for all workspaces.
 EVERY = "all"
 
@@ -59,7 +59,7 @@ async def find(arm: ArmClient, settings: Settings) -> tuple[WorkspaceRef, dict[s
     found = [each for reading in readings for each in reading.items if not each.fault and _is(settings.workspace, each.name)]
     if len(found) == 1:
         return found[0].ref, names
-    raise TroubleError(Trouble(Kind.NOT_FOUND, _which(settings, found), SEVERAL if found else "Workspace"))
+    raise TroubleError(Trouble(Kind.NOT_FOUND, _which(settings, found), SEVERAL if found else NONE))
 
 
 def chosen(word: str, known: Sequence[Workspace], subscriptions: Mapping[str, str]) -> tuple[WorkspaceRef, ...]:
@@ -102,11 +102,15 @@ def _is(wanted: str | None, *names: str) -> bool:
     return not wanted or wanted.lower() in {name.lower() for name in names}
 
 
+def asked(settings: Settings) -> str:
+    """What the settings tell of the workspace, as flags; whose workspaces are meant where they tell nothing."""
+    flags = (("-s", settings.subscription), ("-g", settings.resource_group), ("-w", settings.workspace))
+    return " ".join(f"{flag} {value}" for flag, value in flags if value) or "your sign-in"
+
+
 def _which(settings: Settings, found: Sequence[Workspace]) -> str:
     """Why no single workspace was found, and what to type."""
-    flags = (("-s", settings.subscription), ("-g", settings.resource_group), ("-w", settings.workspace))
-    asked = " ".join(f"{flag} {value}" for flag, value in flags if value)
     if not found:
-        return f"No workspace that you may see matches {asked or 'your sign-in'}. Name one with -s, -g and -w."
+        return f"No workspace that you may see matches {asked(settings)}. Name one with -s, -g and -w."
     names = ", ".join(f"-s {each.ref.subscription_id} -g {each.ref.resource_group} -w {each.name}" for each in found[:MOST_NAMED])
-    return f"{len(found)} workspaces match {asked or 'your sign-in'}; name one: {names}"
+    return f"{len(found)} workspaces match {asked(settings)}; name one: {names}"

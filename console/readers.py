@@ -8,19 +8,27 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from console.domain import scopes
 from console.domain.access import Allowance
 from console.domain.activity import Event
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
+from console.domain.creation import Lock
+from console.domain.metrics import Range, Series
 from console.domain.quota import Limit, LimitRef, Usage
 from console.domain.readings import Reading
+from console.domain.reasons.answer import Rights
 from console.domain.scopes import WorkspaceRef
+from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.workspaces import Subscription, Workspace
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
 
+#: What run history asks of whoever reads it (built-in roles that read a workspace's jobs have it).
+READ_RUNS = "Microsoft.MachineLearningServices/workspaces/experiments/runs/read"
 #: What a region's name looks like (published swagger: `location`), without the spaces of a display name.
 REGION = re.compile(r"^[a-z0-9]+$")
 
@@ -44,6 +52,11 @@ class Readers:
 
         return await workspaces.read(await self._gateway(), subscription_id)
 
+    async def workspace(self, place: WorkspaceRef) -> Workspace:
+        from console.azure import workspaces
+
+        return await workspaces.read_one(await self._gateway(), place)
+
     async def computes(self, workspace_id: str, before: Reading[Compute] | None = None) -> Reading[Compute]:
         """All computes of a workspace; those that are unchanged since `before` are the same objects."""
         from console.azure import computes
@@ -54,6 +67,18 @@ class Readers:
         from console.azure import computes
 
         return await computes.read_one(await self._gateway(), compute_id)
+
+    async def compute_json(self, compute_id: str) -> bytes:
+        """A compute as Azure sends it, whole."""
+        from console.azure import computes
+
+        return (await (await self._gateway()).send(computes.get_request(compute_id))).body
+
+    async def region(self, place: WorkspaceRef) -> str:
+        """The region of a workspace."""
+        from console.azure import workspaces
+
+        return (await workspaces.read_one(await self._gateway(), place)).location
 
     async def target(self, target_id: str) -> Compute | Limit:
         """What a plan's step changes, as it is now: a compute, or the limit of a workspace."""
@@ -75,6 +100,37 @@ class Readers:
 
         return await activity_log.read(await self._gateway(), group_id, span)
 
+    async def activity_of(self, resource_id: str, span: timedelta) -> Reading[Event]:
+        """Events of one resource, as far back as `span`."""
+        from console.azure import activity_log
+
+        return await activity_log.read_of(await self._gateway(), resource_id, span)
+
+    async def metrics(self, compute_id: str, over: Range) -> Reading[Series]:
+        """How a cluster's nodes and load went over a time."""
+        from console.azure import metrics
+
+        return await metrics.read(await self._gateway(), compute_id, over)
+
+    async def rights(self, scope: str, principal_ids: Sequence[str]) -> Rights:
+        """Roles that principals have together at a scope."""
+        from console.azure import authorization
+
+        arm = await self._gateway()
+        roles: dict[str, None] = {}
+        for principal_id in principal_ids:
+            roles |= dict.fromkeys(await authorization.read_roles(arm, scope, principal_id))
+        return Rights(tuple(roles), not roles.keys().isdisjoint(authorization.FULL.values()))
+
+    async def recent_runs(self, compute_id: str, most: int) -> Reading[Run]:
+        """The newest runs on a compute, at most so many; where run history has none to give, the trouble says what that means."""
+        from console.azure import runs
+
+        try:
+            return await runs.read_recent(await self._gateway(), await self.data_plane(WorkspaceRef.parse(compute_id)), compute_id, most)
+        except TroubleError as error:
+            raise TroubleError(_of_run_history(error.trouble)) from error
+
     async def prices(self, scope: str) -> Reading[VmSize]:
         """The sizes of `SUBSCRIPTION/REGION`."""
         from console.azure import prices
@@ -83,11 +139,23 @@ class Readers:
         return await prices.read(await self._gateway(), subscription, region)
 
     async def usages(self, scope: str) -> Reading[Usage]:
-        """What is used of the quota of `SUBSCRIPTION/REGION`."""
+        """Cores used and allowed in `SUBSCRIPTION/REGION`."""
         from console.azure import quotas
 
         subscription, region = scope.split("/")
         return await quotas.read(await self._gateway(), subscription, region)
+
+    async def locks(self, scope: str) -> Sequence[Lock]:
+        """Management locks that hold for an ARM scope."""
+        from console.azure import locks
+
+        return await locks.read(await self._gateway(), scope)
+
+    async def users(self, words: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """Object ids or user principal names → object id and name; who is not found is left out."""
+        from console.azure import graph
+
+        return await graph.find_users(await self._gateway(), self._graph_url, words)
 
     async def quotas(self, scope: str) -> Reading[Usage]:
         """The limits in `SUBSCRIPTION/REGION`, those of single workspaces included."""
@@ -129,6 +197,17 @@ class Readers:
                 arm = await self._gateway()
                 self._data_planes[where] = await runs.data_plane(arm, await workspaces.read_one(arm, place))
         return self._data_planes[where]
+
+
+def _of_run_history(trouble: Trouble) -> Trouble:
+    """The same trouble, told as what it means for a list of jobs: run history is no public contract of Azure."""
+    if trouble.kind is Kind.PERMISSION:
+        told = f"You may not read jobs here: run history asks for {READ_RUNS.split('/', 1)[1]}."
+    elif trouble.kind is Kind.NOT_FOUND:
+        told = f"Run history gives no list of jobs for it (HTTP {trouble.status or '?'}), and Azure has no other."
+    else:
+        return trouble
+    return replace(trouble, sentence=f"{told} {trouble.sentence}")
 
 
 def price_scope(compute: Compute) -> str:

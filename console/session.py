@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from console import collector, keeping, places
@@ -17,6 +17,8 @@ from console.cloud import Cloud
 from console.context import Context
 from console.domain import scopes
 from console.domain.compute import Compute, Node, Run, VmSize
+from console.domain.cost import PriceList, region_key
+from console.domain.metrics import Range, Series
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
@@ -31,20 +33,25 @@ from console.feeds.owners import keep_owner, last_owner
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
 from console.feeds.snoozes import Snoozes
+from console.inquiries import Inquiries
 from console.money import Money
 from console.operations.journal import Journal
+from console.preflight import Preflight
 from console.quota_now import QuotaNow
-from console.readers import Readers
+from console.readers import Readers, price_scope
 from console.settings import Settings
 from console.visible import VisibleWorkspaces
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
+    from console.azure.compiler import Compiler
     from console.azure.signin import SignIn
+    from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
     from console.operations.shelf import Holder
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -71,6 +78,8 @@ class Session:
         self.scheduler = Scheduler()
         self.favourites = Favourites(settings.state_dir / "favourites.json")
         self.trouble: Trouble | None = None
+        #: Why no workspace was open once the session had started; None where one was.
+        self.unplaced: Trouble | None = None
         #: What cannot be kept on this machine, a sentence each; known once connected.
         self.unkept: tuple[str, ...] = ()
         #: Grows with all that is learnt: what screens show of rows that are the same objects can differ only where this does, or by age.
@@ -78,6 +87,7 @@ class Session:
         self._arm: ArmClient | None = None
         self._connected = asyncio.Event()
         self._runner: Runner | None = None
+        self._compiler: Compiler | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
         self._readers = Readers(self._gateway, cloud.graph)
@@ -111,6 +121,7 @@ class Session:
         )
         self.last_runs: Lookup[Run] = Lookup(self._readers.last_runs, self.clock, self._changed, keep=300)
         self.names: Lookup[str] = Lookup(self._readers.names, self.clock, self._changed, keep=86_400, batch=1_000)
+        self.inquiries = Inquiries(self._readers, self.context, self.clock, self._changed)
         self.findings = ComputeFindings(
             self.computes,
             self.last_runs,
@@ -152,6 +163,23 @@ class Session:
         return self._runner
 
     @property
+    def compiler(self) -> Compiler:
+        """Turns fields and YAML of computes into requests; its child is started at the first need, or ahead by its `warm`."""
+        if self._compiler is None:
+            from console.azure.compiler import Compiler
+
+            log_file = self.settings.log_file
+            self._compiler = Compiler(log_file if log_file.parent.is_dir() else None)
+        return self._compiler
+
+    @property
+    def compute_files(self) -> ComputeFiles:
+        """Plans from the CLI's YAML of computes."""
+        from console.operations.compute_files import ComputeFiles
+
+        return ComputeFiles(lambda: self.compiler, self._readers.compute_json, self._readers.region, self._prices_for)
+
+    @property
     def connected(self) -> bool:
         """Whether somebody has signed in and it was looked for where."""
         return bool(self.context.object_id)
@@ -182,14 +210,46 @@ class Session:
     def listen_to_steps(self, listener: Callable[[Operation, StepRun], None]) -> None:
         self._step_listeners.append(listener)
 
+    def preflight(self, place: WorkspaceRef, region: str) -> Preflight:
+        """What is to be asked before something is made in a region of a workspace."""
+        return Preflight(self._readers, place, region, self.money.price_lists().get(region_key(region)))
+
+    async def region_of(self, place: WorkspaceRef) -> str:
+        """The region of a workspace. Raises TroubleError."""
+        found = next((each for each in self.workspaces.items if scopes.key(each.id) == scopes.key(place.id)), None)
+        return found.location if found is not None and found.location else (await self._readers.workspace(place)).location
+
     def nodes_of(self, compute: Compute) -> Feed[Node]:
         """A feed of a cluster's nodes, for as long as somebody shows it; give it back with `release`."""
-        feed: Feed[Node] = Feed("nodes", self._readers.nodes, Cadence(20, 5, 0), self.clock)
+        return self._feed_of("nodes", self._readers.nodes, compute, Cadence(20, 5, 0))
+
+    def jobs_of(self, compute: Compute, most: Callable[[], int]) -> Feed[Run]:
+        """A feed of the newest jobs on a compute, at most so many; give it back with `release`."""
+        return self._feed_of("jobs", lambda scope: self._readers.recent_runs(scope, most()), compute, Cadence(30, 10, 0), _is_active)
+
+    def metrics_of(self, compute: Compute, over: Callable[[], Range]) -> Feed[Series]:
+        """A feed of a cluster's metrics over a time; give it back with `release`. Azure samples each minute."""
+        return self._feed_of("metrics", lambda scope: self._readers.metrics(scope, over()), compute, Cadence(60, 0, 0))
+
+    def activity_of(self, compute: Compute) -> ActivityNow:
+        """What was changed of one compute alone: Azure's log of it, and the journals' entries about it."""
+        return self.activity.of(compute.id)
+
+    def _feed_of(
+        self,
+        name: str,
+        read: Callable[[str], Awaitable[Reading[T]]],
+        compute: Compute,
+        cadence: Cadence,
+        passing: Callable[[T], bool] = lambda _item: False,
+    ) -> Feed[T]:
+        """A feed about one compute, for as long as somebody shows it."""
+        feed: Feed[T] = Feed(name, read, cadence, self.clock, passing)
         feed.set_scopes([compute.id])
         self.scheduler.add(feed)
         return feed
 
-    def release(self, feed: Feed[Node]) -> None:
+    def release(self, feed: Feed[Any]) -> None:
         self.scheduler.remove(feed)
 
     # Life
@@ -197,15 +257,17 @@ class Session:
     async def start(self) -> None:
         """Connect, find out who and where, and poll from then on. Raises TroubleError where the console cannot go on without.
 
-        Where several workspaces match, none is open afterwards: somebody has to choose.
+        Where several workspaces match, or none does, none is open afterwards and `unplaced` says why: somebody has to choose.
         """
         await self.connect()
         await self._sign_in()
+        self.unplaced = None
         try:
             await self._find_place()
         except TroubleError as error:
-            if error.trouble.code != places.SEVERAL:
+            if error.trouble.code not in {places.SEVERAL, places.NONE}:
                 raise
+            self.unplaced = error.trouble
             self.visible.enumerate()
         self.scheduler.start()
         await asyncio.gather(*(self._read_allowance(place) for place in self.context.where))
@@ -297,12 +359,36 @@ class Session:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.last_runs.close()
         await self.names.close()
+        await self.inquiries.close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
+        if self._compiler is not None:
+            await self._compiler.close()
         if self._arm is not None:
             await self._arm.transport.close()
         await self.entrance.close()
         await self.signin.close()
+
+    async def sign_out(self) -> Trouble | None:
+        """Forget who was signed in: tokens, what is kept of their session, and what was kept on disk for a warm start.
+
+        Returns what of it could not be removed. This session can only be closed afterwards; `again` is the one to go on with.
+        """
+        trouble = None
+        try:
+            await self.signin.sign_out()
+        except TroubleError as error:
+            trouble = error.trouble
+        try:
+            await asyncio.to_thread(self._snapshots.forget)
+            await asyncio.to_thread(self._owner_file().unlink, missing_ok=True)
+        except OSError as error:
+            trouble = trouble or Trouble(Kind.UNEXPECTED, f"{error.filename} cannot be removed: {error.strerror}.", "NotForgotten")
+        return trouble
+
+    def again(self) -> Session:
+        """A session as this one was at its start, with nobody signed in."""
+        return Session(self.settings, self.cloud, self.signin.after())
 
     async def _sign_in(self) -> None:
         who = await self.signin.who()
@@ -335,6 +421,7 @@ class Session:
             self.context.allowances.clear()
             self.last_runs.forget()
             self.names.forget()
+            self.inquiries.forget()
             for feed in self.scheduler.feeds:
                 feed.forget()
             self.look_at(self.context.where)
@@ -384,6 +471,18 @@ class Session:
 
     async def _read_computes(self, scope: str) -> Reading[Compute]:
         return await self._readers.computes(scope, self.computes.reading(scope))
+
+    async def _prices_for(self, compute: Compute) -> Mapping[str, PriceList]:
+        """The price lists with that of a compute's region, which may be one where nothing runs yet; without it where it cannot be read."""
+        lists, scope = self.money.price_lists(), price_scope(compute)
+        if not scope or region_key(compute.location) in lists:
+            return lists
+        try:
+            sizes = (await self._readers.prices(scope)).items
+        except TroubleError as error:
+            log.warning("prices of %s: %s", scope, error.trouble.code)
+            return lists
+        return {**lists, region_key(compute.location): {size.name.upper(): size for size in sizes}}
 
     async def _read_allowance(self, place: WorkspaceRef) -> None:
         """What the user may do here. Where it cannot be read nothing is refused on its account: ARM decides."""
@@ -470,6 +569,10 @@ class Session:
     def _owner_file(self) -> Path:
         how = f"{self.settings.signin}-{self.settings.tenant or 'any'}"
         return self.settings.cache_dir / f"last-owner-{how}.json"
+
+
+def _is_active(run: Run) -> bool:
+    return run.active
 
 
 def _import_gateway() -> None:

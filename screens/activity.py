@@ -7,8 +7,11 @@ from typing import ClassVar
 import msgspec
 from textual.binding import Binding, BindingType
 
+from console.activity_now import ActivityNow
 from console.clock import step
+from console.domain import scopes
 from console.domain.activity import Entry, Origin, merge
+from console.domain.scopes import WorkspaceRef
 from console.feeds.source import Joined
 from console.operations import entries
 from console.operations.operation import Operation, Progress, StepRun
@@ -35,6 +38,7 @@ class ActivityScreen(ResourceScreen[Entry]):
     number = "9"
     aliases = ("ops", "operations", "changes")
     default_sort = ("WHEN", True)
+    workspace_width = 10
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("U", "undo", "undo this change, or those that are marked", show=False, id="activity.undo"),
         Binding("X", "halt_or_resume", "stop this plan between targets; resume a paused one", show=False, id="activity.halt"),
@@ -42,9 +46,10 @@ class ActivityScreen(ResourceScreen[Entry]):
         Binding("t", "span", "how far back: a day, a week, a month", show=False, id="activity.span"),
     ]
 
-    def __init__(self, session: Session) -> None:
-        session.activity.open()
-        self._source: Joined[Entry] = Joined((session.activity.log, session.activity.journal), self._merged, self._raw)
+    def __init__(self, session: Session, activity: ActivityNow | None = None) -> None:
+        self.activity = activity if activity is not None else session.activity
+        self.activity.open()
+        self._source: Joined[Entry] = Joined((self.activity.log, self.activity.journal), self._merged, self._raw)
         super().__init__(session)
         self._dropping = ""
 
@@ -72,21 +77,30 @@ class ActivityScreen(ResourceScreen[Entry]):
     def key_of(self, row: Entry) -> str:
         return row.key
 
+    def workspace_of(self, row: Entry) -> WorkspaceRef | None:
+        """None where what was changed is in no workspace: Azure's log is that of resource groups."""
+        try:
+            return WorkspaceRef.parse(row.target_id)
+        except ValueError:
+            return None
+
     @property
     def what(self) -> str:
-        days = self.session.activity.days
+        days = self.activity.days
         return f"activity of {days} days" if days > 1 else "activity of 24 h"
 
     def _merged(self) -> tuple[Entry, ...]:
         ours = entries.of_operations(self.session.operations)
-        return merge((*ours, *self.session.activity.journal.items), self.session.activity.log.items)
+        merged = merge((*ours, *self.activity.journal.items), self.activity.log.items)
+        about = self.activity.about
+        return merged if not about else tuple(entry for entry in merged if scopes.key(entry.target_id) == scopes.key(about))
 
     def _raw(self, key: str) -> bytes | None:
         """Azure's events of a row; where there is none, the entry itself."""
         row = next((row for row in self._source.items if row.key.lower() == key), None)
         if row is None:
             return None
-        raw = [raw for event in row.events if (raw := self.session.activity.log.raw(event.id)) is not None]
+        raw = [raw for event in row.events if (raw := self.activity.log.raw(event.id)) is not None]
         return b"[" + b",".join(raw) + b"]" if raw else msgspec.json.encode(row)
 
     def rows_changed(self) -> None:
@@ -95,13 +109,13 @@ class ActivityScreen(ResourceScreen[Entry]):
         first = max(0, self.table.cursor_position - height)
         in_view = self.table.visible_rows[first : self.table.cursor_position + height]
         self.session.names.want([row.who for row in in_view if _is_guid(row.who)])
-        if self._source.loaded:
-            self.session.activity.keep_look()
+        if self._source.loaded and not self.activity.about:
+            self.activity.keep_look()
 
     def on_unmount(self) -> None:
         super().on_unmount()
         self._source.close()
-        self.session.activity.close()
+        self.activity.close()
 
     def _update(self) -> None:
         """Steps of ours move without a poll."""
@@ -116,7 +130,7 @@ class ActivityScreen(ResourceScreen[Entry]):
 
     def _is_new(self, row: Entry) -> bool:
         """Whether somebody else's change came to be known since the last look of an earlier session."""
-        since = self.session.activity.looked_before
+        since = self.activity.looked_before
         return since is not None and row.origin is not Origin.HERE and row.known_at is not None and row.known_at > since
 
     def _who(self, row: Entry) -> str:
@@ -134,7 +148,7 @@ class ActivityScreen(ResourceScreen[Entry]):
 
     def _title(self) -> tuple[list[Part], list[Part]]:
         left, right = super()._title()
-        since = self.session.activity.looked_before
+        since = self.activity.looked_before
         if not self.feed.troubles and since is not None:
             new = sum(map(self._is_new, self.feed.items))
             age = step(self.session.clock.age(since).total_seconds())
@@ -192,7 +206,7 @@ class ActivityScreen(ResourceScreen[Entry]):
             self.host.copy(self.table.cursor_row.target_id)
 
     def action_span(self) -> None:
-        self.session.activity.look_back(SPANS[(SPANS.index(self.session.activity.days) + 1) % len(SPANS)])
+        self.activity.look_back(SPANS[(SPANS.index(self.activity.days) + 1) % len(SPANS)])
         self.host.flash(f"Azure's log is read as far back as {self.what.removeprefix('activity of ')}")
 
     def action_undo(self) -> None:

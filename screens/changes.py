@@ -18,6 +18,9 @@ from screens.plan_keys import refusal_of, undo
 if TYPE_CHECKING:
     from console.operations.operation import Operation, StepRun
 
+#: Names of protected workspaces are typed and told one by one as long as they take no more cells than this; else how many they are.
+MOST_TYPED = 40
+
 
 class Changes:
     """Every plan of one session goes through here."""
@@ -31,7 +34,7 @@ class Changes:
         context = self._session.context
         shown_to = context.object_id
         places = list(dict.fromkeys(WorkspaceRef.parse(step.target_id) for step in plan.steps))
-        protected = [place.name for place in places if context.is_protected(place)]
+        protected = list(dict.fromkeys(place.name for place in places if context.is_protected(place)))
 
         def go(answer: Plan | None) -> None:
             if answer is None:
@@ -52,9 +55,10 @@ class Changes:
 
         from screens.dialogs.confirm import Confirm
 
-        typed = " ".join(filter(None, (plan.typed, *protected[:1])))
-        needs_reason = f"{protected[0]} is protected" if protected else ""
-        self._app.push_screen(Confirm(plan, where, refusal, typed=typed, notes=notes, needs_reason=needs_reason), go)
+        typed = " ".join(filter(None, (plan.typed, _to_type(protected))))
+        if len(protected) > 1:
+            notes = (*notes, f"protected: {', '.join(protected)}")
+        self._app.push_screen(Confirm(plan, where, refusal, typed=typed, notes=notes, needs_reason=_protection(protected)), go)
 
     def run(self, plan: Plan) -> None:
         """Run what was agreed to."""
@@ -88,3 +92,18 @@ class Changes:
         undo = f"; {self._host.key('app.undo', 'U')} undoes it" if operation.undoable and operation is self._last else ""
         text = f"{operation.plan.verb}: {tally(operation)} ({self._host.key('app.view-activity', '9')} shows them{undo})"
         self._host.flash(text, "ok" if well else "bad", stays=not well)
+
+
+def _to_type(protected: Sequence[str]) -> str:
+    """What is typed for protected workspaces: the name of each, or, of many, how many they are."""
+    names = " ".join(protected)
+    return names if len(names) <= MOST_TYPED else f"{len(protected)} protected"
+
+
+def _protection(protected: Sequence[str]) -> str:
+    """Why a reason is wanted ("" where none is)."""
+    if not protected:
+        return ""
+    names = " and ".join(filter(None, (", ".join(protected[:-1]), protected[-1])))
+    named = names if len(" ".join(protected)) <= MOST_TYPED else f"{len(protected)} of its workspaces"
+    return f"{named} {'is' if len(protected) == 1 else 'are'} protected"

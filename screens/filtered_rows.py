@@ -32,7 +32,7 @@ class FilteredRows(OrderedRows[T]):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._field: Input | None = None
-        self._filter_error = ""
+        self._remark: Part = ("", "")
         self.narrowing: Narrowing[T] | None = None
 
     def parse_filter(self, text: str) -> Filter[T]:
@@ -53,7 +53,8 @@ class FilteredRows(OrderedRows[T]):
         told += super().told_of_rows()
         if self.table.filter_text:
             told.append((f" /{self.table.filter_text}", "key"))
-        return [*told, (f"  {self._filter_error}", "bad")] if self._filter_error else told
+        remark, look = self._remark
+        return [*told, (f"  {remark}", look)] if remark else told
 
     def nothing_shown(self) -> str:
         if self.table.filter_text:
@@ -99,7 +100,7 @@ class FilteredRows(OrderedRows[T]):
     def set_filter(self, text: str) -> None:
         """Show the rows that a filter's text means; a malformed one shows all and says why."""
         found = self.parse_filter(text)
-        self._filter_error = found.error
+        self._remark = (found.error, "bad") if found.error else (found.note, "warn")
         self.table.filter(found.text, narrowed(found, self.narrowing, self.table.text_of))
         if self.is_mounted:
             self._update()

@@ -2,7 +2,7 @@
 
 Words are joined by and: `gpu state:idle !a100`. A word is a part of any column's text in any case; `!word` rows without it; `/re/` a
 regular expression (its last slash may still be missing); `col:word` a part of one column's text (the column by the beginning of its name).
-Quotes keep spaces: `"low prio"`.
+Quotes keep spaces: `"low prio"`. A word with a colon in it that names no column (a time, an address) is text like any other.
 """
 
 from __future__ import annotations
@@ -17,16 +17,22 @@ from screens.widgets.columns import Column
 T = TypeVar("T")
 
 WORD = re.compile(r'(!?)(?:/((?:[^/\\]|\\.)*)(?:/|$)|"([^"]*)"|(\S+))')
+#: A word that looks as if it named a column, unlike a time, an address or an asset's `azureml:name:version`.
+COLUMN_LIKE = re.compile(r"([^\W\d_]{2,}):(?!/)[^:]+")
 PLAIN = re.compile(r'^[^\s!/:"]+$')
 
 
 @dataclass(frozen=True)
 class Filter(Generic[T]):
-    """`matches` tells whether a row is shown; None: the text as a whole is the part to look for. `error` says what is wrong with it."""
+    """`matches` tells whether a row is shown; None: the text as a whole is the part to look for.
+
+    `error` says what is wrong with it, `note` what of it may have been meant otherwise.
+    """
 
     text: str
     matches: Callable[[T], bool] | None = None
     error: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ def parse(text: str, columns: Sequence[Column[T]], text_of: Callable[[T], str]) 
     if not text.strip() or PLAIN.match(text):
         return Filter(text.strip())
     tests: list[Callable[[T], bool]] = []
+    note = ""
     for negated, expression, quoted, word in WORD.findall(text):
         try:
             test = _test(expression, quoted, word, columns, text_of)
@@ -62,7 +69,10 @@ def parse(text: str, columns: Sequence[Column[T]], text_of: Callable[[T], str]) 
             return Filter(text, lambda _row: True, f"/{expression}/ is no regular expression: {error}")
         if test is not None:
             tests.append(_inverted(test) if negated else test)
-    return Filter(text, lambda row: all(test(row) for test in tests))
+        meant = COLUMN_LIKE.fullmatch(word)
+        if meant is not None and _column(meant[1], columns) is None:
+            note = note or f"no column {meant[1]}: searched as text"
+    return Filter(text, lambda row: all(test(row) for test in tests), note=note)
 
 
 def _test(expression: str, quoted: str, word: str, columns: Sequence[Column[T]], text_of: Callable[[T], str]) -> Callable[[T], bool] | None:

@@ -72,7 +72,7 @@ def ages(session: Session, compute: Compute | None) -> Callable[[Source], str]:
     def age(source: Source) -> str:
         if source is Source.RUNS:
             return run_age(session, compute) if compute is not None else "not read"
-        return _read(session.computes.age if source is Source.ARM else session.prices.age)
+        return age_of(session.computes.age if source is Source.ARM else session.prices.age)
 
     return age
 
@@ -81,7 +81,7 @@ def run_age(session: Session, compute: Compute) -> str:
     trouble = session.last_runs.trouble
     if trouble is not None and not session.last_runs.known(compute.id):
         return f"not read: {trouble.sentence}"
-    return _read(session.last_runs.age(compute.id))
+    return age_of(session.last_runs.age(compute.id))
 
 
 def money(finding: Finding) -> str:
@@ -116,7 +116,8 @@ def _last_job(compute: Compute, session: Session) -> str:
     return f"{run.id} {run.status or '?'}, by {run.user or '?'}, {when}"
 
 
-def _read(age: float | None) -> str:
+def age_of(age: float | None) -> str:
+    """How long ago something was read, in words."""
     if age is None:
         return "not read yet"
     told = step(age)

@@ -7,7 +7,8 @@ from typing import ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 
-from screens.actions import Action
+from screens.actions import Action, begin
+from screens.dialogs.choose import Choice
 from screens.filtered_rows import FilteredRows
 from screens.link_page import LinkPage
 from screens.widgets.facts import Fact
@@ -21,6 +22,7 @@ class ResourceScreen(FilteredRows[T]):
     """Subclasses name the `kind`, its `columns` and `actions`, and give `feed` and `key_of`; everything else is here and above."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "menu", "all actions on the row, with what refuses them", show=False, id="list.actions"),
         Binding("c", "copy_name", "copy the name", show=False, id="list.copy-name"),
         Binding("Y", "copy_id", "copy the ARM id", show=False, id="list.copy-id"),
         Binding("o", "links", "links to studio and portal", show=False, id="list.links"),
@@ -65,20 +67,41 @@ class ResourceScreen(FilteredRows[T]):
                 self.host.flash(f"{action.label}: {why}", "warn")
             return
         refusal = next((refusal for row in fitting if (refusal := self.refusal(action, row))), "")
-        plan = action.plan(fitting, self.session.money.price_lists())
-        self.host.propose(plan, refusal, notes=self._notes(action, chosen, fitting), agreed=self.table.clear_marks)
+        begin(action, fitting, refusal, self.session, self.host, notes=self._notes(action, chosen, fitting), agreed=self.table.clear_marks)
+
+    def action_menu(self) -> None:
+        """All actions, each with its key; one that is refused says why."""
+        row = self.table.cursor_row
+        if row is None:
+            return
+        choices = [Choice(action.label, self._menu_line(action, row)) for action in self.actions]
+
+        def act(label: str | None) -> None:
+            action = next((action for action in self.actions if action.label == label), None)
+            if action is not None:
+                self.action_act(action.name)
+
+        marked = len(self.table.marked_rows)
+        self.host.choose(f"actions on {f'{marked} marked' if marked else self._named([row])}", choices, act)
+
+    def _menu_line(self, action: Action[T], row: T) -> str:
+        key = self._hint_key(f"{self.kind}.{action.name}", action.key)
+        why = "" if self.table.marked_rows else self.refusal(action, row)
+        return f"{key}  {f'refused: {why}' if why else ''}".rstrip()
 
     def _notes(self, action: Action[T], chosen: Sequence[T], fitting: Sequence[T]) -> list[str]:
         """What the dialog must say of marks: those that the filter hides, and those that the action does not apply to."""
-        notes = []
-        hidden = [row for row in fitting if self.table.marks and not self.table.shows(self.key_of(row))]
-        if hidden:
-            by = "the filter or in a closed group" if self._by else "the filter"
-            notes.append(f"{len(hidden)} of the marked {_are(hidden)} hidden by {by}: {self._named(hidden)}")
+        notes = self._hidden(fitting)
         left = [row for row in chosen if row not in fitting]
         if left:
             notes.append(f"{len(left)} of the {len(chosen)} marked {_are(left)} left out: {self._named(left)}; {action.refusal(left[0])}")
         return notes
+
+    def _hidden(self, chosen: Sequence[T]) -> list[str]:
+        """Which of the marked rows that something is about to be done with are not in sight."""
+        hidden = [row for row in chosen if self.table.marks and not self.table.shows(self.key_of(row))]
+        by = "the filter or in a closed group" if self._by else "the filter"
+        return [f"{len(hidden)} of the marked {_are(hidden)} hidden by {by}: {self._named(hidden)}"] if hidden else []
 
     def _named(self, rows: Sequence[T]) -> str:
         """Rows by their names, the first few."""

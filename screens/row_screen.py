@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import ClassVar, Generic, TypeVar, cast
@@ -16,6 +17,7 @@ from console.domain.scopes import WorkspaceRef, key
 from console.feeds.feed import newest_trouble
 from console.feeds.source import Source
 from console.session import Session
+from console.text import cells
 from screens.actions import Action, Drill
 from screens.host import Host
 from screens.widgets.columns import Column
@@ -43,6 +45,8 @@ class RowScreen(Screen[None], Generic[T]):
     actions: Sequence[Action[T]] = ()
     drills: Sequence[Drill[T]] = ()
     default_sort: ClassVar[tuple[str, bool]] = ("NAME", False)
+    #: Cells of the column that tells where a row belongs, at least.
+    workspace_width: ClassVar[int] = 14
 
     DEFAULT_CSS = """
     RowScreen #title { background: $boost; }
@@ -77,10 +81,12 @@ class RowScreen(Screen[None], Generic[T]):
     # For subclasses
 
     @property
+    @abstractmethod
     def feed(self) -> Source[T]:
         """Where the rows come from."""
         raise NotImplementedError
 
+    @abstractmethod
     def key_of(self, row: T) -> str:
         """What a row is held by: its ARM id."""
         raise NotImplementedError
@@ -111,6 +117,7 @@ class RowScreen(Screen[None], Generic[T]):
         """What `:find` can find of this kind; None where its rows are another kind's."""
         return None
 
+    @abstractmethod
     def describe(self, row: T) -> list[Fact]:
         """The curated page of a row."""
         raise NotImplementedError
@@ -142,6 +149,7 @@ class RowScreen(Screen[None], Generic[T]):
         """Why no row is shown although there may be some ("" where nothing hides any)."""
         return ""
 
+    @abstractmethod
     def refusal(self, action: Action[T], row: T) -> str:
         """Why an action on a row is not to be had now ("" when it is)."""
         raise NotImplementedError
@@ -150,7 +158,7 @@ class RowScreen(Screen[None], Generic[T]):
 
     def compose(self) -> ComposeResult:
         self.restore_order()
-        self.header = Header(self.session, self.host.tabs(self.kind))
+        self.header = Header(self.session, self.host.tabs(self.kind), [action.needs for action in self.actions])
         self.table.apply(self.rows)
         yield self.header
         yield self.heading
@@ -162,7 +170,7 @@ class RowScreen(Screen[None], Generic[T]):
         own = tuple(self.columns)
         if not self._is_scoped or len(self.session.context.where) < 2:
             return own
-        return (own[0], Column(WORKSPACE, 14, self._workspace, priority=1, most=24), *own[1:])
+        return (own[0], Column(WORKSPACE, self.workspace_width, self._workspace, priority=1, most=24), *own[1:])
 
     @property
     def _is_scoped(self) -> bool:
@@ -267,18 +275,24 @@ class RowScreen(Screen[None], Generic[T]):
     def _hints(self) -> tuple[list[Part], list[Part]]:
         if (said := self.host.flashed) is not None:
             return [(f" {said.text}", said.look)], []
-        parts: list[Part] = [(" ", "")]
-        row = self.table.cursor_row
-        for action in self.actions:
-            greyed = row is None or bool(self.refusal(action, row))
-            parts += [
-                (self._hint_key(f"{self.kind}.{action.name}", action.key), "muted" if greyed else "key"),
-                (f" {action.label}  ", "muted" if greyed else ""),
-            ]
-        parts += self.own_hints()
+        general = [*self.own_hints()]
         for name, default, label in _GENERAL:
-            parts += [(f"{self._hint_key(name, default)} ", "key"), (f"{label}  ", "muted")]
-        return parts, []
+            general += [(f"{self._hint_key(name, default)} ", "key"), (f"{label}  ", "muted")]
+        row = self.table.cursor_row
+        parts: list[Part] = [(" ", "")]
+        more: list[Part] = [(self._hint_key("list.actions", "a"), "key"), (" more  ", "muted")]
+        room = self.size.width - 1 - length(general) - (length(more) if self.actions else 0)
+        for number, action in enumerate(self.actions):
+            greyed = row is None or bool(self.refusal(action, row))
+            key = self._hint_key(f"{self.kind}.{action.name}", action.key)
+            hint: list[Part] = [(key, "muted" if greyed else "key"), (f" {action.label}  ", "muted" if greyed else "")]
+            last = number == len(self.actions) - 1
+            if length(hint) > room + (length(more) if last else 0):
+                parts += more
+                break
+            parts += hint
+            room -= length(hint)
+        return [*parts, *general], []
 
     def _hint_key(self, name: str, key: str) -> str:
         """The first key of a binding, as it is mapped."""
@@ -290,6 +304,8 @@ class RowScreen(Screen[None], Generic[T]):
         trouble = self.session.trouble or newest_trouble(self.feed.troubles)
         if trouble is not None and not self.feed.loaded:
             return trouble.sentence
+        if self._is_scoped and self.session.unplaced is not None and not self.session.context.where:
+            return f"No workspace is chosen ({self.host.key('app.workspaces', 'W')} lists them)."
         return f"No {self.kind} here." if self.feed.loaded else "Loading…"
 
     # Rows
@@ -312,11 +328,22 @@ class RowScreen(Screen[None], Generic[T]):
             self.table.toggle_group()
             return
         row = self.table.cursor_row
-        drill = next((drill for drill in self.drills if row is not None and drill.applies(row)), None)
+        drill = next((drill for drill in self.drills if row is not None and drill.enters and drill.applies(row)), None)
         if row is not None and drill is not None:
             self.app.push_screen(drill.screen(self.session, row))
         else:
             self.action_describe()
+
+    def action_drill(self, name: str) -> None:
+        """Open the named drill-down of the row, whichever key it has."""
+        row = self.table.cursor_row
+        drill = next(drill for drill in self.drills if drill.name == name)
+        if row is None:
+            return
+        if drill.applies(row):
+            self.app.push_screen(drill.screen(self.session, row))
+        else:
+            self.host.flash(f"there are no {drill.name} of {self.key_of(row).rsplit('/', 1)[-1]}", "warn")
 
     def action_describe(self) -> None:
         row = self.table.cursor_row
@@ -341,6 +368,11 @@ class RowScreen(Screen[None], Generic[T]):
 
     def action_move(self, by: int) -> None:
         self.table.action_move(by)
+
+
+def length(parts: Sequence[Part]) -> int:
+    """How many cells parts take."""
+    return sum(cells(text) for text, _ in parts)
 
 
 _GENERAL = (("app.command", ":", "cmd"), ("list.filter", "/", "filter"), ("app.help", "?", "help"))

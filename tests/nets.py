@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.emulator.faults import KINDS
+from console.operations.plan import Danger
 from screens.actions import Action, Drill
 from screens.registry import VIEWS
 from screens.resource_screen import ResourceScreen
@@ -66,6 +67,18 @@ CONCLUDING = frozenset({"findings", "quota"})
 def actions_of(name: str) -> tuple[Action[Any], ...]:
     """What can be done to the rows of a view."""
     return tuple(VIEWS[name].actions)
+
+
+#: What is typed into the form of an action, where that has one: a change that every row of the story takes.
+TYPED: dict[str, dict[str, str]] = {
+    "scale": {"idle": "11m"},
+    "idle-shutdown": {"idle": "47m"},
+}
+
+
+def asks(action: Action[Any], row: Any, prices: Any) -> bool:
+    """Whether an action on a row opens a dialog, rather than running at once."""
+    return action.plan is None or action.plan((row,), prices).danger is not Danger.NONE
 
 
 ACTING = [name for name in VIEWS if actions_of(name)]

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from console.compute_fields import FIELDS
+from screens.compute import ComputeScreen
 from tests.conftest import Emulator
 from tests.gateway import workspace
+from tests.nets import changes
 
 STOPPED, RUNNING = "nb-mei", "nb-grace"
 
@@ -48,8 +51,28 @@ def test_json_is_whole(cloud_file: Path, fresh_emulator: Emulator) -> None:
     assert (rows[STOPPED]["nodes"], rows[STOPPED]["usd_per_hour"], rows[STOPPED]["up_since"]) == (0, 0.0, None)
     assert rows["k8s-fraud"]["usd_per_hour"] is None, "what is not known is null, not zero"
     assert {row["workspace"] for row in rows.values()} == {"fraud-prod"}
-    changing = [call for call in fresh_emulator.calls() if call["method"] != "GET" and "/oauth2/" not in call["path"]]
-    assert changing == [], "a list changes nothing"
+    assert changes(fresh_emulator.calls()) == [], "a list changes nothing"
+
+
+def test_every_column_of_the_screen_is_printed(cloud_file: Path) -> None:
+    rows = {row["name"]: row for row in json.loads(listed(cloud_file, "-o", "json", "--jobs").stdout)}
+    screen = ComputeScreen.__new__(ComputeScreen)  # its columns need no app
+    assert {column.name for column in screen.columns} <= {field.column for field in FIELDS}
+    assert rows[RUNNING].keys() == {field.name for field in FIELDS}
+    grace, idle = rows[RUNNING], rows["gpu-idle"]
+    assert (grace["owner"], grace["tier"]) == ("grace.okafor@contoso.com", "dedicated")
+    assert grace["last_job"].endswith("+00:00") and grace["finding"]
+    assert (idle["idle_off"], idle["min_nodes"], idle["last_job"][:2]) != (None, None, None)
+    assert rows["k8s-fraud"]["last_job"] is None and rows["k8s-fraud"]["tier"] is None
+    assert "/computes/" in grace["id"] and isinstance(grace["tags"], dict)
+
+
+def test_what_cannot_be_looked_up_is_told_beside_the_list(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    fresh_emulator.control("POST", "faults", [{"route": "getByIds", "kind": "403"}])
+    done = listed(cloud_file, "-o", "json")
+    rows = {row["name"]: row for row in json.loads(done.stdout)}
+    assert len(rows[RUNNING]["owner"]) == 36 and "last_job" not in rows[RUNNING]
+    assert done.returncode == 0 and done.stderr.startswith("note: names of owners are not known: ")
 
 
 def test_csv_has_the_same_rows(cloud_file: Path) -> None:
@@ -167,6 +190,14 @@ def test_check_as_admin(cloud_file: Path, fresh_emulator: Emulator) -> None:
     assert fresh_emulator.identity("admin")["object_id"] in text
     assert fresh_emulator.identity("admin")["client_secret"] not in text
     assert workspace(fresh_emulator).name in text
+
+
+def test_check_does_not_measure_a_simulated_clock_by_this_machine(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    fresh_emulator.control("POST", "clock", {"advance": 3600})
+    _, told, text = checked(cloud_file)
+    line = next(line for line in told["ok"] if line.startswith("clock"))
+    assert "simulated" in line and " UTC" in line, text
+    assert "from this machine" not in text
 
 
 def test_check_as_reader_says_what_the_roles_do_not_grant(cloud_file: Path) -> None:

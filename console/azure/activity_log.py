@@ -62,12 +62,26 @@ def list_request(group_id: str, since: datetime, until: datetime) -> Request:
         subscription, group = parts["subscriptions"], parts["resourcegroups"].replace("'", "''")
     except KeyError as missing:
         raise ValueError(f"{group_id!r} is not the ARM id of a resource group") from missing
+    return _request(subscription, since, until, f"resourceGroupName eq '{group}'")
+
+
+def resource_request(resource_id: str, since: datetime, until: datetime) -> Request:
+    """What was asked of one resource (its ARM id). Raises ValueError where the id names no subscription."""
+    try:
+        subscription = segments(resource_id)["subscriptions"]
+    except KeyError as missing:
+        raise ValueError(f"{resource_id!r} is not the ARM id of a resource") from missing
+    quoted = resource_id.replace("'", "''")
+    return _request(subscription, since, until, f"resourceUri eq '{quoted}'")
+
+
+def _request(subscription: str, since: datetime, until: datetime, where: str) -> Request:
     times = f"eventTimestamp ge '{since:%Y-%m-%dT%H:%M:%SZ}' and eventTimestamp le '{until:%Y-%m-%dT%H:%M:%SZ}'"
     return Request(
         method="GET",
         path=f"/subscriptions/{subscription}/providers/Microsoft.Insights/eventtypes/management/values",
         api_version=API,
-        query={"$filter": f"{times} and resourceGroupName eq '{group}'"},
+        query={"$filter": f"{times} and {where}"},
     )
 
 
@@ -75,6 +89,13 @@ async def read(arm: ArmClient, group_id: str, span: timedelta) -> Reading[Event]
     """Events of a resource group, as far back from now as `span` and the log reach. Raises TroubleError."""
     now = arm.clock.now()
     request = list_request(group_id, now - min(span, KEPT), now + timedelta(minutes=1))
+    return await arm.read_all(request, decode, lambda event: event.id)
+
+
+async def read_of(arm: ArmClient, resource_id: str, span: timedelta) -> Reading[Event]:
+    """Events of one resource, as far back from now as `span` and the log reach. Raises TroubleError."""
+    now = arm.clock.now()
+    request = resource_request(resource_id, now - min(span, KEPT), now + timedelta(minutes=1))
     return await arm.read_all(request, decode, lambda event: event.id)
 
 

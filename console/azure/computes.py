@@ -14,7 +14,7 @@ from console.azure import timestamps
 from console.azure.errors import UNDECODABLE
 from console.azure.request import Request
 from console.domain import scopes
-from console.domain.compute import Compute, Kind, LastOperation, Node, NodeCounts
+from console.domain.compute import Compute, Kind, LastOperation, Node, NodeCounts, Schedule, Setup
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.text import redact, redact_text
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from console.azure.arm import ArmClient
 
 API = "2023-08-01-preview"
+#: Of computes whose answer says nothing of how they are set up.
+NOTHING_TOLD = Setup()
 KINDS = {kind.value: kind for kind in Kind if kind not in {Kind.UNKNOWN, Kind.UNREADABLE}}
 
 
@@ -58,6 +60,59 @@ class _Operation(msgspec.Struct, rename="camel"):
     operation_trigger: str | None = None
 
 
+class _Cron(msgspec.Struct, rename="camel"):
+    expression: str | None = None
+    time_zone: str | None = None
+
+
+class _Hours(msgspec.Struct, rename="camel"):
+    hours: list[int] | None = None
+    minutes: list[int] | None = None
+    week_days: list[str] | None = None
+
+
+class _Recurrence(msgspec.Struct, rename="camel"):
+    frequency: str | None = None
+    interval: int | None = None
+    time_zone: str | None = None
+    schedule: _Hours | None = None
+
+
+class _Schedule(msgspec.Struct, rename="camel"):
+    action: str | None = None
+    status: str | None = None
+    provisioning_status: str | None = None
+    cron: _Cron | None = None
+    recurrence: _Recurrence | None = None
+
+
+class _Schedules(msgspec.Struct, rename="camel"):
+    compute_start_stop: list[_Schedule] | None = None
+
+
+class _Image(msgspec.Struct, rename="camel"):
+    current_image_version: str | None = None
+    latest_image_version: str | None = None
+    is_latest_os_image_version: bool | None = None
+
+
+class _Named(msgspec.Struct):
+    name: str | None = None
+
+
+class _Ssh(msgspec.Struct, rename="camel"):
+    ssh_public_access: str | None = None
+
+
+class _Principal(msgspec.Struct, rename="camel"):
+    principal_id: str | None = None
+
+
+class _Identity(msgspec.Struct, rename="camel"):
+    principal_id: str | None = None
+    user_assigned_identities: dict[str, _Principal | None] | None = None
+
+
 class _Inner(msgspec.Struct, rename="camel"):
     """`properties.properties`, the union of what the kinds have there."""
 
@@ -76,6 +131,10 @@ class _Inner(msgspec.Struct, rename="camel"):
     idle_time_before_shutdown: str | None = None
     release_quota_on_stop: bool | None = None
     errors: list[Any] | None = None
+    schedules: _Schedules | None = None
+    os_image_metadata: _Image | None = None
+    custom_services: list[_Named] | None = None
+    ssh_settings: _Ssh | None = None
     agent_vm_size: str | None = None
     virtual_machine_size: str | None = None
 
@@ -103,6 +162,7 @@ class _Wire(msgspec.Struct, rename="camel"):
     tags: dict[str, str | None] | None = None
     properties: _Outer | None = None
     system_data: _System | None = None
+    identity: _Identity | None = None
 
 
 class _WireNode(msgspec.Struct, rename="camel"):
@@ -142,6 +202,32 @@ def delete(compute_id: str, *, detach: bool = False) -> Request:
     """Delete a compute, or with `detach` only take it out of the workspace and leave its machines (attached kinds)."""
     action = "Detach" if detach else "Delete"
     return Request(method="DELETE", path=compute_id, api_version=API, query={"underlyingResourceAction": action})
+
+
+def scale(compute_id: str, least: int, most: int, idle: str) -> Request:
+    """Change a cluster's scale settings and nothing else (`ClusterUpdateParameters` of the swagger). `idle` is ISO 8601.
+
+    azure-ai-ml's `compute.begin_update` is a PUT of the whole cluster instead, with an empty subnet in it.
+    """
+    settings = {"minNodeCount": least, "maxNodeCount": most, "nodeIdleTimeBeforeScaleDown": idle}
+    body = {"properties": {"properties": {"scaleSettings": settings}}}
+    return Request(method="PATCH", path=compute_id, api_version=API, body=body)
+
+
+def idle_shutdown(compute_id: str, idle: str) -> Request:
+    """Set after how long without activity an instance is stopped (`IdleShutdownSetting` of the swagger). `idle` is ISO 8601."""
+    path = f"{compute_id}/updateIdleShutdownSetting"
+    return Request(method="POST", path=path, api_version=API, body={"idleTimeBeforeShutdown": idle})
+
+
+def resize(compute_id: str, size: str) -> Request:
+    """Give an instance another VM size (`ResizeSchema` of the swagger)."""
+    return Request(method="POST", path=f"{compute_id}/resize", api_version=API, body={"targetVMSize": size})
+
+
+def put(compute_id: str, body: Any) -> Request:
+    """Make a compute, or replace its settings by all that `body` says (`ComputeResource` of the swagger)."""
+    return Request(method="PUT", path=compute_id, api_version=API, body=body)
 
 
 async def read(arm: ArmClient, workspace: WorkspaceRef, before: Reading[Compute] | None = None) -> Reading[Compute]:
@@ -214,7 +300,50 @@ def decode(raw: bytes, workspace: WorkspaceRef) -> Compute:
         release_quota_on_stop=bool(inner.release_quota_on_stop),
         errors=tuple(_harmless(_error_text(error)) for error in (*(outer.provisioning_errors or ()), *(inner.errors or ()))),
         tags=redact({name: value or "" for name, value in (wire.tags or {}).items()}),
+        schedules=() if inner.schedules is None else tuple(map(_schedule, inner.schedules.compute_start_stop or ())),
+        setup=_setup(inner),
+        identities=() if wire.identity is None else _principals(wire.identity),
     )
+
+
+def _setup(inner: _Inner) -> Setup:
+    image = inner.os_image_metadata
+    if image is None and not inner.custom_services and inner.ssh_settings is None:
+        return NOTHING_TOLD
+    image = image or _Image()
+    return Setup(
+        image=image.current_image_version or "",
+        image_latest=image.latest_image_version or "",
+        image_current=image.is_latest_os_image_version,
+        applications=tuple(each.name or "?" for each in inner.custom_services or ()),
+        ssh=(inner.ssh_settings or _Ssh()).ssh_public_access or "",
+    )
+
+
+def _schedule(wire: _Schedule) -> Schedule:
+    cron, recurrence = wire.cron, wire.recurrence
+    if cron is not None:
+        when, zone = f"cron {cron.expression or '?'}", cron.time_zone
+    elif recurrence is not None:
+        when, zone = _recurrence(recurrence), recurrence.time_zone
+    else:
+        when, zone = "?", None
+    return Schedule(wire.action or "", when, zone or "", wire.status or "", wire.provisioning_status or "")
+
+
+def _recurrence(wire: _Recurrence) -> str:
+    """`every week on Monday, Friday at 19:00`; what Azure leaves out is left out."""
+    unit = (wire.frequency or "?").lower()
+    every = f"every {unit}" if wire.interval in {None, 1} else f"every {wire.interval} {unit}s"
+    hours = wire.schedule or _Hours()
+    days = f" on {', '.join(hours.week_days)}" if hours.week_days else ""
+    times = ", ".join(f"{hour:02d}:{minute:02d}" for hour in hours.hours or () for minute in hours.minutes or (0,))
+    return f"{every}{days}{f' at {times}' if times else ''}"
+
+
+def _principals(identity: _Identity) -> tuple[str, ...]:
+    given = [each.principal_id for each in (identity.user_assigned_identities or {}).values() if each is not None]
+    return tuple(principal for principal in (identity.principal_id, *given) if principal)
 
 
 def decode_node(raw: bytes) -> Node:

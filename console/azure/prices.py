@@ -37,6 +37,7 @@ class _Wire(msgspec.Struct):
     cores: int | None = msgspec.field(name="vCPUs", default=None)
     gpus: int | None = None
     memory_gb: float | None = msgspec.field(name="memoryGB", default=None)
+    kinds: list[str] | None = msgspec.field(name="supportedComputeTypes", default=None)
     prices: _Prices | None = msgspec.field(name="estimatedVMPrices", default=None)
 
 
@@ -79,6 +80,7 @@ def _decode(raw: bytes) -> VmSize:
         currency=prices.billing_currency or "USD",
         dedicated=_tier(prices, "Standard"),
         low_priority=_tier(prices, "LowPriority"),
+        kinds=tuple(wire.kinds or ()),
     )
 
 

@@ -45,6 +45,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 #: Last path segments of the POSTs that only read. Everything else that is not GET or HEAD changes something.
 READING_POSTS = re.compile(
     r"/(listNodes"
+    r"|getAllowedVmSizesForResize"
     r"|providers/Microsoft\.CostManagement/(query|forecast)"
     r"|providers/Microsoft\.ResourceGraph/resources"
     r"|directoryObjects/getByIds"

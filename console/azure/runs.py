@@ -6,7 +6,7 @@ answers otherwise, the console falls back to `?`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,7 +16,10 @@ from console.azure.links import origin
 from console.azure.request import Request
 from console.domain.compute import Run
 from console.domain.readings import Reading
+from console.domain.trouble import TroubleError
 from console.domain.workspaces import Workspace
+from console.text import redact_text
+from console.turns import Turn
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
@@ -28,9 +31,18 @@ AUDIENCES = {".azure.us": "https://ml.azure.us", ".azure.cn": "https://ml.azure.
 OWN_HOSTS = (".azureml.ms", ".ml.azure.com", ".ml.azure.us", ".ml.azure.cn")
 
 
+PAGE_SIZE = 100
+#: What a reading says that left older runs unread.
+OLDER = "older ones are not read (t)"
+
+
 class _User(msgspec.Struct, rename="camel"):
     user_name: str | None = None
     user_object_id: str | None = None
+
+
+class _Target(msgspec.Struct, rename="camel"):
+    instance_count: int | None = None
 
 
 class _Wire(msgspec.Struct, rename="camel"):
@@ -40,6 +52,9 @@ class _Wire(msgspec.Struct, rename="camel"):
     start_time_utc: str | None = None
     end_time_utc: str | None = None
     created_by: _User | None = None
+    display_name: str | None = None
+    compute: _Target | None = None
+    error: Any = None
 
 
 _decoder = msgspec.json.Decoder(_Wire)
@@ -75,6 +90,30 @@ def audience(base_url: str) -> str:
     return next((found for end, found in AUDIENCES.items() if host.endswith(end)), AUDIENCE)
 
 
+async def read_recent(arm: ArmClient, base_url: str, compute_id: str, most: int) -> Reading[Run]:
+    """The newest runs on a compute, at most so many; `incomplete` says that there are older ones. Raises TroubleError."""
+    size = min(most, PAGE_SIZE)
+    request = Request(method="GET", path=f"/history/v1.0{compute_id}/runs", query={"$top": str(size), "$orderby": "createdUtc desc"})
+    items: list[Run] = []
+    raw: dict[str, bytes] = {}
+    turn = Turn()
+    try:
+        async for page in arm.pages(request, audience=audience(base_url), base_url=base_url):
+            for element in page:
+                data = bytes(element)
+                items.append(_decode(data))
+                raw[items[-1].id.lower()] = data
+                if turn.over:
+                    await turn.give()
+            if len(items) >= most:
+                return Reading(tuple(items[:most]), raw, OLDER if len(page) == size else "")
+    except TroubleError as error:
+        if not items:
+            raise
+        return Reading(tuple(items), raw, error.trouble.sentence)
+    return Reading(tuple(items), raw)
+
+
 async def read_last(arm: ArmClient, base_url: str, compute_id: str) -> Reading[Run]:
     """The most recent run on a compute (none, or one). Raises TroubleError."""
     request = Request(method="GET", path=f"/history/v1.0{compute_id}/runs", query={"$top": "1", "$orderby": "createdUtc desc"})
@@ -96,4 +135,15 @@ def _decode(raw: bytes) -> Run:
         created=timestamps.parse(wire.created_utc),
         started=timestamps.parse(wire.start_time_utc),
         ended=timestamps.parse(wire.end_time_utc),
+        title=redact_text(wire.display_name or ""),
+        nodes=wire.compute.instance_count if wire.compute is not None else None,
+        error=_error_text(wire.error),
     )
+
+
+def _error_text(error: Any) -> str:
+    """Code and message of a run's error, made harmless: people's code writes them."""
+    inner = error.get("error", error) if isinstance(error, dict) else error
+    if isinstance(inner, dict):
+        inner = ": ".join(str(inner[part]) for part in ("code", "message") if inner.get(part))
+    return redact_text(str(inner)) if inner else ""

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import msgspec
 
+from console.domain import durations
 from console.domain.scopes import WorkspaceRef
 
 
@@ -73,6 +74,25 @@ PASSING_STATES = frozenset({"Creating", "SettingUp", "UserSettingUp", "Starting"
 PASSING_PROVISIONING = frozenset({"Creating", "Updating", "Deleting"})
 
 
+#: Aspects of a compute: settings that a change may rest on.
+SCALE = "scale"
+IDLE_SHUTDOWN = "idle shutdown"
+SIZE = "size"
+
+
+def scale_words(least: int | None, most: int | None, idle: str) -> str:
+    """Scale settings as one text: `0 to 4 nodes, down after 2 min idle`. `idle` is ISO 8601."""
+    patience = durations.parse(idle)
+    after = f", down after {durations.exactly(patience)} idle" if patience is not None else ""
+    return f"{'?' if least is None else least} to {'?' if most is None else most} nodes{after}"
+
+
+def idle_words(idle: str) -> str:
+    """An idle shutdown as one text: `after 30 min`, `none`; what cannot be read as Azure has it. `idle` is ISO 8601."""
+    length = durations.parse(idle)
+    return f"after {durations.exactly(length)}" if length is not None else idle or "none"
+
+
 class NodeCounts(msgspec.Struct, frozen=True):
     """`nodeStateCounts` of a cluster."""
 
@@ -96,6 +116,40 @@ class LastOperation(msgspec.Struct, frozen=True):
     status: str = ""
     trigger: str = ""
     time: datetime | None = None
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """One of an instance's schedules: what it does (Azure's words: Start, Stop), when, and whether it is on.
+
+    `when` is a cron expression or a recurrence as Azure has it; `zone` is its time zone, by Azure's name.
+    """
+
+    action: str = ""
+    when: str = ""
+    zone: str = ""
+    status: str = ""
+    provisioning: str = ""
+
+    @property
+    def stops(self) -> bool:
+        return self.action.lower() == "stop"
+
+    @property
+    def enabled(self) -> bool:
+        return self.status.lower() == "enabled" and self.provisioning.lower() != "failed"
+
+
+class Setup(msgspec.Struct, frozen=True, kw_only=True):
+    """How an instance is set up, as far as its use or its end depends on it. None and "": Azure does not tell.
+
+    `image_current` is `isLatestOsImageVersion`, `applications` are the custom ones by name, `ssh` is `sshPublicAccess`.
+    """
+
+    image: str = ""
+    image_latest: str = ""
+    image_current: bool | None = None
+    applications: tuple[str, ...] = ()
+    ssh: str = ""
 
 
 class Compute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -135,6 +189,10 @@ class Compute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     release_quota_on_stop: bool = False
     errors: tuple[str, ...] = ()
     tags: dict[str, str] = {}
+    schedules: tuple[Schedule, ...] = ()
+    setup: Setup = Setup()
+    #: Object ids of its managed identities, its own and those that were given to it.
+    identities: tuple[str, ...] = ()
     fault: str = ""
 
     @cached_property
@@ -162,6 +220,18 @@ class Compute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             or (self.kind is Kind.INSTANCE and self.state in PASSING_STATES)
             or (self.kind is Kind.CLUSTER and self.allocation_state == "Resizing")
         )
+
+    def aspect(self, name: str) -> str:
+        """What a change rests on and leads to, in words: "" is the state, else the setting of that name (`SCALE` and its like)."""
+        if not name:
+            return self.shown_state
+        if name == SCALE:
+            return scale_words(self.min_nodes, self.max_nodes, self.idle_scale_down)
+        if name == IDLE_SHUTDOWN:
+            return idle_words(self.idle_shutdown)
+        if name == SIZE:
+            return self.vm_size.upper() or "?"
+        raise ValueError(f"a compute has no aspect {name!r}")
 
     @property
     def up_since(self) -> datetime | None:
@@ -211,7 +281,10 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VmSize(msgspec.Struct, frozen=True, kw_only=True):
-    """A VM size in a region and its list prices in `currency` per hour (None: Azure gave none)."""
+    """A VM size in a region and its list prices in `currency` per hour (None: Azure gave none).
+
+    `kinds` are the `computeType`s that it can be used for; none where Azure does not tell.
+    """
 
     name: str
     family: str = ""
@@ -221,10 +294,11 @@ class VmSize(msgspec.Struct, frozen=True, kw_only=True):
     currency: str = "USD"
     dedicated: Decimal | None = None
     low_priority: Decimal | None = None
+    kinds: tuple[str, ...] = ()
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """A run of run history: what ran on a compute, for whom, when (UTC)."""
+    """A run of run history: what ran on a compute, for whom, when (UTC); `title` is its display name, `error` its code and message."""
 
     id: str
     status: str = ""
@@ -232,6 +306,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime | None = None
     started: datetime | None = None
     ended: datetime | None = None
+    title: str = ""
+    nodes: int | None = None
+    error: str = ""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it has not begun: what it waits for is a node."""
+        return self.active and self.started is None
 
     @property
     def active(self) -> bool:

@@ -100,8 +100,8 @@ class Limit(msgspec.Struct, frozen=True):
     passing: bool = False
     last_changed: datetime | None = None
 
-    @property
-    def shown_state(self) -> str:
+    def aspect(self, _name: str) -> str:
+        """Its only aspect: the limit in words."""
         return limit_text(self.cores)
 
 

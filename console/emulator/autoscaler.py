@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
+from console.emulator import allocation
 from console.emulator.clock import Clock
 from console.emulator.durations import seconds_of
 from console.emulator.estate import Compute, Estate, Node, Run
@@ -62,13 +63,18 @@ def reconcile(estate: Estate, clock: Clock, compute: Compute) -> None:
     if compute.stuck or compute.provisioning_state != "Succeeded":
         return
     now = clock.now()
+    _shed(estate, clock, compute)
     _place(estate, clock, compute, now)
     _grow(estate, clock, compute, now)
-    _, most, _ = _limits(compute)
-    staying = [node for node in compute.nodes if node.state != "leaving"]
-    for node in [one for one in staying if one.state == "idle"][: max(0, len(staying) - most)]:
-        _dismiss(estate, clock, compute, node)
     settle(compute, now)
+
+
+def _shed(estate: Estate, clock: Clock, compute: Compute) -> None:
+    """Let nodes go that are more than the maximum: unusable ones, then idle ones. Those that run a job finish it first."""
+    present = [node for node in compute.nodes if node.state not in ("leaving", "preempted")]
+    free = [node for state in ("unusable", "preparing", "idle") for node in present if node.state == state]
+    for node in free[: max(0, len(present) - _limits(compute)[1])]:
+        _dismiss(estate, clock, compute, node)
 
 
 def review(estate: Estate, clock: Clock, compute: Compute) -> None:
@@ -105,10 +111,15 @@ def _grow(estate: Estate, clock: Clock, compute: Compute, now: datetime) -> None
     missing = compute.target_nodes - present
     if missing <= 0:
         compute.target_nodes = present
+        allocation.feed(compute)
         content(compute)
         return
     if (allowed := growth(estate, compute, missing)) < missing:
         _ask_again(estate, clock, compute)
+    if allowed and allocation.is_scarce(compute.location, compute.properties["vmSize"]):
+        allocation.starve(clock, compute)
+        return
+    allocation.feed(compute)
     missing = allowed
     rng = _seeded(estate, compute, "grow", now)
     for _ in range(missing):
@@ -171,7 +182,7 @@ def _remove(clock: Clock, compute: Compute, node: Node) -> None:
 def settle(compute: Compute, now: datetime) -> None:
     """Tell the allocation state that follows from the nodes, and keep the counts for the metrics."""
     states = counts(compute)
-    state = "Resizing" if states[2] or states[4] else "Steady"
+    state = "Resizing" if states[2] or states[4] or compute.starving else "Steady"
     if state != compute.allocation_state:
         compute.allocation_state, compute.allocation_since = state, now
     if not compute.counts or compute.counts[-1][1] != states:
@@ -206,6 +217,7 @@ def cancel_all(estate: Estate, clock: Clock, compute: Compute) -> None:
         node.state, node.since, node.run_id = "leaving", now, None
     if compute.kind == "AmlCompute":
         compute.target_nodes = 0
+        allocation.feed(compute)
         settle(compute, now)
 
 

@@ -167,6 +167,7 @@ class Compute:
     disable_local_auth: bool | None = None
     errors: list[dict[str, Any]] = field(default_factory=list)
     properties: dict[str, Any] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
     # A compute instance's.
     state: str | None = None
     state_since: datetime | None = None
@@ -181,11 +182,17 @@ class Compute:
     habit: Habit | None = None
     busy_until: datetime | None = None
     never_idle: bool = False
+    idle_clock: int = 0
+    disk_full: bool = False
+    starving: bool = False
     stuck: bool = False
     asking: bool = False
     generation: int = 0
     abandon: Callable[[str, str], None] | None = None
     counts: list[tuple[datetime, tuple[int, ...]]] = field(default_factory=list)
+    # A cluster's scale settings at the epoch and since when its nodes had been unusable by then, for the past that is made up of it.
+    past_scale: dict[str, Any] | None = None
+    past_unusable: tuple[datetime, ...] = ()
 
 
 @dataclass(slots=True)

@@ -28,7 +28,8 @@ REFUSING_SECONDS = 20.0
 LIMITS = {
     ("contoso-prod", "westeurope", "StandardNCADSA100v4Family"): 50,
     ("contoso-prod", "northeurope", "StandardNCADSA100v4Family"): 96,
-    ("contoso-prod", "westeurope", "standardNCSv3Family"): 72,
+    ("contoso-prod", "westeurope", "standardNCSv3Family"): 168,
+    ("contoso-prod", "northeurope", "standardNCSv3Family"): 48,
     ("contoso-prod", "westeurope", "Standard NCASv3_T4 Family"): 24,
     ("contoso-prod", "westeurope", "standardDSv2Family"): 160,
     ("contoso-prod", "northeurope", "standardFSv2Family"): 400,
@@ -165,6 +166,17 @@ def refuse(estate: Estate, clock: Clock, compute: Compute, fail: Refuse | None) 
     compute.provisioning_state = "Creating"
     _later(clock, compute, failed, message, fail)
     return True
+
+
+def lacking(estate: Estate, compute: Compute, size: str) -> tuple[str, str] | None:
+    """Why an instance may not have another size, as code and sentence; None if it may. Without cores of its own it needs none yet."""
+    before = compute.properties
+    compute.properties = {**before, "vmSize": size}
+    try:
+        found = room(estate, compute)
+        return None if cores_of(compute) <= found.cores else (MIN_NODES_EXCEED, _sentence(compute, found, 1))
+    finally:
+        compute.properties = before
 
 
 def refuse_start(estate: Estate, clock: Clock, compute: Compute, fail: Refuse) -> bool:

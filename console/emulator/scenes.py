@@ -158,7 +158,9 @@ def _research(fleet: Fleet, ids: dict[str, str]) -> None:
 
 def _sandbox(fleet: Fleet, ids: dict[str, str]) -> None:
     people = [ids[name] for name in ("Emil Larsen", "Farah Siddiqui", "Samir Nair")]
-    fleet.instance("nb-emil", "Standard_DS3_v2", people[0], 510, "Running", 61 * 24, quiet_days=58)
+    emil = fleet.instance("nb-emil", "Standard_DS3_v2", people[0], 510, "Running", 61 * 24, quiet_days=58)
+    # Nobody can stop it: its disk is full.
+    emil.disk_full = True
     fleet.instance("nb-farah", "Standard_DS2_v2", people[1], 505, "Stopped", 200 * 24, quiet_days=200)
     fleet.instance("nb-demo", "Standard_DS2_v2", people[2], 0.1, "SetupFailed", 2, quiet_days=1)
     fleet.cluster("cpu-hack", "Standard_DS3_v2", people[0], 540, (1, 4), states="I", steady_hours=420 * 24)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from console.emulator.clock import Clock
@@ -11,20 +11,27 @@ from console.emulator.lifecycle import start, stop
 
 WEEK_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HORIZON_DAYS = 366
+_NAMES = {"SUN": 0, "MON": 1, "TUE": 2, "WED": 3, "THU": 4, "FRI": 5, "SAT": 6}
+_NAMES |= {"JAN": 1, "FEB": 2, "MAR": 3, "APR": 4, "MAY": 5, "JUN": 6, "JUL": 7, "AUG": 8, "SEP": 9, "OCT": 10, "NOV": 11, "DEC": 12}
 
 
 def _numbers(field: str, low: int, high: int) -> set[int]:
-    """What one field of a cron expression stands for: `*`, `*/n`, numbers, ranges, and lists of them."""
+    """What one field of a cron expression stands for: `*`, `*/n`, numbers or English names, ranges, and lists of them."""
     found: set[int] = set()
     for part in field.split(","):
         span, _, step = part.partition("/")
         first, _, last = span.partition("-")
-        begin = low if span == "*" else int(first)
-        end = high if span == "*" or (step and not last) else int(last or first)
-        if not low <= begin <= end <= high:
+        begin = low if span == "*" else _number(first)
+        end = high if span == "*" or (step and not last) else _number(last or first)
+        if not low <= begin <= end <= high or int(step or 1) < 1:
             raise ValueError(f"{field!r} is outside {low}-{high}.")
         found.update(range(begin, end + 1, int(step or 1)))
     return found
+
+
+def _number(word: str) -> int:
+    found = _NAMES.get(word.upper())
+    return int(word) if found is None else found
 
 
 def next_cron(expression: str, after: datetime) -> datetime | None:
@@ -45,28 +52,52 @@ def next_cron(expression: str, after: datetime) -> datetime | None:
 
 
 def next_recurrence(recurrence: dict[str, Any], after: datetime) -> datetime | None:
-    """The first moment after `after` of a Day or Week recurrence with a schedule of hours and minutes; None for other frequencies."""
-    if recurrence.get("frequency") not in ("Day", "Week"):
-        return None
-    schedule = recurrence.get("schedule") or {}
-    hours, minutes = sorted(schedule.get("hours") or (0,)), sorted(schedule.get("minutes") or (0,))
-    names = schedule.get("weekDays") or WEEK_DAYS
-    for offset in range(15):
+    """The first moment after `after` that a recurrence names, or None within a year. Its interval counts from its start time."""
+    frequency, interval = recurrence.get("frequency"), int(recurrence.get("interval") or 1)
+    anchor = _start(recurrence) or datetime(2001, 1, 1, tzinfo=UTC)
+    pattern = recurrence.get("schedule") or {}
+    if frequency in ("Minute", "Hour"):
+        step = timedelta(minutes=interval if frequency == "Minute" else interval * 60)
+        return anchor + step * max(0, (after - anchor) // step + 1)
+    hours, minutes = sorted(pattern.get("hours") or (0,)), sorted(pattern.get("minutes") or (0,))
+    for offset in range(HORIZON_DAYS):
         day = (after + timedelta(days=offset)).replace(hour=0, minute=0, second=0, microsecond=0)
-        if WEEK_DAYS[day.weekday()] in names:
+        if _recurs(str(frequency), interval, pattern, anchor, day):
             for moment in (day.replace(hour=hour, minute=minute) for hour in hours for minute in minutes):
                 if moment > after:
                     return moment
     return None
 
 
+def _recurs(frequency: str, interval: int, pattern: dict[str, Any], anchor: datetime, day: datetime) -> bool:
+    """Whether a recurrence by days, weeks or months has something to do on a day."""
+    apart = day.toordinal() - anchor.toordinal()
+    if frequency == "Week":
+        weeks = (apart + anchor.weekday()) // 7
+        return weeks % interval == 0 and WEEK_DAYS[day.weekday()] in (pattern.get("weekDays") or WEEK_DAYS)
+    if frequency == "Month":
+        months = (day.year - anchor.year) * 12 + day.month - anchor.month
+        return months % interval == 0 and day.day in (pattern.get("monthDays") or (anchor.day,))
+    return frequency == "Day" and apart % interval == 0 and WEEK_DAYS[day.weekday()] in (pattern.get("weekDays") or WEEK_DAYS)
+
+
+def _start(trigger: dict[str, Any]) -> datetime | None:
+    """When a trigger begins to count, yyyy-MM-ddTHH:mm:ss, taken as UTC."""
+    told = trigger.get("startTime")
+    return None if not told else datetime.fromisoformat(str(told)).replace(tzinfo=UTC)
+
+
 def next_due(schedule: dict[str, Any], after: datetime) -> datetime | None:
     """When a start/stop schedule acts next, taking its times as UTC; None if it is disabled or never does."""
     if schedule.get("status") == "Disabled":
         return None
-    if schedule.get("triggerType") == "Cron":
-        return next_cron(schedule["cron"]["expression"], after)
-    return next_recurrence(schedule.get("recurrence") or {}, after)
+    cron = schedule.get("triggerType") == "Cron"
+    trigger = schedule["cron"] if cron else schedule.get("recurrence") or {}
+    begins = _start(trigger)
+    if begins is not None and begins > after:
+        # The moment that it begins at counts as well.
+        after = begins - timedelta(seconds=1)
+    return next_cron(trigger["expression"], after) if cron else next_recurrence(trigger, after)
 
 
 def keep_schedules(estate: Estate, clock: Clock, compute: Compute) -> None:
@@ -84,7 +115,7 @@ def _arrange(estate: Estate, clock: Clock, compute: Compute, schedules: Any, sch
     def act() -> None:
         if estate.computes.get(compute.id.lower()) is not compute or compute.properties.get("schedules") is not schedules:
             return
-        if schedule.get("action") == "Stop" and compute.state == "Running":
+        if schedule.get("action") == "Stop" and compute.state == "Running" and not compute.disk_full:
             stop(clock, compute, lambda: None, trigger="Schedule")
         elif schedule.get("action") == "Start" and compute.state == "Stopped":
             start(clock, compute, lambda: None, trigger="Schedule")

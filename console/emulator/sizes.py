@@ -80,6 +80,14 @@ def _body(size: Mapping[str, Any], location: str) -> dict[str, Any]:
     }
 
 
+def for_kind(location: str, kind: str) -> list[dict[str, Any]]:
+    """The sizes that a region has for computes of a kind, as the wire shows them; none in a region that is not known."""
+    if location.lower() not in locations():
+        return []
+    found = [_body(size, location.lower()) for size in _facts()["sizes"]]
+    return [size for size in found if kind in size["supportedComputeTypes"]]
+
+
 def location_of(call: Call, what: str) -> str | Reply:
     """The region that a path of `locations/{location}/{what}` names, or how ARM refuses one that is none."""
     location = call.param("location").lower()

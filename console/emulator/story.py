@@ -11,6 +11,7 @@ from console.emulator.autoscaler import finish, keep_busy, submit
 from console.emulator.clock import Clock
 from console.emulator.estate import Estate
 from console.emulator.fleet import multiply
+from console.emulator.history import remember
 from console.emulator.ids import guid
 from console.emulator.lifecycle import watch_idleness
 from console.emulator.scenes import populate
@@ -45,8 +46,10 @@ def begin(estate: Estate, clock: Clock) -> None:
         if compute.kind == "ComputeInstance":
             watch_idleness(clock, compute)
             keep_schedules(estate, clock, compute)
-        elif compute.kind == "AmlCompute" and not compute.stuck:
-            keep_busy(estate, clock, compute)
+        elif compute.kind == "AmlCompute":
+            remember(compute)
+            if not compute.stuck:
+                keep_busy(estate, clock, compute)
     for run in list(estate.runs.values()):
         compute = estate.computes[run.compute]
         if run.status == "Running" and run.started is not None:

@@ -117,6 +117,11 @@ class ComputeFindings:
         await asyncio.to_thread(self.snoozes.end, self._tenant(), finding.id)
         self._tell()
 
+    def subject_of(self, compute: Compute) -> Subject:
+        """A compute with all that a rule may rest on, as it is known now."""
+        run, known = self._last_runs.get(compute.id), self._last_runs.known(compute.id)
+        return Subject(compute, self._clock.now(), self._price_list(compute), run, known, self._tagged_in(compute))
+
     def _find(self, compute: Compute) -> tuple[Finding, ...]:
         prices, known = self._price_list(compute), self._last_runs.known(compute.id)
         run = self._last_runs.get(compute.id)

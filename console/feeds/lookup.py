@@ -78,6 +78,12 @@ class Lookup(Generic[V]):
         while self._queue and len(self._tasks) < AT_ONCE:
             self._launch()
 
+    async def settle(self, keys: Iterable[str]) -> None:
+        """Fetch what of these is not known, and come back once all of it was answered or has failed."""
+        self.want(keys)
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     def forget(self) -> None:
         """Somebody else asks from now on: what was told before, or is under way, is not theirs to see."""
         self._queue.clear()

@@ -54,14 +54,14 @@ def can_delete(compute: Compute) -> str:
 def start(targets: Sequence[Compute], prices: Prices) -> Plan:
     """Start instances: their VM price begins. Without a question for one machine up to a list price of 1 USD/h."""
     steps = tuple(_start_step(compute, prices, undo=True) for compute in targets)
-    cheap = len(targets) == 1 and _price(targets[0], prices) is not None and (_price(targets[0], prices) or 0) <= START_WITHOUT_ASKING
+    cheap = len(targets) == 1 and price_of(targets[0], prices) is not None and (price_of(targets[0], prices) or 0) <= START_WITHOUT_ASKING
     return Plan(
         verb="start",
         title=f"Start {counted(targets, 'instance')}",
-        where=_where(targets),
+        where=where_of(targets),
         steps=steps,
         danger=Danger.NONE if cheap else Danger.CONFIRM,
-        undo_note="Undo stops it again; what it cost until then stays.",
+        undo_note="Undo stops again what was started; what that cost until then stays.",
         totals=_money_in_all(targets, prices, "begins"),
     )
 
@@ -71,9 +71,9 @@ def stop(targets: Sequence[Compute], prices: Prices) -> Plan:
     return Plan(
         verb="stop",
         title=f"Stop {counted(targets, 'instance')}",
-        where=_where(targets),
+        where=where_of(targets),
         steps=tuple(_stop_step(compute, prices, undo=True) for compute in targets),
-        undo_note="Undo starts it again, in some minutes. Kernels, terminals and unsaved memory are gone; files stay.",
+        undo_note="Undo starts again what was stopped, in some minutes. Kernels, terminals and unsaved memory are gone; files stay.",
         totals=_money_in_all(targets, prices, "ends"),
         holds=_holds(targets, "stopped"),
     )
@@ -85,7 +85,7 @@ def restart(targets: Sequence[Compute], prices: Prices) -> Plan:
     return Plan(
         verb="restart",
         title=f"Restart {counted(targets, 'instance')}",
-        where=_where(targets),
+        where=where_of(targets),
         steps=tuple(
             Step(
                 target_id=compute.id,
@@ -93,8 +93,8 @@ def restart(targets: Sequence[Compute], prices: Prices) -> Plan:
                 request=requests.restart(compute.id),
                 permission=RESTART,
                 effects=(
-                    Effect(Concern.MONEY, "nothing changes: it is billed throughout"),
-                    Effect(Concern.BREAKS, "running kernels, terminals and jobs on it end; files stay"),
+                    Effect(Concern.MONEY, "nothing changes: billed throughout"),
+                    Effect(Concern.BREAKS, "running kernels, terminals and jobs there end; files stay"),
                 ),
                 az=_az("restart", compute),
                 sdk=f'ml_client.compute.begin_restart("{compute.name}")',
@@ -113,7 +113,7 @@ def delete(targets: Sequence[Compute], prices: Prices) -> Plan:
     return Plan(
         verb="delete",
         title=f"Delete {counted(targets, 'compute')}",
-        where=_where(targets),
+        where=where_of(targets),
         steps=tuple(_delete_step(compute, prices) for compute in targets),
         danger=Danger.TYPED,
         undo_note="A deleted compute does not come back; a new one can be made under the same name.",
@@ -145,7 +145,7 @@ def counted(targets: Sequence[Compute], noun: str) -> str:
 
 
 def _start_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
-    price = _price(compute, prices)
+    price = price_of(compute, prices)
     money = (
         f"≈${price:.2f}/h begins (list price of {compute.vm_size})" if price is not None else f"the price of {compute.vm_size} begins: ?"
     )
@@ -164,11 +164,11 @@ def _start_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
 
 
 def _stop_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
-    price = _price(compute, prices)
+    price = price_of(compute, prices)
     if price is not None:
         money = f"≈${price:.2f}/h ends (≈${price * HOURS_A_MONTH:,.0f} a month; list price of {compute.vm_size})"
     else:
-        money = f"the price of {compute.vm_size or 'its machine'} ends: ?"
+        money = f"the price of {compute.vm_size or 'the machine'} ends: ?"
     return Step(
         target_id=compute.id,
         target_name=compute.name,
@@ -178,8 +178,8 @@ def _stop_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
             Effect(Concern.MONEY, money),
             Effect(Concern.CORES, cores_told(compute, prices, Stop())),
             Effect(Concern.STAYS, "OS disk, public address and load balancer go on being billed"),
-            Effect(Concern.BREAKS, "kernels, terminals and jobs on it end; files stay"),
-            Effect(Concern.UNCHECKED, "whether somebody works on it now: Azure does not tell"),
+            Effect(Concern.BREAKS, "kernels, terminals and jobs there end; files stay"),
+            Effect(Concern.UNCHECKED, "whether somebody works there now: Azure does not tell"),
         ),
         az=_az("stop", compute),
         sdk=f'ml_client.compute.begin_stop("{compute.name}")',
@@ -192,9 +192,9 @@ def _stop_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
 def _delete_step(compute: Compute, prices: Prices) -> Step:
     attached = compute.attached or compute.kind not in {Kind.INSTANCE, Kind.CLUSTER}
     rate = burn(compute, prices.get(region_key(compute.location)))
-    money = f"≈${rate.value:.2f}/h ends" if rate is not None and rate.value is not None else "what it costs now: ?"
+    money = f"≈${rate.value:.2f}/h ends" if rate is not None and rate.value is not None else "what is billed now ends: ?"
     breaks = (
-        "it is detached; its machines stay as they are" if attached else "jobs queued or running on it fail; schedules that name it fail"
+        "detached; the machines stay as they are" if attached else "jobs queued or running there fail; schedules that name the target fail"
     )
     effects = [] if attached else [Effect(Concern.MONEY, money), Effect(Concern.CORES, cores_told(compute, prices, Delete()))]
     effects.append(Effect(Concern.BREAKS, breaks))
@@ -217,8 +217,8 @@ def cores_told(compute: Compute, prices: Prices, change: Change) -> str:
     """What a change of an instance or a cluster does to the quota of its family, as a sentence for the plan."""
     given, size = freed(compute, prices, change), size_of(compute, prices)
     if isinstance(change, Stop) and not compute.release_quota_on_stop:
-        return "its cores stay held: releaseQuotaOnStop is off"
-    lead = "its cores go back to the quota (releaseQuotaOnStop): " if isinstance(change, Stop) else ""
+        return "the cores stay held: releaseQuotaOnStop is off"
+    lead = "the cores go back to the quota (releaseQuotaOnStop): " if isinstance(change, Stop) else ""
     if given is None or size is None or given.now is None:
         return f"{lead}how many cores: ?"
     where = f"of {size.family} in {region_key(compute.location)}"
@@ -236,7 +236,7 @@ def _instance_in(compute: Compute, states: frozenset[str], done: str) -> str:
     return ""
 
 
-def _price(compute: Compute, prices: Prices) -> Decimal | None:
+def price_of(compute: Compute, prices: Prices) -> Decimal | None:
     return list_price(compute, prices.get(region_key(compute.location))).value
 
 
@@ -244,7 +244,7 @@ def _money_in_all(targets: Sequence[Compute], prices: Prices, what: str) -> tupl
     """The price of several machines together; how many have none known is said."""
     if len(targets) < 2:
         return ()
-    known = [price for target in targets if (price := _price(target, prices)) is not None]
+    known = [price for target in targets if (price := price_of(target, prices)) is not None]
     missing = f", and {len(targets) - len(known)} whose price is not known" if len(known) < len(targets) else ""
     if not known:
         return (Effect(Concern.MONEY, f"the price of {len(targets)} machines {what}: ?"),)
@@ -257,6 +257,6 @@ def _az(verb: str, compute: Compute) -> str:
     return f"az ml compute {verb} -n {compute.name} -g {place.resource_group} -w {place.name} --subscription {place.subscription_id}"
 
 
-def _where(targets: Sequence[Compute]) -> str:
+def where_of(targets: Sequence[Compute]) -> str:
     places = dict.fromkeys(f"{target.workspace.name} · {target.workspace.resource_group}" for target in targets)
     return ", ".join(places)

@@ -54,8 +54,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: str = ""
     request_id: str = ""
     rests_on: str = ""
+    aspect: str = ""
     settles: tuple[str, ...] = ()
     settles_gone: bool = False
+    settles_aspect: str = ""
     undo_path: str = ""
     cloud: str = ""
     who: str = ""

@@ -9,6 +9,8 @@ import msgspec
 
 from console.azure.request import Request
 
+#: What a step rests on that makes something: there is nothing of that name.
+GONE = "gone"
 #: In the title of a plan of which some steps are gone, before how many there are.
 LEFT = " (left: "
 
@@ -24,6 +26,7 @@ class Danger(IntEnum):
 class Concern(StrEnum):
     """What an effect is about."""
 
+    CHANGE = "change"
     MONEY = "money"
     CORES = "cores"
     ACCESS = "access"
@@ -40,10 +43,14 @@ class Effect(msgspec.Struct, frozen=True):
 
 
 class Settling(msgspec.Struct, frozen=True):
-    """When a step is through: the target's state is one of `states`, or it is `gone`. Empty: the operation's own end is enough."""
+    """When a step is through: `aspect` of the target ("" is its state) is one of `states`, or the target is `gone`.
+
+    Empty: the operation's own end is enough.
+    """
 
     states: tuple[str, ...] = ()
     gone: bool = False
+    aspect: str = ""
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +78,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One request on one target. `rests_on` is the state that the plan was made from; `permission` is ARM's operation name.
 
+    `aspect` names what of the target `rests_on` is a word of: "" is its state, else a setting that its type names.
     `undo` is the step that takes it back (None: nothing does). `hold` is what it waits for (None: it is sent at once).
     """
 
@@ -82,6 +90,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     az: str = ""
     sdk: str = ""
     rests_on: str = ""
+    aspect: str = ""
     settles: Settling = Settling()
     undo: Step | None = None
     hold: Hold | None = None

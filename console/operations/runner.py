@@ -20,7 +20,7 @@ from console.domain.scopes import key
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.journal import Journal, JournalError, Outcome, Record, Stage, Unfinished, settled
 from console.operations.operation import Operation, Progress, StepRun
-from console.operations.plan import Danger, Hold, Plan, Settling, Step
+from console.operations.plan import GONE, Danger, Hold, Plan, Settling, Step
 from console.operations.shelf import Kept, Shelf
 from console.text import redact_text
 
@@ -53,10 +53,9 @@ PROGRESS = {
 
 
 class Target(Protocol):
-    """How the runner sees what a step changes: its state in a word, and when it last changed (UTC, Azure's clock)."""
+    """How the runner sees what a step changes: its state or a setting in words, and when it last changed (UTC, Azure's clock)."""
 
-    @property
-    def shown_state(self) -> str: ...
+    def aspect(self, name: str) -> str: ...
 
     @property
     def last_changed(self) -> datetime | None: ...
@@ -144,7 +143,7 @@ class Runner:
         targets = await asyncio.gather(*(self._target(step.target_id) for step in plan.steps))
         fit, notes = [], []
         for step, target in zip(plan.steps, targets, strict=True):
-            now = "gone" if target is None else target.shown_state
+            now = seen(step, target)
             waited_for = step.hold is not None and now in step.hold.while_states
             if step.fitting and now not in step.fitting and not waited_for:
                 notes.append(f"{step.target_name} is left out: it was {step.rests_on} when the plan was made and is {now} now")
@@ -172,7 +171,8 @@ class Runner:
             request=Request(method=record.method, path=record.path),
             permission="",
             rests_on=record.rests_on,
-            settles=Settling(record.settles, record.settles_gone),
+            aspect=record.aspect,
+            settles=Settling(record.settles, record.settles_gone, record.settles_aspect),
         )
         title = f"{record.verb} {record.target_name}, begun before this start"
         run = StepRun(step, id=record.operation, started=time.monotonic(), sent_at=record.server_time)
@@ -240,7 +240,7 @@ class Runner:
             run.looks_at = error.trouble
             return max(HOLD_LOOK_S, error.trouble.retry_after or 0.0)
         run.looks_at = None
-        return HOLD_LOOK_S if target is not None and target.shown_state in hold.while_states else 0.0
+        return HOLD_LOOK_S if target is not None and target.aspect("") in hold.while_states else 0.0
 
     async def _run_step(self, operation: Operation, run: StepRun) -> None:
         if run.progress.ended:
@@ -283,10 +283,11 @@ class Runner:
         except TroubleError as error:
             self._end(operation, run, Progress.STOPPED, error.trouble, note=f"not sent: it could not be re-read. {error.trouble.sentence}")
             return False
-        now = run.seen = "gone" if target is None else target.shown_state
+        now = run.seen = seen(step, target)
         if now in step.fitting:
             return True
-        self._end(operation, run, Progress.STOPPED, note=f"not sent: it was {step.rests_on} when the plan was made and is {now} now")
+        was = "there was none" if step.rests_on == GONE else f"it was {step.rests_on}"
+        self._end(operation, run, Progress.STOPPED, note=f"not sent: {was} when the plan was made and is {now} now")
         return False
 
     async def _send(self, operation: Operation, run: StepRun) -> Answer | None:
@@ -307,8 +308,10 @@ class Runner:
                 path=step.request.path,
                 request_id=run.id,
                 rests_on=run.seen or step.rests_on,
+                aspect=step.aspect,
                 settles=step.settles.states,
                 settles_gone=step.settles.gone,
+                settles_aspect=step.settles.aspect,
                 undo_path=step.undo.request.path if step.undo else "",
                 cloud=self._cloud,
                 who=self._who(),
@@ -438,8 +441,8 @@ class Runner:
                 continue
             if target is not None and target.passing:
                 looks = 0
-            moved = target is None or target.shown_state != before or _changed_since(target, run.sent_at)
-            if reached(step.settles, target) and (sure or moved):
+            moved = seen(step, target) != before or _changed_since(target, run.sent_at)
+            if reached(step, target) and (sure or moved):
                 return Outcome.DONE, ""
             unchanged = 0 if moved else unchanged + 1
             if unchanged >= 3 and not sure:
@@ -474,10 +477,15 @@ class Runner:
         self._move(operation, run, progress)
 
 
-def reached(settling: Settling, target: Target | None) -> bool:
+def seen(step: Step, target: Target | None) -> str:
+    """What a step rests on, as the target has it now."""
+    return GONE if target is None else target.aspect(step.aspect)
+
+
+def reached(step: Step, target: Target | None) -> bool:
     """Whether a target is what a step leads to."""
-    return settling.gone if target is None else target.shown_state in settling.states
+    return step.settles.gone if target is None else target.aspect(step.settles.aspect) in step.settles.states
 
 
-def _changed_since(target: Target, moment: datetime | None) -> bool:
-    return moment is not None and target.last_changed is not None and target.last_changed >= moment - CLOCK_GRAIN
+def _changed_since(target: Target | None, moment: datetime | None) -> bool:
+    return target is not None and moment is not None and target.last_changed is not None and target.last_changed >= moment - CLOCK_GRAIN

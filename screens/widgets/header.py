@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from console.clock import step
+from console.domain.access import GRANTED_BY
 from console.domain.figures import Confidence, Figure
 from console.session import Session
 from screens.widgets.status_line import Part, StatusLine
@@ -19,7 +20,10 @@ NARROW = 64
 
 
 class Header(Widget):
-    """One line on a small terminal; on a wide one three, the last with the screens (`tabs`) and the operations under way."""
+    """One line on a small terminal; on a wide one three, the last with the screens (`tabs`) and the operations under way.
+
+    `needs` are the operations that are on offer here: the mode tells where none of them is granted.
+    """
 
     DEFAULT_CSS = """
     Header { height: 1; width: 1fr; background: $panel; }
@@ -27,9 +31,10 @@ class Header(Widget):
     Header.-protected { background: $error-muted; }
     """
 
-    def __init__(self, session: Session, tabs: Sequence[Part]) -> None:
+    def __init__(self, session: Session, tabs: Sequence[Part], needs: Sequence[str] = ()) -> None:
         super().__init__()
         self.session = session
+        self.needs = tuple(needs) or tuple(GRANTED_BY)
         if session.settings.colour:
             self.styles.background = session.settings.colour
         self.tabs = tuple(tabs)
@@ -108,7 +113,10 @@ class Header(Widget):
         return [(f"{self.session.context.who or 'signing in…'}  ", "muted")]
 
     def _mode(self) -> list[Part]:
-        return [("WRITE ", "warn")] if self.session.context.write else [("read-only ", "ok")]
+        context = self.session.context
+        if not context.write:
+            return [("read-only ", "ok")]
+        return [("WRITE ", "warn")] if context.may(self.needs) else [("may read ", "ok")]
 
     def _money(self, *, long: bool) -> list[Part]:
         burn = self.session.money.burn()

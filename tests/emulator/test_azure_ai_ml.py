@@ -76,6 +76,20 @@ def test_made_changed_and_gone(seen: dict[str, Any]) -> None:
     assert not {"nb-made", "k8s-fraud"} & set(seen["left"])
 
 
+def test_attached_revealed_and_detached(seen: dict[str, Any]) -> None:
+    assert seen["kubernetes"] == {"state": "Succeeded", "resource": True, "space": "azureml"}
+    assert seen["machine"] == {"state": "Succeeded", "user": "azureuser", "password": None, "port": 22}
+    assert seen["keys"] == ["VirtualMachineSecrets", "azureuser", "canary-attached"]
+    assert seen["aks"] and seen["detached"]
+
+
+def test_scale_by_patch_sign_on_and_schedules(seen: dict[str, Any]) -> None:
+    assert seen["patched"] == ["Succeeded", 0, 3]
+    assert seen["sso"] is False
+    assert seen["schedules"] == [["Start", "Enabled", "Completed", "CronTrigger"], ["Stop", "Disabled", "Completed", "RecurrenceTrigger"]]
+    assert (seen["ids"], seen["week_days"]) == (2, ["Friday"])
+
+
 def test_run_history(seen: dict[str, Any]) -> None:
     # The client follows no link: it is served the page that it asked for.
     assert len(seen["runs"]) == 50

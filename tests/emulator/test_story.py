@@ -234,4 +234,4 @@ def test_bad_cron_is_refused(expression: str) -> None:
 def test_recurrence() -> None:
     weekly = {"frequency": "Week", "schedule": {"hours": [7], "minutes": [30], "weekDays": ["Wednesday", "Friday"]}}
     assert next_recurrence(weekly, EPOCH) == datetime(2026, 11, 4, 7, 30, tzinfo=UTC)
-    assert next_recurrence({"frequency": "Month"}, EPOCH) is None
+    assert next_recurrence({"frequency": "Year"}, EPOCH) is None

@@ -106,6 +106,21 @@ def test_lives_at_every_stage(checked: Checked) -> None:
     checked.send("PUT", f"{path}/cpu-new", cluster(least=0))
     checked.send("GET", f"{path}/cpu-new")
     checked.send("PUT", f"{path}/nb-new", instance(idleTimeBeforeShutdown="PT45M"))
+    checked.send("PATCH", f"{path}/gpu-idle", {"properties": {"properties": {"scaleSettings": {"maxNodeCount": 3}}}})
+    checked.send("GET", f"{path}/gpu-idle")
+    if checked.version != "2024-10-01":
+        checked.send("POST", f"{path}/nb-new/updateIdleShutdownSetting", {"idleTimeBeforeShutdown": "PT30M"})
+        checked.send("POST", f"{path}/nb-ulrich/getAllowedVmSizesForResize")
+        checked.send("POST", f"{path}/nb-ulrich/resize", {"targetVMSize": "Standard_DS3_v2"})
+    for name in ("vm-legacy", "aks-score", "adb-fraud"):
+        checked.send("POST", f"{path}/{name}/listKeys")
+    outside = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Kubernetes/connectedClusters/k"
+    kubernetes = {"computeType": "Kubernetes", "resourceId": outside, "properties": {"namespace": "azureml"}}
+    checked.send("PUT", f"{path}/k8s-new", {"properties": kubernetes})
+    checked.send("PUT", f"{path}/gpu-scarce", cluster(least=1, size="Standard_NC24rs_v3"))
+    for _ in range(8):
+        checked.send("GET", path)
+        checked.emulator.control("POST", "clock", {"advance": 60})
 
 
 def test_the_check_notices_what_is_wrong(checked: Checked) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from console.domain.compute import Compute, Kind, NodeCounts, VmSize
 from console.domain.cost import PriceList
 from console.operations import computes as plans
 from console.operations.plan import Concern, Danger, Plan
+from screens.dialogs.confirm import common_effects
 from tests.domain.test_compute import compute
 
 PRICES: dict[str, PriceList] = {
@@ -148,3 +150,13 @@ def test_every_step_is_whole(make: Any) -> None:
             assert step.undo.target_id == target.id
             assert step.undo.undo is None
             assert step.undo.rests_on in step.settles.states
+
+
+@pytest.mark.parametrize("make", [plans.start, plans.stop, plans.restart, plans.delete])
+@pytest.mark.parametrize("more", [{}, {"release_quota_on_stop": True}, {"attached": True}, {"size": "unpriced"}])
+def test_what_is_told_of_several_at_once_speaks_of_several(make: Any, more: dict[str, Any]) -> None:
+    plan = make([instance(name="a", **more), instance(name="b", **more)], PRICES)
+    told = [effect.sentence for effect in (*plan.totals, *common_effects(plan))]
+    assert told
+    for each in (*told, plan.undo_note):
+        assert not re.search(r"\b(it|its)\b", each), each

@@ -19,15 +19,19 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from console.app import ConsoleApp
+from console.azure.computes import decode
 from console.azure.signin import SignIn, SignInConfig
+from console.domain.scopes import WorkspaceRef
 from console.operations import runner
 from console.session import Session
 from console.settings import Settings, load, read_cloud
+from screens.actions import Action
 from screens.dialogs.confirm import Confirm
+from screens.forms.form import Form
 from screens.reader import Reader
 from screens.resource_screen import ResourceScreen
 from tests.conftest import Emulator
-from tests.nets import View, changes
+from tests.nets import TYPED, View, changes
 
 DEADLINE_S = 60.0
 SMALL, WIDE = (80, 24), (160, 45)
@@ -114,7 +118,7 @@ class Console:
             table, above = self.screen.table, self.screen
             row = next(row for row in table.visible_rows if drill.applies(row))
             await self.at(above.key_of(row))
-            await self.press("enter")
+            await self.press(drill.key or "enter")
             await self.until(lambda above=above: self.app.screen is not above, f"the screen {drill.name}")
 
     async def at(self, key: str) -> None:
@@ -126,6 +130,29 @@ class Console:
             if table.cursor_key == key:
                 return
         raise AssertionError(f"the cursor is on {table.cursor_key}, not on {key}")
+
+    async def ask(self, action: Action[Any]) -> None:
+        """Press the key of an action; where it opens a form, fill it in and have the plan made."""
+        await self.press(action.key)
+        if isinstance(self.app.screen, Form):
+            await self.fill(**TYPED[action.name])
+
+    async def leave(self) -> None:
+        """Out of every dialog and form, to the rows."""
+        while not isinstance(self.app.screen, ResourceScreen):
+            await self.press("escape")
+
+    async def fill(self, **values: str) -> None:
+        """Put texts into the form on top and have its plan made and shown."""
+        form = self.app.screen
+        assert isinstance(form, Form)
+        for name, value in values.items():
+            form.fill(name, value)
+        await self.settled()
+        form.query_one("#go").focus()
+        await self.press("enter")
+        await self.until(lambda: self.app.screen is not form or not form.making, "an answer of the form")
+        await self.settled()
 
     # What is to be seen
 
@@ -169,6 +196,11 @@ class Console:
             return "gone"
         properties = answer.json()["properties"]
         return str((properties.get("properties") or {}).get("state") or properties["provisioningState"])
+
+    def aspect(self, key: str, name: str) -> str:
+        """What a step rests on or leads to, of a compute as ARM tells anybody; "gone" when it is not there."""
+        answer = self.emulator.request("GET", f"{key}?api-version=2023-08-01-preview")
+        return "gone" if answer.status == 404 else decode(answer.content, WorkspaceRef.parse(key)).aspect(name)
 
 
 Open = Callable[..., Any]

@@ -15,7 +15,7 @@ from console.operations import runner as runner_module
 from console.operations.operation import Operation, Progress
 from screens.dialogs.confirm import Confirm
 from tests.gateway import workspace
-from tests.screens.conftest import Console, Open
+from tests.screens.conftest import SMALL, WIDE, Console, Open
 from tests.screens.test_plans import agree, ended
 
 API = "api-version=2023-08-01-preview"
@@ -413,3 +413,23 @@ async def test_a_resumed_plan_may_no_longer_be_run(open_console: Open, brisk: No
         assert "read-only" in console.dialog.refusal and not console.dialog.query("#go")
         await console.press("right", "enter")
         assert console.session.operations[0].paused and not console.changes()
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_over_several_workspaces_each_change_tells_where_it_was(open_console: Open, brisk: None, size: tuple[int, int]) -> None:
+    async with open_console(size=size) as console:
+        await console.loaded()
+        operation = await stopped(console)
+        await console.command("activity @fraud-prod,vision-prod")
+        await console.until(lambda: len(console.session.context.where) == 2, "both")
+        await console.until(lambda: operation.runs[0].id in console.row_keys(), "our change")
+        await log_asked(console)
+        await console.at(operation.runs[0].id)
+        assert "fraud-prod" in line_of(console, "nb-grace") and "stop" in line_of(console, "nb-grace")
+        assert all(name in console.text for name in ("WORKSPACE", "WHO", "RESULT"))
+        of_group = next((row for row in rows(console) if "/workspaces/" not in row.target_id.lower()), None)
+        assert of_group is None or console.screen.workspace_of(of_group) is None
+        await console.command("activity @fraud-prod")
+        await console.until(lambda: len(console.session.context.where) == 1, "one")
+        await console.settled()
+        assert "WORKSPACE" not in console.text

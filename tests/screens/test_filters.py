@@ -70,3 +70,28 @@ def test_a_malformed_expression_says_so_and_hides_nothing(text: str) -> None:
     assert "regular expression" in found.error
     assert found.matches is not None
     assert all(found.matches(row) for row in ROWS)
+
+
+@pytest.mark.parametrize(("text", "named"), [("foo:bar", "foo"), ("gpu !Foo:bar", "Foo"), ("state:run foo:bar", "foo")])
+def test_a_column_that_is_not_there_is_told_and_searched_as_text(text: str, named: str) -> None:
+    found = parse(text, COLUMNS, lambda row: f"{row[0]} foo:bar running".casefold())
+    assert found.note == f"no column {named}: searched as text" and not found.error
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "state:run",
+        "12:30",
+        "2026-11-02T08:04:00Z",
+        "https://ml.azure.com/x",
+        "azureml:curated:3",
+        "/subscriptions/1/x:y",
+        "C:x",
+        '"foo:bar"',
+        "/foo:bar/",
+        "foo:",
+    ],
+)
+def test_what_is_no_column_by_its_look_is_text_without_a_note(text: str) -> None:
+    assert not parse(text, COLUMNS, lambda row: row[0]).note

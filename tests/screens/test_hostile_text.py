@@ -10,10 +10,9 @@ from textual.strip import Strip
 
 from console.domain.trouble import Kind, Trouble
 from console.emulator.distortions import HOSTILE
-from console.operations.plan import Danger
 from screens.dialogs.confirm import Confirm
 from tests.conftest import Emulator
-from tests.nets import ACTING, SCREENS, View, actions_of, rule
+from tests.nets import ACTING, SCREENS, View, actions_of, asks, rule
 from tests.screens.conftest import WIDE, Console, Open
 from tests.screens.test_plans import agree, ended, targets
 
@@ -79,21 +78,21 @@ async def test_dialogs_draw_hostile_text_as_it_is(view: str, open_console: Open,
         await console.loaded()
         for action in actions_of(view):
             for row in [row for row in console.screen.table.visible_rows if not action.refusal(row)][:4]:
-                if action.plan((row,), console.session.money.price_lists()).danger is Danger.NONE:
+                if not asks(action, row, console.session.money.price_lists()):
                     continue
                 await console.at(console.screen.key_of(row))
-                await console.press(action.key)
+                await console.ask(action)
                 assert isinstance(console.app.screen, Confirm)
                 assert_drawn_inert(console)
                 await console.press("ctrl+t")
                 assert_inert(console.strips())
                 seen |= shown_of_hostile(console.text)
-                await console.press("escape")
+                await console.leave()
         assert not console.changes()
         operations = []
         for action, row in targets(console, actions_of(view)).items():
             await console.at(console.screen.key_of(row))
-            await console.press(action.key)
+            await console.ask(action)
             if isinstance(console.app.screen, Confirm):
                 await agree(console)
             assert_drawn_inert(console)

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from console.operations.plan import Danger
-from tests.nets import ACTING, SCREENS, View, actions_of, rule
+from tests.nets import ACTING, SCREENS, View, actions_of, asks, rule
 from tests.screens.conftest import SMALL, WIDE, Console, Open
 from tests.screens.looks import LooksExtension, looks
 
@@ -129,10 +128,14 @@ async def test_dialogs(view: str, size: tuple[int, int], open_console: Open, sna
         prices = console.session.money.price_lists()
         for action in actions_of(view):
             rows = [row for row in console.screen.table.visible_rows if not action.refusal(row)]
-            row = next(row for row in rows if action.plan((row,), prices).danger is not Danger.NONE)
+            row = next(row for row in rows if asks(action, row, prices))
             await console.at(console.screen.key_of(row))
-            await console.press(action.key)
+            if action.form is not None:
+                await console.press(action.key)
+                await assert_looks(console, snapshot, f"{action.name} form")
+                await console.leave()
+            await console.ask(action)
             await assert_looks(console, snapshot, action.name)
             await console.press("ctrl+t")
             await assert_looks(console, snapshot, f"{action.name} transcript")
-            await console.press("escape")
+            await console.leave()

@@ -73,3 +73,16 @@ async def test_a_drill_down_tells_the_way_to_it(open_console: Open) -> None:
         assert console.title.strip().startswith("compute › nodes of gpu-idle[2]")
         await console.press("[")
         assert console.screen.kind == "nodes", "there is no view before, so nothing is left"
+
+
+async def test_a_filter_that_names_no_column_says_so_where_a_malformed_one_does(open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        await console.press("/", *"foo:bar")
+        assert "no column foo: searched as text" in console.title
+        assert "Nothing matches /foo:bar" in console.text
+        await console.press("ctrl+u", *"/[/")
+        assert "no regular expression" in console.title and "no column" not in console.title
+        await console.press("ctrl+u", *"name:nb")
+        assert "no column" not in console.title and console.screen.table.visible_count
+        await console.press("escape")

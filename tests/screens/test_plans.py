@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from console.operations.operation import Operation, Progress, StepRun
-from console.operations.plan import Danger
 from screens.actions import Action
 from screens.dialogs.confirm import Confirm
-from tests.nets import ACTING, ANYTHING, CHANGES, FAILING, FAULTS, REFUSING, actions_of, carried_out, changes, rule
+from tests.nets import ACTING, ANYTHING, CHANGES, FAILING, FAULTS, REFUSING, actions_of, asks, carried_out, changes, rule
 from tests.screens.conftest import Console, Open
 
 #: What a plan may end in although it was carried out, by fault: Azure itself said otherwise.
@@ -51,7 +50,7 @@ async def begin(console: Console, action: Action[Any], row: Any) -> Operation:
     """Ask for an action on a row and agree to it."""
     await console.at(console.screen.key_of(row))
     before = len(console.session.operations)
-    await console.press(action.key)
+    await console.ask(action)
     if isinstance(console.app.screen, Confirm):
         await agree(console)
     assert len(console.session.operations) == before + 1
@@ -83,7 +82,7 @@ def assert_truth(console: Console, operation: Operation, kind: str) -> None:
         assert sum(call["status"] not in {401, 429} for call in changes(about)) <= 1
         if run.progress is Progress.DONE:
             assert len(done) == 1
-            assert console.state(step.target_id) in (step.settles.states or ("gone",))
+            assert console.aspect(step.target_id, step.settles.aspect) in (step.settles.states or ("gone",))
         elif kind not in BELIED and run.progress in {Progress.FAILED, Progress.STOPPED}:
             assert not done
         if run.progress is not Progress.DONE:
@@ -157,14 +156,15 @@ async def test_nothing_is_sent_that_cannot_be_read_again(view: str, open_console
         chosen = targets(console, actions_of(view))
         for kind in sorted(FAILING | {"wrong-types", "unknown-enum"}):
             action = next(turns)
+            if kind == "unknown-enum":  # what rests on a setting is not touched by a word for a state that nobody knows
+                action = next(each for each in turns if each.form is None)
             row = chosen[action]
             await console.at(console.screen.key_of(row))
-            plan = action.plan((row,), console.session.money.price_lists())
-            asks = bool(console.screen.refusal(action, row)) or plan.danger is not Danger.NONE
-            if asks:
-                await console.press(action.key)
+            asked = bool(console.screen.refusal(action, row)) or asks(action, row, console.session.money.price_lists())
+            if asked:
+                await console.ask(action)
             console.emulator.control("POST", "faults", [rule(kind, ANYTHING)])
-            await (agree(console) if asks else console.press(action.key))
+            await (agree(console) if asked else console.press(action.key))
             operation = console.session.operations[-1]
             await console.until(lambda operation=operation: operation.ended, f"an end of {action.name} under {kind}")
             for run in operation.runs:

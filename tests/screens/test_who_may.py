@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from console.domain.trouble import Kind
-from console.operations.plan import Danger
 from screens.actions import Action
 from screens.dialogs.confirm import Confirm
-from tests.nets import ACTING, actions_of
+from tests.nets import ACTING, actions_of, asks
 from tests.screens.conftest import Console, Open
 from tests.screens.test_plans import ended
 
@@ -17,9 +16,9 @@ IDENTITIES = ("admin", "operator", "data-scientist", "reader", "cost-analyst", "
 BLIND = {"cost-analyst", "outsider"}
 #: What the roles of the others grant (Azure's built-in roles).
 GRANTED = {
-    "admin": {"start", "stop", "restart", "delete"},
-    "operator": {"start", "stop", "restart", "delete"},
-    "data-scientist": {"start", "stop", "restart"},
+    "admin": {"start", "stop", "restart", "scale", "idle-shutdown", "delete"},
+    "operator": {"start", "stop", "restart", "scale", "idle-shutdown", "delete"},
+    "data-scientist": {"start", "stop", "restart", "idle-shutdown"},
     "reader": set(),
 }
 
@@ -33,12 +32,14 @@ async def press_on_a_row(console: Console, action: Action) -> bool:  # type: ign
     """Press an action's key on a row that it applies to and that it asks about; False when there is none."""
     prices = console.session.money.price_lists()
     rows = [row for row in console.screen.table.visible_rows if not action.refusal(row)]
-    row = next(row for row in rows if action.plan((row,), prices).danger is not Danger.NONE)
+    row = next(row for row in rows if asks(action, row, prices))
     await console.at(console.screen.key_of(row))
     shown = action.key.replace("ctrl+", "^")
-    greyed = key_looks(console)[shown] == "muted"
-    assert f"{shown} {action.label}" in console.hints
-    await console.press(action.key)
+    greyed = bool(console.screen.refusal(action, row))
+    if shown in key_looks(console):  # a narrow terminal has room for the first ones only
+        assert (key_looks(console)[shown] == "muted") is greyed
+        assert f"{shown} {action.label}" in console.hints
+    await console.ask(action)
     assert isinstance(console.app.screen, Confirm)
     return greyed
 
@@ -67,7 +68,7 @@ async def test_keys_follow_permissions(view: str, identity: str, open_console: O
             else:
                 await console.press("enter")  # the focus is on Cancel, or on what is asked for
                 await console.press("escape" if console.app.screen is dialog else "ctrl+l")
-            assert console.app.screen is console.screen
+            await console.leave()
         assert not console.changes()
 
 
@@ -103,7 +104,8 @@ async def test_read_only_sends_nothing_until_write(view: str, open_console: Open
             assert ":write" in console.dialog.refusal and "--read-only" in console.dialog.refusal
             assert not console.dialog.query("#go")
             await console.press("right", "enter")
-            assert console.app.screen is console.screen
+            assert not isinstance(console.app.screen, Confirm)
+            await console.leave()
         assert not console.changes() and not console.session.operations
         await console.command("write")
         assert "WRITE" in console.text
@@ -117,6 +119,17 @@ async def test_read_only_sends_nothing_until_write(view: str, open_console: Open
         await console.until(lambda: console.app.flashed is None and not console.session.in_flight, "an end of the news")
         assert await press_on_a_row(console, stop), "greyed again"
         assert len(console.changes()) == 1
+
+
+@pytest.mark.parametrize(("who", "told"), [("reader", "may read"), ("data-scientist", "WRITE"), ("admin", "WRITE")])
+async def test_the_header_tells_whether_anything_may_be_changed(open_console: Open, who: str, told: str) -> None:
+    async with open_console(identity=who) as console:
+        await console.loaded()
+        assert told in console.lines[0]
+        await console.command("findings")
+        assert told in console.lines[0]
+        await console.command("readonly")
+        assert "read-only" in console.lines[0] and told not in console.lines[0]
 
 
 async def test_plan_agreed_to_before_read_only_is_not_sent(open_console: Open) -> None:
@@ -154,3 +167,27 @@ async def test_protected_workspace_wants_its_name_and_a_reason(open_console: Ope
         await console.press(*"CHG-42", "tab", "enter")
         await console.until(lambda: console.changes(), "a change")
         assert console.session.operations[-1].plan.reason == "CHG-42"
+
+
+@pytest.mark.parametrize("protected", [("fraud-prod", "vision-prod"), ("fraud-prod", "fraud-dev", "vision-prod", "vision-dev", "sandbox")])
+async def test_every_protected_workspace_of_a_plan_is_named(open_console: Open, protected: tuple[str, ...]) -> None:
+    quoted = ", ".join(f'"{name}"' for name in protected)
+    async with open_console(config=f"protected = [{quoted}]\n") as console:
+        await console.loaded()
+        await console.command("compute @all")
+        await console.until(lambda: len(console.session.context.where) == 12 and console.screen.feed.loaded, "all")
+        await console.idle()
+        chosen = {row.workspace.name: console.screen.key_of(row) for row in console.screen.table.visible_rows}
+        for name in protected:
+            await console.at(chosen[name])
+            await console.press("space")
+        await console.press("ctrl+d")
+        told, few = " ".join(console.text.split()), len(protected) == 2
+        named = told.partition("protected: ")[2]
+        assert all(name in named for name in protected)
+        if few:
+            assert sorted(console.dialog.typed.split()) == sorted(["2", *protected])
+            assert "are protected" in console.dialog.needs_reason and all(name in console.dialog.needs_reason for name in protected)
+        else:
+            assert console.dialog.typed == "5 5 protected" and console.dialog.needs_reason == "5 of its workspaces are protected"
+        assert console.dialog.needs_reason in told

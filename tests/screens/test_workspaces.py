@@ -172,6 +172,23 @@ async def test_an_outsider_is_told_that_there_is_nothing(open_console: Open) -> 
         assert "No workspaces here" in console.text or "You need" in console.text
 
 
+async def test_a_misspelt_workspace_is_told_and_the_right_one_chosen(open_console: Open) -> None:
+    async with open_console(workspace="fraud-prd") as console:
+        await console.until(lambda: console.session.unplaced, "an answer")
+        await all_read(console)
+        assert "no workspace that you may see matches -w fraud-prd" in console.hints and len(names(console)) == 12
+        await console.press("2")
+        assert "No workspace is chosen (W lists them)" in console.text
+        await console.press("W")
+        await all_read(console)
+        await console.type("fraudprod")
+        await console.press("enter")
+        await console.until(lambda: console.screen.kind == "compute" and console.screen.feed.loaded, "its computes")
+        await console.idle()
+        assert [place.name for place in console.session.context.where] == ["fraud-prod"]
+        await console.until(lambda: console.session.context.allowances, "what one may do there")
+
+
 async def test_a_favourite_comes_first_here_and_in_the_next_session(open_console: Open, tmp_path: Path) -> None:
     home = tmp_path / "home"
     async with open_console("workspaces", home=home) as console:
@@ -228,6 +245,31 @@ async def test_another_context_is_another_session_in_the_same_view(open_console:
             await console.command(f"ctx {name}")
             await console.until(lambda told=told: told in console.app.flashed.text if console.app.flashed else False, told)
             assert console.session.context.name == "reader"
+
+
+async def test_who_said_read_only_stays_so_in_another_context_until_write_is_said(open_console: Open, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    config = CONTEXTS.format(ready=home / "ready.json")
+
+    async def goes_to(console: Console, name: str) -> None:
+        await console.command(f"ctx {name}")
+        await console.until(lambda: console.session.context.name == name and console.session.context.allowances, name)
+        await console.loaded()
+
+    async with open_console(home=home, config=config) as console:
+        await console.loaded()
+        await goes_to(console, "reader")
+        assert console.session.context.write, "its own mode, as nobody said otherwise"
+        await console.command("readonly")
+        await goes_to(console, "prod")
+        await goes_to(console, "reader")
+        assert not console.session.context.write
+        assert "read-only (:readonly)" in console.session.context.refusal(console.session.context.where[0], "x")
+        await console.command("write")
+        await goes_to(console, "prod")
+        assert not console.session.context.write, "a context that opens read-only does"
+        await goes_to(console, "reader")
+        assert console.session.context.write
 
 
 async def test_what_was_asked_for_before_a_context_came_does_not_come_about_in_it(open_console: Open, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from console.domain import durations
 from console.domain.compute import Compute, Kind
 from console.domain.figures import Confidence
-from console.domain.findings.finding import Evidence, Finding, Remedy, Severity, Source
+from console.domain.findings.finding import Evidence, Finding, Remedy, Severity, Source, Suggestion
 from console.domain.findings.subject import LAST_JOB_UNREAD, NO_REASON, Rule, Subject, errors, last_job, node_counts, price_of
 
 #: A cluster's idle nodes right after a job are its patience, not waste.
@@ -47,6 +47,7 @@ def held_nodes(subject: Subject) -> Finding | None:
         since=subject.quiet_since or compute.allocation_since,
         advice="Set its minimum to 0: a job then waits some minutes for a node.",
         remedy=Remedy.SCALE,
+        suggestion=Suggestion(min_nodes=0),
     )
 
 
@@ -74,6 +75,7 @@ def lingering_nodes(subject: Subject) -> Finding | None:
         since=subject.quiet_since,
         advice="Scale it down; if the nodes stay, Azure's support can say why.",
         remedy=Remedy.SCALE,
+        suggestion=Suggestion(min_nodes=0),
     )
 
 
@@ -96,6 +98,7 @@ def unusable_nodes(subject: Subject) -> Finding | None:
         cost=price_of(subject, count),
         advice="Scale it to 0 and back: the nodes are replaced. Jobs that run on the others end with it.",
         remedy=Remedy.SCALE,
+        suggestion=Suggestion(min_nodes=0, max_nodes=0),
     )
 
 

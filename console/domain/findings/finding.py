@@ -34,6 +34,8 @@ class Source(StrEnum):
     ARM = "ARM"
     RUNS = "run history"
     PRICES = "list prices"
+    LOG = "activity log"
+    ROLES = "role assignments"
 
 
 class Remedy(StrEnum):
@@ -44,6 +46,17 @@ class Remedy(StrEnum):
     DELETE = "delete"
     SCALE = "scale"
     IDLE_SHUTDOWN = "idle-shutdown"
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """Values that a remedy's form begins with: nodes of a cluster, an idle shutdown (ISO 8601, as Azure takes it). None and "": not it."""
+
+    min_nodes: int | None = None
+    max_nodes: int | None = None
+    idle: str = ""
+
+
+NO_SUGGESTION = Suggestion()
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -75,6 +88,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     advice: str = ""
     remedy: Remedy = Remedy.NONE
+    suggestion: Suggestion = NO_SUGGESTION
 
     @property
     def id(self) -> str:

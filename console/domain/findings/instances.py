@@ -12,7 +12,7 @@ from console.domain import durations
 from console.domain.compute import Kind
 from console.domain.cost import PER_HOUR, burn
 from console.domain.figures import Confidence, unknown
-from console.domain.findings.finding import Evidence, Finding, Remedy, Severity, Source
+from console.domain.findings.finding import NO_SUGGESTION, Evidence, Finding, Remedy, Severity, Source, Suggestion
 from console.domain.findings.subject import LAST_JOB_UNREAD, Rule, Subject, idle_setting, last_job, up_evidence
 
 #: An instance that nobody gave a job for this long is worth a question. Shorter would name every weekend.
@@ -28,10 +28,18 @@ OVER_NIGHT = timedelta(hours=16)
 #: Stopped for a month: longer than a holiday.
 SHELVED_AFTER = timedelta(days=30)
 
+#: What Azure's setting takes (azure-ai-ml: from 15 minutes to 3 days).
+SHORTEST_IDLE, LONGEST_IDLE = timedelta(minutes=15), timedelta(days=3)
+#: Up for two weeks without a break: no patch of its image came, and somebody should know why.
+WEEKS = timedelta(days=14)
+#: What is proposed as an idle shutdown; whoever sets it can change it in the form.
+PROPOSED_IDLE = "PT30M"
+
+IDENTITY_UNREAD = "Whether its managed identity may stop it: without rights on the workspace idle shutdown fails silently (w reads them)."
+
 UP_STATES = frozenset({"Running", "JobRunning"})
 
 NO_IDLE_TIME = "Whether somebody works on it in a notebook, a terminal or VS Code: Azure tells no idle time of an instance."
-NO_SCHEDULE = "Whether a schedule stops it: the console does not read schedules yet."
 
 
 def quiet_instance(subject: Subject) -> Finding | None:
@@ -78,7 +86,7 @@ def defeated_shutdown(subject: Subject) -> Finding | None:
         evidence=(idle_setting(compute), up_evidence(subject), *last_job(subject)),
         unseen=(
             "What keeps it awake: an open kernel, terminal or VS Code connection or a custom application counts as use.",
-            "Whether its managed identity may stop it: without rights on the workspace idle shutdown fails silently.",
+            *((IDENTITY_UNREAD,) if compute.identities else ()),
             *(() if subject.run_known else (LAST_JOB_UNREAD,)),
         ),
         since=compute.up_since,
@@ -93,20 +101,96 @@ def no_idle_shutdown(subject: Subject) -> Finding | None:
     if compute.kind is not Kind.INSTANCE or compute.state not in UP_STATES or durations.parse(compute.idle_shutdown) is not None:
         return None
     up = subject.since(compute.up_since)
-    long = up is not None and up >= OVER_NIGHT
+    stops = [each for each in compute.schedules if each.stops and each.enabled]
+    long = up is not None and up >= OVER_NIGHT and not stops
+    until = f"its stop schedule ({stops[0].when} {stops[0].zone})" if stops else "somebody"
     return Finding(
         rule="no-idle-shutdown",
         subject_id=compute.id,
         subject_name=compute.name,
         what="no idle shutdown",
-        claim=f"{compute.name} has no idle shutdown: idle or not, it runs until somebody or a schedule stops it.",
+        claim=f"{compute.name} has no idle shutdown: idle or not, it runs until {until} stops it.",
         severity=Severity.WARNING if long else Severity.NOTE,
         confidence=Confidence.OBSERVED,
-        evidence=(idle_setting(compute), up_evidence(subject)),
-        unseen=(NO_SCHEDULE,),
+        evidence=(idle_setting(compute), up_evidence(subject), *(() if stops else (Evidence("No stop schedule is on", Source.ARM),))),
         since=compute.up_since,
         advice="Set an idle shutdown (POST updateIdleShutdownSetting; az has no command for it).",
         remedy=Remedy.IDLE_SHUTDOWN,
+        suggestion=Suggestion(idle=PROPOSED_IDLE),
+    )
+
+
+def barred_shutdown(subject: Subject) -> Finding | None:
+    """Idle shutdown is set, and something that Azure tells of keeps it from coming: a value it does not keep to, or an application."""
+    compute = subject.compute
+    after = durations.parse(compute.idle_shutdown)
+    if compute.kind is not Kind.INSTANCE or compute.state not in UP_STATES or after is None:
+        return None
+    outside = not SHORTEST_IDLE <= after <= LONGEST_IDLE
+    names = ", ".join(compute.setup.applications)
+    if not outside and not names:
+        return None
+    why = "Azure keeps to 15 minutes up to 3 days" if outside else f"its custom application {names} counts as use while it runs"
+    return Finding(
+        rule="idle-shutdown-barred",
+        subject_id=compute.id,
+        subject_name=compute.name,
+        what="idle shutdown cannot come",
+        claim=f"{compute.name} should stop after {durations.words(after)} idle, but {why}.",
+        severity=Severity.WARNING if outside else Severity.NOTE,
+        confidence=Confidence.OBSERVED if outside else Confidence.ESTIMATED,
+        evidence=(
+            idle_setting(compute),
+            *((Evidence(f"Custom applications: {names}", Source.ARM),) if names else ()),
+            up_evidence(subject),
+        ),
+        unseen=("Whether the application runs just now: Azure does not tell.",) if names else (),
+        since=compute.up_since,
+        advice="Set an idle shutdown that Azure keeps to." if outside else "A stop schedule comes whatever runs on it.",
+        remedy=Remedy.IDLE_SHUTDOWN if outside else Remedy.NONE,
+        suggestion=Suggestion(idle=PROPOSED_IDLE) if outside else NO_SUGGESTION,
+    )
+
+
+def up_for_weeks(subject: Subject) -> Finding | None:
+    """Up for weeks, with work of late, so that no other rule says it."""
+    compute, up = subject.compute, subject.since(subject.compute.up_since)
+    if compute.state not in UP_STATES or up is None or up < WEEKS or quiet_instance(subject) or defeated_shutdown(subject):
+        return None
+    return Finding(
+        rule="up-for-weeks",
+        subject_id=compute.id,
+        subject_name=compute.name,
+        what="up for weeks",
+        claim=f"{compute.name} has been up for {durations.words(up)} without a break, nights and weekends included.",
+        severity=Severity.NOTE,
+        confidence=Confidence.OBSERVED,
+        evidence=(up_evidence(subject), *last_job(subject), idle_setting(compute)),
+        unseen=(NO_IDLE_TIME,),
+        cost=burn(compute, subject.prices),
+        since=compute.up_since,
+        advice="Ask its owner whether nights are needed; idle shutdown or a schedule ends them.",
+        remedy=Remedy.STOP,
+    )
+
+
+def old_image(subject: Subject) -> Finding | None:
+    """An instance that is up on an OS image that is not the latest; a stopped one runs nothing that could be attacked."""
+    compute = subject.compute
+    if compute.kind is not Kind.INSTANCE or compute.state not in UP_STATES or compute.setup.image_current is not False:
+        return None
+    image, latest = compute.setup.image or "?", compute.setup.image_latest or "?"
+    return Finding(
+        rule="old-image",
+        subject_id=compute.id,
+        subject_name=compute.name,
+        what="old OS image",
+        claim=f"{compute.name} runs OS image {image}; the latest is {latest}.",
+        severity=Severity.NOTE,
+        confidence=Confidence.OBSERVED,
+        evidence=(Evidence(f"Image {image}, latest {latest} (osImageMetadata)", Source.ARM), up_evidence(subject)),
+        unseen=("Which packages were updated by hand since: Azure does not tell.",),
+        advice="Azure patches no instance that is there: make it anew for the latest image; home folders stay.",
     )
 
 
@@ -145,4 +229,12 @@ def shelved_instance(subject: Subject) -> Finding | None:
     )
 
 
-RULES: tuple[Rule, ...] = (quiet_instance, defeated_shutdown, no_idle_shutdown, shelved_instance)
+RULES: tuple[Rule, ...] = (
+    quiet_instance,
+    defeated_shutdown,
+    barred_shutdown,
+    no_idle_shutdown,
+    up_for_weeks,
+    old_image,
+    shelved_instance,
+)

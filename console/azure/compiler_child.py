@@ -1,0 +1,94 @@
+"""The compiler child: the only process that imports azure-ai-ml; it turns a compute's fields into the request that makes it, in JSON lines.
+
+Out, first line: {"ready": true, "version": …} or {"ready": false, "missing": …}. In: {"id", "do": "compile", "kind": "compute",
+"yaml": text | "fields": {…}, "over": fields below those, "folder": of the file, "workspace": {"subscription", "group", "name", "location"}}
+or {"id", "do": "dump", "kind": "compute", "compute": its JSON, "workspace"}. Out: {"id", "request": {"method", "path", "api_version",
+"query", "body"}, "secrets": {slot: secret}, "notes"}, {"id", "fields", "yaml"}, {"id", "flaws": [{"path", "line", "message"}]} or
+{"id", "fault": sentence}. Lines count from 1 (0: nowhere).
+It has no token and no network, and ends when stdin closes.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+#: Audit events by which a process reaches out of itself. A hook that was added cannot be taken away again.
+OUTSIDE = frozenset(
+    {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.bind", "subprocess.Popen", "os.exec"}
+    | {"os.posix_spawn", "os.system", "os.fork", "os.forkpty", "pty.spawn", "webbrowser.open", "urllib.Request"}
+)
+
+
+class ForbiddenError(PermissionError):
+    """Something in this process tried to reach the network or another program."""
+
+
+def main() -> None:
+    requests, answers = _take_over_the_streams()
+    sys.addaudithook(_guard)
+    try:
+        from console.azure.compiler_sdk import Sdk
+
+        sdk = Sdk()
+    except ImportError as error:
+        _say(answers, {"ready": False, "missing": str(error.name or error)})
+        return
+    gc.enable()
+    gc.collect()
+    gc.freeze()
+    _say(answers, {"ready": True, "version": sdk.version})
+    for line in requests:
+        asked = json.loads(line)
+        _say(answers, {"id": asked.get("id"), **_answer(sdk, asked)})
+
+
+def _answer(sdk: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
+    from console.azure.compiler_sdk import FlawsError
+
+    does = {("compile", "compute"): sdk.compile_compute, ("dump", "compute"): sdk.dump_compute}
+    work = does.get((str(asked.get("do")), str(asked.get("kind"))))
+    if work is None:
+        return {"fault": f"it cannot {asked.get('do')} a {asked.get('kind')}"}
+    try:
+        return dict(work(asked))
+    except FlawsError as error:
+        return {"flaws": error.flaws}
+    except Exception as error:  # noqa: BLE001  (whatever azure-ai-ml raises is answered, never lost)
+        # Where it happened, never what it was about: a message may hold what a field held.
+        places = [f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+        print(f"compiler: {type(error).__name__} at {' < '.join(reversed(places[-6:]))}", file=sys.stderr, flush=True)
+        return {"fault": f"azure-ai-ml failed with {type(error).__name__} at {places[-1] if places else '?'}"}
+
+
+def _guard(event: str, _arguments: tuple[Any, ...]) -> None:
+    if event in OUTSIDE:
+        raise ForbiddenError(f"the compiler reaches nothing outside itself ({event})")
+
+
+def _take_over_the_streams() -> tuple[BinaryIO, BinaryIO]:
+    """The protocol's streams, moved away from 0 and 1, so that no print of a library gets into them."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", buffering=0)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(2, 1)
+    os.close(nowhere)
+    return requests, answers
+
+
+def _say(answers: BinaryIO, answer: Mapping[str, Any]) -> None:
+    line = memoryview(json.dumps(answer, default=str).encode() + b"\n")
+    try:
+        while line:
+            line = line[answers.write(line) :]
+    except OSError:
+        os._exit(0)  # the console has gone
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Fields of a form: what is asked, what is offered, and when what was typed is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+#: Field names → what stands in them.
+Values = dict[str, str]
+
+
+def nothing_wrong(_: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One line of a form.
+
+    `options` makes it a choice between a few words, else it is typed. `check` says what is wrong with a text ("" when nothing is).
+    `lasting` marks what cannot be changed once the resource is there. `picks` names what a picker offers for it, `secret` masks it.
+    """
+
+    name: str
+    label: str
+    value: str = ""
+    help: str = ""
+    options: tuple[str, ...] = ()
+    check: Callable[[str], str] = nothing_wrong
+    lasting: bool = False
+    picks: str = ""
+    secret: bool = False
+
+
+class FormError(Exception):
+    """What was typed cannot become a plan: the field that is wrong ("" for none in particular) and the sentence."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field, self.sentence = field, sentence
+
+
+def needed(what: str) -> Callable[[str], str]:
+    """A check that refuses an empty field."""
+    return lambda text: "" if text.strip() else f"{what} is needed"
+
+
+def whole(least: int, most: int, *, empty: bool = False) -> Callable[[str], str]:
+    """A check for whole numbers in a range; `empty` lets nothing stand for "as it is"."""
+
+    def check(text: str) -> str:
+        written = text.strip()
+        if not written and empty:
+            return ""
+        if not (written.isascii() and written.isdigit() and len(written) <= 6):
+            return f"a whole number from {least} to {most:,}"
+        return "" if least <= int(written) <= most else f"{least} to {most:,}, not {int(written):,}"
+
+    return check
