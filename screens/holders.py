@@ -49,7 +49,7 @@ class HoldersScreen(ResourceScreen[Holding]):
 
     @property
     def what(self) -> str:
-        return f"holders of {self.row.short} in {self.row.place.region}"
+        return f"{self.row.short} {self.row.place.region}"
 
     def key_of(self, row: Holding) -> str:
         return row.compute.id

@@ -225,6 +225,8 @@ def cores_told(compute: Compute, prices: Prices, change: Change) -> str:
         return f"{lead}how many cores: ?"
     where = f"of {size.family} in {region_key(compute.location)}"
     claim = f"; {given.claim} that it could have taken" if given.claim and given.claim > max(given.now, 0) else ""
+    if given.claim is not None and given.claim < 0:
+        claim = f"; it may take {-given.claim} more"
     if given.now < 0:
         return f"takes {-given.now} cores more {where}{claim}"
     return f"{lead}frees {given.now} cores {where}{claim}"

@@ -92,6 +92,9 @@ def look(client: MLClient, seen: dict[str, Any]) -> None:
     seen["nodes"] = [node.node_state for node in client.compute._operation.list_nodes(*place, "gpu-idle")]
     # Its size entity keeps the wire's names beside its own, which stay empty.
     seen["sizes"] = {size.name: (vars(size)["vCPUs"], size.gpus) for size in client.compute.list_sizes()}
+    # So does its usage entity.
+    usages = [(usage.name["value"], vars(usage)) for usage in client.compute.list_usage()]
+    seen["usages"] = {name: (known["currentValue"], known["limit"]) for name, known in usages if "/workspaces/" not in known["id"]}
 
 
 def act(client: MLClient, seen: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from console.domain.compute import NodeCounts
 from console.domain.quota import Delete, FamilyQuota, Level, LimitRef, Place, Scale, Stop, Usage, Waiting
-from console.operations import computes, quotas
+from console.operations import computes, quotas, scaling
 from console.operations.computes import cores_told
 from console.operations.plan import Concern, Danger
 from tests.domain.test_quota import DSV2, HERE, SIZES, cluster, instance
@@ -55,7 +55,7 @@ def test_a_request_tells_every_figure_and_unknown_ones_as_such() -> None:
 @pytest.mark.parametrize(
     ("compute", "change", "told"),
     [
-        (instance(), Stop(), "its cores stay held: releaseQuotaOnStop is off"),
+        (instance(), Stop(), "the cores stay held: releaseQuotaOnStop is off"),
         (instance(release_quota_on_stop=True), Stop(), "frees 4 cores of standardDSv2Family in westeurope"),
         (instance(state="Stopped"), Delete(), "frees 4 cores of standardDSv2Family in westeurope"),
         (instance(size="Standard_Unheard_Of"), Delete(), "how many cores: ?"),
@@ -65,6 +65,7 @@ def test_a_request_tells_every_figure_and_unknown_ones_as_such() -> None:
             "frees 48 cores of StandardNCADSA100v4Family in westeurope; 96 that it could have taken",
         ),
         (cluster(least=2, nodes=NodeCounts(idle=2)), Scale(min_nodes=1), "frees 24 cores of StandardNCADSA100v4Family in westeurope"),
+        (cluster(), Scale(max_nodes=6), "frees 0 cores of StandardNCADSA100v4Family in westeurope; it may take 48 more"),
         (cluster(), Scale(min_nodes=2), "takes 48 cores more of StandardNCADSA100v4Family in westeurope"),
     ],
 )
@@ -75,3 +76,9 @@ def test_what_plans_say_of_cores(compute: object, change: object, told: str) -> 
 def test_a_delete_says_what_cores_it_frees() -> None:
     effects = computes.delete([cluster(nodes=NodeCounts(idle=1))], SIZES).steps[0].effects
     assert next(effect.sentence for effect in effects if effect.concern is Concern.CORES).startswith("frees 24 cores")
+
+
+def test_a_scale_plan_says_what_cores_it_frees() -> None:
+    plan = scaling.scale([cluster(least=2, nodes=NodeCounts(idle=2))], scaling.Scale(least=1), SIZES)
+    told = [effect.sentence for effect in plan.steps[0].effects if effect.concern is Concern.CORES]
+    assert told == ["frees 24 cores of StandardNCADSA100v4Family in westeurope"]
