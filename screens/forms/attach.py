@@ -38,7 +38,7 @@ class AttachForm(Form):
         seed: Values | None = None,
         done: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__(session, place.id, session.context.refusal(place, plans.WRITE), (), done)
+        super().__init__(session, f"{place.id} {seed or ''}", session.context.refusal(place, plans.WRITE), (), done)
         self.place, self.seed = place, dict(seed or {})
         self.preflight = session.preflight(place)
 

@@ -31,7 +31,7 @@ class NewComputeForm(Form):
     paths: dict[str, str] = {}
 
     def __init__(self, session: Session, place: WorkspaceRef, seed: Values | None = None, done: Callable[[], None] | None = None) -> None:
-        super().__init__(session, place.id, session.context.refusal(place, WRITE), (), done)
+        super().__init__(session, f"{place.id} {seed or ''}", session.context.refusal(place, WRITE), (), done)
         self.place, self.seed = place, dict(seed or {})
         self.preflight: Preflight = session.preflight(place)
 
