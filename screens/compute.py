@@ -191,7 +191,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         return "busy" if self.session.step_on(row.id) is not None else state_style(row)
 
     def _rate(self, row: Compute) -> str:
-        figure = burn(row, self.session.money.price_list(row))
+        figure = self.session.money.rate(row)
         if figure is None:
             return "–"
         return amount(figure).replace("$", "") if figure.value != 0 else "–"
@@ -204,7 +204,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         return text if figure.value != 0 or figure.missing else "–"
 
     def _rate_value(self, row: Compute) -> Decimal | None:
-        figure = burn(row, self.session.money.price_list(row))
+        figure = self.session.money.rate(row)
         return figure.value if figure is not None else None
 
     def _rate_style(self, row: Compute) -> str:
