@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import is_
 
 from console.clock import ServerClock
 from console.domain import scopes
@@ -39,6 +40,9 @@ class QuotaNow:
         self._readers, self._computes, self._sizes, self._last_run = readers, computes, sizes, last_run
         self._workspaces, self._enumerate, self._where = workspaces, enumerate_workspaces, where
         self._begun = False
+        self._made: Sequence[FamilyQuota] = ()
+        self._queued: tuple[str, ...] = ()
+        self._followed: tuple[object, ...] = (None,) * 4
         self.usages: Feed[Usage] = Feed("usages", self._read_usages, Cadence(60, 0, 0), clock)
         self.limits: Feed[Usage] = Feed("quotas", self._read_limits, Cadence(300, 0, 0), clock)
         #: A row for each family, region and tier; as old as the oldest of what it follows from.
@@ -101,8 +105,14 @@ class QuotaNow:
         return await self._readers.quotas(scope.removesuffix(f"/{LIMITS}"))
 
     def _families(self) -> Sequence[FamilyQuota]:
-        queued = [scopes.key(each.id) for each in self._computes.items if (run := self._last_run(each.id)) and run.status == "Queued"]
-        return families(self.usages.items, self.limits.items, self._computes.items, self._sizes(), queued)
+        """Made anew only where something that they follow from is another than before: whatever is learnt asks for them."""
+        items = self._computes.items
+        queued = tuple(scopes.key(each.id) for each in items if (run := self._last_run(each.id)) and run.status == "Queued")
+        follows_from = (self.usages.items, self.limits.items, items, self._sizes())
+        if queued != self._queued or not all(map(is_, follows_from, self._followed)):
+            self._queued, self._followed = queued, follows_from
+            self._made = tuple(families(*follows_from, queued))
+        return self._made
 
     def _raw(self, key: str) -> bytes | None:
         """JSON of the usage that a family's figures come from, or of a compute."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -220,6 +221,7 @@ class FamilyQuota(msgspec.Struct, frozen=True, kw_only=True):
         return max(0, self.used - self.held_here - sum(cores for _, cores in self.elsewhere))
 
 
+@lru_cache(maxsize=4096)
 def family_key(text: str) -> str:
     """`standardDSv2Family` and `Standard DSv2 Family Cluster Dedicated vCPUs` are the same family: letters and digits, in lower case."""
     return re.sub(r"[^a-z0-9]", "", _TIER.sub("", text.replace("_", " ")).lower())
@@ -325,6 +327,8 @@ def families(
         if wants is not None:
             waiters.setdefault(wants.place, []).append(wants)
     heads = {_place(usage): usage for usage in usages if usage.level is Level.FAMILY}
+    others = _by_place(each for each in usages if each.level is Level.WORKSPACE and each.used and key(each.about) not in open_here)
+    own_limits = _by_place(each for each in quotas if each.level is Level.WORKSPACE)
     names = {family_key(size.family): size.family for listed in sizes.values() for size in listed.values()}
     rows = [
         FamilyQuota(
@@ -335,8 +339,8 @@ def families(
             limited=heads[place].limited if place in heads else True,
             holdings=tuple(sorted(holders.get(place, ()), key=lambda each: (-(each.cores or 0), each.compute.name))),
             waiting=tuple(waiters.get(place, ())),
-            elsewhere=_elsewhere(usages, place, open_here),
-            workspaces=tuple(each for each in quotas if each.level is Level.WORKSPACE and _place(each) == place),
+            elsewhere=tuple(sorted(((each.about, each.used or 0) for each in others.get(place, ())), key=lambda each: -each[1])),
+            workspaces=tuple(own_limits.get(place, ())),
             source=heads[place].key if place in heads else "",
         )
         for place in dict.fromkeys((*heads, *holders, *waiters))
@@ -368,13 +372,11 @@ def _faults(figures: Iterable[Usage]) -> list[FamilyQuota]:
     ]
 
 
-def _elsewhere(usages: Iterable[Usage], place: Place, open_here: set[str]) -> tuple[tuple[str, int], ...]:
-    found = (
-        (usage.about, usage.used)
-        for usage in usages
-        if usage.level is Level.WORKSPACE and usage.used and _place(usage) == place and key(usage.about) not in open_here
-    )
-    return tuple(sorted(found, key=lambda each: -each[1]))
+def _by_place(figures: Iterable[Usage]) -> dict[Place, list[Usage]]:
+    found: dict[Place, list[Usage]] = {}
+    for each in figures:
+        found.setdefault(_place(each), []).append(each)
+    return found
 
 
 def family_of(name: str) -> str:
