@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual.binding import Binding, BindingType
 
@@ -24,6 +24,7 @@ from screens.activity_of import ComputeActivityScreen
 from screens.answers import answer_facts
 from screens.forms.idle_shutdown import IdleShutdownForm
 from screens.forms.scale import ScaleForm
+from screens.frame import FrugalApp
 from screens.jobs_on import JobsScreen
 from screens.metrics_of import MetricsScreen
 from screens.nodes import NodesScreen
@@ -65,6 +66,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         Drill("activity", lambda _compute: True, ComputeActivityScreen, key="A", enters=False),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "edit", "edit as az ml YAML in $EDITOR", show=False, id="compute.edit"),
         *(Binding(action.key, f"act('{action.name}')", action.label, id=f"compute.{action.name}") for action in actions),
         *(
             Binding(each.key, f"drill('{each.name}')", f"{each.name} of it", show=False, id=f"compute.{each.name}")
@@ -141,6 +143,14 @@ class ComputeScreen(ScreenWithFindings[Compute]):
 
     def mend(self, row: Compute, finding: Finding) -> None:
         mend(finding, row, self.actions, self.session, self.host)
+
+    def action_edit(self) -> None:
+        """Edit the row under the cursor as the CLI's YAML."""
+        row = self.table.cursor_row
+        if row is not None:
+            from screens.compute_edit import ComputeEdit
+
+            self.app.run_worker(ComputeEdit(cast(FrugalApp, self.app), self.host, self.session, row).run(), group="edit", exclusive=True)
 
     def links(self, row: Compute) -> list[Fact]:
         tenant, cloud = self.session.context.tenant_id, self.session.cloud

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from console.azure import computes as requests
 from console.azure.request import Request
 from console.domain.compute import Compute, Kind
-from console.operations.computes import DELETE, HOURS_A_MONTH, OPERATION, Prices, counted, price_of, where_of
+from console.operations.computes import DELETE, HOURS_A_MONTH, Prices, counted, price_of, where_of
+from console.operations.creation import CLUSTER_THERE, INSTANCE_THERE, WRITE
 from console.operations.plan import GONE, Concern, Effect, Plan, Settling, Step
 
-WRITE = f"{OPERATION}/write"
 OWN = frozenset({Kind.INSTANCE, Kind.CLUSTER})
 #: States in which a new compute is there and can be used.
-THERE = {Kind.INSTANCE: ("Running", "JobRunning"), Kind.CLUSTER: ("Steady", "Resizing")}
+THERE = {Kind.INSTANCE: INSTANCE_THERE, Kind.CLUSTER: CLUSTER_THERE}
 
 
 def created(wanted: Sequence[tuple[Compute, Request]], prices: Prices) -> Plan:
