@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual.binding import Binding, BindingType
 
@@ -27,6 +27,7 @@ from screens.forms.idle_shutdown import IdleShutdownForm
 from screens.forms.resize import ResizeForm
 from screens.forms.scale import ScaleForm
 from screens.forms.schedule import ScheduleForm
+from screens.frame import FrugalApp
 from screens.jobs_before import needs_asking, running_jobs
 from screens.jobs_on import JobsScreen
 from screens.metrics_of import MetricsScreen
@@ -77,6 +78,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "new compute", show=False, id="compute.new"),
         Binding("N", "clone", "new compute like this one", show=False, id="compute.clone"),
+        Binding("e", "edit", "edit as az ml YAML in $EDITOR", show=False, id="compute.edit"),
         *(Binding(action.key, f"act('{action.name}')", action.label, id=f"compute.{action.name}") for action in actions),
         *(
             Binding(each.key, f"drill('{each.name}')", f"{each.name} of it", show=False, id=f"compute.{each.name}")
@@ -174,6 +176,14 @@ class ComputeScreen(ScreenWithFindings[Compute]):
     def _place(self) -> WorkspaceRef | None:
         row, where = self.table.cursor_row, self.session.context.where
         return row.workspace if row is not None else where[0] if where else None
+
+    def action_edit(self) -> None:
+        """Edit the row under the cursor as the CLI's YAML."""
+        row = self.table.cursor_row
+        if row is not None:
+            from screens.compute_edit import ComputeEdit
+
+            self.app.run_worker(ComputeEdit(cast(FrugalApp, self.app), self.host, self.session, row).run(), group="edit", exclusive=True)
 
     def links(self, row: Compute) -> list[Fact]:
         tenant, cloud = self.session.context.tenant_id, self.session.cloud
