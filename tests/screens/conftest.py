@@ -133,7 +133,11 @@ class Console:
 
     async def ask(self, action: Action[Any]) -> None:
         """Press the key of an action; where it opens a form, fill it in and have the plan made."""
+        rows = self.app.screen
         await self.press(action.key)
+        if action.ask is not None:
+            await self.until(lambda: self.app.screen is not rows, "what the action asks for")
+            await self.settled()
         if isinstance(self.app.screen, Form):
             await self.fill(**TYPED[action.name])
 
