@@ -12,8 +12,8 @@ PART = re.compile(r"(?:\*|([0-9]{1,2}|[A-Za-z]{3})(?:-([0-9]{1,2}|[A-Za-z]{3}))?
 FIELDS = ("minute", "hour", "day of month", "month", "day of week")
 #: English names that stand for numbers, by field.
 NAMES = {
-    "month": {name: number for number, name in enumerate("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), 1)},
-    "day of week": {name: number for number, name in enumerate("SUN MON TUE WED THU FRI SAT".split())},
+    "month": {name: number for number, name in enumerate(["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], 1)},
+    "day of week": {name: number for number, name in enumerate(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"])},
 }
 
 
