@@ -68,7 +68,9 @@ async def put(console: Console, name: str, text: str) -> None:
 
 async def review(console: Console) -> None:
     form = form_of(console)
-    form.query_one("#go").focus()
+    button = form.query_one("#go")
+    await console.until(lambda: not button.has_class("-active"), "a button that can be pressed again")
+    button.focus()
     await console.press("enter")
     await console.until(lambda: not form.making, "an answer of the form")
     await console.settled()
@@ -170,7 +172,7 @@ async def test_several_clusters_keep_what_they_differ_in(open_console: Open, bri
             assert console.aspect(row.id, SCALE) == f"{row.min_nodes} to {row.max_nodes} nodes, down after 13 min idle"
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE, (20, 5), (40, 8)])
+@pytest.mark.parametrize("size", [SMALL, WIDE, (80, 10), (40, 8)])
 async def test_the_buttons_stay_in_sight(open_console: Open, size: tuple[int, int]) -> None:
     async with open_console() as console:
         form = await begin(console, "gpu-idle", "C")
@@ -179,6 +181,20 @@ async def test_the_buttons_stay_in_sight(open_console: Open, size: tuple[int, in
         assert "Review" in console.text
         await put(console, "idle", "12m")
         assert form.values["idle"] == "12m"
+        await review(console)
+        assert console.dialog.plan.verb == "scale"
+
+
+async def test_a_terminal_that_becomes_too_small_takes_no_keys_and_loses_nothing(open_console: Open) -> None:
+    async with open_console() as console:
+        form = await begin(console, "gpu-idle", "C")
+        await put(console, "idle", "12m")
+        await console.pilot.resize_terminal(20, 5)
+        await console.settled()
+        await console.press("escape", "x", "enter")
+        await console.pilot.resize_terminal(*SMALL)
+        await console.settled()
+        assert form_of(console) is form and form.values["idle"] == "12m" and "Review" in console.text
         await review(console)
         assert console.dialog.plan.verb == "scale"
 
