@@ -493,6 +493,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     def _end(self, code: int) -> None:
         """A signal: out at once, the terminal restored, or let go if it is gone."""
+        if self.lent and code == 128 + signal.SIGINT:
+            return  # ctrl+c is meant for the program that has the terminal
         if isinstance(self._driver, TtyDriver):
             self._driver.notice_loss()
         self.exit(code, return_code=code)

@@ -76,8 +76,9 @@ def _waiting(situation: Situation, nodes: NodeCounts, waiting: tuple[object, ...
         said = f"{jobs} wait{'s' if len(waiting) == 1 else ''}: all {compute.max_nodes} nodes that it may have are there and taken."
     else:
         said = f"{jobs} wait{'s' if len(waiting) == 1 else ''} although it may have more nodes; it asks for none just now."
-    limit = Check(Mark.CAUSE if full else Mark.RULED_OUT, f"Its maximum is {compute.max_nodes} nodes", Source.ARM)
-    checks = (limit, _counts(situation), *_jobs(situation), *_errors(compute), *_scale(situation))
+    has = compute.current_nodes if compute.current_nodes is not None else nodes.billed
+    limit = Check(Mark.CAUSE if full else Mark.RULED_OUT, f"Its maximum: it has {has} of at most {compute.max_nodes} nodes", Source.ARM)
+    checks = (limit, _counts(situation), *_jobs(situation, Mark.FACT), *_errors(compute), *_scale(situation))
     return Answer("Why do its jobs wait?", said, checks, () if full else (QUOTA_UNSEEN, MACHINES_UNSEEN))
 
 
@@ -107,7 +108,8 @@ def _idle(situation: Situation, nodes: NodeCounts) -> Answer:
         told = f"{counted(above, 'idle node')} above it: down after {wait} without a job"
         checks.append(Check(mark, told + (", which has passed long since" if late else ""), Source.ARM))
         if late:
-            said = f"{said} {counted(above, 'more')} should be gone: the scale-down does not come."
+            gone = f"{counted(above, 'idle node')} should be gone by now: the scale-down does not come."
+            said = f"{said} {gone}" if held else gone
     checks += [*_jobs(situation), *_errors(compute)]
     unseen = ("How long each node has been idle: Azure does not tell.", "Whether a lock on the resource group bars the scale-down.")
     return Answer("Why do idle nodes stay?", said, tuple(checks), unseen[: 2 if above else 1])
