@@ -182,7 +182,7 @@ class FamilyQuota(msgspec.Struct, frozen=True, kw_only=True):
         """What the row is held by; an address of nothing."""
         place = self.place
         tier = "low-priority" if place.low_priority else "dedicated"
-        return f"/subscriptions/{place.subscription_id}/locations/{place.region}/{tier}/{'total' if self.total else place.family or '?'}"
+        return f"/subscriptions/{place.subscription_id}/locations/{place.region}/{tier}/{self.source if self.fault else self.short}"
 
     @property
     def short(self) -> str:
