@@ -361,7 +361,11 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
         feed = getattr(self.screen, "feed", None)
         troubles = by_age(feed.troubles) if feed is not None else [each for each in (getattr(self.screen, "trouble", None),) if each]
-        errors = troubles_facts(troubles or [each for each in (self.last_trouble,) if each is not None])
+        troubles = troubles or [each for each in (self.last_trouble,) if each is not None]
+        # What is not read beside the rows leaves gaps in them: prices, names, last jobs.
+        beside = [trouble for each in self.session.scheduler.feeds for trouble in by_age(each.troubles)]
+        beside += [each.trouble for each in (self.session.last_runs, self.session.names) if each.trouble is not None]
+        errors = troubles_facts(list(dict.fromkeys((*troubles, *beside))))
         self.read("last error", [*errors, *self.news.facts()])
 
     def action_command(self) -> None:
@@ -489,6 +493,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     def _end(self, code: int) -> None:
         """A signal: out at once, the terminal restored, or let go if it is gone."""
+        if self.lent and code == 128 + signal.SIGINT:
+            return  # ctrl+c is meant for the program that has the terminal
         if isinstance(self._driver, TtyDriver):
             self._driver.notice_loss()
         self.exit(code, return_code=code)

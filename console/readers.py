@@ -52,11 +52,6 @@ class Readers:
 
         return await workspaces.read(await self._gateway(), subscription_id)
 
-    async def workspace(self, place: WorkspaceRef) -> Workspace:
-        from console.azure import workspaces
-
-        return await workspaces.read_one(await self._gateway(), place)
-
     async def computes(self, workspace_id: str, before: Reading[Compute] | None = None) -> Reading[Compute]:
         """All computes of a workspace; those that are unchanged since `before` are the same objects."""
         from console.azure import computes

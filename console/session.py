@@ -210,14 +210,15 @@ class Session:
     def listen_to_steps(self, listener: Callable[[Operation, StepRun], None]) -> None:
         self._step_listeners.append(listener)
 
-    def preflight(self, place: WorkspaceRef, region: str) -> Preflight:
-        """What is to be asked before something is made in a region of a workspace."""
+    def preflight(self, place: WorkspaceRef, region: str = "") -> Preflight:
+        """What is to be asked before something is made in a workspace, in its own region or another."""
+        found = next((each for each in self.workspaces.items if scopes.key(each.id) == scopes.key(place.id)), None)
+        region = region or (found.location if found is not None else "")
         return Preflight(self._readers, place, region, self.money.price_lists().get(region_key(region)))
 
-    async def region_of(self, place: WorkspaceRef) -> str:
-        """The region of a workspace. Raises TroubleError."""
-        found = next((each for each in self.workspaces.items if scopes.key(each.id) == scopes.key(place.id)), None)
-        return found.location if found is not None and found.location else (await self._readers.workspace(place)).location
+    async def compute_json(self, compute_id: str) -> bytes:
+        """A compute as Azure sends it now, whole. Raises TroubleError."""
+        return await self._readers.compute_json(compute_id)
 
     def nodes_of(self, compute: Compute) -> Feed[Node]:
         """A feed of a cluster's nodes, for as long as somebody shows it; give it back with `release`."""

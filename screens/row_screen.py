@@ -67,6 +67,7 @@ class RowScreen(Screen[None], Generic[T]):
         self.session = session
         self.table: ResourceTable[T] = ResourceTable(self._all_columns(), self.key_of, placeholder="Loading…", id="table")
         self.heading, self.hints = StatusLine(id="title"), StatusLine(id="hints")
+        self.table.beside = lambda: self.hints.show(*self._hints())
         self._leave_session: Callable[[], None] | None = None
         self._touched = False
         self._update_due = False

@@ -69,14 +69,16 @@ def waste(compute: Compute, prices: PriceList | None) -> Figure | None:
 
 def burn_of(computes: Iterable[Compute], prices: Mapping[str, PriceList]) -> Burn:
     """The burn of many computes; `prices` maps a region (lower case, no spaces) to its list."""
-    rates, idle = [], []
-    for compute in computes:
-        list_of_region = prices.get(region_key(compute.location))
-        if (rate := burn(compute, list_of_region)) is not None:
-            rates.append(rate)
-        if (nothing := waste(compute, list_of_region)) is not None:
-            idle.append(nothing)
-    return Burn(total(rates, PER_HOUR, "sum over computes"), total(idle, PER_HOUR, "idle and unusable nodes"))
+    listed = [(compute, prices.get(region_key(compute.location))) for compute in computes]
+    return summed((burn(*each) for each in listed), (waste(*each) for each in listed))
+
+
+def summed(rates: Iterable[Figure | None], wasted: Iterable[Figure | None]) -> Burn:
+    """The burn of computes of which each one's `burn` and `waste` are known."""
+    return Burn(
+        total([rate for rate in rates if rate is not None], PER_HOUR, "sum over computes"),
+        total([nothing for nothing in wasted if nothing is not None], PER_HOUR, "idle and unusable nodes"),
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -193,6 +193,8 @@ def _delete_step(compute: Compute, prices: Prices) -> Step:
     attached = compute.attached or compute.kind not in {Kind.INSTANCE, Kind.CLUSTER}
     rate = burn(compute, prices.get(region_key(compute.location)))
     money = f"≈${rate.value:.2f}/h ends" if rate is not None and rate.value is not None else "what is billed now ends: ?"
+    if rate is not None and rate.value == 0:
+        money = "no machine is billed now"
     breaks = (
         "detached; the machines stay as they are" if attached else "jobs queued or running there fail; schedules that name the target fail"
     )
