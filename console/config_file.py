@@ -46,6 +46,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode | None = None
     signin: SignInMethod | None = None
     protected: tuple[str, ...] | None = None
+    required_tags: tuple[str, ...] | None = None
 
 
 class Context(Place, frozen=True, kw_only=True):

@@ -36,6 +36,7 @@ PLACE: dict[str, ConfigKey] = {
     "mode": ConfigKey("whether changes are allowed", choices=get_args(Mode)),
     "signin": ConfigKey("how to sign in", choices=get_args(SignInMethod)),
     "protected": ConfigKey("names of workspaces where a change asks for the workspace's name", "texts"),
+    "required_tags": ConfigKey("tags that whatever is made here must have", "texts"),
 }
 CONTEXT: dict[str, ConfigKey] = PLACE | {
     "colour": ConfigKey("the colour of the context's name"),

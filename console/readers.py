@@ -15,7 +15,9 @@ from console.domain.access import Allowance
 from console.domain.activity import Event
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
+from console.domain.creation import Lock
 from console.domain.metrics import Range, Series
+from console.domain.quota import Limit, LimitRef, Usage
 from console.domain.readings import Reading
 from console.domain.reasons.answer import Rights
 from console.domain.scopes import WorkspaceRef
@@ -73,6 +75,15 @@ class Readers:
 
         return (await workspaces.read_one(await self._gateway(), place)).location
 
+    async def target(self, target_id: str) -> Compute | Limit:
+        """What a plan's step changes, as it is now: a compute, or the limit of a workspace."""
+        quota = LimitRef.parse(target_id)
+        if quota is None:
+            return await self.compute(target_id)
+        from console.azure import quotas
+
+        return await quotas.read_limit(await self._gateway(), quota)
+
     async def nodes(self, compute_id: str) -> Reading[Node]:
         from console.azure import computes
 
@@ -121,6 +132,32 @@ class Readers:
 
         subscription, region = scope.split("/")
         return await prices.read(await self._gateway(), subscription, region)
+
+    async def usages(self, scope: str) -> Reading[Usage]:
+        """Cores used and allowed in `SUBSCRIPTION/REGION`."""
+        from console.azure import quotas
+
+        subscription, region = scope.split("/")
+        return await quotas.read(await self._gateway(), subscription, region)
+
+    async def locks(self, scope: str) -> Sequence[Lock]:
+        """Management locks that hold for an ARM scope."""
+        from console.azure import locks
+
+        return await locks.read(await self._gateway(), scope)
+
+    async def users(self, words: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """Object ids or user principal names → object id and name; who is not found is left out."""
+        from console.azure import graph
+
+        return await graph.find_users(await self._gateway(), self._graph_url, words)
+
+    async def quotas(self, scope: str) -> Reading[Usage]:
+        """The limits in `SUBSCRIPTION/REGION`, those of single workspaces included."""
+        from console.azure import quotas
+
+        subscription, region = scope.split("/")
+        return await quotas.read_limits(await self._gateway(), subscription, region)
 
     async def allowance(self, workspace_id: str) -> Allowance:
         from console.azure import authorization

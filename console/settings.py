@@ -36,7 +36,8 @@ class Settings:
     """What this run of the console was told: where, as whom, how.
 
     `subscription` is a GUID, or a display name that `az` does not know; None: still to be picked. `identity` is `--as NAME`
-    on an emulator, on Azure the client id of a user-assigned managed identity. `protected` are names of workspaces. `ascii` is None
+    on an emulator, on Azure the client id of a user-assigned managed identity. `protected` are names of workspaces,
+    `required_tags` names of tags that whatever is made must have. `ascii` is None
     where the locale decides. `sources` tells where each setting came from: a flag, a variable, a file and line, "default".
     """
 
@@ -54,6 +55,7 @@ class Settings:
     theme: str | None
     colour: str | None
     protected: tuple[str, ...]
+    required_tags: tuple[str, ...]
     context: str | None
     contexts: Mapping[str, Context] = field(repr=False)
     config_path: Path
@@ -135,6 +137,7 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], home: Path, cw
         theme=choice.of("theme"),
         colour=choice.of("colour"),
         protected=choice.of("protected") or (),
+        required_tags=choice.of("required_tags") or (),
         context=name,
         contexts=config.contexts,
         config_path=config_path,

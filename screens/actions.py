@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from textual.screen import Screen
 
@@ -12,6 +12,9 @@ from console.domain.cost import PriceList
 from console.operations.plan import Plan
 from console.session import Session
 from screens.host import Host
+
+if TYPE_CHECKING:
+    from screens.forms.form import Form
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -22,14 +25,25 @@ class FormOf(Protocol[T_contra]):
 
     def __call__(
         self, session: Session, rows: Sequence[T_contra], refusal: str, notes: Sequence[str], done: Callable[[], None] | None
-    ) -> Screen[None]: ...
+    ) -> Form: ...
+
+
+@dataclass(frozen=True)
+class Asked(Generic[T]):
+    """What has to be read before a plan is shown: `notes(session, rows)` gives sentences for its dialog, soon.
+
+    `needed` tells whether there is anything to read; where not, the plan is shown at once.
+    """
+
+    needed: Callable[[Session, Sequence[T]], bool]
+    notes: Callable[[Session, Sequence[T]], Awaitable[Sequence[str]]]
 
 
 @dataclass(frozen=True)
 class Action(Generic[T]):
     """A key that changes Azure: `needs` is ARM's operation name, `refusal(row)` says why it does not apply ("" when it does).
 
-    It makes a `plan` of its rows, or opens the `form` that asks what else the plan needs.
+    It makes a `plan` of its rows, or opens the `form` that asks what else the plan needs. `ask` is what is read before either.
     """
 
     name: str
@@ -39,6 +53,7 @@ class Action(Generic[T]):
     refusal: Callable[[T], str]
     plan: Callable[[Sequence[T], Mapping[str, PriceList]], Plan] | None = None
     form: FormOf[T] | None = None
+    ask: Asked[T] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,7 @@ class Drill(Generic[T]):
     """What opens for a row it `applies` to: a screen of what the row consists of, or of what is known of it elsewhere.
 
     Enter opens the first that applies and `enters`; rows without one are described. `key` is its own ("": it has none).
+    `reads` False: the screen reads nothing of its own, its rows are known as soon as those above it are.
     """
 
     name: str
@@ -53,6 +69,7 @@ class Drill(Generic[T]):
     screen: Callable[[Session, T], Screen[None]]
     key: str = ""
     enters: bool = True
+    reads: bool = True
 
 
 def begin(
@@ -64,9 +81,34 @@ def begin(
     *,
     notes: Sequence[str] = (),
     agreed: Callable[[], None] | None = None,
+    suggested: Mapping[str, str] | None = None,
 ) -> None:
-    """Show the plan of an action on rows, or first the form that it needs."""
+    """Show the plan of an action on rows, or first the form that it needs; before either what the action asks for is read.
+
+    `suggested` are texts that the form's fields begin with, by field.
+    """
+    if action.ask is not None and action.ask.needed(session, rows):
+        host.flash(f"looking what {action.label} would end")
+        host.later(
+            action.ask.notes(session, rows), lambda told: _show(action, rows, refusal, session, host, (*notes, *told), agreed, suggested)
+        )
+    else:
+        _show(action, rows, refusal, session, host, notes, agreed, suggested)
+
+
+def _show(
+    action: Action[T],
+    rows: Sequence[T],
+    refusal: str,
+    session: Session,
+    host: Host,
+    notes: Sequence[str],
+    agreed: Callable[[], None] | None,
+    suggested: Mapping[str, str] | None,
+) -> None:
     if action.form is not None:
-        host.open_screen(action.form(session, rows, refusal, notes, agreed))
+        form = action.form(session, rows, refusal, notes, agreed)
+        form.suggested = suggested or {}
+        host.open_screen(form)
     elif action.plan is not None:
         host.propose(action.plan(rows, session.money.price_lists()), refusal, notes=notes, agreed=agreed)

@@ -10,6 +10,7 @@ from console.domain.reasons.answer import Answer, Check, Mark, Saving
 from console.domain.reasons.questions import answer
 from console.domain.reasons.saving import savings
 from console.feeds.lookup import Lookup
+from console.operations.computes import START
 from console.session import Session
 from screens.reasons import GAP, age_of, run_age, utc
 from screens.widgets.facts import Fact
@@ -19,17 +20,18 @@ LOOKS = {Mark.CAUSE: "bad", Mark.POSSIBLE: "warn", Mark.RULED_OUT: "ok", Mark.FA
 ORDER = tuple(Mark)
 
 
-def answer_facts(compute: Compute, session: Session, start: str) -> list[Fact]:
+def answer_facts(compute: Compute, session: Session, plan: str = "") -> list[Fact]:
     """Question, answer, checks, what cannot be seen, what would save money; asks for what is not read yet.
 
-    `start` is ARM's name of the operation that starts an instance.
+    `plan` says what `f` would do ("" where it does nothing).
     """
     session.inquiries.want(compute)
     subject = session.findings.subject_of(compute)
-    found = answer(session.inquiries.situation(subject, start))
+    found = answer(session.inquiries.situation(subject, START))
     if found is None:
         return []
-    facts = [Fact(" ", found.question, "bold"), Fact("answer", found.conclusion, "key", "key"), GAP]
+    facts = [Fact(" ", found.question, "bold"), Fact("answer", found.conclusion, "key", "key")]
+    facts += [*((Fact("plan", plan),) if plan else ()), GAP]
     facts += _checked(found, compute, session)
     if found.unseen:
         facts += [GAP, Fact("", "POSSIBLE, BUT NOT VISIBLE FROM HERE", "muted")]
@@ -41,7 +43,7 @@ def answer_facts(compute: Compute, session: Session, start: str) -> list[Fact]:
 def _checked(found: Answer, compute: Compute, session: Session) -> list[Fact]:
     """The checks, the causes first; how old each source is stands once, above them."""
     sources = dict.fromkeys(check.source for check in found.checks)
-    told = " · ".join(f"{source} {_age(source, compute, session)}" for source in sources)
+    told = " · ".join(f"{source} {_age(source, compute, session).removeprefix('read ')}" for source in sources)
     facts = [Fact("", f"CHECKED   {told}", "muted")]
     for check in sorted(found.checks, key=lambda each: ORDER.index(each.mark)):
         facts.append(Fact(check.mark, _sentence(check, compute, session), "", LOOKS[check.mark]))
@@ -60,7 +62,7 @@ def _saved(found: tuple[Saving, ...]) -> list[Fact]:
     facts = [GAP, Fact("", "WOULD SAVE MONEY   at list prices, a month; what nobody uses is not known", "muted")]
     for each in found:
         price = f"≈${each.monthly:,.0f}" if each.monthly is not None else "?"
-        facts.append(Fact(price, each.sentence, "", "money"))
+        facts.append(Fact(price, each.sentence, "", "bold"))
     return facts
 
 

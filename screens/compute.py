@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar, cast
 
@@ -15,22 +15,26 @@ from console.domain.findings.finding import Finding
 from console.domain.scopes import WorkspaceRef
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
+from console.operations import compute_schedules, idle_shutdown, resizing, scaling
 from console.operations import computes as plans
-from console.operations import idle_shutdown, scaling
 from console.session import Session
 from screens import findables, links
-from screens.actions import Action, Drill
+from screens.actions import Action, Asked, Drill
 from screens.activity_of import ComputeActivityScreen
 from screens.answers import answer_facts
+from screens.forms import clones, purpose
 from screens.forms.idle_shutdown import IdleShutdownForm
+from screens.forms.resize import ResizeForm
 from screens.forms.scale import ScaleForm
+from screens.forms.schedule import ScheduleForm
 from screens.frame import FrugalApp
+from screens.jobs_before import needs_asking, running_jobs
 from screens.jobs_on import JobsScreen
 from screens.metrics_of import MetricsScreen
 from screens.nodes import NodesScreen
 from screens.operations import step_facts, step_text
 from screens.reasons import GAP, accepted_facts, ages, compute_facts, finding_facts
-from screens.remedies import mend, plan_line
+from screens.remedies import Case, mend, plan_line
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.header import amount
@@ -42,6 +46,10 @@ STATE_GLYPHS = {"ok": "●", "busy": "◐", "warn": "▲", "bad": "✕", "muted"
 FAILED = frozenset({"Failed", "Canceled", "CreateFailed", "SetupFailed", "UserSetupFailed", "Unusable", "unreadable"})
 UP = frozenset({"Running", "JobRunning", "Steady", "Succeeded"})
 DOWN = frozenset({"Stopped"})
+
+
+#: Jobs that a change would end are named before it is agreed to.
+JOBS = Asked(needs_asking, running_jobs)
 
 
 class ComputeScreen(ScreenWithFindings[Compute]):
@@ -57,7 +65,9 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         Action("restart", "r", "restart", plans.RESTART, plans.can_restart, plans.restart),
         Action("scale", "C", "scale", scaling.WRITE, scaling.can_scale, form=ScaleForm),
         Action("idle-shutdown", "I", "idle off", idle_shutdown.UPDATE, idle_shutdown.can_set, form=IdleShutdownForm),
-        Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete),
+        Action("schedule", "H", "schedule", compute_schedules.WRITE, compute_schedules.can_schedule, form=ScheduleForm),
+        Action("resize", "Z", "resize", resizing.RESIZE, resizing.can_resize, form=ResizeForm),
+        Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete, ask=JOBS),
     )
     drills = (
         Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),
@@ -66,6 +76,8 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         Drill("activity", lambda _compute: True, ComputeActivityScreen, key="A", enters=False),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "new compute", show=False, id="compute.new"),
+        Binding("N", "clone", "new compute like this one", show=False, id="compute.clone"),
         Binding("e", "edit", "edit as az ml YAML in $EDITOR", show=False, id="compute.edit"),
         *(Binding(action.key, f"act('{action.name}')", action.label, id=f"compute.{action.name}") for action in actions),
         *(
@@ -78,21 +90,21 @@ class ComputeScreen(ScreenWithFindings[Compute]):
     @property
     def columns(self) -> tuple[Column[Compute], ...]:  # type: ignore[override]  # built per screen: some cells read the session
         return (
-            Column("NAME", 14, lambda c: c.name, priority=0, most=24),
+            Column("NAME", 14, lambda c: c.name, priority=0, most=24, lasting=True),
             self.marker_column(),
-            Column("KIND", 8, lambda c: c.kind.label if c.kind is not Kind.UNKNOWN else c.kind_word or "?", priority=2),
+            Column("KIND", 8, lambda c: c.kind.label if c.kind is not Kind.UNKNOWN else c.kind_word or "?", priority=2, lasting=True),
             Column("STATE", 14, self._state, self._state_style, sort=lambda c: c.shown_state, priority=0),
-            Column("NODES", 8, node_bar, sort=lambda c: c.billed_nodes, priority=1, align="right", total=nodes_in_all),
+            Column("NODES", 8, node_bar, sort=lambda c: c.billed_nodes, priority=1, align="right", total=nodes_in_all, lasting=True),
             Column(
                 "$/H", RATE_WIDTH, self._rate, self._rate_style, sort=self._rate_value, priority=0, align="right", total=self._rate_in_all
             ),
             Column("UP", 4, self._up, sort=self._up_seconds, priority=1, align="right", most=5),
             Column("LAST JOB", 8, self._last_job, sort=self._last_job_seconds, priority=1, align="right"),
             Column("OWNER", 7, self._owner, priority=2, most=20),
-            Column("SIZE", 22, lambda c: c.vm_size, priority=4, most=28),
-            Column("TIER", 8, lambda c: "low prio" if c.low_priority else "", priority=6),
-            Column("IDLE OFF", 8, lambda c: c.idle_shutdown or c.idle_scale_down, priority=7),
-            Column("REGION", 12, lambda c: c.location, priority=8),
+            Column("SIZE", 22, lambda c: c.vm_size, priority=4, most=28, lasting=True),
+            Column("TIER", 8, lambda c: "low prio" if c.low_priority else "", priority=6, lasting=True),
+            Column("IDLE OFF", 8, lambda c: c.idle_shutdown or c.idle_scale_down, priority=7, lasting=True),
+            Column("REGION", 12, lambda c: c.location, priority=8, lasting=True),
         )
 
     @property
@@ -135,14 +147,35 @@ class ComputeScreen(ScreenWithFindings[Compute]):
 
     def why(self, row: Compute) -> list[Fact]:
         age, found = ages(self.session, row), self.findings_of(row)
-        answered = answer_facts(row, self.session, plans.START)
+        mended = next((each for each in found if each.remedy), None)
+        plan = plan_line(mended, row, self.actions, self.session) if mended is not None else ""
+        answered = answer_facts(row, self.session, plan)
         facts = [fact for each in found for fact in (*finding_facts(each, plan_line(each, row, self.actions, self.session), age), GAP)]
         facts += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
         facts = facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]
         return [*answered, *facts, *compute_facts(row, self.session, age)]
 
-    def mend(self, row: Compute, finding: Finding) -> None:
-        mend(finding, row, self.actions, self.session, self.host)
+    def mend(self, rows: Sequence[Compute], notes: Sequence[str], agreed: Callable[[], None]) -> None:
+        mend([Case(row.name, row, self.findings_of(row)) for row in rows], self.actions, self.session, self.host, notes, agreed)
+
+    def action_new(self) -> None:
+        """Ask for a new compute, in the workspace of the row under the cursor."""
+        place = self._place()
+        if place is not None:
+            purpose.ask(self.host, self.session, place)
+
+    def action_clone(self) -> None:
+        """The form of a new compute with the settings of the row under the cursor."""
+        row = self.table.cursor_row
+        form = clones.form_for(row) if row is not None else None
+        if row is None or form is None:
+            self.host.flash("only instances and clusters can be made anew from here", "warn")
+            return
+        self.host.open_screen(form(self.session, row.workspace, clones.seed(row)))
+
+    def _place(self) -> WorkspaceRef | None:
+        row, where = self.table.cursor_row, self.session.context.where
+        return row.workspace if row is not None else where[0] if where else None
 
     def action_edit(self) -> None:
         """Edit the row under the cursor as the CLI's YAML."""
@@ -318,6 +351,10 @@ def describe(row: Compute, screen: ComputeScreen) -> list[Fact]:
     if step is not None:
         facts[3:3] = step_facts(*step)
     facts += [Fact("error", error, "bad", "bad") for error in row.errors]
+    ways = [
+        f"{screen.host.key(f'compute.{each.name}', each.key)} its {each.name}" for each in screen.drills if each.key and each.applies(row)
+    ]
+    facts.append(Fact("more", " · ".join((*ways, f"{screen.host.key('findings.why', 'w')} why it is so"))))
     if row.fault:
         facts.append(Fact("unreadable", row.fault, "bad", "bad"))
     return facts

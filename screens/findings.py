@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -12,10 +13,11 @@ from console.feeds.findings import Accepted, AcceptedFindings, OpenFindings
 from console.feeds.source import Source
 from console.session import Session
 from screens.actions import Action
+from screens.answers import answer_facts
 from screens.compute import ComputeScreen, length
 from screens.filters import Narrowing
 from screens.reasons import accepted_facts, ages, compute_facts, finding_facts
-from screens.remedies import mend, plan_line
+from screens.remedies import Case, mend, plan_line
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.resource_table import ResourceTable
@@ -98,11 +100,12 @@ class FindingsScreen(ScreenWithFindings[Finding]):
         facts = [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), Fact("", ""))]
         facts += finding_facts(row, plan, age)
         if compute is not None:
-            facts += [Fact("", ""), *compute_facts(compute, self.session, age)]
+            facts += [Fact("", ""), *answer_facts(compute, self.session), *compute_facts(compute, self.session, age)]
         return facts
 
-    def mend(self, row: Finding, finding: Finding) -> None:
-        mend(finding, self.session.findings.subject(row.id), ComputeScreen.actions, self.session, self.host)
+    def mend(self, rows: Sequence[Finding], notes: Sequence[str], agreed: Callable[[], None]) -> None:
+        cases = [Case(row.subject_name, self.session.findings.subject(row.id), self.findings_of(row)) for row in rows]
+        mend(cases, ComputeScreen.actions, self.session, self.host, notes, agreed)
 
     def show_money_only(self) -> None:
         """`:waste`: what costs money, or may."""

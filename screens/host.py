@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from textual.screen import Screen
@@ -60,6 +60,9 @@ class Host(Protocol):
 
     def open_screen(self, screen: Screen[None]) -> None:
         """Put a screen on top; esc goes back from it."""
+
+    def later(self, reading: Awaitable[Sequence[str]], then: Callable[[Sequence[str]], None]) -> None:
+        """Do something with what is being read, once it is there; nothing where the user has gone elsewhere meanwhile."""
 
     def read(self, title: str, facts: Sequence[Fact]) -> None: ...
 

@@ -19,7 +19,7 @@ from screens.widgets.status_line import Part
 
 #: What stands beside the line of blocks, in cells.
 BESIDE = 48
-LINE = 30
+LINE = 24
 #: Nodes that lie idle or cannot be used cost money for nothing.
 WASTE = frozenset({"Idle Nodes", "Unusable Nodes"})
 
@@ -42,7 +42,7 @@ class MetricsScreen(ResourceScreen[Series]):
     @property
     def columns(self) -> tuple[Column[Series], ...]:  # type: ignore[override]  # built per screen: the line needs its width
         return (
-            Column("METRIC", 22, lambda row: told_name(row.name), priority=0, most=30),
+            Column("METRIC", 22, lambda row: told_name(row.name), priority=0),
             Column("NOW", 6, lambda row: told(row, row.last.average if row.last else None), self._style, priority=0, align="right"),
             Column("MIN", 6, lambda row: told(row, row.least), priority=1, align="right"),
             Column("AVG", 6, lambda row: told(row, row.mean), priority=1, align="right"),
@@ -106,7 +106,7 @@ class MetricsScreen(ResourceScreen[Series]):
         left, right = super()._title()
         newest = next((row for row in self.feed.items if row.last is not None), None)
         if not self.feed.troubles and newest is not None:
-            left.append((f"  Azure Monitor, newest value {self._newest(newest)}", "muted"))
+            left.append((f"  Azure Monitor, {self._newest(newest)}", "muted"))
         return left, right
 
     # Cells
@@ -120,7 +120,7 @@ class MetricsScreen(ResourceScreen[Series]):
     def _line(self, row: Series) -> str:
         if row.fault:
             return f"not served: {row.fault}"
-        width = max(LINE, self.app.size.width - BESIDE - 5)
+        width = max(LINE, self.app.size.width - BESIDE - 6)
         return row.sparkline(width) or "no values in this time"
 
     def _style(self, row: Series) -> str:

@@ -91,15 +91,17 @@ class ResourceScreen(FilteredRows[T]):
 
     def _notes(self, action: Action[T], chosen: Sequence[T], fitting: Sequence[T]) -> list[str]:
         """What the dialog must say of marks: those that the filter hides, and those that the action does not apply to."""
-        notes = []
-        hidden = [row for row in fitting if self.table.marks and not self.table.shows(self.key_of(row))]
-        if hidden:
-            by = "the filter or in a closed group" if self._by else "the filter"
-            notes.append(f"{len(hidden)} of the marked {_are(hidden)} hidden by {by}: {self._named(hidden)}")
+        notes = self._hidden(fitting)
         left = [row for row in chosen if row not in fitting]
         if left:
             notes.append(f"{len(left)} of the {len(chosen)} marked {_are(left)} left out: {self._named(left)}; {action.refusal(left[0])}")
         return notes
+
+    def _hidden(self, chosen: Sequence[T]) -> list[str]:
+        """Which of the marked rows that something is about to be done with are not in sight."""
+        hidden = [row for row in chosen if self.table.marks and not self.table.shows(self.key_of(row))]
+        by = "the filter or in a closed group" if self._by else "the filter"
+        return [f"{len(hidden)} of the marked {_are(hidden)} hidden by {by}: {self._named(hidden)}"] if hidden else []
 
     def _named(self, rows: Sequence[T]) -> str:
         """Rows by their names, the first few."""

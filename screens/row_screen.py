@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import ClassVar, Generic, TypeVar, cast
@@ -80,10 +81,12 @@ class RowScreen(Screen[None], Generic[T]):
     # For subclasses
 
     @property
+    @abstractmethod
     def feed(self) -> Source[T]:
         """Where the rows come from."""
         raise NotImplementedError
 
+    @abstractmethod
     def key_of(self, row: T) -> str:
         """What a row is held by: its ARM id."""
         raise NotImplementedError
@@ -114,6 +117,7 @@ class RowScreen(Screen[None], Generic[T]):
         """What `:find` can find of this kind; None where its rows are another kind's."""
         return None
 
+    @abstractmethod
     def describe(self, row: T) -> list[Fact]:
         """The curated page of a row."""
         raise NotImplementedError
@@ -145,6 +149,7 @@ class RowScreen(Screen[None], Generic[T]):
         """Why no row is shown although there may be some ("" where nothing hides any)."""
         return ""
 
+    @abstractmethod
     def refusal(self, action: Action[T], row: T) -> str:
         """Why an action on a row is not to be had now ("" when it is)."""
         raise NotImplementedError

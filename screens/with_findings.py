@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Generic, TypeVar
 
 from textual.binding import Binding, BindingType
 
 from console.domain.findings.finding import Finding, Severity
-from console.domain.trouble import TroubleError
 from console.feeds.findings import Accepted
+from screens import snoozing
 from screens.filters import Narrowing
 from screens.resource_screen import ResourceScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.status_line import Part
-
-if TYPE_CHECKING:
-    from screens.dialogs.snooze import Answer
 
 T = TypeVar("T")
 
@@ -31,27 +29,33 @@ class ScreenWithFindings(ResourceScreen[T], Generic[T]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "why", "why is it so", show=False, id="findings.why"),
-        Binding("f", "fix", "fix: the plan of the row's worst finding", show=False, id="findings.fix"),
-        Binding("z", "snooze", "snooze the row's worst finding, or end its snooze", show=False, id="findings.snooze"),
+        Binding("f", "fix", "fix: the plan of the worst finding of the marked rows, else of this row", show=False, id="findings.fix"),
+        Binding(
+            "z", "snooze", "snooze the worst finding of the marked rows, else of this row; or end that", show=False, id="findings.snooze"
+        ),
         Binding("F", "findings_only", "findings only", show=False, id="findings.only"),
     ]
 
     # For subclasses
 
+    @abstractmethod
     def findings_of(self, row: T) -> tuple[Finding, ...]:
         """What is found of a row and not snoozed, the worst first."""
         raise NotImplementedError
 
+    @abstractmethod
     def accepted_of(self, row: T) -> tuple[Accepted, ...]:
         """What is found of a row and snoozed."""
         raise NotImplementedError
 
+    @abstractmethod
     def why(self, row: T) -> list[Fact]:
         """The answer to every why about a row."""
         raise NotImplementedError
 
-    def mend(self, row: T, finding: Finding) -> None:
-        """Show the plan that mends a finding of a row."""
+    @abstractmethod
+    def mend(self, rows: Sequence[T], notes: Sequence[str], agreed: Callable[[], None]) -> None:
+        """Show the plan that mends what is found of rows, with `notes`; `agreed` hears of the agreement."""
         raise NotImplementedError
 
     # Drawn
@@ -101,45 +105,38 @@ class ScreenWithFindings(ResourceScreen[T], Generic[T]):
 
         from screens.why import WhyScreen
 
-        self.app.push_screen(WhyScreen(title, self.session, read, self.action_fix, self.action_snooze))
+        # The panel is about one row, whatever is marked.
+        self.app.push_screen(WhyScreen(title, self.session, read, lambda: self._fix([row]), lambda: self._snooze([row])))
 
     def action_fix(self) -> None:
-        row = self.table.cursor_row
-        worst = self._worst(row) if row is not None else None
-        if row is not None and worst is not None:
-            self.mend(row, worst)
-        elif row is not None:
-            self.host.flash("nothing is found of this row that would have to be mended", "warn")
+        """One plan for the marked rows that one remedy mends, else for the row under the cursor."""
+        self._fix(self._chosen())
 
     def action_snooze(self) -> None:
-        row = self.table.cursor_row
-        if row is None:
-            return
-        from screens.dialogs.snooze import EndSnooze, SnoozeForm
+        """The worst finding of each marked row, else of the row under the cursor; where all are snoozed, end that."""
+        self._snooze(self._chosen())
 
-        worst, accepted = next(iter(self.findings_of(row)), None), next(iter(self.accepted_of(row)), None)
-        if worst is not None:
-            self.app.push_screen(SnoozeForm(worst, self.session.clock.now), lambda answer: self._accept(worst, answer))
-        elif accepted is not None:
-            self.app.push_screen(EndSnooze(accepted), lambda end: self._wake(accepted.finding) if end else None)
-        else:
-            self.host.flash("nothing is found of this row that could be snoozed", "warn")
+    def _chosen(self) -> list[T]:
+        return self.table.marked_rows or [row for row in (self.table.cursor_row,) if row is not None]
 
-    def _accept(self, finding: Finding, answer: Answer | None) -> None:
-        if answer is not None:
-            who, said = self.session.context.who, f"snoozed until {answer.until:%Y-%m-%d %H:%M} UTC: {finding.subject_name}, {finding.what}"
-            self._keep(self.session.findings.accept(finding, who, answer.reason, answer.until), said)
+    def _fix(self, rows: Sequence[T]) -> None:
+        if any(self.findings_of(row) for row in rows):
+            self.mend(rows, self._hidden(rows), self.table.clear_marks)
+        elif rows:
+            self.host.flash(f"nothing is found of {_these(rows)} that would have to be mended", "warn")
 
-    def _wake(self, finding: Finding) -> None:
-        self._keep(self.session.findings.wake(finding), f"no longer snoozed: {finding.subject_name}, {finding.what}")
+    def _snooze(self, rows: Sequence[T]) -> None:
+        worst = [found[0] for row in rows if (found := self.findings_of(row))]
+        accepted = [snoozed[0] for row in rows if (snoozed := self.accepted_of(row))]
+        if worst:
+            left = [row for row in rows if not self.findings_of(row)]
+            notes = [f"{len(left)} of the {len(rows)} marked left out, nothing is found of: {self._named(left)}"] if left else []
+            snoozing.snooze(self, worst, [*self._hidden(rows), *notes], self.table.clear_marks)
+        elif accepted:
+            snoozing.wake(self, accepted, self.table.clear_marks)
+        elif rows:
+            self.host.flash(f"nothing is found of {_these(rows)} that could be snoozed", "warn")
 
-    def _keep(self, work: Coroutine[Any, Any, None], said: str) -> None:
-        async def keep() -> None:
-            try:
-                await work
-            except TroubleError as error:
-                self.host.flash(error.trouble.sentence, "bad")
-            else:
-                self.host.flash(said, "ok")
 
-        self.run_worker(keep(), name="snooze")
+def _these(rows: Sequence[object]) -> str:
+    return "this row" if len(rows) == 1 else f"the {len(rows)} marked"

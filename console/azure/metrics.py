@@ -27,7 +27,7 @@ NODES = ("Active Nodes", "Idle Nodes", "Unusable Nodes", "Total Nodes")
 OTHERS = ("Quota Utilization Percentage", "CpuUtilizationPercentage", "GpuUtilizationPercentage")
 
 
-class _Name(msgspec.Struct):
+class _Name(msgspec.Struct, frozen=True):
     value: str = "?"
 
 

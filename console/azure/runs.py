@@ -33,7 +33,7 @@ OWN_HOSTS = (".azureml.ms", ".ml.azure.com", ".ml.azure.us", ".ml.azure.cn")
 
 PAGE_SIZE = 100
 #: What a reading says that left older runs unread.
-OLDER = "older ones are not read"
+OLDER = "older ones are not read (t)"
 
 
 class _User(msgspec.Struct, rename="camel"):

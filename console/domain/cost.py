@@ -18,6 +18,10 @@ PER_HOUR = "USD/h"
 OWN_MACHINES = frozenset({Kind.INSTANCE, Kind.CLUSTER})
 
 
+_NOTHING_BILLED = Figure(Decimal(0), PER_HOUR, "no VM is billed in this state")
+_NOTHING_IDLE = Figure(Decimal(0), PER_HOUR, "no idle or unusable node")
+
+
 class Burn(msgspec.Struct, frozen=True):
     """What a set of computes burns now: all of it, the part that does nothing, and how many computes have no known price."""
 
@@ -46,7 +50,7 @@ def burn(compute: Compute, prices: PriceList | None) -> Figure | None:
     if count is None:
         return unknown(PER_HOUR, f"billing of state {compute.shown_state} is not known")
     if count == 0:
-        return Figure(Decimal(0), PER_HOUR, "no VM is billed in this state")
+        return _NOTHING_BILLED
     return _times(list_price(compute, prices), count)
 
 
@@ -59,7 +63,7 @@ def waste(compute: Compute, prices: PriceList | None) -> Figure | None:
         return None
     doing_nothing = compute.nodes.idle + compute.nodes.unusable
     if doing_nothing == 0:
-        return Figure(Decimal(0), PER_HOUR, "no idle or unusable node")
+        return _NOTHING_IDLE
     return _times(list_price(compute, prices), doing_nothing)
 
 

@@ -182,3 +182,15 @@ def tags_fault(text: str, required: Sequence[str]) -> str:
         return "name=value, name=value"
     missing = [name for name in required if not found.get(name)]
     return f"needed here: {', '.join(missing)}" if missing else ""
+
+
+class Lock(msgspec.Struct, frozen=True):
+    """A management lock: its name and level (`CanNotDelete`, `ReadOnly`; "" where that could not be read)."""
+
+    name: str
+    level: str
+
+    @property
+    def forbids_making(self) -> bool:
+        """Whether nothing can be made under it."""
+        return self.level.lower() == "readonly"

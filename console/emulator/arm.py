@@ -14,6 +14,7 @@ from console.emulator.activity import Deed
 from console.emulator.arm_paths import after_provider, group_scope, named, resource_type_of, scope_of
 from console.emulator.audiences import GRAPH, RESOURCE_MANAGER
 from console.emulator.limits import SINGULAR, Allowance
+from console.emulator.locks import refusal as locked
 from console.emulator.rbac import may, may_somewhere_below
 from console.emulator.routing import Call, Reply, Route, RouteTable
 from console.emulator.tokens import InvalidTokenError, Principal
@@ -232,7 +233,7 @@ def _handle(world: World, request: Request, route: Route, params: Mapping[str, s
     if route.action is None:
         return _in_group(world, request) or route.handler(call)
     if may(world.estate, object_id, route.action, scope):
-        return _in_group(world, request) or route.handler(call)
+        return _in_group(world, request) or locked(world.estate, request.method, scope, request.path) or route.handler(call)
     below = route.filters_itself or is_list_over_groups(request)
     if below and may_somewhere_below(world.estate, object_id, route.action, scope):
         return route.handler(call) if route.filters_itself else _only_visible(world, object_id, route.action, route.handler(call))

@@ -11,10 +11,12 @@ from console.emulator.clock import Clock
 from console.emulator.durations import seconds_of
 from console.emulator.estate import Compute, Estate, Node, Run
 from console.emulator.ids import guid, job_name
+from console.emulator.quota import content, growth
 
 NODE_STATES = ("idle", "running", "preparing", "unusable", "leaving", "preempted")
 PREPARING_SECONDS = (180, 300)
 LEAVING_SECONDS = 60
+ASKING_AGAIN_SECONDS = 60
 FAILURES = (
     ("UserError", "Execution failed. User process exited with status code 1."),
     ("UserError", "CUDA out of memory."),
@@ -110,15 +112,34 @@ def _grow(estate: Estate, clock: Clock, compute: Compute, now: datetime) -> None
     if missing <= 0:
         compute.target_nodes = present
         allocation.feed(compute)
+        content(compute)
         return
-    if allocation.is_scarce(compute.location, compute.properties["vmSize"]):
+    if (allowed := growth(estate, compute, missing)) < missing:
+        _ask_again(estate, clock, compute)
+    if allowed and allocation.is_scarce(compute.location, compute.properties["vmSize"]):
         allocation.starve(clock, compute)
         return
+    allocation.feed(compute)
+    missing = allowed
     rng = _seeded(estate, compute, "grow", now)
     for _ in range(missing):
         node = new_node(compute, rng, "preparing", now)
         compute.nodes.append(node)
         clock.after(rng.uniform(*PREPARING_SECONDS), partial(_ready, estate, clock, compute, node))
+
+
+def _ask_again(estate: Estate, clock: Clock, compute: Compute) -> None:
+    """Cores that somebody gives back later are to reach a cluster that waits for them."""
+    if compute.asking:
+        return
+    compute.asking = True
+
+    def again() -> None:
+        compute.asking = False
+        if estate.computes.get(compute.id.lower()) is compute:
+            reconcile(estate, clock, compute)
+
+    clock.after(ASKING_AGAIN_SECONDS, again)
 
 
 def _ready(estate: Estate, clock: Clock, compute: Compute, node: Node) -> None:

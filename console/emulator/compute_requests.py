@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from console.emulator import sizes
+from console.emulator.compute_secrets import given
 from console.emulator.durations import seconds_of
 from console.emulator.estate import Compute, Workspace, compute_arm_id
 from console.emulator.routing import Call
@@ -28,8 +29,15 @@ READ_ONLY = frozenset(
     | {"state", "versions", "errors", "allocationState", "allocationStateTransitionTime", "currentNodeCount", "targetNodeCount"}
     | {"nodeStateCounts"}
 )
+RESOURCE = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/(?P<type>[^/]+/[^/]+)/[^/]+(/[^/]+/[^/]+)*", re.IGNORECASE)
+BEHIND = {
+    "Kubernetes": ("microsoft.kubernetes/connectedclusters", "microsoft.containerservice/managedclusters"),
+    "VirtualMachine": ("microsoft.compute/virtualmachines",),
+}
 # Written by callers, never read back.
-SECRETS = frozenset({"adminUserPassword", "password", "privateKeyData", "databricksAccessToken", "relayConnectionString"})
+SECRETS = frozenset(
+    {"adminUserPassword", "password", "privateKeyData", "databricksAccessToken", "relayConnectionString", "serviceBusConnectionString"}
+)
 
 
 class InvalidRequestError(Exception):
@@ -48,6 +56,7 @@ class Wanted:
     description: str | None
     resource_id: str | None
     disable_local_auth: bool | None
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 def mapping(value: object, what: str) -> Mapping[str, Any]:
@@ -78,13 +87,15 @@ def parse(body: object, name: str, workspace: Workspace, existing: Compute | Non
         raise InvalidRequestError(f"Compute '{name}' exists and is of type {existing.kind}; its type cannot be changed.")
     asked = inner.get("properties")
     properties = _told(mapping({} if asked is None else asked, "properties.properties"))
-    location = outer.get("location") or inner.get("computeLocation") or (existing.location if existing else workspace.location)
+    told = outer.get("location") or inner.get("computeLocation") or (existing.location if existing else workspace.location)
+    # ARM takes "West Europe" for westeurope.
+    location = str(told).replace(" ", "").lower()
     if kind == "ComputeInstance":
         _check_instance(properties, location, existing, compute_arm_id(workspace.id, name).lower())
     elif kind == "AmlCompute":
         _check_cluster(properties, location, existing)
-    elif not inner.get("resourceId"):
-        raise InvalidRequestError(f"A {kind} compute is attached: properties.resourceId must name what is behind it.")
+    else:
+        _check_attached(kind, inner.get("resourceId") or (existing.resource_id if existing is not None else None))
     tags = outer.get("tags")
     return Wanted(
         kind=kind,
@@ -95,12 +106,23 @@ def parse(body: object, name: str, workspace: Workspace, existing: Compute | Non
         description=inner.get("description"),
         resource_id=inner.get("resourceId"),
         disable_local_auth=inner.get("disableLocalAuth"),
+        secrets=given(kind, properties),
     )
 
 
 def _told(asked: Mapping[str, Any]) -> dict[str, Any]:
     """What a caller has a say in: neither what only the service tells, nor what is left open."""
     return {name: value for name, value in asked.items() if value is not None and name not in READ_ONLY}
+
+
+def _check_attached(kind: str, resource: object) -> None:
+    """What is attached must be named by an ARM id, of a type that the kind is made of where Microsoft's documentation says which."""
+    found = RESOURCE.fullmatch(resource) if isinstance(resource, str) else None
+    if found is None:
+        raise InvalidRequestError(f"A {kind} compute is attached: properties.resourceId must be the ARM id of what is behind it.")
+    types = BEHIND.get(kind)
+    if types is not None and found["type"].lower() not in types:
+        raise InvalidRequestError(f"A {kind} compute cannot be attached to a resource of type {found['type']}.")
 
 
 def _check_size(properties: dict[str, Any], location: str, existing: Compute | None) -> None:
@@ -203,6 +225,7 @@ def made(call: Call, workspace: Workspace, name: str, wanted: Wanted) -> Compute
         attached=wanted.kind not in ("ComputeInstance", "AmlCompute"),
         disable_local_auth=bool(wanted.disable_local_auth),
         properties=wanted.properties,
+        secrets=wanted.secrets,
     )
     if wanted.kind == "ComputeInstance":
         number = len(call.world.estate.computes) % 250
@@ -214,6 +237,7 @@ def made(call: Call, workspace: Workspace, name: str, wanted: Wanted) -> Compute
 def change(compute: Compute, wanted: Wanted) -> None:
     """Apply what was asked to a compute that exists. What the caller left out of the kind's block stays."""
     compute.properties = {**compute.properties, **wanted.properties}
+    compute.secrets = wanted.secrets or compute.secrets
     compute.description = wanted.description if wanted.description is not None else compute.description
     compute.tags = wanted.tags if wanted.tags is not None else compute.tags
     compute.identity = wanted.identity if wanted.identity is not None else compute.identity

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
-from console.emulator import lifecycle
+from console.emulator import lifecycle, quota
 from console.emulator.compute_bodies import node_body
 from console.emulator.compute_calls import ALL, ONE, begin, conflict, find, find_kind, in_transit, invalid, route, shown
 from console.emulator.compute_requests import InvalidRequestError, Wanted, change, made, parse
@@ -74,7 +74,9 @@ def _create(call: Call, workspace: Workspace, name: str, wanted: Wanted) -> Repl
     compute = made(call, workspace, name, wanted)
     estate.computes[compute.id.lower()] = compute
     operation = begin(call, workspace)
-    if compute.kind == "ComputeInstance":
+    if compute.kind == "ComputeInstance" and quota.refuse(estate, clock, compute, operation.fail):
+        pass
+    elif compute.kind == "ComputeInstance":
         lifecycle.create_instance(clock, compute, operation.succeed, operation.fail)
         keep_schedules(estate, clock, compute)
     elif compute.kind == "AmlCompute":
@@ -130,7 +132,8 @@ def _start(call: Call) -> Reply:
             "StartComputeInstanceOnlyAllowedInStoppedState",
         )
     operation = begin(call, workspace)
-    lifecycle.start(call.world.clock, compute, operation.succeed, operation.fail)
+    if not quota.refuse_start(call.world.estate, call.world.clock, compute, operation.fail):
+        lifecycle.start(call.world.clock, compute, operation.succeed, operation.fail)
     return Reply(202, None, operation.headers(call))
 
 

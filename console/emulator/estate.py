@@ -72,6 +72,20 @@ class RoleAssignment:
 
 
 @dataclass(slots=True)
+class Lock:
+    """A management lock; `scope` is the full ARM id that it was put on, `level` CanNotDelete or ReadOnly."""
+
+    scope: str
+    name: str
+    level: str
+    notes: str | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.scope}/providers/Microsoft.Authorization/locks/{self.name}"
+
+
+@dataclass(slots=True)
 class Workspace:
     """A workspace; `body` holds the `properties` that never change by themselves, as they go on the wire."""
 
@@ -153,6 +167,7 @@ class Compute:
     disable_local_auth: bool | None = None
     errors: list[dict[str, Any]] = field(default_factory=list)
     properties: dict[str, Any] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
     # A compute instance's.
     state: str | None = None
     state_since: datetime | None = None
@@ -171,9 +186,13 @@ class Compute:
     disk_full: bool = False
     starving: bool = False
     stuck: bool = False
+    asking: bool = False
     generation: int = 0
     abandon: Callable[[str, str], None] | None = None
     counts: list[tuple[datetime, tuple[int, ...]]] = field(default_factory=list)
+    # A cluster's scale settings at the epoch and since when its nodes had been unusable by then, for the past that is made up of it.
+    past_scale: dict[str, Any] | None = None
+    past_unusable: tuple[datetime, ...] = ()
 
 
 @dataclass(slots=True)
@@ -214,6 +233,11 @@ class Estate:
     groups: dict[str, Group] = field(default_factory=dict)
     identities: dict[str, Identity] = field(default_factory=dict)
     role_assignments: dict[str, RoleAssignment] = field(default_factory=dict)
+    # Cores: by subscription, region and family; by subscription, region and low priority; by workspace, region and family.
+    core_limits: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    region_limits: dict[tuple[str, str, bool], int] = field(default_factory=dict)
+    workspace_limits: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    locks: dict[str, Lock] = field(default_factory=dict)
 
 
 def subscription_scope(subscription_id: str) -> str:

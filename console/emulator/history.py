@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from console.emulator.autoscaler import FAILURES, NODE_STATES, make_run
 from console.emulator.durations import seconds_of
@@ -16,6 +17,13 @@ MOST_RUNS_PER_DAY = 12.0
 COLD_START = timedelta(minutes=4)
 Counts = tuple[int, ...]
 Point = tuple[datetime, Counts]
+
+
+def remember(compute: Compute) -> None:
+    """Keep of a cluster what its past is made up from: whatever becomes of it, and whenever somebody asks, its past stays the same."""
+    if compute.allocation_state is not None:
+        compute.past_scale = compute.properties["scaleSettings"]
+        compute.past_unusable = tuple(node.since for node in compute.nodes if node.state == "unusable")
 
 
 def past_runs(estate: Estate, compute: Compute) -> list[Run]:
@@ -33,7 +41,7 @@ def _made_up(estate: Estate, compute: Compute) -> list[Run]:
     rng = Random(f"{estate.seed} {compute.id} past")
     moment = max(estate.epoch - timedelta(days=DAYS), compute.created_at)
     last = min(habit.until, estate.epoch) - timedelta(days=habit.quiet_days)
-    most = int(compute.properties["scaleSettings"]["maxNodeCount"]) if compute.kind == "AmlCompute" else 1
+    most = int(compute.past_scale["maxNodeCount"]) if compute.past_scale is not None else 1
     free = [moment] * most
     runs: list[Run] = []
     while True:
@@ -71,7 +79,7 @@ def _ended(run: Run, rng: Random, failing: float, started: datetime, ended: date
 def _burst(estate: Estate, compute: Compute, rng: Random, days_ago: float, hours: int) -> Run:
     """One day at full size, which the bill will show."""
     run = make_run(compute, rng, estate.epoch - timedelta(days=days_ago))
-    run.nodes = int(compute.properties["scaleSettings"]["maxNodeCount"])
+    run.nodes = int((compute.past_scale or {})["maxNodeCount"])
     return _ended(run, rng, 0.0, run.created + COLD_START, run.created + COLD_START + timedelta(hours=hours))
 
 
@@ -91,7 +99,9 @@ def node_counts(estate: Estate, compute: Compute) -> list[Point]:
 
 
 def _before(estate: Estate, compute: Compute) -> list[Point]:
-    scale = compute.properties["scaleSettings"]
+    scale = compute.past_scale
+    if scale is None:
+        return [(compute.created_at, _counts(0, 0, 0))]
     patience = timedelta(seconds=seconds_of(scale.get("nodeIdleTimeBeforeScaleDown", "PT2M")))
     key = compute.id.lower()
     begun = [run for run in estate.runs.values() if run.compute == key and run.started is not None and run.started < estate.epoch]
@@ -103,26 +113,20 @@ def _before(estate: Estate, compute: Compute) -> list[Point]:
         changes.append((run.started, run.nodes, 0))
         changes.append((ended, -run.nodes, run.nodes))
         changes.append((min(ended + patience, estate.epoch), 0, -run.nodes))
-    return list(_swept(compute, estate.epoch, sorted(changes)))
+    return list(_swept(compute, scale, estate.epoch, sorted(changes)))
 
 
-def _swept(compute: Compute, epoch: datetime, changes: Iterable[tuple[datetime, int, int]]) -> Iterable[Point]:
+def _swept(compute: Compute, scale: dict[str, Any], epoch: datetime, changes: Iterable[tuple[datetime, int, int]]) -> Iterable[Point]:
     """Add the changes up: nodes that run, and nodes that rest after a run, up to the cluster's size and down to its minimum."""
-    scale = compute.properties["scaleSettings"]
     least, most = int(scale.get("minNodeCount", 0)), int(scale["maxNodeCount"])
     running, resting = 0, 0
     standing = max(compute.created_at, epoch - timedelta(days=DAYS))
-    unusable = _broken_since(compute)
     yield standing, _counts(0, least, 0)
     for moment, more_running, more_resting in changes:
         running += more_running
         resting += more_resting
         idle = max(least - running, min(resting, most - running), 0)
-        yield moment, _counts(min(running, most), idle, sum(since <= moment for since in unusable))
-
-
-def _broken_since(compute: Compute) -> list[datetime]:
-    return [node.since for node in compute.nodes if node.state == "unusable"]
+        yield moment, _counts(min(running, most), idle, sum(since <= moment for since in compute.past_unusable))
 
 
 def _counts(running: int, idle: int, unusable: int) -> Counts:

@@ -11,7 +11,7 @@ from console.emulator.fleet import Fleet
 
 NO_QUOTA = (
     "ClusterMinNodesExceedCoreQuota",
-    "The specified subscription has a Standard NCADSA100v4 family vCPU quota of 0 and cannot accomodate for at least 1 "
+    "The specified subscription has a Standard NCADSA100v4 family vCPU quota of 50 and cannot accomodate for at least 1 "
     "requested managed compute nodes which maps to 24 vCPUs.",
 )
 NODE_BROKEN = ("UserError", "The node could not be set up and is unusable.")

@@ -41,6 +41,17 @@ def find(name: str) -> Mapping[str, Any] | None:
     return _by_upper_name().get(name.upper())
 
 
+@cache
+def families() -> tuple[str, ...]:
+    """The VM families that there are sizes of, as Azure spells them."""
+    return tuple(dict.fromkeys(size["family"] for size in _facts()["sizes"]))
+
+
+@cache
+def has_gpus(family: str) -> bool:
+    return any(size["gpus"] for size in _facts()["sizes"] if size["family"] == family)
+
+
 def price(name: str, location: str, low_priority: bool = False) -> float | None:
     """USD an hour for Linux in a region, or None where no price is known."""
     size = find(name)
@@ -77,16 +88,24 @@ def for_kind(location: str, kind: str) -> list[dict[str, Any]]:
     return [size for size in found if kind in size["supportedComputeTypes"]]
 
 
-def _list(call: Call) -> Reply:
+def location_of(call: Call, what: str) -> str | Reply:
+    """The region that a path of `locations/{location}/{what}` names, or how ARM refuses one that is none."""
     location = call.param("location").lower()
-    if location not in locations():
-        supported = ",".join(locations())
-        return gateway_error(
-            400,
-            "LocationNotAvailableForResourceType",
-            f"The provided location '{location}' is not available for resource type '{PROVIDER}/locations/vmSizes'. "
-            f"List of available regions for the resource type is '{supported}'.",
-        )
+    if location in locations():
+        return location
+    supported = ",".join(locations())
+    return gateway_error(
+        400,
+        "LocationNotAvailableForResourceType",
+        f"The provided location '{location}' is not available for resource type '{PROVIDER}/locations/{what}'. "
+        f"List of available regions for the resource type is '{supported}'.",
+    )
+
+
+def _list(call: Call) -> Reply:
+    location = location_of(call, "vmSizes")
+    if isinstance(location, Reply):
+        return location
     return Reply(200, {"value": [_body(size, location) for size in _facts()["sizes"]]})
 
 

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from console.emulator import company, staff
+from console.emulator import company, locks, quota, staff
 from console.emulator.autoscaler import finish, keep_busy, submit
 from console.emulator.clock import Clock
 from console.emulator.estate import Estate
 from console.emulator.fleet import multiply
+from console.emulator.history import remember
 from console.emulator.ids import guid
 from console.emulator.lifecycle import watch_idleness
 from console.emulator.scenes import populate
@@ -33,6 +34,8 @@ def build(seed: int, scale: int, epoch: datetime, clock: Clock) -> Estate:
     populate(estate, rng)
     if scale > 1:
         multiply(estate, scale)
+    quota.set_limits(estate, scale)
+    locks.put_on(estate)
     begin(estate, clock)
     return estate
 
@@ -43,8 +46,10 @@ def begin(estate: Estate, clock: Clock) -> None:
         if compute.kind == "ComputeInstance":
             watch_idleness(clock, compute)
             keep_schedules(estate, clock, compute)
-        elif compute.kind == "AmlCompute" and not compute.stuck:
-            keep_busy(estate, clock, compute)
+        elif compute.kind == "AmlCompute":
+            remember(compute)
+            if not compute.stuck:
+                keep_busy(estate, clock, compute)
     for run in list(estate.runs.values()):
         compute = estate.computes[run.compute]
         if run.status == "Running" and run.started is not None:

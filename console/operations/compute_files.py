@@ -19,8 +19,7 @@ from console.domain.trouble import Trouble, TroubleError
 from console.operations import compute_edit as edits
 from console.operations import idle_shutdown, scaling
 from console.operations.computes import Prices, where_of
-from console.operations.creation import WRITE
-from console.operations.creation_from_files import created
+from console.operations.creation import WRITE, created, to_be
 from console.operations.plan import Concern, Effect, Plan, Settling, Step
 from console.text import redact
 
@@ -149,13 +148,6 @@ def can_edit(compute: Compute) -> str:
     if compute.provisioning_state in {"Creating", "Updating", "Deleting"}:
         return f"{compute.name} is {compute.provisioning_state}"
     return ""
-
-
-def to_be(compiled: Compiled, place: WorkspaceRef, region: str) -> Compute:
-    """A compute as it will be, read from the request that makes it."""
-    assert compiled.request is not None
-    request = compiled.request
-    return requests.decode(msgspec.json.encode({"id": request.path, "location": region, **request.body}), place)
 
 
 def alone_planned(compiled: Compiled, place: WorkspaceRef, region: str, prices: Prices) -> Planned:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
@@ -18,6 +18,9 @@ from console.feeds.findings import Accepted
 from screens.reasons import utc
 from screens.widgets.facts import Fact, Facts
 from screens.widgets.status_line import StatusLine
+
+#: Findings that are written out; of the rest the subjects are named.
+MOST_WRITTEN = 6
 
 
 class Answer(NamedTuple):
@@ -43,15 +46,15 @@ class SnoozeForm(ModalScreen[Answer | None]):
     DEFAULT_CSS = _CSS.format("SnoozeForm")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", id="snooze.cancel")]
 
-    def __init__(self, finding: Finding, now: Callable[[], datetime]) -> None:
+    def __init__(self, findings: Sequence[Finding], now: Callable[[], datetime], notes: Sequence[str] = ()) -> None:
         super().__init__()
-        self.finding, self._now = finding, now
+        self.findings, self._now, self.notes = tuple(findings), now, tuple(notes)
         self.wrong = StatusLine(id="wrong")
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             with VerticalScroll(id="text", can_focus=False):
-                yield Facts([Fact("", f"Snooze: {self.finding.what}", "bold"), Fact("", self.finding.claim), Fact("", "")])
+                yield Facts([*_told("Snooze", self.findings), *(Fact("note", note, "warn", "warn") for note in self.notes), Fact("", "")])
             yield StatusLine([("why it is accepted", "muted")])
             yield Input(placeholder="a reason, or a ticket", id="reason", compact=True)
             yield StatusLine([("until (12h, 7d, 2w, or a day in UTC like 2026-12-24)", "muted")])
@@ -108,24 +111,22 @@ class EndSnooze(ModalScreen[bool]):
         Binding("right", "app.focus_next", "the button after", show=False, id="snooze.next"),
     ]
 
-    def __init__(self, accepted: Accepted) -> None:
+    def __init__(self, accepted: Sequence[Accepted]) -> None:
         super().__init__()
-        self.accepted = accepted
+        self.accepted = tuple(accepted)
 
     def compose(self) -> ComposeResult:
-        finding, snooze = self.accepted.finding, self.accepted.snooze
+        facts = _told("End the snooze of", [each.finding for each in self.accepted])
+        if len(self.accepted) == 1:
+            snooze = self.accepted[0].snooze
+            facts += [
+                Fact("accepted by", f"{snooze.who or '?'} on {utc(snooze.since)}"),
+                Fact("until", utc(snooze.until)),
+                Fact("because", snooze.reason),
+            ]
         with Vertical(id="box"):
             with VerticalScroll(id="text", can_focus=False):
-                yield Facts(
-                    [
-                        Fact("", f"End the snooze of: {finding.what}", "bold"),
-                        Fact("", finding.claim),
-                        Fact("accepted by", f"{snooze.who or '?'} on {utc(snooze.since)}"),
-                        Fact("until", utc(snooze.until)),
-                        Fact("because", snooze.reason),
-                        Fact("", ""),
-                    ]
-                )
+                yield Facts([*facts, Fact("", "")])
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 yield Button("End it", id="go", variant="primary", compact=True)
@@ -138,3 +139,14 @@ class EndSnooze(ModalScreen[bool]):
 
     def action_cancel(self) -> None:
         self.dismiss(False)
+
+
+def _told(what: str, findings: Sequence[Finding]) -> list[Fact]:
+    """What the dialog is about: of one finding its claim, of several each in a line."""
+    if len(findings) == 1:
+        return [Fact("", f"{what}: {findings[0].what}", "bold"), Fact("", findings[0].claim)]
+    facts = [Fact("", f"{what}: {len(findings)} findings", "bold")]
+    facts += [Fact("", f"· {each.subject_name}: {each.what}") for each in findings[:MOST_WRITTEN]]
+    if left := [each.subject_name for each in findings[MOST_WRITTEN:]]:
+        facts.append(Fact("", f"and {len(left)} more: {', '.join(left)}"))
+    return facts

@@ -21,7 +21,10 @@ from screens.widgets.choice_field import ChoiceField
 from screens.widgets.facts import Fact, Facts
 from screens.widgets.status_line import Part, StatusLine
 
+LEAVES: tuple[Part, ...] = (("esc ", "key"), ("back", "muted"))
 LASTING = "cannot change later"
+#: Lines of border, heading, gap and buttons; of fields, and of what is said of them, that are in sight at least.
+FRAME, LEAST_ROWS, LEAST_SAID = 5, 3, 6
 
 
 class Judgement(NamedTuple):
@@ -49,7 +52,7 @@ class Form(ModalScreen[None]):
     Form .wide Input, Form .wide ChoiceField { width: 1fr; }
     Form .note { width: 1fr; margin-left: 1; }
     Form #rows { height: auto; scrollbar-size: 0 0; }
-    Form #said { height: auto; max-height: 9; margin-top: 1; scrollbar-size: 0 0; }
+    Form #said { height: auto; margin-top: 1; scrollbar-size: 0 0; }
     Form #buttons { height: 1; }
     Form Button { margin-right: 2; min-width: 10; }
     """
@@ -69,6 +72,8 @@ class Form(ModalScreen[None]):
         self.session, self.draft_key, self.refusal, self.remarks = session, f"{self.kind} {draft_key}", refusal, tuple(notes)
         self._fields: tuple[Field, ...] = ()
         self.making = False
+        #: Texts that fields begin with, in place of their own; what was typed before comes first.
+        self.suggested: Mapping[str, str] = {}
 
     # What a subclass gives
 
@@ -106,10 +111,10 @@ class Form(ModalScreen[None]):
         self._fields = tuple(self.fields())
         draft = self.host.drafts.get(self.draft_key, {})
         with Vertical(id="box"):
-            yield StatusLine([(self.heading(), "bold")], [("esc ", "key"), ("back", "muted")], id="heading")
+            yield StatusLine([(self.heading(), "bold")], LEAVES, id="heading")
             with VerticalScroll(id="rows", can_focus=False):
                 for field in self._fields:
-                    yield from self._row(field, draft.get(field.name, field.value))
+                    yield from self._row(field, draft.get(field.name, self.suggested.get(field.name, field.value)))
             with VerticalScroll(id="said", can_focus=False):
                 yield Facts([], id="facts")
             with Horizontal(id="buttons"):
@@ -131,13 +136,20 @@ class Form(ModalScreen[None]):
                 yield StatusLine([], id=f"note-{field.name}").add_class("note")
 
     def on_mount(self) -> None:
-        self.query_one("#rows").styles.max_height = max(3, self.app.size.height - 12)
+        self._make_room()
         if self._fields:
             self._control(self._fields[0].name).focus()
         self._judge()
 
     def on_resize(self) -> None:
-        self.query_one("#rows").styles.max_height = max(3, self.app.size.height - 12)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """The buttons stay in sight, also on a low terminal: fields and what is said of them share what is left."""
+        room = self.app.size.height - FRAME
+        rows = min(len(self._fields), max(LEAST_ROWS, room - LEAST_SAID))
+        self.query_one("#rows").styles.max_height = max(1, rows)
+        self.query_one("#said").styles.max_height = max(1, room - rows)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._judge()
@@ -238,6 +250,7 @@ class Form(ModalScreen[None]):
 
     def _judge(self) -> None:
         values = self.values
+        self.query_one("#heading", StatusLine).show([(self.heading(), "bold")], LEAVES)
         judged = self.judge(values)
         faults = {**judged.faults, **{field.name: fault for field in self._fields if (fault := field.check(values[field.name]))}}
         for field in self._fields:
@@ -247,6 +260,8 @@ class Form(ModalScreen[None]):
         self._keys()
 
     def _note(self, field: Field, fault: str, note: str) -> list[Part]:
+        if fault and not self.values[field.name]:
+            return [("needed", "warn")]  # nothing was typed wrongly yet
         if fault:
             return [(f"! {fault}", "bad")]
         if note:

@@ -13,6 +13,7 @@ from console.operations.scaling import Scale
 from console.session import Session
 from screens.forms.fields import Field, FormError, Values, whole
 from screens.forms.form import Form, Judgement
+from screens.jobs_before import running_jobs
 from screens.widgets.facts import Fact
 
 AS_IT_IS = "; empty: as each has it"
@@ -33,6 +34,7 @@ class ScaleForm(Form):
     ) -> None:
         super().__init__(session, ",".join(row.id for row in rows), refusal, notes, done)
         self.clusters = tuple(rows)
+        self._given = self.remarks
 
     def heading(self) -> str:
         return f"Scale {counted(self.clusters, 'cluster')}"
@@ -51,7 +53,7 @@ class ScaleForm(Form):
                 "most",
                 "max nodes",
                 self._common(lambda cluster: str(cluster.max_nodes)),
-                help=f"Nodes at most. The quota counts them all, whether they are up or not{several}.",
+                help=f"Nodes at most, as far as the quota goes{several}.",
                 check=whole(0, scaling.MOST_NODES, empty=bool(several)),
             ),
             Field(
@@ -83,6 +85,8 @@ class ScaleForm(Form):
         assert wanted is not None  # every field was checked
         if not any(scaling.words(cluster, wanted) != cluster.aspect(SCALE) for cluster in self.clusters):
             raise FormError("least", "Nothing is changed: these are the settings that it has.")
+        cut = [cluster for cluster in self.clusters if wanted.on(cluster)[1] < (cluster.current_nodes or 0)]
+        self.remarks = (*self._given, *await running_jobs(self.session, cut))
         return scaling.scale(self.clusters, wanted, self.session.money.price_lists())
 
     def _common(self, of: Callable[[Compute], str]) -> str:

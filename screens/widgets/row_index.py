@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
-from itertools import compress, repeat
-from operator import contains
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Callable, Sequence
+from operator import indexOf
+from typing import Generic, TypeVar, cast
 
 from screens.widgets.columns import Column
 from screens.widgets.groups import Group, grouped
+from screens.widgets.order import ordered
+from screens.widgets.searched import SearchedTexts
 
 T = TypeVar("T")
 
@@ -22,15 +22,13 @@ class RowIndex(Generic[T]):
     """
 
     def __init__(self, columns: Sequence[Column[T]], key: Callable[[T], str]) -> None:
-        self._columns = tuple(columns)
         self._key = key
         self._rows: Sequence[T] = ()
         self._view: Sequence[T | Group[T]] | None = ()
         self._listed: Sequence[T] = ()
         self._positions: dict[str, int] | None = None
-        self._texts_of: Sequence[T] | None = None  # the snapshot that the two below were made of
-        self._searched: list[Searched] = []
-        self._text_by_row: dict[int, str] | None = None
+        self._looked_up = False
+        self._texts: SearchedTexts[T] = SearchedTexts(tuple(columns))
         self._needle = ""
         self._matches: Callable[[T], bool] | None = None
         self._sorted_by: Column[T] | None = None
@@ -79,8 +77,14 @@ class RowIndex(Generic[T]):
         if self.key_at(near) == key:
             return near
         if self._positions is None:
-            key_of = self._key if self._group_by is None else self.key_of
-            self._positions = dict(zip(map(key_of, cast(Sequence[T], self.view)), range(len(self.view)), strict=True))
+            keys = map(self._key if self._group_by is None else self.key_of, cast(Sequence[T], self.view))
+            if not self._looked_up:  # most often it is asked once, for the cursor, which is near the top
+                self._looked_up = True
+                try:
+                    return indexOf(keys, key)
+                except ValueError:
+                    return None
+            self._positions = dict(zip(keys, range(len(self.view)), strict=True))
         return self._positions.get(key)
 
     def all_keys(self) -> set[str]:
@@ -114,26 +118,21 @@ class RowIndex(Generic[T]):
 
     def set_columns(self, columns: Sequence[Column[T]]) -> None:
         """Search and order by other columns."""
-        self._columns = tuple(columns)
-        self._sorted_by = None
-        self.forget_texts()
+        self._texts = SearchedTexts(tuple(columns))
+        self.sort(None, self._reverse)
 
     def forget_texts(self) -> None:
-        """Read the columns anew: they show something else though the rows are the same objects."""
-        self._texts_of = None
+        """Read the columns anew, but for those that are lasting: they show something else though the rows are the same objects."""
+        self._texts.forget()
         self._unmake()
 
     def text_of(self, row: T) -> str:
         """What a filter searches of a row of this snapshot: each column of the table, drawn or not, as a casefolded line."""
-        self._read_texts()
-        if self._text_by_row is None:
-            self._text_by_row = dict(
-                zip(map(id, self._rows), map("\n".join, zip(*[searched.by_row for searched in self._searched], strict=True)), strict=True)
-            )
-        return self._text_by_row[id(row)]
+        return self._texts.of(self._rows, row)
 
     def _unmake(self) -> None:
         self._view = self._positions = None
+        self._looked_up = False
 
     def _made(self) -> Sequence[T]:
         """The rows that the filter leaves, in their order."""
@@ -141,70 +140,7 @@ class RowIndex(Generic[T]):
         if self._matches is not None:
             view = list(filter(self._matches, view))
         elif self._needle:
-            view = list(compress(view, self._holding(self._needle)))
+            view = self._texts.holding(view, self._needle)
         if self._sorted_by is not None:
             view = ordered(view, self._sorted_by.sort or self._sorted_by.value, self._reverse)
         return view
-
-    def _holding(self, needle: str) -> Iterable[bool]:
-        """Whether each row of the snapshot has `needle` in a column."""
-        self._read_texts()
-        by_column = [map(contains, searched.by_row, repeat(needle)) for searched in self._searched if needle in searched.whole]
-        if len(by_column) <= 1:
-            return by_column[0] if by_column else ()
-        return map(any, zip(*by_column, strict=True))
-
-    def _read_texts(self) -> None:
-        """Read every column of the snapshot, once."""
-        if self._texts_of is not self._rows:
-            self._searched = [Searched(map(column.value, self._rows)) for column in self._columns]
-            self._text_by_row = None
-            self._texts_of = self._rows
-
-
-class Searched:
-    """One column's texts of all rows, casefolded: as one text, as a keystroke on many rows waits for this, and split where it must be."""
-
-    def __init__(self, values: Iterable[object]) -> None:
-        texts = list(values)
-        try:
-            whole = "\n".join(cast(list[str], texts)).casefold()
-        except TypeError:  # not all are texts
-            texts = ["" if value is None else str(value) for value in texts]
-            whole = "\n".join(cast(list[str], texts)).casefold()
-        if whole.count("\n") != max(0, len(texts) - 1):
-            whole = "\n".join([str(text).replace("\n", " ") for text in texts]).casefold()
-        self.whole = whole
-
-    @cached_property
-    def by_row(self) -> list[str]:
-        """The text of each row."""
-        return self.whole.split("\n")
-
-
-def ordered(rows: Iterable[T], value: Callable[[T], Any], reverse: bool) -> list[T]:
-    """Return `rows` sorted by `value`, stable in both directions, with `None` and NaN last; values of unlike types sort by type."""
-    held = list(rows)
-    values = list(map(value, held))
-    kinds = set(map(type, values))
-    places: Iterable[int] = range(len(held))
-    unknown: list[int] = []
-    if not kinds <= {str, int, bool}:
-        unknown = [place for place in places if values[place] is None or values[place] != values[place]]
-        if unknown:
-            missing = set(unknown)
-            places = [place for place in places if place not in missing]
-            kinds.discard(type(None))
-    if kinds == {str}:
-        comparable: list[Any] = [value and value.casefold() for value in values]
-    elif len(kinds) <= 1 or kinds <= {int, float, bool}:
-        comparable = values
-    else:
-        comparable = [_by_kind(value) for value in values]
-    return [held[place] for place in sorted(places, key=comparable.__getitem__, reverse=reverse)] + [held[place] for place in unknown]
-
-
-def _by_kind(value: Any) -> tuple[str, Any]:
-    if isinstance(value, int | float):
-        return "", value
-    return type(value).__name__, value.casefold() if isinstance(value, str) else value

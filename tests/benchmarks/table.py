@@ -36,12 +36,12 @@ class Machine:
 
 
 COLUMNS = (
-    Column[Machine]("NAME", 24, lambda m: m.name, priority=0),
-    Column[Machine]("STATE", 11, lambda m: f"● {m.state}", style=lambda m: LOOKS[m.state], priority=0),
-    Column[Machine]("$/H", 8, lambda m: f"{m.price:.2f}", style=lambda m: "money", sort=lambda m: m.price, align="right"),
-    Column[Machine]("OWNER", 24, lambda m: m.owner),
-    Column[Machine]("SIZE", 24, lambda m: "Standard_NC24ads_A100_v4", priority=2),
-    Column[Machine]("ID", 20, lambda m: m.key, priority=3, stretch=True),
+    Column[Machine]("NAME", 24, lambda m: m.name, priority=0, lasting=True),
+    Column[Machine]("STATE", 11, lambda m: f"● {m.state}", style=lambda m: LOOKS[m.state], priority=0, lasting=True),
+    Column[Machine]("$/H", 8, lambda m: f"{m.price:.2f}", style=lambda m: "money", sort=lambda m: m.price, align="right", lasting=True),
+    Column[Machine]("OWNER", 24, lambda m: m.owner, lasting=True),
+    Column[Machine]("SIZE", 24, lambda m: "Standard_NC24ads_A100_v4", priority=2, lasting=True),
+    Column[Machine]("ID", 20, lambda m: m.key, priority=3, stretch=True, lasting=True),
 )
 
 

@@ -12,8 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from azure.ai.ml import MLClient
+from azure.ai.ml._restclient.arm_ml_service.models import ClusterUpdateParameters
 from azure.ai.ml._restclient.runhistory import RunHistoryClient
-from azure.ai.ml.entities import AmlCompute, ComputeInstance
+from azure.ai.ml.entities import (
+    AmlCompute,
+    ComputeInstance,
+    ComputeSchedules,
+    ComputeStartStopSchedule,
+    CronTrigger,
+    KubernetesCompute,
+    RecurrencePattern,
+    RecurrenceTrigger,
+    VirtualMachineCompute,
+    VirtualMachineSshSettings,
+)
 from azure.core.exceptions import HttpResponseError
 from azure.identity import ClientSecretCredential
 
@@ -53,6 +65,8 @@ def main(ready: dict[str, Any]) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     look(client, seen)
     act(client, seen)
+    attach(client, seen)
+    settle(client, seen)
     history(credential, ready["resource_manager"], ready["workspaces"][0], seen)
     return seen
 
@@ -84,6 +98,9 @@ def look(client: MLClient, seen: dict[str, Any]) -> None:
     seen["nodes"] = [node.node_state for node in client.compute._operation.list_nodes(*place, "gpu-idle")]
     # Its size entity keeps the wire's names beside its own, which stay empty.
     seen["sizes"] = {size.name: (vars(size)["vCPUs"], size.gpus) for size in client.compute.list_sizes()}
+    # So does its usage entity.
+    usages = [(usage.name["value"], vars(usage)) for usage in client.compute.list_usage()]
+    seen["usages"] = {name: (known["currentValue"], known["limit"]) for name, known in usages if "/workspaces/" not in known["id"]}
 
 
 def act(client: MLClient, seen: dict[str, Any]) -> None:
@@ -108,6 +125,52 @@ def act(client: MLClient, seen: dict[str, Any]) -> None:
     for name, action in (("nb-made", "Delete"), ("k8s-fraud", "Detach")):
         client.compute.begin_delete(name, action=action).wait()
     seen["left"] = [compute.name for compute in client.compute.list()]
+
+
+def attach(client: MLClient, seen: dict[str, Any]) -> None:
+    """What is brought from outside, its keys, and taking it out again."""
+    group = f"/subscriptions/{client.subscription_id}/resourceGroups/{client.resource_group_name}"
+    place = (client.resource_group_name, client.workspace_name)
+    arc = f"{group}/providers/Microsoft.Kubernetes/connectedClusters/arc-made"
+    kubernetes = client.compute.begin_attach(KubernetesCompute(name="k8s-made", resource_id=arc, namespace="azureml")).result()
+    seen["kubernetes"] = {"state": kubernetes.provisioning_state, "resource": kubernetes.resource_id == arc, "space": kubernetes.namespace}
+    machine = f"{group}/providers/Microsoft.Compute/virtualMachines/vm-made"
+    ssh = VirtualMachineSshSettings(admin_username="azureuser", admin_password="canary-attached")
+    attached = client.compute.begin_attach(VirtualMachineCompute(name="vm-made", resource_id=machine, ssh_settings=ssh)).result()
+    seen["machine"] = {
+        "state": attached.provisioning_state,
+        "user": attached.ssh_settings.admin_username,
+        "password": attached.ssh_settings.admin_password,
+        "port": attached.ssh_settings.ssh_port,
+    }
+    keys = client.compute._operation.list_keys(*place, "vm-made")
+    seen["keys"] = [type(keys).__name__, keys.administrator_account.username, keys.administrator_account.password]
+    seen["aks"] = "canary-admin" in client.compute._operation.list_keys(*place, "aks-score").admin_kube_config
+    client.compute.begin_delete("vm-made", action="Detach").wait()
+    seen["detached"] = "vm-made" not in [compute.name for compute in client.compute.list()]
+
+
+def settle(client: MLClient, seen: dict[str, Any]) -> None:
+    """Settings of what exists: scale by PATCH, single sign-on, schedules."""
+    place = (client.resource_group_name, client.workspace_name)
+    scale = {"properties": {"properties": {"scaleSettings": {"minNodeCount": 0, "maxNodeCount": 3}}}}
+    patched = client.compute._operation.begin_update(*place, "gpu-idle", ClusterUpdateParameters(scale)).result()
+    settings = patched.properties.properties.scale_settings
+    seen["patched"] = [patched.properties.provisioning_state, settings.min_node_count, settings.max_node_count]
+    client.compute.enable_sso(name="nb-grace", enable_sso=False)
+    seen["sso"] = client.compute.get("nb-grace").enable_sso
+    weekly = RecurrenceTrigger(frequency="week", interval=1, schedule=RecurrencePattern(hours=[19], minutes=[30], week_days=["friday"]))
+    schedules = ComputeSchedules(
+        compute_start_stop=[
+            ComputeStartStopSchedule(trigger=CronTrigger(expression="0 7 * * 1-5", time_zone="UTC"), action="start"),
+            ComputeStartStopSchedule(trigger=weekly, action="stop", state="disabled"),
+        ]
+    )
+    client.compute.begin_create_or_update(ComputeInstance(name="nb-timed", size="Standard_DS3_v2", schedules=schedules)).result()
+    found = client.compute.get("nb-timed").schedules.compute_start_stop
+    seen["schedules"] = [(one.action, one.state, one.provisioning_state, type(one.trigger).__name__) for one in found]
+    seen["ids"] = len({one.schedule_id for one in found})
+    seen["week_days"] = found[1].trigger.schedule.week_days
 
 
 def history(credential: ClientSecretCredential, base: str, place: dict[str, str], seen: dict[str, Any]) -> None:

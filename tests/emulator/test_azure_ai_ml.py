@@ -64,6 +64,12 @@ def test_nodes_and_sizes(seen: dict[str, Any]) -> None:
     assert seen["sizes"]["Standard_NC6s_v3"] == [6, 1]
 
 
+def test_usages(seen: dict[str, Any]) -> None:
+    assert seen["usages"]["Standard NCADSA100v4 Family Cluster Dedicated vCPUs"] == [48, 50]
+    assert seen["usages"]["Total Cluster LowPriority Regional vCPUs"][1] == 200
+    assert seen["usages"]["Standard FSv2 Family Cluster LowPriority vCPUs"][1] == -1
+
+
 def test_an_instance_s_day(seen: dict[str, Any]) -> None:
     assert (seen["started"], seen["restarted"], seen["stopped"]) == ("Running", "Running", "Stopped")
     assert seen["refused"] == {"status": 409, "code": "StartComputeInstanceOnlyAllowedInStoppedState"}
@@ -74,6 +80,20 @@ def test_made_changed_and_gone(seen: dict[str, Any]) -> None:
     assert (seen["cluster"], seen["updated"]) == ("Succeeded", 5)
     assert "cpu-made" in seen["left"]
     assert not {"nb-made", "k8s-fraud"} & set(seen["left"])
+
+
+def test_attached_revealed_and_detached(seen: dict[str, Any]) -> None:
+    assert seen["kubernetes"] == {"state": "Succeeded", "resource": True, "space": "azureml"}
+    assert seen["machine"] == {"state": "Succeeded", "user": "azureuser", "password": None, "port": 22}
+    assert seen["keys"] == ["VirtualMachineSecrets", "azureuser", "canary-attached"]
+    assert seen["aks"] and seen["detached"]
+
+
+def test_scale_by_patch_sign_on_and_schedules(seen: dict[str, Any]) -> None:
+    assert seen["patched"] == ["Succeeded", 0, 3]
+    assert seen["sso"] is False
+    assert seen["schedules"] == [["Start", "Enabled", "Completed", "CronTrigger"], ["Stop", "Disabled", "Completed", "RecurrenceTrigger"]]
+    assert (seen["ids"], seen["week_days"]) == (2, ["Friday"])
 
 
 def test_run_history(seen: dict[str, Any]) -> None:

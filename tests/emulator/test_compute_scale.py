@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from tests.conftest import Answer, Emulator
-from tests.emulator.test_computes import Computes, cluster, computes, error, instance
+from tests.emulator.test_computes import Computes, cluster, computes, error, instance, versioned
 
 __all__ = ["computes"]
 
@@ -139,6 +140,47 @@ def test_a_delete_overtakes_a_patch(computes: Computes) -> None:
     changed = patch(computes, "gpu-idle", maxNodeCount=3)
     computes.send("DELETE", "/gpu-idle?underlyingResourceAction=Delete")
     assert computes.outcome(changed) == "Failed"
+
+
+def test_a_cluster_survives_a_round_trip(computes: Computes) -> None:
+    body = computes.send("GET", "/cpu-lowpri").json()
+    body["properties"]["properties"]["scaleSettings"]["maxNodeCount"] = 7
+    assert computes.send("PUT", "/cpu-lowpri", body).status == 201
+    computes.advance(45)
+    after = computes.send("GET", "/cpu-lowpri").json()
+    assert body["properties"].pop("modifiedOn") < after["properties"].pop("modifiedOn")
+    assert after == body
+
+
+def nodes_told(computes: Computes, metric: str, name: str, timespan: str = "") -> list[float]:
+    """What Monitor tells of the hour that has passed (or of another timespan), a minute each."""
+    only = quote(f"ClusterName eq '{name}'")
+    query = f"metricnames={quote(metric)}&aggregation=maximum&interval=PT1M&$filter={only}{timespan}"
+    path = f"{computes.path.removesuffix('/computes')}/providers/Microsoft.Insights/metrics?{query}"
+    answer = computes.emulator.request("GET", versioned(path, "2024-02-01"))
+    assert answer.status == 200, answer.content
+    return [point["maximum"] for point in answer.json()["value"][0]["timeseries"][0]["data"]]
+
+
+def test_the_metrics_remember_what_scaling_did(computes: Computes) -> None:
+    patch(computes, "gpu-idle", minNodeCount=1, maxNodeCount=4)
+    patch(computes, "etl-nightly", minNodeCount=0, maxNodeCount=0)
+    computes.advance(30 * 60)
+    patch(computes, "gpu-idle", minNodeCount=2, maxNodeCount=2)
+    computes.advance(30 * 60)
+    idle = nodes_told(computes, "Idle Nodes", "gpu-idle")
+    assert (idle[0], idle[29], idle[-1]) == (2, 1, 2)
+    assert idle == sorted(idle[:30], reverse=True) + sorted(idle[30:])
+    # What was before is not changed by it, though nobody had asked until now.
+    before = quote("2026-10-30T08:00:00Z/2026-11-01T08:00:00Z")
+    assert set(nodes_told(computes, "Idle Nodes", "gpu-idle", f"&timespan={before}")) == {2}
+    unusable = nodes_told(computes, "Unusable Nodes", "etl-nightly")
+    assert (unusable[0], unusable[-1]) == (2, 0)
+
+
+def test_a_region_in_words_is_a_region(computes: Computes) -> None:
+    assert computes.send("PUT", "/cpu-words", {**cluster(), "location": "West Europe"}).json()["location"] == "westeurope"
+    assert error(computes.send("PUT", "/nb-grace-2x", {**instance(), "location": "Atlantis"})) == (400, "UserError")
 
 
 def test_an_instance_is_no_cluster(computes: Computes) -> None:

@@ -112,6 +112,11 @@ def test_lives_at_every_stage(checked: Checked) -> None:
         checked.send("POST", f"{path}/nb-new/updateIdleShutdownSetting", {"idleTimeBeforeShutdown": "PT30M"})
         checked.send("POST", f"{path}/nb-ulrich/getAllowedVmSizesForResize")
         checked.send("POST", f"{path}/nb-ulrich/resize", {"targetVMSize": "Standard_DS3_v2"})
+    for name in ("vm-legacy", "aks-score", "adb-fraud"):
+        checked.send("POST", f"{path}/{name}/listKeys")
+    outside = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Kubernetes/connectedClusters/k"
+    kubernetes = {"computeType": "Kubernetes", "resourceId": outside, "properties": {"namespace": "azureml"}}
+    checked.send("PUT", f"{path}/k8s-new", {"properties": kubernetes})
     checked.send("PUT", f"{path}/gpu-scarce", cluster(least=1, size="Standard_NC24rs_v3"))
     for _ in range(8):
         checked.send("GET", path)

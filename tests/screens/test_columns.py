@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screens.widgets.columns import GAP, GUTTER, Column, place
-from screens.widgets.row_index import RowIndex, ordered
+from screens.widgets.order import ordered
+from screens.widgets.row_index import RowIndex
 
 
 def column(name: str, width: int, priority: int = 1, **rest: Any) -> Column[dict[str, Any]]:
@@ -105,9 +106,12 @@ def test_equal_rows_keep_their_order(rows: list[tuple[int | None, int]], reverse
     assert result == known + [row for row in tagged if row[0] is None]
 
 
+VALUE: Column[tuple[int, object]] = Column("v", 9, lambda row: row[1])
+
+
 def index_of(*values: object) -> RowIndex[tuple[int, object]]:
     """An index of rows (number, value) with one column for each of the two."""
-    index = RowIndex([Column("n", 3, lambda row: row[0]), Column("v", 9, lambda row: row[1])], lambda row: str(row[0]))
+    index = RowIndex([Column("n", 3, lambda row: row[0]), VALUE], lambda row: str(row[0]))
     index.replace(list(enumerate(values)))
     return index
 
@@ -163,7 +167,7 @@ def test_without_filter_and_order_the_view_is_the_snapshot_and_no_row_is_touched
 
 def test_rows_are_found_by_key() -> None:
     index = index_of("a", "b", "c")
-    index.sort(index._columns[1], reverse=True)
+    index.sort(VALUE, reverse=True)
     assert [index.position_of(key) for key in ("0", "1", "2", "3")] == [2, 1, 0, None]
     assert index.position_of("1", near=1) == 1
     assert index.key_at(9) is None

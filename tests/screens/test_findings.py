@@ -12,6 +12,7 @@ from console.domain.findings.finding import Finding
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.snooze import EndSnooze, SnoozeForm
 from screens.findings import FindingsScreen
+from screens.forms.form import Form
 from screens.remedies import MENDS
 from screens.why import WhyScreen
 from screens.with_findings import ScreenWithFindings
@@ -123,7 +124,7 @@ async def test_why_goes_from_claim_to_plan(open_console: Open) -> None:
             "last change Start Succeeded by User at 2026-10-10",
         ):
             assert part in told, told
-        order = [told.index(word) for word in ("serious", "evidence", "not seen", "plan f", "costs now")]
+        order = [told.index(word) for word in ("serious", "evidence", "not seen", "nb-grace. Ask", "costs now")]
         assert order == sorted(order)
         await console.press("w")
         assert console.app.screen is console.screen
@@ -181,13 +182,25 @@ async def test_fix_opens_the_plan_of_the_worst(through: tuple[str, ...], open_co
         assert console.state(key(console, "nb-grace")) == "Stopped"
 
 
-async def test_fix_says_what_else_to_do_where_no_key_mends_it(open_console: Open) -> None:
+async def test_fix_says_so_where_nothing_is_found(open_console: Open) -> None:
     async with open_console() as console:
         await console.loaded()
-        for name, told in {"gpu-idle": "Set its minimum to 0", "nb-ivan": "nothing is found"}.items():
-            await console.at(key(console, name))
-            await console.press("f")
-            assert console.app.screen is console.screen and console.app.flashed and told in console.app.flashed.text
+        await console.at(key(console, "nb-ivan"))
+        await console.press("f")
+        assert console.app.screen is console.screen and console.app.flashed and "nothing is found" in console.app.flashed.text
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("gpu-idle", {"least": "0", "most": "4"}), ("nb-noah", {"idle": "30 min"})], ids=["scale", "idle-shutdown"]
+)
+async def test_fix_opens_the_form_with_what_the_finding_suggests(name: str, values: dict[str, str], open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        await console.at(key(console, name))
+        await console.press("f")
+        assert isinstance(console.app.screen, Form), console.app.screen
+        assert {field: console.app.screen.values[field] for field in values} == values
+        assert any(remark.startswith(MENDS) for remark in console.app.screen.remarks)
 
 
 async def test_fix_is_refused_to_who_may_not(open_console: Open) -> None:
@@ -303,3 +316,70 @@ async def test_the_dialogs_draw_hostile_text_as_it_is(open_console: Open, fresh_
         await console.press("z")
         assert_drawn_inert(console)
         assert "[/nope][@click=app.quit]x" in console.text
+
+
+async def marked(console: Console, *names: str) -> None:
+    for name in names:
+        await console.at(key(console, name))
+        await console.press("space")
+
+
+async def test_fix_with_marks_is_one_plan_for_all_that_one_remedy_mends(open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        await marked(console, "gpu-a100-new", "nb-audit", "nb-ivan", "nb-grace")
+        await console.press("/", *"!nb-audit", "enter")
+        await console.press("f")
+        dialog = console.dialog
+        assert dialog.plan.verb == "delete" and {step.target_name for step in dialog.plan.steps} == {"gpu-a100-new", "nb-audit"}
+        notes = " ".join(dialog.notes)
+        assert notes.startswith(MENDS) and "gpu-a100-new, " in notes and "nb-audit, " in notes
+        assert "2 of the 4 marked left out" in notes
+        assert "nb-ivan (nothing is found of it)" in notes and "nb-grace (delete mends nothing of it)" in notes
+        assert "1 of the marked is hidden by the filter: nb-audit" in notes
+        await console.press(*dialog.typed, "enter")
+        await ended(console, [console.session.operations[-1]])
+        assert not console.screen.table.marks
+        assert [console.state(each.step.target_id) for each in console.session.operations[-1].runs] == ["gone", "gone"]
+
+
+async def test_fix_with_marks_that_no_key_mends_says_so(open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        console.screen.actions = ()
+        for names, told in {("nb-ivan", "nb-mei"): "nothing is found of the 2 marked", ("nb-ivan", "etl-nightly"): "no key"}.items():
+            await marked(console, *names)
+            await console.press("f")
+            assert console.app.screen is console.screen and console.app.flashed and told in console.app.flashed.text
+            await console.press("ctrl+backslash")
+
+
+@pytest.mark.parametrize("view", ["compute", "findings"])
+async def test_snooze_with_marks_accepts_all_with_one_reason_and_ends_all(open_console: Open, view: str) -> None:
+    async with open_console(view) as console:
+        await console.loaded()
+        await marked(console, "gpu-idle", "nb-audit", "nb-noah", *(["nb-ivan"] if view == "compute" else []))
+        await console.press("z")
+        assert isinstance(console.app.screen, SnoozeForm) and "Snooze: 3 findings" in console.text
+        assert ("1 of the 4 marked left out, nothing is found of: nb-ivan" in " ".join(console.text.split())) == (view == "compute")
+        await console.press(*"TICKET-7", "enter", "enter")
+        await console.until(lambda: len(console.session.findings.accepted) == 3, "three snoozes")
+        await console.until(lambda: console.app.flashed and "3 findings" in console.app.flashed.text, "the news of it")
+        assert {each.snooze.reason for each in console.session.findings.accepted} == {"TICKET-7"}
+        assert not console.screen.table.marks
+        if view == "findings":
+            await console.press("F")
+        await marked(console, "gpu-idle", "nb-audit")
+        await console.press("z")
+        assert isinstance(console.app.screen, EndSnooze) and "2 findings" in console.text
+        await console.press("right", "enter")
+        await console.until(lambda: len(console.session.findings.accepted) == 1, "two woken")
+
+
+async def test_the_panel_of_a_row_mends_that_row_whatever_is_marked(open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        await marked(console, "gpu-a100-new", "nb-audit")
+        await console.at(key(console, "nb-grace"))
+        await console.press("w", "f")
+        assert [step.target_name for step in console.dialog.plan.steps] == ["nb-grace"]

@@ -35,6 +35,8 @@ WEEKS = timedelta(days=14)
 #: What is proposed as an idle shutdown; whoever sets it can change it in the form.
 PROPOSED_IDLE = "PT30M"
 
+IDENTITY_UNREAD = "Whether its managed identity may stop it: without rights on the workspace idle shutdown fails silently (w reads them)."
+
 UP_STATES = frozenset({"Running", "JobRunning"})
 
 NO_IDLE_TIME = "Whether somebody works on it in a notebook, a terminal or VS Code: Azure tells no idle time of an instance."
@@ -84,7 +86,7 @@ def defeated_shutdown(subject: Subject) -> Finding | None:
         evidence=(idle_setting(compute), up_evidence(subject), *last_job(subject)),
         unseen=(
             "What keeps it awake: an open kernel, terminal or VS Code connection or a custom application counts as use.",
-            "Whether its managed identity may stop it: without rights on the workspace idle shutdown fails silently.",
+            *((IDENTITY_UNREAD,) if compute.identities else ()),
             *(() if subject.run_known else (LAST_JOB_UNREAD,)),
         ),
         since=compute.up_since,

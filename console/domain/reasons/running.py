@@ -81,8 +81,23 @@ def _started(situation: Situation) -> Check:
     since = compute.up_since
     if since is None or operation is None:
         return Check(Mark.FACT, "Since when it is up is not told: its last operation was no start", Source.ARM)
+    verb = {"Start": "Started", "Restart": "Restarted", "Create": "Created"}.get(operation.name, operation.name)
     length = durations.words(situation.subject.now - since)
-    return Check(Mark.FACT, f"{operation.name} by {operation.trigger or '?'} {length} ago; nothing stopped it since", Source.ARM, since)
+    return Check(Mark.FACT, f"{verb} {length} ago{_by(situation)}; nothing stopped it since", Source.ARM, since)
+
+
+def _by(situation: Situation) -> str:
+    """Who started it: a person where Azure's log still knows, else what set it off."""
+    operation = situation.compute.last_operation
+    if operation is None or not operation.trigger:
+        return ""
+    asked = (event for event in situation.events or () if _is(event, operation.name) and event.status != "Failed" and event.who)
+    who = next((event.who for event in asked), "")
+    return (
+        f" by {who}"
+        if who and operation.trigger == "User"
+        else {"User": " by a user", "Schedule": " by a schedule"}.get(operation.trigger, f" by {operation.trigger}")
+    )
 
 
 def _idle(situation: Situation) -> tuple[Check, ...]:
@@ -117,7 +132,9 @@ def _jobs(situation: Situation) -> tuple[Check, ...]:
 def _schedules(situation: Situation) -> tuple[Check, ...]:
     stops = [each for each in situation.compute.schedules if each.stops]
     if not stops:
-        return (Check(Mark.CAUSE, "No stop schedule", Source.ARM),)
+        # With an idle shutdown that works there need be none.
+        needed = durations.parse(situation.compute.idle_shutdown) is None or never_fired(situation)
+        return (Check(Mark.CAUSE if needed else Mark.FACT, "No stop schedule is set", Source.ARM),)
     found = []
     for each in stops:
         told = f"Stop schedule: {each.when} {each.zone}".rstrip()

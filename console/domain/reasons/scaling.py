@@ -52,13 +52,19 @@ def _resizing(situation: Situation) -> Answer:
     else:
         said = f"It has been Resizing {since}: {told}. That takes some minutes."
     mark = Mark.CAUSE if long else Mark.FACT
-    checks = (Check(mark, f"Resizing: {told}", Source.ARM, compute.allocation_since), *errors, *_jobs(situation), *_scale(situation))
-    return Answer("Why does it not get its nodes?", said, checks, (QUOTA_UNSEEN, MACHINES_UNSEEN))
+    checks = (
+        Check(mark, f"Resizing: {told}", Source.ARM, compute.allocation_since),
+        *errors,
+        *_jobs(situation, Mark.FACT),
+        *_scale(situation),
+    )
+    question = "Why does it not get its nodes?" if long or errors else "Why is it resizing?"
+    return Answer(question, said, checks, (QUOTA_UNSEEN, MACHINES_UNSEEN))
 
 
 def _unusable(situation: Situation, nodes: NodeCounts) -> Answer:
     said = f"{counted(nodes.unusable, 'node')} cannot be used: nothing runs there, and each is billed like any other."
-    checks = (_counts(situation), *_errors(situation.compute), *_jobs(situation), *_scale(situation))
+    checks = (_counts(situation), *_errors(situation.compute), *_jobs(situation, Mark.FACT), *_scale(situation))
     return Answer("Why does it have unusable nodes?", said, checks, ("What broke on the nodes: Azure tells no more than its error.",))
 
 
@@ -70,8 +76,9 @@ def _waiting(situation: Situation, nodes: NodeCounts, waiting: tuple[object, ...
         said = f"{jobs} wait{'s' if len(waiting) == 1 else ''}: all {compute.max_nodes} nodes that it may have are there and taken."
     else:
         said = f"{jobs} wait{'s' if len(waiting) == 1 else ''} although it may have more nodes; it asks for none just now."
-    limit = Check(Mark.CAUSE if full else Mark.RULED_OUT, f"Its maximum is {compute.max_nodes} nodes", Source.ARM)
-    checks = (limit, _counts(situation), *_jobs(situation), *_errors(compute), *_scale(situation))
+    has = compute.current_nodes if compute.current_nodes is not None else nodes.billed
+    limit = Check(Mark.CAUSE if full else Mark.RULED_OUT, f"Its maximum: it has {has} of at most {compute.max_nodes} nodes", Source.ARM)
+    checks = (limit, _counts(situation), *_jobs(situation, Mark.FACT), *_errors(compute), *_scale(situation))
     return Answer("Why do its jobs wait?", said, checks, () if full else (QUOTA_UNSEEN, MACHINES_UNSEEN))
 
 
@@ -101,7 +108,8 @@ def _idle(situation: Situation, nodes: NodeCounts) -> Answer:
         told = f"{counted(above, 'idle node')} above it: down after {wait} without a job"
         checks.append(Check(mark, told + (", which has passed long since" if late else ""), Source.ARM))
         if late:
-            said = f"{said} {counted(above, 'more')} should be gone: the scale-down does not come."
+            gone = f"{counted(above, 'idle node')} should be gone by now: the scale-down does not come."
+            said = f"{said} {gone}" if held else gone
     checks += [*_jobs(situation), *_errors(compute)]
     unseen = ("How long each node has been idle: Azure does not tell.", "Whether a lock on the resource group bars the scale-down.")
     return Answer("Why do idle nodes stay?", said, tuple(checks), unseen[: 2 if above else 1])
@@ -130,7 +138,7 @@ def _scale(situation: Situation) -> tuple[Check, ...]:
     return (Check(Mark.FACT, f"Scales from {compute.min_nodes} to {compute.max_nodes} nodes{down}", Source.ARM),)
 
 
-def _jobs(situation: Situation) -> tuple[Check, ...]:
+def _jobs(situation: Situation, at_work: Mark = Mark.CAUSE) -> tuple[Check, ...]:
     active = situation.active
     if active is None:
         return (Check(Mark.UNREAD, "Which jobs run on it", Source.RUNS),)
@@ -138,7 +146,7 @@ def _jobs(situation: Situation) -> tuple[Check, ...]:
     waiting = tuple(run for run in active if run.waiting)
     found = []
     if running:
-        found.append(Check(Mark.CAUSE, f"{counted(len(running), 'job')} at work: {named(running)}", Source.RUNS))
+        found.append(Check(at_work, f"{counted(len(running), 'job')} at work: {named(running)}", Source.RUNS))
     if waiting:
         found.append(Check(Mark.FACT, f"{counted(len(waiting), 'job')} waiting: {named(waiting)}", Source.RUNS))
     if found:

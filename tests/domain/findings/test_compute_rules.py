@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.domain.compute import BILLED_STATES, Compute, Kind, LastOperation, NodeCounts, Run, VmSize
+from console.domain.compute import BILLED_STATES, Compute, Kind, LastOperation, NodeCounts, Run, Schedule, Setup, VmSize
 from console.domain.figures import Confidence
 from console.domain.findings import clusters, computes, instances
 from console.domain.findings.computes import findings_of, tagged
-from console.domain.findings.finding import Finding, Remedy, Severity, subject_of, worst_first
+from console.domain.findings.finding import NO_SUGGESTION, Finding, Remedy, Severity, Suggestion, subject_of, worst_first
 from console.domain.findings.subject import Subject
 from tests.domain.test_compute import NOON, compute
 from tests.properties import steady
@@ -61,6 +61,7 @@ def found(item: Compute, last: Run | str | None = UNREAD, *, prices: bool = True
 
 
 QUIET, DEFEATED, OPEN, SHELVED = "quiet-instance", "idle-shutdown-defeated", "no-idle-shutdown", "shelved-instance"
+BARRED = "idle-shutdown-barred"
 HELD, LINGERING, UNUSABLE = "held-nodes", "lingering-nodes", "unusable-nodes"
 
 
@@ -90,6 +91,19 @@ HELD, LINGERING, UNUSABLE = "held-nodes", "lingering-nodes", "unusable-nodes"
         (instance("Stopped", up_days=29), UNREAD, set()),
         (instance("Stopped", up_days=30), UNREAD, {SHELVED}),
         (instance("Stopped", up_days=30, last_operation=None), UNREAD, set()),
+        (instance(up_days=14, idle_shutdown="PT72H"), job(1), {"up-for-weeks"}),
+        (instance(up_days=13.9, idle_shutdown="PT72H"), job(1), set()),
+        (instance(up_days=14), job(1), {DEFEATED}),
+        (instance("Stopped", up_days=14), UNREAD, set()),
+        (instance(idle_shutdown="PT5M"), UNREAD, {BARRED}),
+        (instance(idle_shutdown="PT96H"), UNREAD, {BARRED}),
+        (instance(idle_shutdown="PT15M"), UNREAD, set()),
+        (instance("Stopped", idle_shutdown="PT5M"), UNREAD, set()),
+        (instance(setup=Setup(applications=("rstudio",))), UNREAD, {BARRED}),
+        (instance(idle_shutdown="", setup=Setup(applications=("rstudio",))), UNREAD, {OPEN}),
+        (instance(setup=Setup(image_current=False)), UNREAD, {"old-image"}),
+        (instance(setup=Setup(image_current=True)), UNREAD, set()),
+        (instance("Stopped", setup=Setup(image_current=False)), UNREAD, set()),
         (instance("CreateFailed"), UNREAD, {"failed"}),
         (instance("Unusable"), UNREAD, {"failed"}),
         (instance("Quiescing", up_days=50), UNREAD, set()),
@@ -228,3 +242,30 @@ def test_every_rule_is_listed_once() -> None:
     for kind, theme in ((Kind.INSTANCE, instances), (Kind.CLUSTER, clusters)):
         rules = computes.RULES[kind]
         assert len(set(rules)) == len(rules) == len(theme.RULES) + len(computes.GENERAL)
+
+
+@pytest.mark.parametrize(
+    ("item", "last", "rule", "remedy", "suggestion"),
+    [
+        (instance(idle_shutdown=""), UNREAD, OPEN, Remedy.IDLE_SHUTDOWN, Suggestion(idle="PT30M")),
+        (instance(idle_shutdown="PT5M"), UNREAD, BARRED, Remedy.IDLE_SHUTDOWN, Suggestion(idle="PT30M")),
+        (instance(setup=Setup(applications=("rstudio",))), UNREAD, BARRED, Remedy.NONE, NO_SUGGESTION),
+        (cluster(2, min_nodes=2), job(9), HELD, Remedy.SCALE, Suggestion(min_nodes=0)),
+        (cluster(2), job(9), LINGERING, Remedy.SCALE, Suggestion(min_nodes=0)),
+        (cluster(unusable=1), UNREAD, UNUSABLE, Remedy.SCALE, Suggestion(min_nodes=0, max_nodes=0)),
+        (instance(up_days=5), job(9), QUIET, Remedy.STOP, NO_SUGGESTION),
+    ],
+)
+def test_a_remedy_comes_with_the_values_it_proposes(
+    item: Compute, last: Run | str, rule: str, remedy: Remedy, suggestion: Suggestion
+) -> None:
+    finding = found(item, last)[rule]
+    assert (finding.remedy, finding.suggestion) == (remedy, suggestion)
+
+
+def test_a_stop_schedule_makes_a_missing_idle_shutdown_a_note() -> None:
+    evening = Schedule("Stop", "cron 0 19 * * 1-5", "UTC", "Enabled", "Completed")
+    without = found(instance(up_days=2, idle_shutdown=""))[OPEN]
+    beside = found(instance(up_days=2, idle_shutdown="", schedules=(evening,)))[OPEN]
+    assert (without.severity, beside.severity) == (Severity.WARNING, Severity.NOTE)
+    assert "somebody stops it" in without.claim and "cron 0 19 * * 1-5 UTC" in beside.claim

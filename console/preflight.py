@@ -1,0 +1,81 @@
+"""Pre-flight: what is asked before a compute is made, all at once: the sizes of its region, cores left, locks, and who people are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from console.domain.compute import VmSize
+from console.domain.cost import PriceList, region_key
+from console.domain.creation import Lock, Person
+from console.domain.quota import Usage
+from console.domain.scopes import WorkspaceRef
+from console.domain.trouble import Trouble, TroubleError
+from console.readers import Readers
+
+
+class Preflight:
+    """Asks once for one workspace and region ("": the workspace's own, asked first); each answer, or why there is none, as soon as it came.
+
+    `sizes`, `usages` and `locks` are None until they are read; `troubles` holds by their names what could not be.
+    """
+
+    def __init__(self, readers: Readers, place: WorkspaceRef, region: str, sizes: PriceList | None) -> None:
+        self.place, self.region = place, region
+        self.sizes = sizes
+        self.usages: Sequence[Usage] | None = None
+        self.locks: Sequence[Lock] | None = None
+        self.troubles: dict[str, Trouble] = {}
+        self._readers = readers
+        self._people: dict[str, Person] = {}
+
+    @property
+    def prices(self) -> Mapping[str, PriceList]:
+        """Region → its sizes, as far as they are read."""
+        return {} if self.sizes is None else {region_key(self.region): self.sizes}
+
+    async def ask(self, changed: Callable[[], None]) -> None:
+        """Ask for everything in parallel; `changed` hears of each answer."""
+        if not self.region:
+            await self._one("region", self._ask_region(), changed)
+        if not self.region:
+            return
+        await asyncio.gather(
+            self._one("sizes", self._ask_sizes(), changed),
+            self._one("quota", self._ask_usages(), changed),
+            self._one("locks", self._ask_locks(), changed),
+        )
+
+    async def people(self, words: Sequence[str]) -> dict[str, Person]:
+        """Object ids or user principal names → who they are; who is not found is left out. Raises TroubleError."""
+        missing = [word for word in words if word not in self._people]
+        if missing:
+            found = await self._readers.users(missing)
+            self._people |= {word: Person(*who) for word, who in found.items()}
+        return {word: self._people[word] for word in words if word in self._people}
+
+    async def _one(self, name: str, asked: Awaitable[None], changed: Callable[[], None]) -> None:
+        try:
+            await asked
+        except TroubleError as error:
+            self.troubles[name] = error.trouble
+        changed()
+
+    async def _ask_region(self) -> None:
+        self.region = await self._readers.region(self.place)
+
+    async def _ask_sizes(self) -> None:
+        if self.sizes is None:
+            reading = await self._readers.prices(f"{self.place.subscription_id}/{region_key(self.region)}")
+            self.sizes = by_name(reading.items)
+
+    async def _ask_usages(self) -> None:
+        self.usages = (await self._readers.usages(f"{self.place.subscription_id}/{region_key(self.region)}")).items
+
+    async def _ask_locks(self) -> None:
+        self.locks = await self._readers.locks(self.place.id)
+
+
+def by_name(sizes: Sequence[VmSize]) -> dict[str, VmSize]:
+    """Sizes by their name in upper case, as Azure writes them in either case."""
+    return {size.name.upper(): size for size in sizes}
