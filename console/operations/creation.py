@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WRITE = f"{OPERATION}/write"
 OWN = frozenset({Kind.INSTANCE, Kind.CLUSTER})
-#: States in which a new compute is there and can be used.
+#: States of a new compute by which it is seen to be there (an instance may have been stopped again before anybody looks).
 THERE = {Kind.INSTANCE: ("Running", "JobRunning", "SettingUp", "UserSettingUp", "Stopped"), Kind.CLUSTER: ("Steady", "Resizing")}
 
 

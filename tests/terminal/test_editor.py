@@ -47,11 +47,11 @@ def test_the_editor_has_the_terminal_and_gives_it_back(opened: Terminal, fresh_e
     fresh_emulator.control("POST", "clock", {"advance": 3600})  # what the feeds draw must not get onto the editor's screen
     opened.write(b"\x03")
     opened.wait_for("INTERRUPTED")
-    assert "fraud-prod" not in opened.text
-    assert "max_instances: 4" in opened.text
+    assert "fraud-prod" not in opened.text()
+    assert "max_instances: 4" in opened.text()
     opened.write(b"done\r")
     opened.wait_for("+max_instances: 6")
-    assert "INTERRUPTED" not in opened.text and "EDITING" not in opened.text
+    assert "INTERRUPTED" not in opened.text() and "EDITING" not in opened.text()
     opened.press("escape")
     opened.wait_for("filter")
     opened.press("ctrl+q")
