@@ -37,6 +37,7 @@ from screens.dialogs.choose import Choice
 from screens.frame import Frame, FrugalApp
 from screens.keys_in_order import KeysInOrderApp
 from screens.keys_shown import shown
+from screens.last_error import News
 from screens.line_commands import LineCommands
 from screens.navigator import Navigator
 from screens.plan_keys import what_is_open
@@ -93,7 +94,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         ),
         Binding("ctrl+p", "palette", "palette of commands and actions", show=False, id="app.palette"),
         Binding("U", "undo", "undo the last change", show=False, id="app.undo"),
-        Binding("L", "last_error", "the last error whole", show=False, id="app.last-error"),
+        Binding("L", "last_error", "the last error and the last news whole", show=False, id="app.last-error"),
         Binding("ctrl+q,ctrl+c", "go_away", "quit", show=False, priority=True, id="app.quit"),
     ]
 
@@ -103,6 +104,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         #: What ended the app although it should not have.
         self.failure: BaseException | None = None
         self.flashed: Flash | None = None
+        self.news = News()
         self.drafts: dict[str, dict[str, str]] = {}
         self.last_trouble: Trouble | None = None
         self._history = CommandHistory(session.settings.state_dir / "command-history")
@@ -275,6 +277,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def flash(self, text: str, look: str = "busy", *, stays: bool = False) -> None:
         """Say something for some seconds on the last line; also logged."""
         log.info("%s", text)
+        self.news.add(self.session.clock.now(), text, look)
         if self.flashed is not None and self.flashed.stays and look == "busy":
             return
         flash = self.flashed = Flash(text, look, stays)
@@ -358,7 +361,12 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
         feed = getattr(self.screen, "feed", None)
         troubles = by_age(feed.troubles) if feed is not None else [each for each in (getattr(self.screen, "trouble", None),) if each]
-        self.read("last error", troubles_facts(troubles or [each for each in (self.last_trouble,) if each is not None]))
+        troubles = troubles or [each for each in (self.last_trouble,) if each is not None]
+        # What is not read beside the rows leaves gaps in them: prices, names, last jobs.
+        beside = [trouble for each in self.session.scheduler.feeds for trouble in by_age(each.troubles)]
+        beside += [each.trouble for each in (self.session.last_runs, self.session.names) if each.trouble is not None]
+        errors = troubles_facts(list(dict.fromkeys((*troubles, *beside))))
+        self.read("last error", [*errors, *self.news.facts()])
 
     def action_command(self) -> None:
         self.line.ask()
@@ -378,7 +386,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             Command("write", "allow changes", lambda _: self._set_mode(write=True)),
             Command("readonly", "forbid changes", lambda _: self._set_mode(write=False), ("read-only", "ro")),
             Command("login", "sign in, again or another way", lambda line: self.signing_in.command(line), ("signin",), lambda: METHODS),
-            Command("error", "the last error whole", lambda _: self.action_last_error()),
+            Command("logout", "sign out, and forget what was read", lambda _: self._sign_out(), ("signout",)),
+            Command("error", "the last error and the last news whole", lambda _: self.action_last_error()),
             Command("help", "keys and commands", lambda _: self.action_help(), ("h",)),
             Command("quit", "leave", lambda _: self.action_go_away(), ("q", "exit")),
         ]
@@ -414,16 +423,37 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             colour_of(session.settings)
         except SettingsError as error:
             raise TroubleError(Trouble(Kind.INVALID, str(error), "Settings")) from error
+        before = self.session
+        self._go_on_with(session, self.view)
+        self.run_worker(_left(before), name="close", group="close")
+
+    def _go_on_with(self, session: Session, view: str) -> None:
+        """Be about another session, from its first screen on."""
         for worker in self.workers:
             if worker.group != "close":  # what is under way for the session of before must not come about in the new one
                 worker.cancel()
         if self._reading_only and session.context.write:
             session.context.write, session.context.write_reason = False, ":readonly"
-        before, view = self.session, self.view
         self._be_about(session, view)
         self.navigator.begin()
         self._begin()
-        self.run_worker(_left(before), name="close", group="close")
+
+    def _sign_out(self) -> None:
+        """Forget who is signed in, and everything that was read for them; what is under way goes on in Azure: that is asked for twice."""
+        under_way = any(worker.name == "sign out" and worker.is_running for worker in self.workers)
+        if not under_way and not self._warned_of_operations(":logout again signs out"):
+            self.run_worker(self._go_on_without(self.session), name="sign out", group="close")
+
+    async def _go_on_without(self, before: Session) -> None:
+        trouble = await before.sign_out()
+        if before is self.session:
+            self.last_trouble, self.flashed = trouble, None
+            self.drafts.clear()
+            self.news.clear()
+            self._go_on_with(before.again(), next(iter(VIEWS)))
+            azs = "; the Azure CLI's own session stays: az logout ends it" if before.entrance.method in {"az", "auto"} else ""
+            self.flash(trouble.sentence if trouble is not None else f"signed out{azs}", "bad" if trouble is not None else "ok")
+        await _left(before)
 
     def _set_mode(self, *, write: bool) -> None:
         context, self._reading_only = self.session.context, not write
@@ -463,6 +493,8 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     def _end(self, code: int) -> None:
         """A signal: out at once, the terminal restored, or let go if it is gone."""
+        if self.lent and code == 128 + signal.SIGINT:
+            return  # ctrl+c is meant for the program that has the terminal
         if isinstance(self._driver, TtyDriver):
             self._driver.notice_loss()
         self.exit(code, return_code=code)

@@ -150,17 +150,3 @@ def step(age_seconds: float) -> str:
             break
         name = label
     return name
-
-
-def duration(seconds: float) -> str:
-    """A length of time in two or three signs: "23d", "4h12", "37m", "45s"; "?" where it is not a number, "0s" below zero."""
-    if not math.isfinite(seconds):
-        return "?"
-    whole = max(0, int(seconds))
-    if whole >= _DAY:
-        return f"{whole // _DAY}d"
-    if whole >= _HOUR:
-        return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02}"
-    if whole >= _MINUTE:
-        return f"{whole // _MINUTE}m"
-    return f"{whole}s"

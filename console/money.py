@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from console.clock import ServerClock
 from console.domain.compute import Compute, VmSize
-from console.domain.cost import Burn, PriceList, burn_of, region_key
+from console.domain.cost import Burn, PriceList, burn, region_key, summed, waste
+from console.domain.figures import Figure
 from console.feeds.feed import Feed
 from console.feeds.history import History
 from console.readers import price_scope
@@ -21,6 +22,7 @@ class Money:
         self._burnt: Sequence[Compute] = ()
         self._price_lists: Mapping[str, PriceList] | None = None
         self._burn: Burn | None = None
+        self._rates: dict[str, tuple[Compute, Figure | None]] = {}
 
     def price_lists(self) -> Mapping[str, PriceList]:
         """Region → sizes by upper-case name, as far as they were read."""
@@ -37,15 +39,24 @@ class Money:
         """The prices of a compute's region; None until they are read."""
         return self.price_lists().get(region_key(compute.location))
 
+    def rate(self, compute: Compute) -> Figure | None:
+        """What one compute burns now; None for kinds whose machines are billed elsewhere."""
+        kept = self._rates.get(compute.id)
+        if kept is None or kept[0] is not compute:
+            kept = self._rates[compute.id] = compute, burn(compute, self.price_list(compute))
+        return kept[1]
+
     def burn(self) -> Burn:
         """What all computes burn now."""
         if self._burn is None:
-            self._burn = burn_of(self._computes.items, self.price_lists())
+            computes = self._computes.items
+            self._burn = summed(map(self.rate, computes), (waste(compute, self.price_list(compute)) for compute in computes))
         return self._burn
 
     def begin(self) -> None:
         """Other computes are looked at: what was burnt before is of others."""
         self.history = History()
+        self._rates = {}
         self.computes_changed()
 
     def computes_changed(self) -> bool:
@@ -61,6 +72,7 @@ class Money:
     def prices_changed(self) -> None:
         """Prices were read."""
         self._price_lists = self._burn = None
+        self._rates = {}
         self._note()
 
     def _note(self) -> None:

@@ -15,7 +15,7 @@ from console.readers import Readers
 
 
 class Preflight:
-    """Asks once for one workspace and region; each answer, or why there is none, is there as soon as it came.
+    """Asks once for one workspace and region ("": the workspace's own, asked first); each answer, or why there is none, as soon as it came.
 
     `sizes`, `usages` and `locks` are None until they are read; `troubles` holds by their names what could not be.
     """
@@ -36,6 +36,10 @@ class Preflight:
 
     async def ask(self, changed: Callable[[], None]) -> None:
         """Ask for everything in parallel; `changed` hears of each answer."""
+        if not self.region:
+            await self._one("region", self._ask_region(), changed)
+        if not self.region:
+            return
         await asyncio.gather(
             self._one("sizes", self._ask_sizes(), changed),
             self._one("quota", self._ask_usages(), changed),
@@ -56,6 +60,9 @@ class Preflight:
         except TroubleError as error:
             self.troubles[name] = error.trouble
         changed()
+
+    async def _ask_region(self) -> None:
+        self.region = await self._readers.region(self.place)
 
     async def _ask_sizes(self) -> None:
         if self.sizes is None:

@@ -17,7 +17,7 @@ from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
 from console.domain.creation import Lock
 from console.domain.metrics import Range, Series
-from console.domain.quota import Usage
+from console.domain.quota import Limit, LimitRef, Usage
 from console.domain.readings import Reading
 from console.domain.reasons.answer import Rights
 from console.domain.scopes import WorkspaceRef
@@ -52,11 +52,6 @@ class Readers:
 
         return await workspaces.read(await self._gateway(), subscription_id)
 
-    async def workspace(self, place: WorkspaceRef) -> Workspace:
-        from console.azure import workspaces
-
-        return await workspaces.read_one(await self._gateway(), place)
-
     async def computes(self, workspace_id: str, before: Reading[Compute] | None = None) -> Reading[Compute]:
         """All computes of a workspace; those that are unchanged since `before` are the same objects."""
         from console.azure import computes
@@ -79,6 +74,15 @@ class Readers:
         from console.azure import workspaces
 
         return (await workspaces.read_one(await self._gateway(), place)).location
+
+    async def target(self, target_id: str) -> Compute | Limit:
+        """What a plan's step changes, as it is now: a compute, or the limit of a workspace."""
+        quota = LimitRef.parse(target_id)
+        if quota is None:
+            return await self.compute(target_id)
+        from console.azure import quotas
+
+        return await quotas.read_limit(await self._gateway(), quota)
 
     async def nodes(self, compute_id: str) -> Reading[Node]:
         from console.azure import computes
@@ -147,6 +151,13 @@ class Readers:
         from console.azure import graph
 
         return await graph.find_users(await self._gateway(), self._graph_url, words)
+
+    async def quotas(self, scope: str) -> Reading[Usage]:
+        """The limits in `SUBSCRIPTION/REGION`, those of single workspaces included."""
+        from console.azure import quotas
+
+        subscription, region = scope.split("/")
+        return await quotas.read_limits(await self._gateway(), subscription, region)
 
     async def allowance(self, workspace_id: str) -> Allowance:
         from console.azure import authorization

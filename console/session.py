@@ -37,6 +37,7 @@ from console.inquiries import Inquiries
 from console.money import Money
 from console.operations.journal import Journal
 from console.preflight import Preflight
+from console.quota_now import QuotaNow
 from console.readers import Readers, price_scope
 from console.settings import Settings
 from console.visible import VisibleWorkspaces
@@ -130,6 +131,19 @@ class Session:
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
             self._changed,
         )
+        self.quota = QuotaNow(
+            self._readers,
+            self.computes,
+            self.money.price_lists,
+            self.last_runs.get,
+            self.workspaces,
+            self.visible.enumerate,
+            lambda: self.context.where,
+            self.clock,
+        )
+        for figures in (self.quota.usages, self.quota.limits):
+            self.scheduler.add(figures)
+            figures.subscribe(lambda _feed: self._changed())
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
         self.workspaces.subscribe(self._workspaces_changed)
@@ -196,14 +210,15 @@ class Session:
     def listen_to_steps(self, listener: Callable[[Operation, StepRun], None]) -> None:
         self._step_listeners.append(listener)
 
-    def preflight(self, place: WorkspaceRef, region: str) -> Preflight:
-        """What is to be asked before something is made in a region of a workspace."""
+    def preflight(self, place: WorkspaceRef, region: str = "") -> Preflight:
+        """What is to be asked before something is made in a workspace, in its own region or another."""
+        found = next((each for each in self.workspaces.items if scopes.key(each.id) == scopes.key(place.id)), None)
+        region = region or (found.location if found is not None else "")
         return Preflight(self._readers, place, region, self.money.price_lists().get(region_key(region)))
 
-    async def region_of(self, place: WorkspaceRef) -> str:
-        """The region of a workspace. Raises TroubleError."""
-        found = next((each for each in self.workspaces.items if scopes.key(each.id) == scopes.key(place.id)), None)
-        return found.location if found is not None and found.location else (await self._readers.workspace(place)).location
+    async def compute_json(self, compute_id: str) -> bytes:
+        """A compute as Azure sends it now, whole. Raises TroubleError."""
+        return await self._readers.compute_json(compute_id)
 
     def nodes_of(self, compute: Compute) -> Feed[Node]:
         """A feed of a cluster's nodes, for as long as somebody shows it; give it back with `release`."""
@@ -318,7 +333,7 @@ class Session:
         # Nothing of a demo can go on after it: its emulator is gone.
         shelf = Shelf(self.settings.state_dir / "plans", self._holder) if not self.settings.demo else None
         self._runner = Runner(
-            self._arm, journal, self._readers.compute, self._step_changed, cloud=base, who=lambda: self.context.who, shelf=shelf
+            self._arm, journal, self._readers.target, self._step_changed, cloud=base, who=lambda: self.context.who, shelf=shelf
         )
         self._connected.set()
         return self._arm
@@ -354,6 +369,27 @@ class Session:
             await self._arm.transport.close()
         await self.entrance.close()
         await self.signin.close()
+
+    async def sign_out(self) -> Trouble | None:
+        """Forget who was signed in: tokens, what is kept of their session, and what was kept on disk for a warm start.
+
+        Returns what of it could not be removed. This session can only be closed afterwards; `again` is the one to go on with.
+        """
+        trouble = None
+        try:
+            await self.signin.sign_out()
+        except TroubleError as error:
+            trouble = error.trouble
+        try:
+            await asyncio.to_thread(self._snapshots.forget)
+            await asyncio.to_thread(self._owner_file().unlink, missing_ok=True)
+        except OSError as error:
+            trouble = trouble or Trouble(Kind.UNEXPECTED, f"{error.filename} cannot be removed: {error.strerror}.", "NotForgotten")
+        return trouble
+
+    def again(self) -> Session:
+        """A session as this one was at its start, with nobody signed in."""
+        return Session(self.settings, self.cloud, self.signin.after())
 
     async def _sign_in(self) -> None:
         who = await self.signin.who()
@@ -419,6 +455,7 @@ class Session:
         self.computes.set_scopes([place.id for place in chosen])
         self.activity.log.set_scopes([place.group_id for place in chosen])
         self.money.computes_changed()
+        self.quota.places_changed()
 
     def _held_up(self) -> Trouble | None:
         """Why nothing is asked of Azure now; None where it is, or soon will be."""
@@ -469,6 +506,7 @@ class Session:
 
     def _computes_changed(self, _feed: Feed[Compute]) -> None:
         if self.money.computes_changed():
+            self.quota.places_changed()
             self.findings.changed()
             self.news += 1
         self._tell()
@@ -479,10 +517,12 @@ class Session:
 
     def _workspaces_changed(self, _feed: Feed[Workspace]) -> None:
         self.visible.changed()
+        self.quota.places_changed()
         self._changed()
 
     def _changed(self) -> None:
         self.findings.changed()
+        self.quota.touch()
         self.news += 1
         self._tell()
 

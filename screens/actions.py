@@ -61,6 +61,7 @@ class Drill(Generic[T]):
     """What opens for a row it `applies` to: a screen of what the row consists of, or of what is known of it elsewhere.
 
     Enter opens the first that applies and `enters`; rows without one are described. `key` is its own ("": it has none).
+    `reads` False: the screen reads nothing of its own, its rows are known as soon as those above it are.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Drill(Generic[T]):
     screen: Callable[[Session, T], Screen[None]]
     key: str = ""
     enters: bool = True
+    reads: bool = True
 
 
 def begin(

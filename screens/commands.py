@@ -60,7 +60,13 @@ def find(name: str, commands: Mapping[str, Command]) -> Command:
     if len(begun) == 1:
         return next(iter(begun.values()))
     named = ", ".join(f":{each}" for each in (begun or {command.name: command for command in commands.values()}))
-    what = f":{name} may be {named}" if begun else f"there is no command :{name}; there are {named}"
+    if begun:
+        what = f":{name} may be {named}"
+    else:
+        from difflib import get_close_matches  # only who mistypes needs it
+
+        meant = next(iter(get_close_matches(name, commands, 1)), "")
+        what = f"there is no command :{name}{f' (:{meant}?)' if meant else ''}; there are {named}"
     raise TroubleError(Trouble(Kind.INVALID, what, "UnknownCommand"))
 
 

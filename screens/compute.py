@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual.binding import Binding, BindingType
 
@@ -15,8 +15,8 @@ from console.domain.findings.finding import Finding
 from console.domain.scopes import WorkspaceRef
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
+from console.operations import compute_schedules, idle_shutdown, resizing, scaling
 from console.operations import computes as plans
-from console.operations import idle_shutdown, scaling
 from console.session import Session
 from screens import findables, links
 from screens.actions import Action, Asked, Drill
@@ -24,7 +24,10 @@ from screens.activity_of import ComputeActivityScreen
 from screens.answers import answer_facts
 from screens.forms import clones, purpose
 from screens.forms.idle_shutdown import IdleShutdownForm
+from screens.forms.resize import ResizeForm
 from screens.forms.scale import ScaleForm
+from screens.forms.schedule import ScheduleForm
+from screens.frame import FrugalApp
 from screens.jobs_before import needs_asking, running_jobs
 from screens.jobs_on import JobsScreen
 from screens.metrics_of import MetricsScreen
@@ -62,6 +65,8 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         Action("restart", "r", "restart", plans.RESTART, plans.can_restart, plans.restart),
         Action("scale", "C", "scale", scaling.WRITE, scaling.can_scale, form=ScaleForm),
         Action("idle-shutdown", "I", "idle off", idle_shutdown.UPDATE, idle_shutdown.can_set, form=IdleShutdownForm),
+        Action("schedule", "H", "schedule", compute_schedules.WRITE, compute_schedules.can_schedule, form=ScheduleForm),
+        Action("resize", "Z", "resize", resizing.RESIZE, resizing.can_resize, form=ResizeForm),
         Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete, ask=JOBS),
     )
     drills = (
@@ -73,6 +78,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "new compute", show=False, id="compute.new"),
         Binding("N", "clone", "new compute like this one", show=False, id="compute.clone"),
+        Binding("e", "edit", "edit as az ml YAML in $EDITOR", show=False, id="compute.edit"),
         *(Binding(action.key, f"act('{action.name}')", action.label, id=f"compute.{action.name}") for action in actions),
         *(
             Binding(each.key, f"drill('{each.name}')", f"{each.name} of it", show=False, id=f"compute.{each.name}")
@@ -156,7 +162,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         """Ask for a new compute, in the workspace of the row under the cursor."""
         place = self._place()
         if place is not None:
-            purpose.ask(self.host, self.session, place, lambda work: self.run_worker(work))
+            purpose.ask(self.host, self.session, place)
 
     def action_clone(self) -> None:
         """The form of a new compute with the settings of the row under the cursor."""
@@ -165,11 +171,19 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         if row is None or form is None:
             self.host.flash("only instances and clusters can be made anew from here", "warn")
             return
-        self.run_worker(purpose.open_form(self.host, self.session, row.workspace, form, clones.seed(row)))
+        self.host.open_screen(form(self.session, row.workspace, clones.seed(row)))
 
     def _place(self) -> WorkspaceRef | None:
         row, where = self.table.cursor_row, self.session.context.where
         return row.workspace if row is not None else where[0] if where else None
+
+    def action_edit(self) -> None:
+        """Edit the row under the cursor as the CLI's YAML."""
+        row = self.table.cursor_row
+        if row is not None:
+            from screens.compute_edit import ComputeEdit
+
+            self.app.run_worker(ComputeEdit(cast(FrugalApp, self.app), self.host, self.session, row).run(), group="edit", exclusive=True)
 
     def links(self, row: Compute) -> list[Fact]:
         tenant, cloud = self.session.context.tenant_id, self.session.cloud
@@ -187,7 +201,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         return "busy" if self.session.step_on(row.id) is not None else state_style(row)
 
     def _rate(self, row: Compute) -> str:
-        figure = burn(row, self.session.money.price_list(row))
+        figure = self.session.money.rate(row)
         if figure is None:
             return "–"
         return amount(figure).replace("$", "") if figure.value != 0 else "–"
@@ -200,7 +214,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         return text if figure.value != 0 or figure.missing else "–"
 
     def _rate_value(self, row: Compute) -> Decimal | None:
-        figure = burn(row, self.session.money.price_list(row))
+        figure = self.session.money.rate(row)
         return figure.value if figure is not None else None
 
     def _rate_style(self, row: Compute) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -359,6 +360,19 @@ class FrugalApp(App[Any]):
         super().__init__(*args, **keywords)
         self._frame = Frame(erases=erases_in_colour(os.environ))
         self._cursor_sent: tuple[int, int] | None = None
+        #: Whether another program has the terminal: nothing is drawn on it then.
+        self.lent = False
+
+    @contextmanager
+    def lending_terminal(self) -> Iterator[None]:
+        """Let another program have the terminal; the app goes on, unseen, and draws everything anew afterwards."""
+        driver = self._driver
+        with self.suspend() if driver is not None and driver.can_suspend else nullcontext():
+            self.lent = True
+            try:
+                yield
+            finally:
+                self.lent = False
 
     def redraw_terminal(self) -> None:
         """Send the whole screen again, for a terminal that something else has written to."""
@@ -381,6 +395,8 @@ class FrugalApp(App[Any]):
         super()._resume_signal()
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        if self.lent:
+            return
         shown = self._running and not self._closed and not self._batch_count and not self.is_headless and self._driver is not None
         if renderable is None or not shown:
             super()._display(screen, renderable)

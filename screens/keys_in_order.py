@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 from textual import events
@@ -49,14 +48,38 @@ class KeysInOrderApp(App[Any]):
         self._key_given = given = time.monotonic()
         receiver = self.focused or self.screen
         await super().on_event(self._keys.popleft())
-        # Behind the key; behind what it made its receiver say; then behind the mounting and focusing of the screen that is there now.
-        self._follow(receiver, lambda: self._follow(receiver, lambda: self._follow(self.screen, lambda: self._done(given))))
+        Way(self, receiver, given).step()
 
-    def _follow(self, node: MessagePump, then: Callable[[], object]) -> None:
-        """Queue up at `node` and at each above it, where what it was sent bubbles through, and at the app, which comes last."""
-        if node is self or not node.call_later(self._follow, node._parent or self, then):
-            self.call_later(then)
-
-    async def _done(self, given: float) -> None:
+    async def key_done(self, given: float) -> None:
+        """What a key did has come about: the turn of the next."""
         if given == self._key_given:
             await self._give_key()
+
+
+class Way:
+    """The way that a key goes: queued up at its receiver and at each above it, where what it was sent bubbles through, and at the app last.
+
+    It is gone three times: behind the key; behind what it made its receiver say; then behind the mounting and focusing of the screen that
+    is there now. Steps are methods without arguments, which Textual knows how to call; of anything else it finds that out each time.
+    """
+
+    def __init__(self, app: KeysInOrderApp, receiver: MessagePump, given: float) -> None:
+        self._app, self._receiver, self._given = app, receiver, given
+        self._node = receiver
+        self._rounds = 3
+
+    def step(self) -> None:
+        """Queue up at the next node; the app follows on one that takes no more messages."""
+        node = self._node
+        self._node = node._parent or self._app
+        if node is self._app or not node.post_message(events.Callback(callback=self.step)):
+            self._app.post_message(events.Callback(callback=self.round_over))
+
+    async def round_over(self) -> None:
+        """Go again, or be done."""
+        self._rounds -= 1
+        if self._rounds:
+            self._node = self._receiver if self._rounds > 1 else self._app.screen
+            self.step()
+        else:
+            await self._app.key_done(self._given)

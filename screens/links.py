@@ -28,6 +28,11 @@ def portal(arm_id: str, cloud: Cloud = AZURE) -> str:
     return f"{cloud.portal}/#@/resource{quote(arm_id)}/overview"
 
 
+def quotas(cloud: Cloud = AZURE) -> str:
+    """The portal's page of quotas, where a higher limit is asked for: Machine Learning is one of its providers."""
+    return f"{cloud.portal}/#view/Microsoft_Azure_Capacity/QuotaMenuBlade/~/myQuotas"
+
+
 def workspace_links(workspace: WorkspaceRef, tenant_id: str, cloud: Cloud = AZURE) -> list[Fact]:
     """The pages of a workspace."""
     return [Fact("studio", studio_workspace(workspace, tenant_id, cloud)), Fact("portal", portal(workspace.id, cloud))]

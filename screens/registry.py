@@ -7,9 +7,10 @@ from typing import Any
 from screens.activity import ActivityScreen
 from screens.compute import ComputeScreen
 from screens.findings import FindingsScreen
+from screens.quota import QuotaScreen
 from screens.resource_screen import ResourceScreen
 from screens.workspaces import WorkspacesScreen
 
 VIEWS: dict[str, type[ResourceScreen[Any]]] = {
-    screen.kind: screen for screen in (ComputeScreen, FindingsScreen, WorkspacesScreen, ActivityScreen)
+    screen.kind: screen for screen in (ComputeScreen, FindingsScreen, QuotaScreen, WorkspacesScreen, ActivityScreen)
 }

@@ -72,7 +72,10 @@ def mend(
         told.append(f"{len(left)} of the {len(cases)} marked left out: {_listed(left)}")
     rows = [compute for compute, _ in mended.values()]
     refusal = next((why for row in rows if (why := session.context.refusal(row.workspace, action.needs))), "")
-    begin(action, rows, refusal, session, host, notes=(*told, *notes), agreed=agreed)
+    suggested = [_texts(finding.suggestion) for _, finding in mended.values()]
+    # What is not suggested of all alike is left to whoever fills the form in.
+    alike = suggested[0] if all(each == suggested[0] for each in suggested) else None
+    begin(action, rows, refusal, session, host, notes=(*told, *notes), agreed=agreed, suggested=alike)
 
 
 def _mend_one(

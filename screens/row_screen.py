@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import ClassVar, Generic, TypeVar, cast
@@ -66,6 +67,7 @@ class RowScreen(Screen[None], Generic[T]):
         self.session = session
         self.table: ResourceTable[T] = ResourceTable(self._all_columns(), self.key_of, placeholder="Loading…", id="table")
         self.heading, self.hints = StatusLine(id="title"), StatusLine(id="hints")
+        self.table.beside = lambda: self.hints.show(*self._hints())
         self._leave_session: Callable[[], None] | None = None
         self._touched = False
         self._update_due = False
@@ -80,10 +82,12 @@ class RowScreen(Screen[None], Generic[T]):
     # For subclasses
 
     @property
+    @abstractmethod
     def feed(self) -> Source[T]:
         """Where the rows come from."""
         raise NotImplementedError
 
+    @abstractmethod
     def key_of(self, row: T) -> str:
         """What a row is held by: its ARM id."""
         raise NotImplementedError
@@ -114,6 +118,7 @@ class RowScreen(Screen[None], Generic[T]):
         """What `:find` can find of this kind; None where its rows are another kind's."""
         return None
 
+    @abstractmethod
     def describe(self, row: T) -> list[Fact]:
         """The curated page of a row."""
         raise NotImplementedError
@@ -145,6 +150,7 @@ class RowScreen(Screen[None], Generic[T]):
         """Why no row is shown although there may be some ("" where nothing hides any)."""
         return ""
 
+    @abstractmethod
     def refusal(self, action: Action[T], row: T) -> str:
         """Why an action on a row is not to be had now ("" when it is)."""
         raise NotImplementedError

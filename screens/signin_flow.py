@@ -6,7 +6,7 @@ from typing import Any, cast, get_args
 
 from textual.app import App
 
-from console.domain.trouble import Kind, Trouble, TroubleError
+from console.domain.trouble import SIGNED_OUT, Kind, Trouble, TroubleError
 from console.entrance import Attempt
 from console.feeds.feed import newest_trouble
 from console.session import Session
@@ -38,7 +38,8 @@ class SignInFlow:
         if trouble.kind is not Kind.SIGN_IN or self._opened_at_start:
             return False
         self._opened_at_start = True
-        begin: Method | None = "device-code" if self._session.settings.signin == "device-code" else None
+        at_once = self._session.settings.signin == "device-code" and trouble.code != SIGNED_OUT
+        begin: Method | None = "device-code" if at_once else None
         self.open(begin, None if begin else trouble, alone=self._first and not self._session.computes.loaded)
         return True
 

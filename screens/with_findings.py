@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
@@ -37,18 +38,22 @@ class ScreenWithFindings(ResourceScreen[T], Generic[T]):
 
     # For subclasses
 
+    @abstractmethod
     def findings_of(self, row: T) -> tuple[Finding, ...]:
         """What is found of a row and not snoozed, the worst first."""
         raise NotImplementedError
 
+    @abstractmethod
     def accepted_of(self, row: T) -> tuple[Accepted, ...]:
         """What is found of a row and snoozed."""
         raise NotImplementedError
 
+    @abstractmethod
     def why(self, row: T) -> list[Fact]:
         """The answer to every why about a row."""
         raise NotImplementedError
 
+    @abstractmethod
     def mend(self, rows: Sequence[T], notes: Sequence[str], agreed: Callable[[], None]) -> None:
         """Show the plan that mends what is found of rows, with `notes`; `agreed` hears of the agreement."""
         raise NotImplementedError

@@ -11,6 +11,7 @@ from console.domain.scopes import WorkspaceRef, key
 from console.domain.workspaces import Workspace
 from console.feeds.feed import Feed
 from screens import links
+from screens.actions import Action
 from screens.filters import Filter
 from screens.fuzzy import score
 from screens.resource_screen import ResourceScreen
@@ -67,6 +68,9 @@ class WorkspacesScreen(ResourceScreen[Workspace]):
     def on_mount(self) -> None:
         self.session.visible.enumerate()
         super().on_mount()
+
+    def refusal(self, action: Action[Workspace], row: Workspace) -> str:
+        return f"{action.label} does not apply to a workspace"
 
     def describe(self, row: Workspace) -> list[Fact]:
         lines = [

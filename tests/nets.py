@@ -41,6 +41,11 @@ class View:
     opens: str
     drills: tuple[Drill[Any], ...] = ()
 
+    @property
+    def reads(self) -> bool:
+        """Whether its rows are read for it, and do not follow from those of the screen above."""
+        return not self.drills or self.drills[-1].reads
+
     def __str__(self) -> str:
         return "/".join((self.opens, *(drill.name for drill in self.drills)))
 
@@ -60,7 +65,7 @@ SCREENS = [view for name, screen in VIEWS.items() for view in _views(name, scree
 
 
 #: Screens whose rows are conclusions from what was read: where that is spoilt there may be others, or fewer.
-CONCLUDING = frozenset({"findings"})
+CONCLUDING = frozenset({"findings", "quota"})
 
 
 def actions_of(name: str) -> tuple[Action[Any], ...]:

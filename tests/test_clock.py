@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.clock import ServerClock, duration, http_date, step
+from console.clock import ServerClock, http_date, step
 
 NOON = datetime(2026, 9, 14, 12, 0, 0, tzinfo=UTC)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -149,21 +149,3 @@ def test_every_http_date_is_read(at: datetime) -> None:
 )
 def test_ages_move_in_steps(age: float, shown: str) -> None:
     assert step(age) == shown
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [
-        (-1, "0s"),
-        (0, "0s"),
-        (45.9, "45s"),
-        (60, "1m"),
-        (37 * 60, "37m"),
-        (4 * 3600 + 12 * 60, "4h12"),
-        (3600, "1h00"),
-        (23 * 86400, "23d"),
-        (math.nan, "?"),
-    ],
-)
-def test_durations_are_compact(seconds: float, shown: str) -> None:
-    assert duration(seconds) == shown

@@ -25,6 +25,7 @@ from console.azure.links import own_link
 from console.azure.request import Effect, Request, effect_of
 from console.azure.slots import filled
 from console.azure.transport import ReadOnlyRefusalError, Transport
+from console.azure.unchanged import Known, Unchanged
 from console.clock import ServerClock
 from console.domain.readings import Reading
 from console.domain.trouble import Kind, Trouble, TroubleError
@@ -127,7 +128,7 @@ class ArmClient:
         An item whose JSON is byte for byte one of `before`, a reading by the same `decode` and `key`, *is* that item: it is not decoded.
         If a later page fails, what came before is given with `incomplete` saying why; if the first fails, TroubleError is raised.
         """
-        known = before.by_raw() if before is not None else {}
+        unchanged = Unchanged(before)
         items: list[T] = []
         raw: dict[str, bytes] = {}
         incomplete = ""
@@ -135,15 +136,15 @@ class ArmClient:
         try:
             async for page in self.pages(request, audience=audience, base_url=base_url):
                 for element in page:
-                    data = bytes(element)
-                    found = known.get(data)
-                    if found is None:
+                    known = unchanged.find(element)
+                    if known is None:
+                        data = bytes(element)
                         item = decode(data)
-                        found = key(item), item
+                        known = Known(key(item), data, item)
                         if turn.over:
                             await turn.give()
-                    items.append(found[1])
-                    raw[found[0]] = data
+                    items.append(known.item)
+                    raw[known.key] = known.raw
         except TroubleError as error:
             if not items:
                 raise

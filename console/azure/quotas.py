@@ -15,10 +15,10 @@ import msgspec
 
 from console.azure.errors import UNDECODABLE
 from console.azure.request import Request
-from console.domain.quota import Level, Usage, family_key, is_low_priority
+from console.domain.quota import Level, Limit, LimitRef, Usage, family_key, is_low_priority
 from console.domain.readings import Reading
-from console.domain.scopes import ML, key
-from console.domain.trouble import Kind, Trouble
+from console.domain.scopes import ML, same_id
+from console.domain.trouble import Kind, Trouble, TroubleError
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
@@ -92,6 +92,16 @@ async def read_limits(arm: ArmClient, subscription_id: str, region: str) -> Read
     return await _read(arm, quotas_request(subscription_id, region), subscription_id, region)
 
 
+async def read_limit(arm: ArmClient, quota: LimitRef) -> Limit:
+    """The limit of a workspace as it is now. Raises TroubleError, also where there is none of that name."""
+    reading = await read_limits(arm, quota.workspace.subscription_id, quota.region)
+    for each in reading.items:
+        if same_id(each.id, quota.arm_id):
+            return Limit(each.limit if each.limited else None)
+    sentence = f"{quota.name} is not among the quotas of {quota.workspace.name} in {quota.region}."
+    raise TroubleError(Trouble(Kind.NOT_FOUND, sentence, "QuotaNotFound", at=arm.clock.now()))
+
+
 def refused(request: Request, body: bytes, now: datetime) -> Trouble | None:
     """Why an update did not happen although it was answered with 200: Azure tells it limit by limit. None where all went well."""
     if not request.path.endswith(f"/{UPDATE}"):
@@ -144,8 +154,7 @@ def _location(subscription_id: str, region: str) -> str:
 
 
 async def _read(arm: ArmClient, request: Request, subscription_id: str, region: str) -> Reading[Usage]:
-    # The totals of a region all have the same id in Azure's examples: their names tell them apart.
-    return await arm.read_all(request, lambda raw: decode(raw, subscription_id, region), lambda item: f"{key(item.id)}#{item.name}")
+    return await arm.read_all(request, lambda raw: decode(raw, subscription_id, region), lambda item: item.key)
 
 
 def _level(found: str, kind: str, named: str) -> Level:

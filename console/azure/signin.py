@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from console.azure.signin_process import DEFAULT, Child, ChildEndedError, DeviceCode, SignInConfig, Wanted
-from console.domain.trouble import Kind, Trouble, TroubleError
+from console.domain.trouble import SIGNED_OUT, Kind, Trouble, TroubleError
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken as CoreToken
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 RENEW_BEFORE_S = 300
 RENEW_AGAIN_S = 30
 DEADLINE_S = 120
+#: Longer than this nobody waits for the child to forget, in seconds: the machine's keyring may ask somebody something.
+FORGET_S = 10
 
 
 __all__ = ["AccessToken", "AsyncCredential", "DeviceCode", "Identity", "SignIn", "SignInConfig", "identity_of"]
@@ -54,11 +56,12 @@ class _Held(msgspec.Struct):
 class SignIn:
     """Tokens for whoever asks: cached by audience and tenant, one request at a time for each, renewed before they expire.
 
-    `launched` is a child that waits already to be told how to sign in.
+    `launched` is a child that waits already to be told how to sign in. One that is `signed_out` asks nobody until it takes over an attempt.
     """
 
-    def __init__(self, config: SignInConfig, launched: subprocess.Popen[bytes] | None = None) -> None:
+    def __init__(self, config: SignInConfig, launched: subprocess.Popen[bytes] | None = None, *, signed_out: bool = False) -> None:
         self.config = config
+        self._signed_out = signed_out
         self._launched = launched
         self._child: Child | None = None
         self._closed = False
@@ -75,7 +78,8 @@ class SignIn:
 
     def start(self) -> None:
         """Start the child and ask for ARM's token; needs no event loop, so that both are under way while the console loads."""
-        self._running().send_ahead(Wanted(self.config.audience))
+        if not self._signed_out:
+            self._running().send_ahead(Wanted(self.config.audience))
 
     async def token(self, audience: str, *, tenant: str | None = None, claims: str | None = None) -> AccessToken:
         """A token for `audience` that has not expired; `claims` (of a challenge) always gets a new one. Raises TroubleError."""
@@ -140,9 +144,33 @@ class SignIn:
         self._refused.clear()
         # What is still under way lands nowhere: it would be a token of the earlier identity.
         self._flights = {}
-        self.unmet_claims = None
+        self.unmet_claims, self._signed_out = None, False
         if earlier is not None:
             await earlier.close()
+
+    async def sign_out(self) -> None:
+        """Forget every token, and what is kept of a person's session beyond the console's end; nothing can be asked afterwards.
+
+        Raises TroubleError where that could not be removed.
+        """
+        self._signed_out = True
+        for flight in self._flights.values():
+            flight.cancel()
+        self._held.clear()
+        if self._child is None or self.config.record_file is None or self.config.method != "device-code":
+            return
+        try:
+            async with asyncio.timeout(FORGET_S):
+                reply = await self._child.forget()
+        except (ChildEndedError, TimeoutError):
+            sentence = f"Signed out, but {self.config.record_file} may still tell whose session is kept: remove it."
+            raise TroubleError(Trouble(Kind.SIGN_IN, sentence, "NotForgotten")) from None
+        if reply.error:
+            raise TroubleError(reply.error)
+
+    def after(self) -> SignIn:
+        """The same way to sign in, with nobody signed in."""
+        return SignIn(self.config, signed_out=True)
 
     async def close(self) -> None:
         """End the child and every request under way; nothing can be asked afterwards."""
@@ -156,6 +184,8 @@ class SignIn:
     def _running(self) -> Child:
         if self._closed:
             raise TroubleError(Trouble(Kind.SIGN_IN, "Sign-in is closed: the console is ending."))
+        if self._signed_out:
+            raise TroubleError(Trouble(Kind.SIGN_IN, "Signed out: nothing is asked until somebody signs in (:login).", SIGNED_OUT))
         if self._child is None or self._child.ended:
             try:
                 launched, self._launched = self._launched, None

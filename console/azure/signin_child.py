@@ -1,9 +1,9 @@
 """The sign-in child: the only process that imports azure-identity; it answers token requests in JSON lines.
 
 In, first line: {"method", "authority", "tenant", "cloud_file", "identity", "record_file"}; then {"id", "scope", "tenant", "claims",
-"fresh", "interactive"}. Out: {"id", "token", "expires_on"} or {"id", "error": {"kind", "sentence", "code", "message"}}; before the
-answer to an interactive request {"id", "device_code": {"address", "code", "expires_on", "note"}}. Times are epoch seconds. It ends
-when stdin closes.
+"fresh", "interactive"}, or {"id", "forget"}. Out: {"id", "token", "expires_on"}, {"id", "done"} or {"id", "error": {"kind", "sentence",
+"code", "message"}}; before the answer to an interactive request {"id", "device_code": {"address", "code", "expires_on", "note"}}. Times are
+epoch seconds. It ends when stdin closes.
 Little is imported beside it: every millisecond delays the first token.
 """
 
@@ -101,6 +101,10 @@ def _json_object(line: bytes) -> dict[str, Any]:
 
 def _serve(credentials: Credentials, request: Mapping[str, Any], answer: _Answer) -> None:
     try:
+        if request.get("forget"):
+            credentials.forget()
+            answer({"id": request.get("id"), "done": True})
+            return
         token, expires_on = credentials.token(request, lambda code: answer({"id": request.get("id"), "device_code": code}))
     except Exception as error:  # noqa: BLE001  (whatever a credential raises is answered, never lost)
         answer({"id": request.get("id"), "error": credentials.explain(error)})
@@ -156,6 +160,14 @@ class Credentials:
         except Exception as error:
             raise RefusedError("device-code") from error
         return found.token, found.expires_on
+
+    def forget(self) -> None:
+        """Remove what outlives this process of a person's session; what az keeps is az's."""
+        from console.azure.signin_device import forget
+
+        with self._lock:
+            self._built.clear()
+            forget(self._config.get("record_file") if self._methods == ("device-code",) else None)
 
     def explain(self, error: Exception) -> dict[str, str]:
         """One clear sentence about an error, with the service's own code and message beside it."""

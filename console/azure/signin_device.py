@@ -126,3 +126,32 @@ def _write_record(path: str, text: str) -> None:
     # What cannot be kept costs a code at the next start.
     with contextlib.suppress(OSError):
         private_file.replace(Path(path), text.encode())
+
+
+def forget(record_file: str | None) -> None:
+    """Remove what is kept of whoever signed in: the record, and that account's tokens from the encrypted store. Raises OSError."""
+    record = _read_record(record_file) if record_file else None
+    if record_file:
+        Path(record_file).unlink(missing_ok=True)
+    options = _encrypted_store()
+    if record is None or options is None:
+        return
+    # azure-identity has no public way to its store, and no sign-out.
+    from azure.identity._persistent_cache import _load_persistent_cache
+
+    for is_cae in (False, True):
+        forget_account(_load_persistent_cache(options, is_cae), record.home_account_id)
+
+
+def forget_account(cache: Any, home_account_id: str) -> None:
+    """Remove all that an msal cache holds of one account; what it holds of others stays."""
+    kinds = cache.CredentialType
+    removals = (
+        (kinds.REFRESH_TOKEN, cache.remove_rt),
+        (kinds.ACCESS_TOKEN, cache.remove_at),
+        (kinds.ID_TOKEN, cache.remove_idt),
+        (kinds.ACCOUNT, cache.remove_account),
+    )
+    for kind, remove in removals:
+        for entry in list(cache.search(kind, query={"home_account_id": home_account_id})):
+            remove(entry)

@@ -78,13 +78,17 @@ class DeviceCode(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct):
-    """The child's answer: a token with its expiry (epoch seconds), or what went wrong; before it, perhaps, a code to show."""
+    """The child's answer: a token with its expiry (epoch seconds), or what went wrong; before it, perhaps, a code to show.
+
+    `done` answers what asks for no token.
+    """
 
     id: int | None = None
     token: str | None = None
     expires_on: int = 0
     error: Trouble | None = None
     device_code: DeviceCode | None = None
+    done: bool = False
 
 
 class ChildEndedError(Exception):
@@ -123,18 +127,32 @@ class Child:
 
         With `show` a person may be asked for, by a code that is handed to it; without, nobody is.
         """
-        if self._reading is None:
-            self._reading = asyncio.create_task(self._read(), name="sign-in child")
+        self._listen()
         number = self._ahead.pop(wanted, None)
         early = self._early.pop(number, None)
         if early is not None:
             return early
         if number is None:
             number = self._send(wanted, fresh=fresh, interactive=show is not None)
-        if self.ended:
-            raise ChildEndedError
         if show is not None:
             self._shows[number] = show
+        return await self._answer(number)
+
+    async def forget(self) -> Reply:
+        """Have removed what the child keeps of a person's session beyond its end; ChildEndedError if it ends before it has."""
+        self._listen()
+        number = next(self._ids)
+        self._write({"id": number, "forget": True})
+        return await self._answer(number)
+
+    def _listen(self) -> None:
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read(), name="sign-in child")
+
+    async def _answer(self, number: int) -> Reply:
+        if self.ended:
+            self._shows.pop(number, None)
+            raise ChildEndedError
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
@@ -164,7 +182,7 @@ class Child:
                 reply = msgspec.json.decode(line, type=Reply)
                 if reply.device_code and (show := self._shows.get(reply.id)):
                     show(reply.device_code)
-                if reply.error or reply.token:
+                if reply.error or reply.token or reply.done:
                     self._deliver(reply)
         except (ValueError, msgspec.DecodeError):
             self.process.kill()

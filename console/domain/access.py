@@ -47,6 +47,8 @@ GRANTED_BY = {
     "microsoft.machinelearningservices/workspaces/computes/stop/action": USERS,
     "microsoft.machinelearningservices/workspaces/computes/restart/action": USERS,
     "microsoft.machinelearningservices/workspaces/computes/delete": OPERATORS,
+    # At the subscription: a role at the workspace alone does not do.
+    "microsoft.machinelearningservices/locations/updatequotas/action": ("Contributor", "Owner"),
 }
 
 

@@ -78,6 +78,7 @@ PASSING_PROVISIONING = frozenset({"Creating", "Updating", "Deleting"})
 SCALE = "scale"
 IDLE_SHUTDOWN = "idle shutdown"
 SIZE = "size"
+SCHEDULES = "schedules"
 
 
 def scale_words(least: int | None, most: int | None, idle: str) -> str:
@@ -129,6 +130,11 @@ class Schedule(msgspec.Struct, frozen=True):
     zone: str = ""
     status: str = ""
     provisioning: str = ""
+
+    @property
+    def words(self) -> str:
+        """All of it in a line: `Stop cron 0 19 * * * UTC, Enabled`."""
+        return f"{' '.join(filter(None, (self.action, self.when, self.zone)))}, {self.status or '?'}"
 
     @property
     def stops(self) -> bool:
@@ -231,6 +237,8 @@ class Compute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return idle_words(self.idle_shutdown)
         if name == SIZE:
             return self.vm_size.upper() or "?"
+        if name == SCHEDULES:
+            return "; ".join(schedule.words for schedule in self.schedules) or "none"
         raise ValueError(f"a compute has no aspect {name!r}")
 
     @property

@@ -18,6 +18,10 @@ PER_HOUR = "USD/h"
 OWN_MACHINES = frozenset({Kind.INSTANCE, Kind.CLUSTER})
 
 
+_NOTHING_BILLED = Figure(Decimal(0), PER_HOUR, "no VM is billed in this state")
+_NOTHING_IDLE = Figure(Decimal(0), PER_HOUR, "no idle or unusable node")
+
+
 class Burn(msgspec.Struct, frozen=True):
     """What a set of computes burns now: all of it, the part that does nothing, and how many computes have no known price."""
 
@@ -46,7 +50,7 @@ def burn(compute: Compute, prices: PriceList | None) -> Figure | None:
     if count is None:
         return unknown(PER_HOUR, f"billing of state {compute.shown_state} is not known")
     if count == 0:
-        return Figure(Decimal(0), PER_HOUR, "no VM is billed in this state")
+        return _NOTHING_BILLED
     return _times(list_price(compute, prices), count)
 
 
@@ -59,20 +63,22 @@ def waste(compute: Compute, prices: PriceList | None) -> Figure | None:
         return None
     doing_nothing = compute.nodes.idle + compute.nodes.unusable
     if doing_nothing == 0:
-        return Figure(Decimal(0), PER_HOUR, "no idle or unusable node")
+        return _NOTHING_IDLE
     return _times(list_price(compute, prices), doing_nothing)
 
 
 def burn_of(computes: Iterable[Compute], prices: Mapping[str, PriceList]) -> Burn:
     """The burn of many computes; `prices` maps a region (lower case, no spaces) to its list."""
-    rates, idle = [], []
-    for compute in computes:
-        list_of_region = prices.get(region_key(compute.location))
-        if (rate := burn(compute, list_of_region)) is not None:
-            rates.append(rate)
-        if (nothing := waste(compute, list_of_region)) is not None:
-            idle.append(nothing)
-    return Burn(total(rates, PER_HOUR, "sum over computes"), total(idle, PER_HOUR, "idle and unusable nodes"))
+    listed = [(compute, prices.get(region_key(compute.location))) for compute in computes]
+    return summed((burn(*each) for each in listed), (waste(*each) for each in listed))
+
+
+def summed(rates: Iterable[Figure | None], wasted: Iterable[Figure | None]) -> Burn:
+    """The burn of computes of which each one's `burn` and `waste` are known."""
+    return Burn(
+        total([rate for rate in rates if rate is not None], PER_HOUR, "sum over computes"),
+        total([nothing for nothing in wasted if nothing is not None], PER_HOUR, "idle and unusable nodes"),
+    )
 
 
 @lru_cache(maxsize=1024)

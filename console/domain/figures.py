@@ -52,6 +52,6 @@ def total(parts: list[Figure], unit: str, source: str) -> Figure:
         return Figure(None, unit, source, Confidence.UNKNOWN, None, missing)
     value = sum((part.value for part in known if part.value is not None), Decimal(0))
     times = [part.as_of for part in known if part.as_of is not None]
-    weakest = max((part.confidence for part in known), key=list(Confidence).index, default=Confidence.OBSERVED)
+    weakest = max({part.confidence for part in known}, key=list(Confidence).index, default=Confidence.OBSERVED)
     confidence = Confidence.ESTIMATED if missing else weakest
     return Figure(value, unit, source, confidence, min(times, default=None), missing)

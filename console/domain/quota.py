@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
 from console.domain.compute import Compute, Kind, VmSize
 from console.domain.cost import OWN_MACHINES, PriceList, region_key
 from console.domain.figures import Confidence, Figure, unknown
-from console.domain.scopes import WorkspaceRef, key
+from console.domain.scopes import WorkspaceRef, key, segments
 
 CORES = "cores"
 #: What a cluster says of itself while its subscription has no cores left for the nodes that its jobs wait for.
@@ -61,6 +62,53 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     limit: int | None = None
     limited: bool = True
     fault: str = ""
+
+    @property
+    def key(self) -> str:
+        """What it is known by among the figures of its region: totals have an id in common, their names tell them apart."""
+        return f"{key(self.id)}#{self.name}"
+
+
+class LimitRef(msgspec.Struct, frozen=True):
+    """One family's limit of one workspace in a region: what a plan changes. `name` is the last part of its ARM id."""
+
+    workspace: WorkspaceRef
+    region: str
+    name: str
+
+    @property
+    def arm_id(self) -> str:
+        return f"{self.workspace.id}/quotas/{self.name}"
+
+    @property
+    def target_id(self) -> str:
+        """What a plan's step names: the ARM id with the region, which it lacks."""
+        return f"{self.workspace.id}/locations/{self.region}/quotas/{self.name}"
+
+    @classmethod
+    def parse(cls, target_id: str) -> LimitRef | None:
+        """What a target id names; None where it is that of something else."""
+        parts = segments(target_id)
+        if "quotas" not in parts or "locations" not in parts:
+            return None
+        return cls(WorkspaceRef.parse(target_id), parts["locations"], parts["quotas"])
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """A workspace's limit as a plan's target: its state is the number of cores."""
+
+    cores: int | None
+    passing: bool = False
+    last_changed: datetime | None = None
+
+    def aspect(self, _name: str) -> str:
+        """Its only aspect: the limit in words."""
+        return limit_text(self.cores)
+
+
+def limit_text(cores: int | None) -> str:
+    """A limit as the state of a target."""
+    return "no limit" if cores is None else f"{cores} cores"
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
@@ -123,7 +171,10 @@ class FamilyQuota(msgspec.Struct, frozen=True, kw_only=True):
     """Workspace id → cores, of workspaces that are not open here: Azure tells of them, not of their computes."""
     workspaces: tuple[Usage, ...] = ()
     """Limits that were set for single workspaces."""
-    as_of: datetime | None = None
+    total: bool = False
+    """The region's own figure, over all families of a tier."""
+    source: str = ""
+    """Key of the figure of `usages` that used and limit come from; "" where there is none."""
     fault: str = ""
 
     @property
@@ -131,7 +182,14 @@ class FamilyQuota(msgspec.Struct, frozen=True, kw_only=True):
         """What the row is held by; an address of nothing."""
         place = self.place
         tier = "low-priority" if place.low_priority else "dedicated"
-        return f"/subscriptions/{place.subscription_id}/locations/{place.region}/{tier}/{self.spelt or place.family}"
+        return f"/subscriptions/{place.subscription_id}/locations/{place.region}/{tier}/{'total' if self.total else place.family or '?'}"
+
+    @property
+    def short(self) -> str:
+        """The family without what all have in common: `NCADSA100v4` of `StandardNCADSA100v4Family`."""
+        if self.total:
+            return "all families"
+        return re.sub(r"^standard[\s_]*|[\s_]*family$", "", self.spelt, flags=re.IGNORECASE) or "?"
 
     @property
     def left(self) -> int | None:
@@ -163,6 +221,7 @@ class FamilyQuota(msgspec.Struct, frozen=True, kw_only=True):
         return max(0, self.used - self.held_here - sum(cores for _, cores in self.elsewhere))
 
 
+@lru_cache(maxsize=4096)
 def family_key(text: str) -> str:
     """`standardDSv2Family` and `Standard DSv2 Family Cluster Dedicated vCPUs` are the same family: letters and digits, in lower case."""
     return re.sub(r"[^a-z0-9]", "", _TIER.sub("", text.replace("_", " ")).lower())
@@ -252,6 +311,7 @@ def families(
 ) -> list[FamilyQuota]:
     """One row for each family, region and tier that has a figure, or that a compute is of; unreadable items are rows too.
 
+    Families of a tier without limits of its own that nobody uses are left out: nothing is said of them.
     `sizes`: region → sizes by upper-case name. `queued`: keys of computes whose last run waits in the queue.
     """
     told, waits = told_by_compute(usages), frozenset(queued)
@@ -267,6 +327,8 @@ def families(
         if wants is not None:
             waiters.setdefault(wants.place, []).append(wants)
     heads = {_place(usage): usage for usage in usages if usage.level is Level.FAMILY}
+    others = _by_place(each for each in usages if each.level is Level.WORKSPACE and each.used and key(each.about) not in open_here)
+    own_limits = _by_place(each for each in quotas if each.level is Level.WORKSPACE)
     names = {family_key(size.family): size.family for listed in sizes.values() for size in listed.values()}
     rows = [
         FamilyQuota(
@@ -277,10 +339,12 @@ def families(
             limited=heads[place].limited if place in heads else True,
             holdings=tuple(sorted(holders.get(place, ()), key=lambda each: (-(each.cores or 0), each.compute.name))),
             waiting=tuple(waiters.get(place, ())),
-            elsewhere=_elsewhere(usages, place, open_here),
-            workspaces=tuple(each for each in quotas if each.level is Level.WORKSPACE and _place(each) == place),
+            elsewhere=tuple(sorted(((each.about, each.used or 0) for each in others.get(place, ())), key=lambda each: -each[1])),
+            workspaces=tuple(own_limits.get(place, ())),
+            source=heads[place].key if place in heads else "",
         )
         for place in dict.fromkeys((*heads, *holders, *waiters))
+        if place in holders or place in waiters or heads[place].limited or heads[place].used
     ]
     return [*_totals(usages), *rows, *_faults((*usages, *quotas))]
 
@@ -292,7 +356,9 @@ def _place(usage: Usage) -> Place:
 def _totals(usages: Iterable[Usage]) -> list[FamilyQuota]:
     """The regions' own limits, over all families."""
     return [
-        FamilyQuota(place=_place(usage), spelt=usage.name, used=usage.used, limit=usage.limit, limited=usage.limited)
+        FamilyQuota(
+            place=_place(usage), spelt=usage.name, used=usage.used, limit=usage.limit, limited=usage.limited, total=True, source=usage.key
+        )
         for usage in usages
         if usage.level is Level.REGION
     ]
@@ -300,19 +366,17 @@ def _totals(usages: Iterable[Usage]) -> list[FamilyQuota]:
 
 def _faults(figures: Iterable[Usage]) -> list[FamilyQuota]:
     return [
-        FamilyQuota(place=Place(usage.subscription_id, usage.region, usage.id), spelt=usage.name, fault=usage.fault)
+        FamilyQuota(place=Place(usage.subscription_id, usage.region, usage.id), spelt=usage.name, source=usage.key, fault=usage.fault)
         for usage in figures
         if usage.level is Level.UNREADABLE
     ]
 
 
-def _elsewhere(usages: Iterable[Usage], place: Place, open_here: set[str]) -> tuple[tuple[str, int], ...]:
-    found = (
-        (usage.about, usage.used)
-        for usage in usages
-        if usage.level is Level.WORKSPACE and usage.used and _place(usage) == place and key(usage.about) not in open_here
-    )
-    return tuple(sorted(found, key=lambda each: -each[1]))
+def _by_place(figures: Iterable[Usage]) -> dict[Place, list[Usage]]:
+    found: dict[Place, list[Usage]] = {}
+    for each in figures:
+        found.setdefault(_place(each), []).append(each)
+    return found
 
 
 def family_of(name: str) -> str:

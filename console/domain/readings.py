@@ -20,9 +20,3 @@ class Reading(msgspec.Struct, Generic[T], frozen=True):
     items: tuple[T, ...]
     raw: Mapping[str, bytes] = {}
     incomplete: str = ""
-
-    def by_raw(self) -> dict[bytes, tuple[str, T]]:
-        """JSON → key and item; empty where the two cannot be told together (two items have one key, or it was not read in this process)."""
-        if len(self.raw) != len(self.items):
-            return {}
-        return dict(zip(self.raw.values(), zip(self.raw, self.items, strict=True), strict=True))

@@ -22,6 +22,10 @@ class Kind(StrEnum):
     UNEXPECTED = "unexpected"
 
 
+#: The code of the trouble that nobody is signed in because somebody signed out.
+SIGNED_OUT = "SignedOut"
+
+
 class Trouble(msgspec.Struct, frozen=True):
     """One failure: `sentence` is for the user (what failed, why, what to do), the rest for a support ticket.
 

@@ -27,7 +27,7 @@ def is_scarce(location: str, size: str) -> bool:
 
 
 def errors() -> list[dict[str, Any]]:
-    """What a compute that got no machines shows as its errors."""
+    """What a cluster that gets no machines shows as its errors."""
     return [{"error": {"code": CODE, "message": MESSAGE}}]
 
 
@@ -41,11 +41,15 @@ def starve(clock: Clock, compute: Compute) -> None:
 
 def _say_so(compute: Compute) -> None:
     if compute.starving:
-        compute.errors = errors()
+        compute.errors = [*_of_others(compute), *errors()]
+
+
+def _of_others(compute: Compute) -> list[dict[str, Any]]:
+    return [one for one in compute.errors if one["error"]["code"] != CODE]
 
 
 def feed(compute: Compute) -> None:
     """A cluster has all the nodes that it asks for, or asks for none any more."""
     if compute.starving:
         compute.starving = False
-        compute.errors = []
+        compute.errors = _of_others(compute)

@@ -114,11 +114,12 @@ def _grow(estate: Estate, clock: Clock, compute: Compute, now: datetime) -> None
         allocation.feed(compute)
         content(compute)
         return
-    if allocation.is_scarce(compute.location, compute.properties["vmSize"]):
-        allocation.starve(clock, compute)
-        return
     if (allowed := growth(estate, compute, missing)) < missing:
         _ask_again(estate, clock, compute)
+    if allowed and allocation.is_scarce(compute.location, compute.properties["vmSize"]):
+        allocation.starve(clock, compute)
+        return
+    allocation.feed(compute)
     missing = allowed
     rng = _seeded(estate, compute, "grow", now)
     for _ in range(missing):

@@ -32,7 +32,7 @@ def _resize(call: Call) -> Reply:
     if compute.state != "Stopped":
         return conflict(f"Compute instance '{compute.name}' cannot be resized in state '{compute.state}'; stop it first.")
     operation = begin(call, workspace, "location")
-    lifecycle.resize(call.world.clock, compute, target.upper(), operation.succeed, operation.fail)
+    lifecycle.resize(call.world.estate, call.world.clock, compute, target.upper(), operation.succeed, operation.fail)
     return Reply(202, None, operation.headers(call))
 
 

@@ -13,7 +13,7 @@ from console.emulator.autoscaler import cancel_all, review
 from console.emulator.clock import Clock
 from console.emulator.durations import seconds_of
 from console.emulator.estate import Compute, Estate, LastOperation
-from console.emulator.quota import refuse
+from console.emulator.quota import REFUSING_SECONDS, lacking, refuse
 
 Trigger = Literal["User", "Schedule", "IdleShutdown"]
 Provisioning = Literal["Creating", "Updating"]
@@ -81,22 +81,29 @@ def start(clock: Clock, compute: Compute, done: Done, abandon: Abandon | None = 
 
 def _without_machine(clock: Clock, compute: Compute, outcome: str, state: str, abandon: Abandon | None) -> Step:
     """The step in which it turns out that the region has no machine of the size."""
-
-    def give_up() -> None:
-        _enter(clock, compute, state)
-        compute.errors = allocation.errors()
-        if compute.last_operation is not None:
-            compute.last_operation.status = outcome
-        if abandon is not None:
-            abandon(allocation.CODE, allocation.MESSAGE)
-
-    return allocation.SEARCH_SECONDS, give_up
+    why = (allocation.CODE, allocation.MESSAGE)
+    return allocation.SEARCH_SECONDS, partial(_give_up, clock, compute, outcome, state, why, abandon)
 
 
-def resize(clock: Clock, compute: Compute, size: str, done: Done, abandon: Abandon | None = None) -> None:
-    """Resizing, then Stopped with the new size; with the old one where there is no machine of the new."""
+def _give_up(clock: Clock, compute: Compute, outcome: str, state: str, why: tuple[str, str], abandon: Abandon | None) -> None:
+    code, message = why
+    _enter(clock, compute, state)
+    compute.errors = [{"error": {"code": code, "message": message}}]
+    if compute.last_operation is not None:
+        compute.last_operation.status = outcome
+    if abandon is not None:
+        abandon(code, message)
+
+
+def resize(estate: Estate, clock: Clock, compute: Compute, size: str, done: Done, abandon: Abandon | None = None) -> None:
+    """Resizing, then Stopped with the new size; with the old one where quota or machines for the new are lacking."""
+    refused = lacking(estate, compute, size)
     _enter(clock, compute, "Resizing")
     _operate(clock, compute, "Resize", "User")
+    if refused is not None:
+        give_up = partial(_give_up, clock, compute, "ResizeFailed", "Stopped", refused, abandon)
+        _carry_out(clock, compute, [(REFUSING_SECONDS, give_up)], abandon)
+        return
     if allocation.is_scarce(compute.location, size):
         _carry_out(clock, compute, [_without_machine(clock, compute, "ResizeFailed", "Stopped", abandon)], abandon)
         return
@@ -178,6 +185,7 @@ def provision_cluster(
     It ends Failed where the quota does not allow the minimum.
     """
     if refuse(estate, clock, compute, abandon):
+        compute.provisioning_state = state
         return
     if compute.provisioning_state == "Failed":
         compute.errors = []

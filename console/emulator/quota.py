@@ -168,6 +168,17 @@ def refuse(estate: Estate, clock: Clock, compute: Compute, fail: Refuse | None) 
     return True
 
 
+def lacking(estate: Estate, compute: Compute, size: str) -> tuple[str, str] | None:
+    """Why an instance may not have another size, as code and sentence; None if it may. Without cores of its own it needs none yet."""
+    before = compute.properties
+    compute.properties = {**before, "vmSize": size}
+    try:
+        found = room(estate, compute)
+        return None if cores_of(compute) <= found.cores else (MIN_NODES_EXCEED, _sentence(compute, found, 1))
+    finally:
+        compute.properties = before
+
+
 def refuse_start(estate: Estate, clock: Clock, compute: Compute, fail: Refuse) -> bool:
     """Whether a stopped instance that gave its cores back gets none again; if so, it is Stopped as before, and `fail` hears why."""
     found = room(estate, compute)

@@ -40,6 +40,12 @@ class Stored(msgspec.Struct, Generic[T], frozen=True):
     items: tuple[T, ...]
 
 
+class _Whose(msgspec.Struct, frozen=True):
+    """Of a stored snapshot only its owner."""
+
+    owner: Owner
+
+
 class Snapshots:
     """A folder of snapshots for one owner. A file that cannot be read or written costs the warm start, nothing else: it is logged."""
 
@@ -47,6 +53,7 @@ class Snapshots:
         self.folder = folder
         self.owner = owner
         self._encoder = msgspec.msgpack.Encoder()
+        self._forgotten = False
 
     def load(self, kind: str, scope: str, item_type: type[T]) -> Stored[T] | None:
         """The stored items of (kind, scope), or None when there are none that this owner and this form of the program may use."""
@@ -65,6 +72,8 @@ class Snapshots:
 
     def save(self, kind: str, scope: str, items: tuple[T, ...], taken_at: datetime) -> None:
         """Replace the snapshot of (kind, scope) in one step: a crash leaves the old or the new one."""
+        if self._forgotten:
+            return
         stored = Stored(FORM, self.owner, kind, scope, taken_at, items)
         aside = ""
         try:
@@ -78,6 +87,17 @@ class Snapshots:
             log.warning("snapshot of %s is not kept: %s", kind, error)
             if aside:
                 Path(aside).unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """The owner signed out: remove what was kept for them, and keep nothing any more. Raises OSError."""
+        self._forgotten = True
+        for path in self.folder.glob("*.msgpack"):
+            try:
+                whose = msgspec.msgpack.decode(path.read_bytes(), type=_Whose).owner
+            except (ValueError, RecursionError, OverflowError, FileNotFoundError):
+                continue  # nobody reads it, and it goes with the old ones
+            if whose == self.owner:
+                path.unlink(missing_ok=True)
 
     def prune(self) -> None:
         """Forget snapshots that nobody refreshed for two weeks."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import textwrap
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,15 +18,14 @@ from console.domain.trouble import Kind as TroubleKind
 from console.domain.trouble import Trouble, TroubleError
 from console.operations import compute_edit as edits
 from console.operations import idle_shutdown, scaling
-from console.operations.computes import OPERATION, Prices, where_of
-from console.operations.creation_from_files import created
+from console.operations.computes import Prices, where_of
+from console.operations.creation import WRITE, created, to_be
 from console.operations.plan import Concern, Effect, Plan, Settling, Step
 from console.text import redact
 
 if TYPE_CHECKING:
     from console.azure.compiler import Compiled, Compiler, Flaw
 
-WRITE = f"{OPERATION}/write"
 NOT_SEEN = "a PUT on a compute that is there, with all that it has and what is changed, was not seen on Azure by this console"
 UNTOLD = "whether its password or key is the one that the file has cannot be told: Azure never gives it back, and it is not sent again"
 #: Lines of a diff that a plan shows.
@@ -150,13 +150,6 @@ def can_edit(compute: Compute) -> str:
     return ""
 
 
-def to_be(compiled: Compiled, place: WorkspaceRef, region: str) -> Compute:
-    """A compute as it will be, read from the request that makes it."""
-    assert compiled.request is not None
-    request = compiled.request
-    return requests.decode(msgspec.json.encode({"id": request.path, "location": region, **request.body}), place)
-
-
 def alone_planned(compiled: Compiled, place: WorkspaceRef, region: str, prices: Prices) -> Planned:
     """The plan that makes a compute of which there is none."""
     if compiled.request is None:
@@ -223,10 +216,9 @@ def _whole(compute: Compute, raw: Mapping[str, Any], changed: tuple[edits.Change
 def _head(compute: Compute, text: str) -> str:
     """The text below what somebody who edits it has to know."""
     fixed = sorted(edits.LASTING.get(compute.kind, edits.LASTING_FOR_ALL) - {"resource_id", "namespace"})
-    return (
-        f"# {compute.kind.label} {compute.name} as az ml writes it. Save and leave the editor: the plan is shown before anything is sent.\n"
-        f"# Fixed once it is there: name, {', '.join(fixed)}.\n{text}"
-    )
+    told = f"{compute.kind.label} {compute.name} as az ml writes it. Save and leave the editor: the plan is shown before anything is sent. "
+    lines = textwrap.wrap(f"{told}Fixed once it is there: name, {', '.join(fixed)}.", 77, break_on_hyphens=False)
+    return "".join(f"# {line}\n" for line in lines) + text
 
 
 def _with_diff(plan: Plan, shown: str) -> Plan:

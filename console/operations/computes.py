@@ -8,6 +8,7 @@ from decimal import Decimal
 from console.azure import computes as requests
 from console.domain.compute import Compute, Kind
 from console.domain.cost import PriceList, burn, list_price, region_key
+from console.domain.quota import Change, Delete, Stop, freed, size_of
 from console.operations.plan import Concern, Danger, Effect, Hold, Plan, Settling, Step
 
 OPERATION = "Microsoft.MachineLearningServices/workspaces/computes"
@@ -168,11 +169,6 @@ def _stop_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
         money = f"≈${price:.2f}/h ends (≈${price * HOURS_A_MONTH:,.0f} a month; list price of {compute.vm_size})"
     else:
         money = f"the price of {compute.vm_size or 'the machine'} ends: ?"
-    cores = (
-        "the cores go back to the quota (releaseQuotaOnStop)"
-        if compute.release_quota_on_stop
-        else "the cores stay held: releaseQuotaOnStop is off"
-    )
     return Step(
         target_id=compute.id,
         target_name=compute.name,
@@ -180,7 +176,7 @@ def _stop_step(compute: Compute, prices: Prices, *, undo: bool) -> Step:
         permission=STOP,
         effects=(
             Effect(Concern.MONEY, money),
-            Effect(Concern.CORES, cores),
+            Effect(Concern.CORES, cores_told(compute, prices, Stop())),
             Effect(Concern.STAYS, "OS disk, public address and load balancer go on being billed"),
             Effect(Concern.BREAKS, "kernels, terminals and jobs there end; files stay"),
             Effect(Concern.UNCHECKED, "whether somebody works there now: Azure does not tell"),
@@ -197,10 +193,13 @@ def _delete_step(compute: Compute, prices: Prices) -> Step:
     attached = compute.attached or compute.kind not in {Kind.INSTANCE, Kind.CLUSTER}
     rate = burn(compute, prices.get(region_key(compute.location)))
     money = f"≈${rate.value:.2f}/h ends" if rate is not None and rate.value is not None else "what is billed now ends: ?"
+    if rate is not None and rate.value == 0:
+        money = "no machine is billed now"
     breaks = (
         "detached; the machines stay as they are" if attached else "jobs queued or running there fail; schedules that name the target fail"
     )
-    effects = [Effect(Concern.BREAKS, breaks)] if attached else [Effect(Concern.MONEY, money), Effect(Concern.BREAKS, breaks)]
+    effects = [] if attached else [Effect(Concern.MONEY, money), Effect(Concern.CORES, cores_told(compute, prices, Delete()))]
+    effects.append(Effect(Concern.BREAKS, breaks))
     if compute.kind is Kind.INSTANCE:
         effects.append(Effect(Concern.STAYS, "home folders live in the workspace's file share and stay"))
     return Step(
@@ -214,6 +213,23 @@ def _delete_step(compute: Compute, prices: Prices) -> Step:
         rests_on=compute.shown_state,
         settles=Settling(gone=True),
     )
+
+
+def cores_told(compute: Compute, prices: Prices, change: Change) -> str:
+    """What a change of an instance or a cluster does to the quota of its family, as a sentence for the plan."""
+    given, size = freed(compute, prices, change), size_of(compute, prices)
+    if isinstance(change, Stop) and not compute.release_quota_on_stop:
+        return "the cores stay held: releaseQuotaOnStop is off"
+    lead = "the cores go back to the quota (releaseQuotaOnStop): " if isinstance(change, Stop) else ""
+    if given is None or size is None or given.now is None:
+        return f"{lead}how many cores: ?"
+    where = f"of {size.family} in {region_key(compute.location)}"
+    claim = f"; {given.claim} that it could have taken" if given.claim and given.claim > max(given.now, 0) else ""
+    if given.claim is not None and given.claim < 0:
+        claim = f"; it may take {-given.claim} more"
+    if given.now < 0:
+        return f"takes {-given.now} cores more {where}{claim}"
+    return f"{lead}frees {given.now} cores {where}{claim}"
 
 
 def _instance_in(compute: Compute, states: frozenset[str], done: str) -> str:

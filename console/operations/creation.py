@@ -1,25 +1,29 @@
-"""Plans that make computes: azure-ai-ml compiles what is wanted into the request, the plan tells what it will cost and hold."""
+"""Plans that make or attach computes: read off the requests that azure-ai-ml makes of a form or a file, so that any kind will do."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from console.azure import computes as requests
-from console.azure.compiler import Compiler
 from console.azure.request import Request
-from console.domain import creation, durations
-from console.domain.compute import VmSize
-from console.domain.creation import NewCluster, NewInstance
+from console.domain import durations
+from console.domain.compute import Compute, Kind
+from console.domain.cost import region_key
+from console.domain.quota import size_of
 from console.domain.scopes import WorkspaceRef
-from console.operations.computes import DELETE, HOURS_A_MONTH
+from console.operations.computes import DELETE, HOURS_A_MONTH, OPERATION, Prices, counted, price_of, where_of
 from console.operations.plan import GONE, Concern, Effect, Plan, Settling, Step
 
-WRITE = "Microsoft.MachineLearningServices/workspaces/computes/write"
-#: States in which a new compute is there.
-CLUSTER_THERE = ("Steady", "Resizing", "Succeeded")
-INSTANCE_THERE = ("Running", "JobRunning", "SettingUp", "UserSettingUp", "Stopped")
+if TYPE_CHECKING:
+    from console.azure.compiler import Compiled, Compiler
+
+WRITE = f"{OPERATION}/write"
+OWN = frozenset({Kind.INSTANCE, Kind.CLUSTER})
+#: States in which a new compute is there and can be used.
+THERE = {Kind.INSTANCE: ("Running", "JobRunning"), Kind.CLUSTER: ("Steady", "Resizing")}
 
 
 class RefusedError(Exception):
@@ -30,132 +34,144 @@ class RefusedError(Exception):
         self.path, self.message = path, message
 
 
-async def cluster(compiler: Compiler, place: WorkspaceRef, location: str, wanted: NewCluster, size: VmSize | None) -> Plan:
-    """The plan that makes a cluster. Raises RefusedError, and TroubleError where the compiler cannot be had."""
-    request = await _compiled(compiler, place, location, wanted.document())
-    price = creation.price(size, low_priority=wanted.low_priority)
-    tier = "low priority" if wanted.low_priority else "dedicated"
-    effects = [
-        Effect(
-            Concern.CHANGE,
-            f"{wanted.least} to {wanted.most} {tier} nodes of {wanted.size}, down after {durations.exactly(wanted.idle)} idle",
-        ),
-        Effect(Concern.MONEY, _cluster_money(wanted, price)),
-        Effect(Concern.CORES, _cores(size, wanted.most, "with all nodes up")),
-        *_unchecked(wanted.subnet),
-    ]
-    if wanted.low_priority:
-        effects.insert(2, Effect(Concern.BREAKS, "nodes of low priority can be taken away at any moment; jobs on them start anew"))
-    az = (
-        f"az ml compute create --type AmlCompute -n {wanted.name} --size {wanted.size} --min-instances {wanted.least}"
-        f" --max-instances {wanted.most} --tier {'low_priority' if wanted.low_priority else 'dedicated'} {_place(place)}"
+async def make(
+    compiler: Compiler,
+    place: WorkspaceRef,
+    region: str,
+    documents: Sequence[Mapping[str, Any]],
+    prices: Prices,
+    owners: Mapping[str, str] | None = None,
+) -> Plan:
+    """The plan that makes what `documents` describe (fields of the CLI's YAML). `owners`: name of a compute → for whom it is.
+
+    Raises RefusedError, and TroubleError where the compiler cannot be had.
+    """
+    wanted = []
+    for document in documents:
+        compiled = await compiler.compile(place, region, fields=document)
+        if compiled.request is None:
+            flaw = compiled.flaws[0]
+            raise RefusedError(flaw.path, flaw.message)
+        wanted.append((to_be(compiled, place, region), compiled.request))
+    return created(wanted, prices, owners=owners or {}, file=False)
+
+
+def to_be(compiled: Compiled, place: WorkspaceRef, region: str) -> Compute:
+    """A compute as it will be, read from the request that makes it."""
+    assert compiled.request is not None
+    request = compiled.request
+    return requests.decode(msgspec.json.encode({"id": request.path, "location": region, **request.body}), place)
+
+
+def created(
+    wanted: Sequence[tuple[Compute, Request]], prices: Prices, *, owners: Mapping[str, str] | None = None, file: bool = True
+) -> Plan:
+    """Make computes, each described as it will be, by the request that makes it. Names that are taken by then are not overwritten.
+
+    `file` says whether a file describes them, as `az` takes it.
+    """
+    targets = [compute for compute, _ in wanted]
+    attached = all(compute.kind not in OWN for compute in targets)
+    noun = targets[0].kind.label if len({compute.kind for compute in targets}) == 1 else "compute"
+    return Plan(
+        verb="attach" if attached else "create",
+        title=f"{'Attach' if attached else 'Create'} {counted(targets, noun)}",
+        where=where_of(targets),
+        steps=tuple(_step(compute, request, prices, (owners or {}).get(compute.name, ""), file=file) for compute, request in wanted),
+        totals=_money_in_all(targets, prices),
+        undo_note="Undo detaches it again." if attached else "Undo deletes it again; what it cost until then stays.",
     )
-    step = _step(place, wanted.name, request, effects, az, CLUSTER_THERE, "AmlCompute")
-    return _plan((step,), place, f"Create cluster {wanted.name}")
 
 
-async def instances(compiler: Compiler, place: WorkspaceRef, location: str, wanted: Sequence[NewInstance], size: VmSize | None) -> Plan:
-    """The plan that makes instances, one for each person. Raises RefusedError, and TroubleError where the compiler cannot be had."""
-    steps = []
-    for each in wanted:
-        request = await _compiled(compiler, place, location, each.document())
-        az = f"az ml compute create --type ComputeInstance -n {each.name} --size {each.size} {_place(place)}"
-        if each.person is not None:
-            az += f" --user-object-id {each.person.id} --user-tenant-id {each.tenant_id}"
-        steps.append(_step(place, each.name, request, _instance_effects(each, size), az, INSTANCE_THERE, "ComputeInstance"))
-    title = f"Create instance {wanted[0].name}" if len(wanted) == 1 else f"Create {len(wanted)} instances"
-    return _plan(tuple(steps), place, title, _money_in_all(wanted, size))
-
-
-async def _compiled(compiler: Compiler, place: WorkspaceRef, location: str, fields: Mapping[str, Any]) -> Request:
-    compiled = await compiler.compile(place, location, fields=fields)
-    if compiled.request is None:
-        flaw = compiled.flaws[0]
-        raise RefusedError(flaw.path, flaw.message)
-    return compiled.request
-
-
-def _step(
-    place: WorkspaceRef, name: str, request: Request, effects: Sequence[Effect], az: str, there: tuple[str, ...], entity: str
-) -> Step:
-    target = f"{place.id}/computes/{name}"
+def _step(compute: Compute, request: Request, prices: Prices, owner: str, *, file: bool) -> Step:
+    own = compute.kind in OWN
     undo = Step(
-        target_id=target,
-        target_name=name,
-        request=requests.delete(target),
+        target_id=compute.id,
+        target_name=compute.name,
+        request=requests.delete(compute.id, detach=not own),
         permission=DELETE,
-        az=f"az ml compute delete -n {name} {_place(place)}",
-        sdk=f'ml_client.compute.begin_delete("{name}", action="Delete")',
+        effects=(Effect(Concern.BREAKS, "what was begun there since fails" if own else "detached; the machines stay as they are"),),
         settles=Settling(gone=True),
     )
+    source = "load_compute(FILE)" if file else f"{compute.kind_word}(…)"
     return Step(
-        target_id=target,
-        target_name=name,
+        target_id=compute.id,
+        target_name=compute.name,
         request=request,
         permission=WRITE,
-        effects=tuple(effects),
-        az=az,
-        sdk=f"ml_client.compute.begin_create_or_update({entity}(…))",
+        effects=tuple(_effects(compute, prices, owner)),
+        az=_az(compute, request, file=file),
+        sdk=f"ml_client.compute.begin_{'create_or_update' if own else 'attach'}({source})",
         rests_on=GONE,
-        settles=Settling(there),
+        settles=Settling(THERE.get(compute.kind, ("Succeeded",))),
         undo=undo,
     )
 
 
-def _plan(steps: tuple[Step, ...], place: WorkspaceRef, title: str, totals: tuple[Effect, ...] = ()) -> Plan:
-    return Plan(
-        verb="create",
-        title=title,
-        where=f"{place.name} · {place.resource_group}",
-        steps=steps,
-        totals=totals,
-        undo_note="Undo deletes what was made; what it cost until then stays.",
-    )
+def _effects(compute: Compute, prices: Prices, owner: str) -> Iterator[Effect]:
+    if compute.kind not in OWN:
+        yield Effect(Concern.MONEY, "nothing new: its machines are there already")
+        return
+    if owner:
+        yield Effect(Concern.ACCESS, f"for {owner}, who alone can open it")
+    yield Effect(Concern.MONEY, _instance_money(compute, prices) if compute.kind is Kind.INSTANCE else _cluster_money(compute, prices))
+    if compute.kind is Kind.INSTANCE:
+        yield Effect(Concern.STAYS, "OS disk, public address and load balancer, also while it is stopped")
+    yield Effect(Concern.CORES, _cores(compute, prices))
+    if compute.low_priority:
+        yield Effect(Concern.BREAKS, "nodes of low priority can be taken away at any moment; jobs there start anew")
+    yield Effect(Concern.UNCHECKED, "whether a policy forbids it, and whether the region has such machines free")
 
 
-def _cluster_money(wanted: NewCluster, price: Decimal | None) -> str:
+def _instance_money(compute: Compute, prices: Prices) -> str:
+    price = price_of(compute, prices)
+    rate = "?" if price is None else f"≈${price:.2f}/h (≈${price * HOURS_A_MONTH:,.0f} a month)"
+    idle = durations.parse(compute.idle_shutdown)
+    stops = f"stopped after {durations.exactly(idle)} idle" if idle is not None else "no idle shutdown stops it"
+    return f"{rate} from now on until it is stopped: list price of {compute.vm_size}; {stops}"
+
+
+def _cluster_money(compute: Compute, prices: Prices) -> str:
+    price, least, most = price_of(compute, prices), compute.min_nodes or 0, compute.max_nodes or 0
+    tier = "low priority" if compute.low_priority else "dedicated"
     if price is None:
-        return f"a node of {wanted.size}: ?"
-    node = f"≈${price:.2f}/h a node while it is up, ≈${price * wanted.most:.2f}/h with all {wanted.most}"
-    if wanted.least:
-        floor = price * wanted.least
-        return f"{node}; the minimum alone ≈${floor:.2f}/h, ≈${floor * HOURS_A_MONTH:,.0f} a month"
-    return f"{node}; nothing while no job runs"
+        return f"a node of {compute.vm_size}, {tier}: ?"
+    floor = f"{least} nodes around the clock: ≈${price * least:.2f}/h (≈${price * least * HOURS_A_MONTH:,.0f} a month)"
+    each = f"≈${price:.2f}/h a node, {tier}; ≈${price * most:.2f}/h with all {most}"
+    return f"{floor if least else 'nothing while no job runs'}; {each}"
 
 
-def _instance_effects(wanted: NewInstance, size: VmSize | None) -> list[Effect]:
-    price = creation.price(size)
-    effects = []
-    if wanted.person is not None:
-        effects.append(Effect(Concern.ACCESS, f"for {wanted.person.name}: nobody else can open it, you neither"))
-    money = "?" if price is None else f"≈${price:.2f}/h (≈${price * HOURS_A_MONTH:,.0f} a month) from its creation on, while it is up"
-    effects.append(Effect(Concern.MONEY, f"{wanted.size}: {money}"))
-    effects.append(Effect(Concern.STAYS, "OS disk and address, also while it is stopped"))
-    held = "while it is up" if wanted.release_quota else "also while it is stopped"
-    effects.append(Effect(Concern.CORES, _cores(size, 1, held)))
-    if wanted.idle is None and not wanted.stop_at:
-        effects.append(Effect(Concern.MONEY, "nothing stops it: no idle shutdown and no schedule"))
-    return [*effects, *_unchecked(wanted.subnet)]
-
-
-def _money_in_all(wanted: Sequence[NewInstance], size: VmSize | None) -> tuple[Effect, ...]:
-    price = creation.price(size)
-    if len(wanted) < 2 or price is None:
+def _money_in_all(targets: Sequence[Compute], prices: Prices) -> tuple[Effect, ...]:
+    """What several instances come to together."""
+    rates = [price_of(compute, prices) for compute in targets if compute.kind is Kind.INSTANCE]
+    if len(rates) < 2 or None in rates:
         return ()
-    rate = price * len(wanted)
+    rate = sum(price for price in rates if price is not None)
     return (Effect(Concern.MONEY, f"≈${rate:.2f}/h in all while up (≈${rate * HOURS_A_MONTH:,.0f} a month)"),)
 
 
-def _cores(size: VmSize | None, machines: int, when: str) -> str:
+def _cores(compute: Compute, prices: Prices) -> str:
+    size = size_of(compute, prices)
+    machines = 1 if compute.kind is Kind.INSTANCE else compute.max_nodes or 0
+    if compute.kind is Kind.CLUSTER:
+        when = f"with all {machines} nodes up"
+    else:
+        when = "while it is up" if compute.release_quota_on_stop else "also while it is stopped"
     if size is None or not size.cores:
-        return f"of the quota of its family {machines} machines {when}: how many cores is ?"
-    return f"{size.cores * machines} cores of the quota of {size.family or 'its family'} {when}"
+        return f"cores of its family's quota {when}: ?"
+    return f"{size.cores * machines} cores of {size.family or 'its family'} in {region_key(compute.location)}, {when}"
 
 
-def _unchecked(subnet: str) -> list[Effect]:
-    told = "whether a policy forbids it, and whether the region has such machines free"
-    return [Effect(Concern.UNCHECKED, f"{told}{'; whether the subnet has room' if subnet else ''}")]
-
-
-def _place(place: WorkspaceRef) -> str:
-    return f"-g {place.resource_group} -w {place.name} --subscription {place.subscription_id}"
+def _az(compute: Compute, request: Request, *, file: bool) -> str:
+    place = compute.workspace
+    where = f"-g {place.resource_group} -w {place.name} --subscription {place.subscription_id}"
+    if file or compute.kind not in OWN:
+        return f"az ml compute {'create' if compute.kind in OWN else 'attach'} -f FILE {where}"
+    line = f"az ml compute create --type {compute.kind_word} -n {compute.name} --size {compute.vm_size}"
+    if compute.kind is Kind.CLUSTER:
+        tier = "low_priority" if compute.low_priority else "dedicated"
+        line += f" --min-instances {compute.min_nodes or 0} --max-instances {compute.max_nodes} --tier {tier}"
+    elif compute.owner_id:
+        tenant = request.body["properties"]["properties"]["personalComputeInstanceSettings"]["assignedUser"].get("tenantId", "")
+        line += f" --user-object-id {compute.owner_id} --user-tenant-id {tenant}"
+    return f"{line} {where}"

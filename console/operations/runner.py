@@ -14,6 +14,7 @@ import msgspec
 
 from console.azure.answer import Answer, is_page, operation_url
 from console.azure.errors import FOREIGN_LINK, UNSAID_WAIT_S, unreachable
+from console.azure.quotas import refused
 from console.azure.request import Request
 from console.domain.scopes import key
 from console.domain.trouble import Kind, Trouble, TroubleError
@@ -380,6 +381,8 @@ class Runner:
         if is_page(answer):
             host = urlsplit(self.arm.base_url).netloc
             raise unreachable("a web page came in Azure's stead", host, f"{request.method} {request.path}", self.arm.clock.now())
+        if (refusal := refused(request, answer.body, self.arm.clock.now())) is not None:
+            raise TroubleError(refusal)
         return answer
 
     async def _settle(self, operation: Operation, run: StepRun, url: str, *, sure: bool = True) -> None:

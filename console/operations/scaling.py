@@ -9,9 +9,9 @@ from decimal import Decimal
 import msgspec
 
 from console.azure import computes as requests
-from console.domain import durations
+from console.domain import durations, quota
 from console.domain.compute import SCALE, Compute, Kind, scale_words
-from console.operations.computes import HOURS_A_MONTH, Prices, counted, price_of, where_of
+from console.operations.computes import HOURS_A_MONTH, Prices, cores_told, counted, price_of, where_of
 from console.operations.plan import Concern, Effect, Plan, Settling, Step
 
 #: ARM's operation for the PATCH of a compute.
@@ -114,6 +114,8 @@ def _effects(cluster: Compute, least: int, most: int, wanted: str, prices: Price
     effects = [Effect(Concern.CHANGE, f"{cluster.aspect(SCALE)} → {wanted}"), Effect(Concern.MONEY, _floor_words(cluster, least, prices))]
     if cluster.max_nodes is not None and most != cluster.max_nodes:
         effects.append(Effect(Concern.CORES, f"it may come to hold {most} nodes of its family's quota instead of {cluster.max_nodes}"))
+    if (least, most) != (cluster.min_nodes, cluster.max_nodes):
+        effects.append(Effect(Concern.CORES, cores_told(cluster, prices, quota.Scale(least, most))))
     billed = cluster.billed_nodes or 0
     if most < billed:
         effects.append(Effect(Concern.BREAKS, f"{billed} nodes are up: {billed - most} of them go; jobs on those may end"))

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widget import Widget
 from textual.widgets import Button, Input
 
 from console.domain.trouble import TroubleError
@@ -21,7 +20,10 @@ from screens.widgets.choice_field import ChoiceField
 from screens.widgets.facts import Fact, Facts
 from screens.widgets.status_line import Part, StatusLine
 
+LEAVES: tuple[Part, ...] = (("esc ", "key"), ("back", "muted"))
 LASTING = "cannot change later"
+#: Cells of a field; wider choices take the room of the note.
+FIELD_WIDTH = 26
 #: Lines of border, heading, gap and buttons; of fields, and of what is said of them, that are in sight at least.
 FRAME, LEAST_ROWS, LEAST_SAID = 5, 3, 6
 
@@ -70,6 +72,10 @@ class Form(ModalScreen[None]):
         self._done = done
         self.session, self.draft_key, self.refusal, self.remarks = session, f"{self.kind} {draft_key}", refusal, tuple(notes)
         self._fields: tuple[Field, ...] = ()
+        # Held, not looked up: every keystroke goes through all of them.
+        self._controls: dict[str, Input | ChoiceField] = {}
+        self._notes: dict[str, StatusLine] = {}
+        self._heading, self._facts, self._key_line = StatusLine(id="heading"), Facts([], id="facts"), StatusLine(id="keys")
         self.making = False
         #: Texts that fields begin with, in place of their own; what was typed before comes first.
         self.suggested: Mapping[str, str] = {}
@@ -104,35 +110,38 @@ class Form(ModalScreen[None]):
     @property
     def values(self) -> Values:
         """What stands in the fields now."""
-        return {field.name: self._control(field.name).value for field in self._fields}
+        return {name: control.value for name, control in self._controls.items()}
 
     def compose(self) -> ComposeResult:
         self._fields = tuple(self.fields())
         draft = self.host.drafts.get(self.draft_key, {})
         with Vertical(id="box"):
-            yield StatusLine([(self.heading(), "bold")], [("esc ", "key"), ("back", "muted")], id="heading")
+            yield self._heading
             with VerticalScroll(id="rows", can_focus=False):
                 for field in self._fields:
                     yield from self._row(field, draft.get(field.name, self.suggested.get(field.name, field.value)))
             with VerticalScroll(id="said", can_focus=False):
-                yield Facts([], id="facts")
+                yield self._facts
             with Horizontal(id="buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
                 yield Button("Review", id="go", variant="primary", compact=True)
-                yield StatusLine([], id="keys")
+                yield Button("Cancel", id="cancel", compact=True)
+                yield self._key_line
 
     def _row(self, field: Field, value: str) -> ComposeResult:
-        wide = len("".join(field.options)) + 2 * len(field.options) > 26
+        wide = len("".join(field.options)) + 2 * len(field.options) > FIELD_WIDTH
+        control: Input | ChoiceField
+        if field.options:
+            control = ChoiceField(field.options, value, id=field.name)
+        else:
+            control = Input(value, id=field.name, compact=True, password=field.secret)
+            control.cursor_blink = False
+        self._controls[field.name] = control
         with Horizontal(classes="row wide" if wide else "row"):
-            yield StatusLine([(field.label, "muted")], id=f"label-{field.name}").add_class("label")
-            if field.options:
-                yield ChoiceField(field.options, value, id=field.name)
-            else:
-                line = Input(value, id=field.name, compact=True, password=field.secret)
-                line.cursor_blink = False
-                yield line
+            yield StatusLine([(field.label, "muted")]).add_class("label")
+            yield control
             if not wide:
-                yield StatusLine([], id=f"note-{field.name}").add_class("note")
+                self._notes[field.name] = StatusLine()
+                yield self._notes[field.name].add_class("note")
 
     def on_mount(self) -> None:
         self._make_room()
@@ -204,7 +213,7 @@ class Form(ModalScreen[None]):
 
     async def _make(self) -> None:
         self.making = True
-        self.query_one("#keys", StatusLine).show([("making the plan …", "busy")])
+        self._key_line.show([("making the plan …", "busy")])
         try:
             plan = await self.plan(self.values)
         except FormError as error:
@@ -237,7 +246,7 @@ class Form(ModalScreen[None]):
         return next(field for field in self._fields if field.name == name)
 
     def _control(self, name: str) -> Input | ChoiceField:
-        return cast("Input | ChoiceField", self.query_one(f"#{name}", Widget))
+        return self._controls[name]
 
     def _focused_field(self) -> Field | None:
         name = self.focused.id if self.focused is not None else None
@@ -249,16 +258,18 @@ class Form(ModalScreen[None]):
 
     def _judge(self) -> None:
         values = self.values
+        self._heading.show([(self.heading(), "bold")], LEAVES)
         judged = self.judge(values)
         faults = {**judged.faults, **{field.name: fault for field in self._fields if (fault := field.check(values[field.name]))}}
         for field in self._fields:
-            for note in self.query(f"#note-{field.name}").results(StatusLine):
-                note.show(self._note(field, faults.get(field.name, ""), judged.notes.get(field.name, "")))
+            if field.name in self._notes:
+                said = self._note(field, values[field.name], faults.get(field.name, ""), judged.notes.get(field.name, ""))
+                self._notes[field.name].show(said)
         self._say(self._focused_field(), faults, judged)
         self._keys()
 
-    def _note(self, field: Field, fault: str, note: str) -> list[Part]:
-        if fault and not self.values[field.name]:
+    def _note(self, field: Field, value: str, fault: str, note: str) -> list[Part]:
+        if fault and not value:
             return [("needed", "warn")]  # nothing was typed wrongly yet
         if fault:
             return [(f"! {fault}", "bad")]
@@ -278,11 +289,10 @@ class Form(ModalScreen[None]):
                 facts.append(Fact(field.label, fault, "bad", "bad"))
             elif says:
                 facts.append(Fact(field.label, says, "muted"))
-        self.query_one("#facts", Facts).show([*facts, *judged.facts])
+        self._facts.show([*facts, *judged.facts])
 
     def _tell(self, sentence: str) -> None:
-        shown = self.query_one("#facts", Facts)
-        shown.show([Fact("", sentence, "bad"), *(fact for fact in shown.facts if fact.look != "bad")])
+        self._facts.show([Fact("", sentence, "bad"), *(fact for fact in self._facts.facts if fact.look != "bad")])
         self._keys()
 
     def _keys(self) -> None:
@@ -292,4 +302,4 @@ class Form(ModalScreen[None]):
             parts = [("← →", "key"), (" choose ", "muted"), *parts]
         if field is not None and field.picks:
             parts = [("^o", "key"), (f" {field.picks} ", "muted"), *parts]
-        self.query_one("#keys", StatusLine).show(parts)
+        self._key_line.show(parts)

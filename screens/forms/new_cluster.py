@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from console.domain import creation, durations
 from console.domain.compute import VmSize
 from console.domain.creation import NewCluster
-from console.operations import creation as plans
 from console.operations.computes import HOURS_A_MONTH
 from console.operations.plan import Plan
 from console.operations.scaling import MOST_NODES
@@ -34,7 +33,7 @@ class NewClusterForm(NewComputeForm):
     }
 
     def heading(self) -> str:
-        return f"New cluster in {self.place.name} · {self.location}"
+        return f"New cluster in {self.place.name} · {self.location or '…'}"
 
     def fields(self) -> Sequence[Field]:
         seed = self.seed
@@ -89,10 +88,7 @@ class NewClusterForm(NewComputeForm):
             idle=idle,
             **self.common(values),
         )
-        try:
-            return await plans.cluster(self.session.compiler, self.place, self.location, wanted, self.vm_size(values))
-        except plans.RefusedError as error:
-            raise self.refused(error) from error
+        return await self.made([wanted.document()])
 
     def _tier_help(self) -> str:
         return "Low priority costs a fraction; Azure may take its nodes at any moment, and its quota is one for all families."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,8 @@ from console.domain.compute import VmSize
 from console.domain.quota import quota_left
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble
-from console.operations.creation import WRITE, RefusedError
+from console.operations.creation import WRITE, RefusedError, make
+from console.operations.plan import Plan
 from console.preflight import Preflight
 from console.session import Session
 from screens.forms.fields import Field, FormError, Values
@@ -29,17 +30,20 @@ class NewComputeForm(Form):
     #: Path of azure-ai-ml's field → the form's field, where the names differ.
     paths: dict[str, str] = {}
 
-    def __init__(
-        self, session: Session, place: WorkspaceRef, region: str, seed: Values | None = None, done: Callable[[], None] | None = None
-    ) -> None:
-        super().__init__(session, place.id, session.context.refusal(place, WRITE), (), done)
-        self.place, self.location, self.seed = place, region, dict(seed or {})
-        self.preflight: Preflight = session.preflight(place, region)
+    def __init__(self, session: Session, place: WorkspaceRef, seed: Values | None = None, done: Callable[[], None] | None = None) -> None:
+        super().__init__(session, f"{place.id} {seed or ''}", session.context.refusal(place, WRITE), (), done)
+        self.place, self.seed = place, dict(seed or {})
+        self.preflight: Preflight = session.preflight(place)
 
     def on_mount(self) -> None:
         super().on_mount()
         self.session.compiler.warm()
         self.run_worker(self.preflight.ask(self.refresh_judgement))
+
+    @property
+    def location(self) -> str:
+        """The region where it is made; "" until that is read."""
+        return self.preflight.region
 
     # Fields
 
@@ -137,8 +141,9 @@ class NewComputeForm(Form):
     def checks(self) -> list[Fact]:
         """What else was looked at, and what was not."""
         facts = []
-        if (trouble := self.preflight.troubles.get("sizes")) is not None:
-            facts.append(Fact("sizes", unread(trouble), "bad"))
+        for name in ("region", "sizes"):
+            if (trouble := self.preflight.troubles.get(name)) is not None:
+                facts.append(Fact(name, unread(trouble), "bad"))
         locks = self.preflight.locks
         if locks is not None:
             readonly = [lock.name for lock in locks if lock.forbids_making]
@@ -150,6 +155,15 @@ class NewComputeForm(Form):
             Fact("not checked", "policies; whether the region has machines free; names in workspaces that are not open here", "muted")
         )
         return facts
+
+    async def made(self, documents: Sequence[Mapping[str, Any]], owners: Mapping[str, str] | None = None) -> Plan:
+        """The plan of what the fields describe. Raises FormError and TroubleError."""
+        if not self.location:
+            raise FormError("", "The workspace's region is not read yet; try again in a moment.")
+        try:
+            return await make(self.session.compiler, self.place, self.location, documents, self.preflight.prices, owners)
+        except RefusedError as error:
+            raise self.refused(error) from error
 
     # Keys
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from console.domain import creation, durations, schedules
 from console.domain.creation import USER, NewInstance, Person
-from console.operations import creation as plans
 from console.operations import idle_shutdown
 from console.operations.computes import HOURS_A_MONTH
 from console.operations.plan import Plan
@@ -34,7 +33,7 @@ class NewInstanceForm(NewComputeForm):
     }
 
     def heading(self) -> str:
-        return f"New instances in {self.place.name} · {self.location}"
+        return f"New instances in {self.place.name} · {self.location or '…'}"
 
     def fields(self) -> Sequence[Field]:
         seed = self.seed
@@ -118,10 +117,8 @@ class NewInstanceForm(NewComputeForm):
                     **self.common(values),
                 )
             )
-        try:
-            return await plans.instances(self.session.compiler, self.place, self.location, wanted, self.vm_size(values))
-        except plans.RefusedError as error:
-            raise self.refused(error) from error
+        owners = {each.name: each.person.name for each in wanted if each.person is not None}
+        return await self.made([each.document() for each in wanted], owners)
 
     async def _people(self, words: Sequence[str]) -> list[Person]:
         found = await self.preflight.people(words)

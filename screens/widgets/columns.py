@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from console.text import cells, fit, safe
@@ -72,7 +73,9 @@ class Placed(NamedTuple, Generic[T]):
         column = self.column
         if isinstance(row, Group):
             return Cell(fit(safe(self._of_group(row)), self.width, column.align), "group")
-        return Cell(fit(safe(column.value(row)), self.width, column.align), column.style(row) if column.style else "")
+        value = column.value(row)
+        text = _drawn(value, self.width, column.align) if type(value) is str else fit(safe(value), self.width, column.align)
+        return Cell(text, column.style(row) if column.style else "")
 
     def _of_group(self, group: Group[T]) -> object:
         if self.x != GUTTER:
@@ -83,6 +86,11 @@ class Placed(NamedTuple, Generic[T]):
         # The count at its end says more than the last letters of a long value.
         count = f"… ({len(group.rows)})"
         return fit(text, max(1, self.width - cells(count) + 1)).rstrip("… ") + count
+
+
+@lru_cache(maxsize=2_048)  # a few screenfuls: most rows look as they did a refresh ago, and states and sizes alike
+def _drawn(text: str, width: int, align: Literal["left", "right"]) -> str:
+    return fit(safe(text), width, align)
 
 
 def place(columns: Sequence[Column[T]], width: int) -> tuple[Placed[T], ...]:

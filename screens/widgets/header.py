@@ -119,17 +119,24 @@ class Header(Widget):
         return [("WRITE ", "warn")] if context.may(self.needs) else [("may read ", "ok")]
 
     def _money(self, *, long: bool) -> list[Part]:
-        burn = self.session.money.burn()
+        burn, unpriced = self.session.money.burn(), self._unpriced()
         if not self.session.computes.loaded:
             return [(" now ?", "muted")] if long else [("?/h", "muted")]
+        if not long and unpriced and amount(burn.now) == "?":
+            return unpriced
         if not long:
             return [(rate(burn.now), "bold"), (" waste ", "muted"), (amount(burn.waste), "warn" if burn.waste.value else "muted")]
         spark = self.session.money.history.sparkline(SPARK_WIDTH)
         parts: list[Part] = [(" now ", "muted"), (rate(burn.now), "bold"), (f" {spark}" if spark else "", "busy")]
         parts += [("  waste ", "muted"), (rate(burn.waste), "warn" if burn.waste.value else "muted")]
+        parts += unpriced
         if burn.now.missing:
             parts.append((f"  {burn.now.missing} not known", "muted"))
         return parts
+
+    def _unpriced(self) -> list[Part]:
+        """Why money is not known, where that is for want of prices."""
+        return [("  prices cannot be read (L)", "warn")] if self.session.prices.troubles else []
 
     def _flight(self) -> list[Part]:
         count = self.session.in_flight

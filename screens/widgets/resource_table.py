@@ -106,6 +106,9 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
         self._lines: list[Line] = []
         self._notes: list[str] = []
         self._looks: dict[str, Style] = {}
+        #: Draws what else shows the row under the cursor. It is called where the cursor moves, before any message of that comes to anyone,
+        #: so that all is sent in one frame: a second one would keep that of the next key waiting.
+        self.beside: Callable[[], None] | None = None
 
     # What is in it
 
@@ -305,6 +308,8 @@ class ResourceTable(Widget, Generic[T], can_focus=True):
 
     def _moved(self, left: int, top: int) -> None:
         """Show that the cursor came from position `left`, when `top` was the first on screen."""
+        if self.beside is not None:
+            self.beside()
         if top == self._cursor.top:
             self._repaint_cursor(left)
         else:

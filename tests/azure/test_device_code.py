@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import re
@@ -11,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msal_extensions import FilePersistence, PersistedTokenCache  # type: ignore[import-untyped]
 
 from console.azure.request import Request
 from console.azure.signin import DeviceCode, Identity, SignIn
+from console.azure.signin_device import forget_account
 from console.domain.trouble import Kind, Trouble, TroubleError
 from tests.azure.test_signin import GRAPH, configuration, shown_by_the_system, trouble_of
 from tests.conftest import Emulator
@@ -238,3 +241,51 @@ async def test_without_an_emulator_nothing_is_kept_before_somebody_signed_in(ope
     trouble = await failure(task)
     assert "by device code failed" in trouble.sentence
     assert not record.parent.exists()
+
+
+async def test_who_signed_out_is_forgotten_by_child_and_disk(opened: Open, fresh_emulator: Emulator, tmp_path: Path) -> None:
+    record = tmp_path / "device-code.json"
+    record.write_text("whose session is kept")
+    signin = opened(record_file=record)
+    await signed_in(signin, fresh_emulator)
+    await signin.sign_out()
+    assert not record.exists()
+    assert (await trouble_of(signin)).code == "SignedOut"
+    child = signin.process_id
+    after = signin.after()
+    assert child is not None and after.process_id is None
+    assert (await trouble_of(after)).code == "SignedOut"
+    after.start()
+    assert after.process_id is None, "nobody is asked before somebody signs in"
+    attempt = after.apart(after.config)
+    await signed_in(attempt, fresh_emulator)
+    await after.take_over(attempt)
+    assert (await after.who()).name == ADA
+    await after.close()
+    await attempt.close()
+
+
+def test_of_a_store_only_the_account_that_signed_out_goes(tmp_path: Path) -> None:
+    def load() -> PersistedTokenCache:
+        return PersistedTokenCache(FilePersistence(str(tmp_path / "store")))
+
+    cache = load()
+    for name in ("one", "other"):
+        info = base64.urlsafe_b64encode(json.dumps({"uid": name, "utid": "tenant"}).encode()).decode()
+        claims = {"sub": name, "oid": name, "preferred_username": name, "aud": "id", "exp": 4e9, "iat": 1, "iss": "x"}
+        response = {"access_token": f"at-{name}", "refresh_token": f"rt-{name}", "expires_in": 3600, "client_info": info}
+        cache.add(
+            {
+                "client_id": "id",
+                "scope": ["s"],
+                "token_endpoint": "https://login.microsoftonline.com/tenant/token",
+                "response": response | {"id_token_claims": claims, "id_token": f"it-{name}"},
+                "params": {},
+                "data": {},
+            }
+        )
+    stored = (tmp_path / "store").read_text()
+    assert all(each in stored for each in ("at-one", "rt-one", "at-other", "rt-other"))
+    forget_account(load(), "one.tenant")
+    stored = (tmp_path / "store").read_text()
+    assert "one" not in stored.replace("microsoftonline", "") and all(each in stored for each in ("at-other", "rt-other"))

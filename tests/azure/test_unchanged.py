@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 import trustme
 
 from console.azure import computes
 from console.azure.arm import ArmClient
+from console.azure.unchanged import Known, Unchanged
 from console.domain import scopes
 from console.domain.compute import Kind
 from console.domain.readings import Reading
@@ -116,7 +119,14 @@ async def test_a_failure_after_a_good_reading_is_a_failure(authority: tuple[trus
         await lists.arm.transport.close()
 
 
-def test_json_and_items_are_told_together_only_where_they_can_be() -> None:
-    assert Reading(("one", "two"), {"1": b"x", "2": b"y"}).by_raw() == {b"x": ("1", "one"), b"y": ("2", "two")}
-    assert Reading(("from", "disk")).by_raw() == {}
-    assert Reading(("one", "two"), {"1": b"x"}).by_raw() == {}
+@pytest.mark.parametrize("taken", [range(4), range(3, -1, -1), [0, 2, 3], [0, 9, 1, 2, 3], [9, 8, 3, 3, 0]])
+def test_an_item_is_found_wherever_it_stands(taken: Sequence[int]) -> None:
+    """9 and 8 are new."""
+    unchanged = Unchanged(Reading(tuple(range(4)), {str(n): b'{"n":%d}' % n for n in range(4)}))
+    found = [unchanged.find(msgspec.Raw(b'{"n":%d}' % n)) for n in taken]
+    assert found == [Known(str(n), b'{"n":%d}' % n, n) if n < 4 else None for n in taken]
+
+
+@pytest.mark.parametrize("before", [None, Reading(("from", "disk")), Reading(("one", "two"), {"1": b"x"})])
+def test_nothing_is_known_where_json_and_items_cannot_be_told_together(before: Reading[str] | None) -> None:
+    assert Unchanged(before).find(msgspec.Raw(b"x")) is None

@@ -30,7 +30,8 @@ from azure.core.exceptions import HttpResponseError
 from azure.identity import ClientSecretCredential
 
 
-def main(ready: dict[str, Any]) -> dict[str, Any]:
+def connect(ready: dict[str, Any]) -> tuple[MLClient, ClientSecretCredential]:
+    """A client of the first workspace of the story, as its admin."""
     base = ready["resource_manager"]
     admin = next(known for known in ready["identities"] if known["name"] == "admin")
     credential = ClientSecretCredential(
@@ -56,12 +57,17 @@ def main(ready: dict[str, Any]) -> dict[str, Any]:
         enable_telemetry=False,
         polling_interval=0.2,
     )
+    return client, credential
+
+
+def main(ready: dict[str, Any]) -> dict[str, Any]:
+    client, credential = connect(ready)
     seen: dict[str, Any] = {}
     look(client, seen)
     act(client, seen)
     attach(client, seen)
     settle(client, seen)
-    history(credential, base, place, seen)
+    history(credential, ready["resource_manager"], ready["workspaces"][0], seen)
     return seen
 
 
@@ -92,6 +98,9 @@ def look(client: MLClient, seen: dict[str, Any]) -> None:
     seen["nodes"] = [node.node_state for node in client.compute._operation.list_nodes(*place, "gpu-idle")]
     # Its size entity keeps the wire's names beside its own, which stay empty.
     seen["sizes"] = {size.name: (vars(size)["vCPUs"], size.gpus) for size in client.compute.list_sizes()}
+    # So does its usage entity.
+    usages = [(usage.name["value"], vars(usage)) for usage in client.compute.list_usage()]
+    seen["usages"] = {name: (known["currentValue"], known["limit"]) for name, known in usages if "/workspaces/" not in known["id"]}
 
 
 def act(client: MLClient, seen: dict[str, Any]) -> None:

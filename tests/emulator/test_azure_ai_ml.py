@@ -64,6 +64,12 @@ def test_nodes_and_sizes(seen: dict[str, Any]) -> None:
     assert seen["sizes"]["Standard_NC6s_v3"] == [6, 1]
 
 
+def test_usages(seen: dict[str, Any]) -> None:
+    assert seen["usages"]["Standard NCADSA100v4 Family Cluster Dedicated vCPUs"] == [48, 50]
+    assert seen["usages"]["Total Cluster LowPriority Regional vCPUs"][1] == 200
+    assert seen["usages"]["Standard FSv2 Family Cluster LowPriority vCPUs"][1] == -1
+
+
 def test_an_instance_s_day(seen: dict[str, Any]) -> None:
     assert (seen["started"], seen["restarted"], seen["stopped"]) == ("Running", "Running", "Stopped")
     assert seen["refused"] == {"status": 409, "code": "StartComputeInstanceOnlyAllowedInStoppedState"}

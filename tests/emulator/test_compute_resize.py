@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from console.emulator.allocation import is_scarce
 from tests.conftest import Answer, Emulator
 from tests.emulator.test_compute_scale import patch
 from tests.emulator.test_computes import Computes, cluster, computes, error, instance, versioned, workspace_path
@@ -102,19 +103,27 @@ def test_an_instance_of_such_a_size_is_not_made(computes: Computes) -> None:
     assert computes.send("GET", "/nb-new").status == 404
 
 
-def test_there_is_room_in_another_region(fresh_emulator: Emulator) -> None:
-    north = Computes(fresh_emulator, "demand-prod")
-    answer = north.send("PUT", "/nb-new", {**instance(SCARCE), "location": "northeurope"})
-    north.advance(310)
-    assert north.outcome(answer) == "Succeeded"
+def test_there_is_room_in_another_region() -> None:
+    assert is_scarce("westeurope", SCARCE)
+    assert not is_scarce("northeurope", SCARCE)
+
+
+def test_a_size_beyond_the_quota_stays_the_old_one(computes: Computes) -> None:
+    answer = resize(computes, "nb-mei", "Standard_NC96ads_A100_v4")
+    assert answer.status == 202
+    computes.advance(300)
+    refused = located(computes, answer).json()["error"]
+    assert refused["code"] == "ClusterMinNodesExceedCoreQuota" and "NCADSA100v4" in refused["message"]
+    told = computes.inner("nb-mei")
+    assert (told["state"], told["vmSize"], told["lastOperation"]["operationStatus"]) == ("Stopped", "STANDARD_NC6S_V3", "ResizeFailed")
 
 
 def test_a_cluster_of_such_a_size_waits_for_its_nodes(computes: Computes) -> None:
-    answer = computes.send("PUT", "/gpu-scarce", cluster(least=2, size=SCARCE))
+    answer = computes.send("PUT", "/gpu-scarce", cluster(least=1, size=SCARCE))
     computes.advance(60)
     assert computes.outcome(answer) == "Succeeded"
     told = computes.inner("gpu-scarce")
-    assert (told["allocationState"], told["currentNodeCount"], told["targetNodeCount"]) == ("Resizing", 0, 2)
+    assert (told["allocationState"], told["currentNodeCount"], told["targetNodeCount"]) == ("Resizing", 0, 1)
     computes.advance(3600)
     told = computes.inner("gpu-scarce")
     assert (told["allocationState"], told["errors"][0]["error"]["code"]) == ("Resizing", "AllocationFailed")

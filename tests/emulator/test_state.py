@@ -72,15 +72,15 @@ def seen(emulator: Emulator) -> dict[str, Any]:
     return found
 
 
-def write_much(emulator: Emulator) -> list[str]:
-    """Writes of every kind, time between them; the URLs of operations that go on."""
+def write_much(emulator: Emulator, still: bool = True) -> list[str]:
+    """Writes of every kind, time between them; the URLs of operations that go on. By a clock that runs, a start may be over soon."""
     path = f"{workspace_path(emulator)}/computes"
     pending = []
     for method, target, body, status in (
         ("PUT", "nb-new", instance(idleTimeBeforeShutdown="PT30M"), 201),
         ("PUT", "cpu-new", cluster(least=2), 201),
         ("POST", "nb-mei/start", None, 202),
-        ("POST", "nb-mei/stop", None, 409),
+        ("POST", "nb-mei/stop", None, 409 if still else None),
         ("DELETE", "nb-sofia?underlyingResourceAction=Delete", None, 202),
         ("PUT", "gpu-idle", cluster(least=0, size="Standard_NC24ads_A100_v4"), 201),
         ("PATCH", "cpu-lowpri", {"properties": {"properties": {"scaleSettings": {"minNodeCount": 5, "maxNodeCount": 6}}}}, 200),
@@ -90,7 +90,7 @@ def write_much(emulator: Emulator) -> list[str]:
         ("POST", "nb-noah/stop", None, 202),
     ):
         answer = emulator.request(method, versioned(f"{path}/{target}"), body)
-        assert answer.status == status, answer.content
+        assert answer.status == status or (status is None and answer.status in (202, 409)), answer.content
         if "Azure-AsyncOperation" in answer.headers:
             pending.append(answer.headers["Azure-AsyncOperation"])
         emulator.control("POST", "clock", {"advance": 37})
@@ -124,7 +124,7 @@ def test_everything_is_there_after_a_kill(start: Start) -> None:
 
 def test_a_running_clock_never_goes_back_and_the_story_stays_the_same(start: Start) -> None:
     emulator = start("--speed", "5000", "--epoch", EPOCH)
-    write_much(emulator)
+    write_much(emulator, still=False)
     before = seen(emulator)
     date = parsedate_to_datetime(emulator.request("GET", "/subscriptions?api-version=2022-12-01").headers["Date"])
     kill(emulator)

@@ -122,6 +122,7 @@ def test_what_is_attached_is_detached() -> None:
     assert "machines stay" in sentence(plan, Concern.BREAKS)
     assert "detach" in plan.steps[0].az
     assert not sentence(plan, Concern.MONEY)
+    assert sentence(plans.delete([instance("Stopped")], PRICES), Concern.MONEY) == "no machine is billed now"
     own = plans.delete([compute(Kind.CLUSTER, nodes=NodeCounts())], PRICES)
     assert own.steps[0].request.query == {"underlyingResourceAction": "Delete"}
 

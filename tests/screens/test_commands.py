@@ -90,3 +90,13 @@ def test_a_history_that_cannot_be_kept_costs_nothing_else(tmp_path: Path) -> Non
     history = CommandHistory(tmp_path / "missing" / "command-history")
     history.add("compute")
     assert history.lines == ["compute"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("fidnings", "no command :fidnings (:findings?); there are"), ("xyzzy", "no command :xyzzy; there are")]
+)
+def test_a_mistyped_command_is_told_with_the_one_that_is_near(typed: str, told: str) -> None:
+    commands = table([Command("findings", "", lambda _: None), Command("compute", "", lambda _: None)])
+    with pytest.raises(TroubleError) as raised:
+        find(typed, commands)
+    assert told in raised.value.trouble.sentence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,13 +38,13 @@ def assert_one_clear_sentence(trouble: Trouble) -> None:
     assert trouble.at is not None and trouble.operation
 
 
-async def assert_told_whole(console: Console, trouble: Trouble) -> None:
-    """`L` shows the sentence to its end."""
+async def assert_told_whole(console: Console, troubles: Sequence[Trouble]) -> None:
+    """`L` shows the sentence to its end; of several in trouble it is that of one."""
     await console.press("L")
     assert console.reader.heading == "last error"
     told = " ".join(console.text.split())
-    for word in trouble.sentence.split():
-        assert word[:40] in told
+    missing = [[word for word in trouble.sentence.split() if word[:40] not in told] for trouble in troubles]
+    assert [] in missing, missing
     await console.press("escape")
 
 
@@ -55,15 +55,16 @@ async def see_trouble(console: Console, rows: tuple[Any, ...]) -> None:
     grow_old(console, 70)
     console.screen.feed.publish()
     await console.settled()
-    trouble = trouble_of(console)
-    assert trouble is not None
-    assert_one_clear_sentence(trouble)
+    troubles = list(console.screen.feed.troubles.values())
+    assert troubles
+    for trouble in troubles:
+        assert_one_clear_sentence(trouble)
     assert len(console.row_keys()) == len(rows)
-    assert trouble.sentence[:15] in console.title
+    assert any(trouble.sentence[:15] in console.title for trouble in troubles)
     assert "from 1m ago" in console.title
     assert f"[{len(rows)}]" in console.title
     assert "(L" in console.title
-    await assert_told_whole(console, trouble)
+    await assert_told_whole(console, troubles)
 
 
 @contextmanager
@@ -114,7 +115,7 @@ async def test_screen_outlives_every_fault(view: View, open_console: Open, brisk
             assert set(console.row_keys()) == set(keys)
 
 
-@pytest.mark.parametrize("view", SCREENS, ids=str)
+@pytest.mark.parametrize("view", [view for view in SCREENS if view.reads], ids=str)
 @pytest.mark.parametrize("kind", ["403", "503"])
 async def test_screen_that_opens_into_a_fault_tells_it(
     view: View, kind: str, open_console: Open, brisk: None, fresh_emulator: Emulator

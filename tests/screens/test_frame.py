@@ -16,6 +16,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 
 from screens.frame import SMALLEST, Frame
+from tests.screens.conftest import Open
 
 SIZE = SMALLEST
 WIDTH, HEIGHT = SIZE
@@ -221,3 +222,19 @@ def test_a_link_that_could_end_its_own_sequence_is_dropped() -> None:
     style = Style(link="https://x/\x1b\\\x1b]0;owned\x07")
     sent = Frame().update(whole([Strip([Segment("x" * WIDTH, style)])] * HEIGHT), SIZE, ColorSystem.TRUECOLOR)
     assert "owned" not in sent and "\x1b]" not in sent
+
+
+async def test_news_that_the_last_line_cuts_are_read_whole(open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        long = f"{'a very long story ' * 8}with an end"
+        console.app.flash("refreshing")
+        console.app.flash(long, "ok")
+        console.app.flash("something else", "warn")
+        console.app.flash("progress")
+        await console.settled()
+        await console.press("L")
+        facts = [(fact.text, fact.look) for fact in console.reader.facts]
+        assert facts[0] == ("Nothing went wrong since the start.", "ok")
+        assert facts[-3:] == [("progress", "busy"), ("something else", "warn"), (long, "ok")]
+        assert "with an end" in " ".join(console.text.split())

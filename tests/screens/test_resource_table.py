@@ -11,10 +11,13 @@ import pytest
 from textual import on
 from textual.app import App, ComposeResult
 from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from screens.widgets.columns import STYLES, Column
 from screens.widgets.resource_table import CURSOR, MARK, MARKED_CURSOR, ResourceTable
+from screens.widgets.status_line import StatusLine
 
 SMALL, WIDE = (80, 24), (160, 45)
 
@@ -110,6 +113,23 @@ async def test_keys_move_the_cursor_and_scroll() -> None:
             assert app.table.cursor_key == f"id-m{position:03}"
             assert app.drawn()[app.line_of_cursor()][1:5] == f"m{position:03}"
         assert app.drawn_names()[0] == "m000"
+
+
+async def test_what_else_shows_the_row_under_the_cursor_comes_in_the_frame_of_the_moved_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = TableApp(machines("a", "b", "c"))
+    line = StatusLine()
+    app.table.beside = lambda: line.show([(app.table.cursor_key or "", "")])
+    frames: list[set[Widget]] = []
+    refresh = Screen._compositor_refresh
+    async with app.run_test(size=SMALL) as pilot:
+        await app.mount(line)
+        await pilot.pause()
+        monkeypatch.setattr(Screen, "_compositor_refresh", lambda screen: (frames.append(set(screen._dirty_widgets)), refresh(screen))[1])
+        await pilot.press("down")
+        assert (line.plain, frames) == ("id-b", [{app.table, line}])
+        await pilot.press("up", "up")
+        assert line.plain == "id-a"
+        assert set.union(*frames) == {app.table, line}
 
 
 async def test_enter_selects_the_row_under_the_cursor() -> None:

@@ -389,3 +389,65 @@ def test_an_expired_code_says_how_to_get_another() -> None:
 
     text = "\n".join(fact.text for fact in code_page(Shown(), -1, False))
     assert "expired" in text + time_left(-1) and "Press r for a new code" in text and "kept nowhere" in text
+
+
+async def test_who_signs_out_leaves_nothing_and_somebody_else_can_come(open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        before, view = console.session, console.screen
+        child = before.signin.process_id
+        await console.press("/", *"gpu", "enter", "w")
+        await before.computes.keep()
+        snapshots = before.settings.cache_dir / "snapshots"
+        before._owner_file().write_text("whoever looked last")
+        assert list(snapshots.glob("*.msgpack"))
+        console.app.drafts["form"] = {"field": "typed by the one"}
+        await console.command("logout")
+        await console.until(lambda: isinstance(console.app.screen, SignInScreen), "the sign-in screen")
+        await console.settled()
+        assert "Signed out" in console.text and "service principal" in console.text
+        await console.until(lambda: before.signin.process_id is None, "the end of the child")
+        assert child is not None and not console.app.drafts
+        assert not list(snapshots.glob("*.msgpack")) and not before._owner_file().exists()
+
+        await console.press("escape")
+        assert console.screen is not view and not console.screen.table.rows and "Signed out" in console.text
+        assert "admin" not in console.text and "gpu" not in console.text and "nb-" not in console.text
+        console.emulator.control("DELETE", "calls")
+        await console.press("ctrl+r")
+        await console.until(lambda: console.app.flashed and "Signed out" in console.app.flashed.text, "why there is nothing")
+        assert not console.emulator.calls() and console.session.signin.process_id is None
+
+        await console.command("login device-code")
+        await approved(console, GRACE)
+        await console.loaded()
+        assert console.session.context.who == GRACE and len(console.row_keys()) == 18
+
+
+async def test_who_signs_out_with_changes_under_way_is_told_first(open_console: Open, brisk: None) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        await held(console)
+        before = console.session
+        await console.command("logout")
+        assert ":logout again signs out" in console.hints and console.session is before
+        await console.command("logout")
+        await console.until(lambda: isinstance(console.app.screen, SignInScreen), "the sign-in screen")
+        await console.press("enter")
+        await console.until(lambda: console.session.operations, "the plan that waits")
+        await console.loaded()
+        assert [operation.paused for operation in console.session.operations] == [True] and not console.changes()
+
+
+async def test_a_start_by_device_code_asks_for_no_code_after_a_sign_out(open_console: Open) -> None:
+    async with open_console(signin="device-code") as console:
+        await approved(console)
+        await console.loaded()
+        await console.command("logout")
+        await console.until(lambda: isinstance(console.app.screen, SignInScreen), "the sign-in screen")
+        await console.until(lambda: entrance(console).ways, "the ways")
+        await console.settled()
+        assert not entrance(console).trying and "▶ device code" in console.text
+        await console.press("enter")
+        await approved(console)
+        await console.loaded()

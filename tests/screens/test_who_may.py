@@ -8,7 +8,7 @@ from console.domain.trouble import Kind
 from screens.actions import Action
 from screens.dialogs.confirm import Confirm
 from tests.nets import ACTING, actions_of, asks
-from tests.screens.conftest import Console, Open
+from tests.screens.conftest import SMALL, WIDE, Console, Open
 from tests.screens.test_plans import ended
 
 IDENTITIES = ("admin", "operator", "data-scientist", "reader", "cost-analyst", "outsider")
@@ -191,3 +191,14 @@ async def test_every_protected_workspace_of_a_plan_is_named(open_console: Open, 
         else:
             assert console.dialog.typed == "5 5 protected" and console.dialog.needs_reason == "5 of its workspaces are protected"
         assert console.dialog.needs_reason in told
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_who_may_not_read_prices_is_told_why_money_is_unknown(open_console: Open, size: tuple[int, int]) -> None:
+    async with open_console(size=size, identity="data-scientist") as console:
+        await console.loaded()
+        await console.until(lambda: console.session.prices.troubles, "no prices")
+        await console.settled()
+        assert "prices cannot be read (L)" in "\n".join(console.lines[:2])
+        await console.press("L")
+        assert "vmSizes/read" in " ".join(console.text.split())

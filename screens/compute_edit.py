@@ -1,0 +1,111 @@
+"""Editing a compute as the CLI's YAML: from the row into the editor, back with what is wrong or with the plan; nothing typed is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from console.domain.compute import Compute
+from console.domain.trouble import TroubleError
+from console.operations.compute_files import Opened, Planned, can_edit
+from console.session import Session
+from screens.dialogs.choose import Choice, Choose
+from screens.dialogs.flaws import AGAIN, DISCARD, FlawsFound
+from screens.editor import edit_text, editor_of
+from screens.frame import FrugalApp
+from screens.host import Host
+from screens.plan_keys import refusal_of
+
+GO_ON, ANEW = "go on", "begin anew"
+
+
+class _Text(NamedTuple):
+    """What stands in the editor, over the compute as it was opened; the cursor begins at `line`."""
+
+    opened: Opened
+    text: str
+    line: int = 0
+
+
+class ComputeEdit:
+    """One edit of one row. What was typed and not agreed to stays in the host's drafts until it is agreed to or thrown away."""
+
+    def __init__(self, app: FrugalApp, host: Host, session: Session, row: Compute) -> None:
+        self._app, self._host, self._session, self._row = app, host, session, row
+        self._draft = f"edit {row.id}"
+
+    async def run(self) -> None:
+        """Edit until there is a plan to show, or the user leaves; trouble is told."""
+        if fault := can_edit(self._row):
+            self._host.flash(f"edit: {fault}", "warn")
+            return
+        try:
+            await self._edit()
+        except TroubleError as error:
+            kept = f" What was typed is kept: {self._key} goes on with it." if self._draft in self._host.drafts else ""
+            self._host.keep_trouble(error.trouble)
+            self._host.flash(f"{error.trouble.sentence}{kept}", "bad", stays=True)
+
+    @property
+    def _key(self) -> str:
+        return self._host.key("compute.edit", "e")
+
+    async def _edit(self) -> None:
+        import os
+
+        editor_of(os.environ)  # before anything is read
+        now = await self._begin()
+        while now is not None:
+            now = await self._once(now)
+
+    async def _begin(self) -> _Text | None:
+        """The compute as it is now, or what was typed earlier; None where the user wants neither."""
+        draft = self._host.drafts.get(self._draft)
+        if draft is not None:
+            choices = [Choice(GO_ON, "with what was typed"), Choice(ANEW, "from the compute as it is now; what was typed is gone")]
+            chosen = await self._app.push_screen_wait(Choose(f"An edit of {self._row.name} was not sent", choices))
+            if chosen == GO_ON:
+                return _Text(Opened(compute=self._row, text=draft["opened"]), draft["text"])
+            if chosen != ANEW:
+                return None
+            self._throw_away()
+        loading = "" if self._session.compiler.state == "ready" else "; azure-ai-ml is being loaded, which takes some seconds"
+        self._host.flash(f"reading {self._row.name}{loading}")
+        opened = await self._session.compute_files.open(self._row.id)
+        return _Text(opened, opened.text)
+
+    async def _once(self, now: _Text) -> _Text | None:
+        """One visit to the editor; what to go on with, None when it is over."""
+        opened = now.opened
+        rescue: Path = self._session.settings.state_dir / "edits"
+        text = await edit_text(self._app, now.text, self._row.name, line=now.line, rescue=rescue)
+        if text == opened.text or not text.strip():
+            self._throw_away()
+            self._host.flash(f"{self._row.name}: nothing was edited" if text.strip() else f"{self._row.name}: the edit was thrown away")
+            return None
+        self._host.drafts[self._draft] = {"opened": opened.text, "text": text}
+        self._host.flash(f"checking the edit of {self._row.name}")
+        planned = await self._session.compute_files.edited(opened, text)
+        self._host.forget_news()
+        if planned.flaws:
+            return await self._flawed(opened, text, planned)
+        if planned.plan is None:
+            self._throw_away()
+            self._host.flash(f"{self._row.name}: the edit changes nothing")
+            return None
+        self._host.propose(planned.plan, refusal_of(self._session, planned.plan), notes=planned.notes, agreed=self._throw_away)
+        return None
+
+    async def _flawed(self, opened: Opened, text: str, planned: Planned) -> _Text | None:
+        chosen = await self._app.push_screen_wait(FlawsFound(self._row.name, planned.flaws, text))
+        if chosen == AGAIN:
+            return _Text(opened, text, planned.flaws[0].line)
+        if chosen == DISCARD:
+            self._throw_away()
+            self._host.flash(f"{self._row.name}: the edit was thrown away")
+        else:
+            self._host.flash(f"{self._row.name}: what was typed is kept; {self._key} goes on with it", "warn")
+        return None
+
+    def _throw_away(self) -> None:
+        self._host.drafts.pop(self._draft, None)

@@ -1,0 +1,101 @@
+"""The form that attaches what runs elsewhere already: a Kubernetes cluster, or a virtual machine by SSH."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from console.domain import creation
+from console.domain.scopes import WorkspaceRef
+from console.operations import creation as plans
+from console.operations.plan import Plan
+from console.session import Session
+from screens.forms.fields import Field, FormError, Values, needed
+from screens.forms.form import Form
+
+KUBERNETES, MACHINE = "Kubernetes", "virtual machine"
+#: What a resource id is of, by what is attached ("Attach an Azure Arc-enabled Kubernetes cluster", "virtualMachines").
+RESOURCES = {
+    KUBERNETES: re.compile(
+        r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/"
+        r"(Microsoft\.Kubernetes/connectedClusters|Microsoft\.ContainerService/managedClusters)/[^/]+$",
+        re.IGNORECASE,
+    ),
+    MACHINE: re.compile(r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Compute/virtualMachines/[^/]+$", re.IGNORECASE),
+}
+
+
+class AttachForm(Form):
+    """What is attached stays what it is; the workspace only learns to use it."""
+
+    kind = "attach"
+
+    def __init__(
+        self,
+        session: Session,
+        place: WorkspaceRef,
+        seed: Values | None = None,
+        done: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__(session, f"{place.id} {seed or ''}", session.context.refusal(place, plans.WRITE), (), done)
+        self.place, self.seed = place, dict(seed or {})
+        self.preflight = session.preflight(place)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.session.compiler.warm()
+        self.run_worker(self.preflight.ask(self.refresh_judgement))
+
+    def heading(self) -> str:
+        return f"Attach to {self.place.name}"
+
+    def fields(self) -> Sequence[Field]:
+        return (
+            Field("what", "what", self.seed.get("what", KUBERNETES), options=(KUBERNETES, MACHINE), lasting=True),
+            Field(
+                "name",
+                "name",
+                help="3 to 24 letters, digits and hyphens; the region's only one.",
+                check=lambda text: creation.name_fault(text.strip(), self.preflight.region, self.session.computes.items),
+                lasting=True,
+            ),
+            Field("resource", "ARM id", help=self._resource_help(), check=needed("an ARM id"), lasting=True),
+            Field("namespace", "namespace", "default", help="Kubernetes: where its jobs run. Not used for a machine."),
+            Field("user", "SSH user", "azureuser", help="A machine: as whom Azure ML signs in there. Not used for Kubernetes."),
+            Field(
+                "password",
+                "SSH password",
+                help="A machine: sent to Azure once; never shown, kept or logged.",
+                secret=True,
+            ),
+        )
+
+    async def plan(self, values: Values) -> Plan:
+        if not RESOURCES[values["what"]].match(values["resource"].strip()):
+            raise FormError("resource", f"This is no ARM id of a {values['what']}. {self._resource_help()}")
+        if not self.preflight.region:
+            raise FormError("", "The workspace's region is not read yet; try again in a moment.")
+        if values["what"] == MACHINE and not (values["user"].strip() and values["password"]):
+            raise FormError("password", "A machine is attached by SSH: user and password are needed.")
+        try:
+            return await plans.make(
+                self.session.compiler, self.place, self.preflight.region, [_document(values)], self.session.money.price_lists()
+            )
+        except plans.RefusedError as error:
+            raise FormError("", f"azure-ai-ml: {error.path or 'the compute'}: {error.message}") from error
+
+    def _resource_help(self) -> str:
+        return (
+            "Of an AKS or Arc-enabled cluster with the Azure ML extension (…/managedClusters/NAME, …/connectedClusters/NAME),"
+            " or of a machine (…/virtualMachines/NAME)."
+        )
+
+
+def _document(values: Values) -> dict[str, Any]:
+    """What is attached, in the fields of the CLI's YAML."""
+    common = {"name": values["name"].strip(), "resource_id": values["resource"].strip()}
+    if values["what"] == KUBERNETES:
+        return {"type": "kubernetes", **common, "namespace": values["namespace"].strip() or "default"}
+    settings = {"admin_username": values["user"].strip(), "admin_password": values["password"]}
+    return {"type": "virtualmachine", **common, "ssh_settings": settings}

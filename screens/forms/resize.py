@@ -1,0 +1,84 @@
+"""The form that gives stopped instances another VM size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from console.domain import creation
+from console.domain.compute import Compute
+from console.operations import resizing
+from console.operations.computes import HOURS_A_MONTH, counted
+from console.operations.plan import Plan
+from console.session import Session
+from screens.forms.fields import Field, FormError, Values
+from screens.forms.form import Form, Judgement
+from screens.forms.size_picker import SizePicker
+from screens.widgets.facts import Fact
+
+
+class ResizeForm(Form):
+    """One size for all chosen instances, of those that their region has for instances."""
+
+    kind = "resize"
+
+    def __init__(
+        self,
+        session: Session,
+        rows: Sequence[Compute],
+        refusal: str = "",
+        notes: Sequence[str] = (),
+        done: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__(session, ",".join(row.id for row in rows), refusal, notes, done)
+        self.instances = tuple(rows)
+        self.preflight = session.preflight(rows[0].workspace, rows[0].location)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.run_worker(self.preflight.ask(self.refresh_judgement))
+
+    def heading(self) -> str:
+        return f"Resize {counted(self.instances, 'instance')}"
+
+    def fields(self) -> Sequence[Field]:
+        found = {row.vm_size for row in self.instances}
+        return (
+            Field(
+                "size",
+                "size",
+                found.pop() if len(found) == 1 else "",
+                help="The VM size that they are to have, as Azure names it.",
+                check=self._fault,
+                picks="sizes",
+            ),
+        )
+
+    def judge(self, values: Values) -> Judgement:
+        size = (self.preflight.sizes or {}).get(values["size"].strip().upper())
+        if size is None:
+            return Judgement()
+        price = creation.price(size)
+        told = "?" if price is None else f"≈${price:.2f}/h, ≈${price * HOURS_A_MONTH:,.0f} a month while up"
+        return Judgement({}, {"size": f"{size.cores} vCPU, {size.memory_gb:g} GB"}, [Fact("price", told)])
+
+    def pick(self, field: Field) -> None:
+        if self.preflight.sizes is None:
+            self.host.flash("the sizes of the region are not read yet", "warn")
+            return
+        picker = SizePicker(self.preflight, "ComputeInstance", False, self.values["size"])
+        self.app.push_screen(picker, lambda size: self.fill("size", size) if size else None)
+
+    async def plan(self, values: Values) -> Plan:
+        size = (self.preflight.sizes or {}).get(values["size"].strip().upper())
+        if size is None:
+            raise FormError("size", "The sizes of the region are not read yet; try again in a moment.")
+        plan = resizing.resize(self.instances, size, self.session.money.price_lists())
+        if not plan.steps:
+            raise FormError("size", "Nothing is changed: this is the size that it has.")
+        return plan
+
+    def _fault(self, text: str) -> str:
+        region = self.instances[0].location
+        if any(row.location != region for row in self.instances):
+            return "the instances are in several regions; resize those of one at a time"
+        return creation.size_fault(text, self.preflight.sizes, "ComputeInstance", region)
