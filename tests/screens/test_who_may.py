@@ -16,9 +16,9 @@ IDENTITIES = ("admin", "operator", "data-scientist", "reader", "cost-analyst", "
 BLIND = {"cost-analyst", "outsider"}
 #: What the roles of the others grant (Azure's built-in roles).
 GRANTED = {
-    "admin": {"start", "stop", "restart", "scale", "idle-shutdown", "delete"},
-    "operator": {"start", "stop", "restart", "scale", "idle-shutdown", "delete"},
-    "data-scientist": {"start", "stop", "restart", "idle-shutdown"},
+    "admin": {"start", "stop", "restart", "scale", "idle-shutdown", "schedule", "resize", "delete"},
+    "operator": {"start", "stop", "restart", "scale", "idle-shutdown", "schedule", "resize", "delete"},
+    "data-scientist": {"start", "stop", "restart", "idle-shutdown", "resize"},
     "reader": set(),
 }
 
