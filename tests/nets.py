@@ -77,6 +77,8 @@ def actions_of(name: str) -> tuple[Action[Any], ...]:
 TYPED: dict[str, dict[str, str]] = {
     "scale": {"idle": "11m"},
     "idle-shutdown": {"idle": "47m"},
+    "schedule": {"stop": "23:47"},
+    "resize": {"size": "Standard_DS3_v2"},
 }
 
 

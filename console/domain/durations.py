@@ -9,7 +9,9 @@ from functools import lru_cache
 ISO = re.compile(r"^P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})(?:\.\d{1,9})?S)?)?$", re.IGNORECASE)
 
 MOST_DIGITS = 6
-TYPED = re.compile(r"(?:(\d{1,6})d(?:ays?)?)?(?:(\d{1,6})h(?:ours?)?)?(?:(\d{1,6})m(?:in(?:ute)?s?)?)?(?:(\d{1,6})s(?:ec(?:ond)?s?)?)?")
+TYPED = re.compile(
+    r"(?:(\d{1,6})d(?:ays?)?)?(?:(\d{1,6})h(?:ours?)?)?(?:(\d{1,6})m(?:in(?:ute)?s?)?)?(?:(\d{1,6})s(?:ec(?:ond)?s?)?)?", re.ASCII
+)
 
 
 @lru_cache(maxsize=256)  # a few settings come with every row of every refresh
@@ -40,17 +42,17 @@ def iso(length: timedelta) -> str:
 
 
 def typed(text: str) -> timedelta | None:
-    """What a person typed: `30` and `30m` are minutes, `2h`, `1d`, `90s`, `1h30m`, or ISO 8601. None where it is none."""
+    """What a person typed: `30` and `30m` are minutes, `2h`, `1d`, `90s`, `1h30m`, or ISO 8601. None where it is none, or of no length."""
     written = text.strip().lower().replace(" ", "")
     if written.startswith("p"):
         return parse(written.upper())
     if written.isascii() and written.isdigit() and len(written) <= MOST_DIGITS:
-        return timedelta(minutes=int(written))
+        return timedelta(minutes=int(written)) or None
     found = TYPED.fullmatch(written)
     if found is None or not written:
         return None
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds) or None
 
 
 def words(length: timedelta) -> str:

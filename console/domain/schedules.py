@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-TIME = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)$")
-#: Ranges of the five fields of a cron expression: minute, hour, day of month, month, day of week.
-RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
-PART = re.compile(r"^(\*|\d{1,2}(?:-\d{1,2})?)(?:/(\d{1,2}))?$")
+TIME = re.compile(r"^([01]?[0-9]|2[0-3]):([0-5][0-9])\Z")
+#: Ranges of the five fields of a cron expression: minute, hour, day of month, month, day of week (NCronTab, which the published swagger names).
+RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
+PART = re.compile(r"(?:\*|([0-9]{1,2}|[A-Za-z]{3})(?:-([0-9]{1,2}|[A-Za-z]{3}))?)(?:/([0-9]{1,2}))?")
 FIELDS = ("minute", "hour", "day of month", "month", "day of week")
+#: English names that stand for numbers, by field.
+NAMES = {
+    "month": {name: number for number, name in enumerate("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), 1)},
+    "day of week": {name: number for number, name in enumerate("SUN MON TUE WED THU FRI SAT".split())},
+}
 
 
 def cron_fault(text: str) -> str:
@@ -18,11 +24,19 @@ def cron_fault(text: str) -> str:
         return f"five fields, not {len(fields)}: minute hour day month weekday"
     for field, (least, most), name in zip(fields, RANGES, FIELDS, strict=True):
         for part in field.split(","):
-            found = PART.match(part)
-            numbers = [int(number) for number in re.findall(r"\d+", found[1])] if found else []
-            if found is None or not all(least <= number <= most for number in numbers) or numbers != sorted(numbers) or found[2] == "0":
+            if not _holds(part, least, most, NAMES.get(name, {})):
                 return f"{name} is {least} to {most}, not {part[:12]}"
     return ""
+
+
+def _holds(part: str, least: int, most: int, names: Mapping[str, int]) -> bool:
+    """Whether a part of a field is `*`, a number or name, or a range of them, each with a step or without."""
+    found = PART.fullmatch(part)
+    if found is None:
+        return False
+    first, last, step = found.groups()
+    numbers = [names.get(word.upper(), int(word) if word.isdigit() else -1) for word in (first, last) if word is not None]
+    return all(least <= number <= most for number in numbers) and numbers == sorted(numbers) and int(step or 1) > 0
 
 
 def stop_fault(text: str) -> str:

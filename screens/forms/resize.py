@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from console.domain import creation
-from console.domain.compute import Compute
+from console.domain.compute import Compute, VmSize
 from console.operations import resizing
 from console.operations.computes import HOURS_A_MONTH, counted
 from console.operations.plan import Plan
 from console.session import Session
 from screens.forms.fields import Field, FormError, Values
 from screens.forms.form import Form, Judgement
+from screens.forms.new_compute import unread
 from screens.forms.size_picker import SizePicker
 from screens.widgets.facts import Fact
 
@@ -56,7 +57,8 @@ class ResizeForm(Form):
     def judge(self, values: Values) -> Judgement:
         size = (self.preflight.sizes or {}).get(values["size"].strip().upper())
         if size is None:
-            return Judgement()
+            trouble = self.preflight.troubles.get("sizes")
+            return Judgement({}, {}, [Fact("sizes", unread(trouble), "warn")] if trouble is not None else ())
         price = creation.price(size)
         told = "?" if price is None else f"≈${price:.2f}/h, ≈${price * HOURS_A_MONTH:,.0f} a month while up"
         return Judgement({}, {"size": f"{size.cores} vCPU, {size.memory_gb:g} GB"}, [Fact("price", told)])
@@ -70,6 +72,8 @@ class ResizeForm(Form):
 
     async def plan(self, values: Values) -> Plan:
         size = (self.preflight.sizes or {}).get(values["size"].strip().upper())
+        if size is None and "sizes" in self.preflight.troubles:
+            size = VmSize(name=values["size"].strip())  # whoever may resize need not be allowed to read sizes; Azure judges it
         if size is None:
             raise FormError("size", "The sizes of the region are not read yet; try again in a moment.")
         plan = resizing.resize(self.instances, size, self.session.money.price_lists())

@@ -173,6 +173,11 @@ schedules:
     assert properties["schedules"]["computeStartStop"][0]["cron"]["expression"] == "0 18 * * 1-5"
 
 
+async def test_a_type_is_taken_in_any_case_as_az_takes_it(compiler: Compiler) -> None:
+    result = await compiled(compiler, CLUSTER.replace("type: amlcompute", "type: AmlCompute"))
+    assert (result.kind, result.flaws) == ("amlcompute", ())
+
+
 async def test_kubernetes_is_attached(compiler: Compiler) -> None:
     body, properties = await inner(compiler, f"name: k8s-new\ntype: kubernetes\nresource_id: {SUBNET}\nnamespace: ml\n")
     assert body["properties"]["computeType"] == "Kubernetes"

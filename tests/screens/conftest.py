@@ -153,6 +153,9 @@ class Console:
         """Put texts into the form on top and have its plan made and shown."""
         form = self.app.screen
         assert isinstance(form, Form)
+        preflight = getattr(form, "preflight", None)
+        if preflight is not None:
+            await self.until(lambda: preflight.sizes is not None or preflight.troubles.keys() & {"region", "sizes"}, "the sizes")
         for name, value in values.items():
             form.fill(name, value)
         await self.settled()

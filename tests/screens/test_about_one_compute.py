@@ -65,7 +65,7 @@ async def test_one_key_tells_why_an_instance_was_never_shut_down(open_console: O
         ("gpu-idle", "Why do idle nodes stay?", "Its minimum is 2: 2 idle nodes stay whatever happens."),
         ("gpu-resize", "Why does it not get its nodes?", "It has been Resizing for 7 h with 1 of 4 nodes"),
         ("etl-nightly", "Why does it have unusable nodes?", "2 nodes cannot be used"),
-        ("gpu-a100-new", "Why did it fail?", "vCPU quota of 0"),
+        ("gpu-a100-new", "Why did it fail?", "vCPU quota of 50"),
         ("gpu-train", "Why is it running?", "It works: 4 running."),
         ("aks-score", "How does it stand?", "As far as the workspace knows it is Succeeded."),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from console.operations.operation import Progress
@@ -12,14 +14,26 @@ from tests.screens.test_plans import agree, begin, ended
 
 API = "api-version=2023-08-01-preview"
 SCALE = {"minNodeCount": 1, "maxNodeCount": 3, "nodeIdleTimeBeforeScaleDown": "PT5M"}
-#: What somebody else does to the target of an action while its dialog is open; else it is deleted.
+NIGHTLY = {"action": "Stop", "triggerType": "Cron", "cron": {"expression": "5 22 * * *", "timeZone": "UTC"}, "status": "Enabled"}
+#: What somebody else does to the target of an action while its dialog is open; else it is deleted. A PUT is of all that it has, and this.
 OTHERS: dict[str, tuple[str, str, dict[str, object] | None]] = {
     "start": ("POST", "/start", None),
     "stop": ("POST", "/stop", None),
     "restart": ("POST", "/stop", None),
     "scale": ("PATCH", "", {"properties": {"properties": {"scaleSettings": SCALE}}}),
     "idle-shutdown": ("POST", "/updateIdleShutdownSetting", {"idleTimeBeforeShutdown": "PT99M"}),
+    "schedule": ("PUT", "", {"schedules": {"computeStartStop": [NIGHTLY]}}),
+    "resize": ("POST", "/resize", {"targetVMSize": "Standard_DS2_v2"}),
 }
+
+
+def others_body(console: Console, key: str, method: str, body: dict[str, object] | None) -> Any:
+    """The body of what somebody else does."""
+    if method != "PUT" or body is None:
+        return body
+    found = console.emulator.request("GET", f"{key}?{API}").json()
+    found["properties"]["properties"] |= body
+    return found
 
 
 async def refreshed(console: Console) -> None:
@@ -140,7 +154,7 @@ async def test_what_changed_under_an_open_dialog_is_told_and_not_overwritten(vie
             # Meanwhile somebody else gets there first.
             method, path, body = OTHERS.get(action.name, ("DELETE", "?underlyingResourceAction=Delete", None))
             path = f"{key}{path}{'&' if '?' in path else '?'}{API}"
-            assert console.emulator.request(method, path, body).status in {200, 202}
+            assert console.emulator.request(method, path, others_body(console, key, method, body)).status in {200, 202}
             console.emulator.control("POST", "clock", {"advance": 900})
             now = console.aspect(key, step.aspect)
             assert now != was

@@ -16,9 +16,9 @@ IDENTITIES = ("admin", "operator", "data-scientist", "reader", "cost-analyst", "
 BLIND = {"cost-analyst", "outsider"}
 #: What the roles of the others grant (Azure's built-in roles).
 GRANTED = {
-    "admin": {"start", "stop", "restart", "scale", "idle-shutdown", "delete"},
-    "operator": {"start", "stop", "restart", "scale", "idle-shutdown", "delete"},
-    "data-scientist": {"start", "stop", "restart", "idle-shutdown"},
+    "admin": {"start", "stop", "restart", "scale", "idle-shutdown", "schedule", "resize", "delete"},
+    "operator": {"start", "stop", "restart", "scale", "idle-shutdown", "schedule", "resize", "delete"},
+    "data-scientist": {"start", "stop", "restart", "idle-shutdown", "resize"},
     "reader": set(),
 }
 
@@ -202,3 +202,10 @@ async def test_who_may_not_read_prices_is_told_why_money_is_unknown(open_console
         assert "prices cannot be read (L)" in "\n".join(console.lines[:2])
         await console.press("L")
         assert "vmSizes/read" in " ".join(console.text.split())
+
+
+async def test_the_header_tells_whom_nothing_is_open_to(open_console: Open) -> None:
+    async with open_console(identity="outsider") as console:
+        await console.until(lambda: console.session.context.allowances, "what one may do")
+        await console.settled()
+        assert "no access" in console.lines[0] and "WRITE" not in console.lines[0]
