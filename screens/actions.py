@@ -87,7 +87,7 @@ def begin(
 
     `suggested` are texts that the form's fields begin with, by field.
     """
-    if action.ask is not None and action.ask.needed(session, rows):
+    if action.ask is not None and not refusal and action.ask.needed(session, rows):
         host.flash(f"looking what {action.label} would end")
         host.later(
             action.ask.notes(session, rows), lambda told: _show(action, rows, refusal, session, host, (*notes, *told), agreed, suggested)

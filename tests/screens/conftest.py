@@ -135,8 +135,14 @@ class Console:
     async def ask(self, action: Action[Any]) -> None:
         """Press the key of an action; where it opens a form, fill it in and have the plan made."""
         await self.press(action.key)
+        await self.looked()
         if isinstance(self.app.screen, Form):
             await self.fill(**TYPED[action.name])
+
+    async def looked(self) -> None:
+        """Until all is read that a plan waits for before it is shown."""
+        await self.until(lambda: all(each.is_finished for each in self.app.workers if each.group == "later"), "what a plan waits for")
+        await self.settled()
 
     async def leave(self) -> None:
         """Out of every dialog and form, to the rows."""
