@@ -139,8 +139,9 @@ class NewComputeForm(Form):
         if left is None:
             why = self.preflight.troubles.get("quota")
             return Fact("quota", unread(why) if why else "reading …" if self.preflight.usages is None else f"? ({tier})", "muted")
-        told = f"{left} cores of {size.family} are left ({tier}); {needed} are wanted"
-        return Fact("quota", told, "bad" if left < needed else "ok")
+        each = f", {size.cores} for one" if machines > 1 else ""
+        told = f"{left} cores of {size.family} are left ({tier}); {needed} are wanted{each}"
+        return Fact("quota", told, "bad" if left < size.cores else "warn" if left < needed else "ok")
 
     def checks(self) -> list[Fact]:
         """What else was looked at, and what was not."""
