@@ -44,6 +44,7 @@ class Action(Generic[T]):
     """A key that changes Azure: `needs` is ARM's operation name, `refusal(row)` says why it does not apply ("" when it does).
 
     It makes a `plan` of its rows, or opens the `form` that asks what else the plan needs. `ask` is what is read before either.
+    `hinted` False: its key is not on the last line, `a` lists it.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Action(Generic[T]):
     plan: Callable[[Sequence[T], Mapping[str, PriceList]], Plan] | None = None
     form: FormOf[T] | None = None
     ask: Asked[T] | None = None
+    hinted: bool = True
 
 
 @dataclass(frozen=True)

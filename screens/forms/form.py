@@ -21,7 +21,7 @@ from screens.widgets.facts import Fact, Facts
 from screens.widgets.status_line import Part, StatusLine
 
 LEAVES: tuple[Part, ...] = (("esc ", "key"), ("back", "muted"))
-LASTING = "cannot change later"
+LASTING = "fixed once made"
 #: Cells of a field; wider choices take the room of the note.
 FIELD_WIDTH = 26
 #: Lines of border, heading, gap and buttons; of fields, and of what is said of them, that are in sight at least.
@@ -285,7 +285,7 @@ class Form(ModalScreen[None]):
             facts.append(Fact("refused", self.refusal, "bad", "bad"))
         facts += [Fact("note", remark, "warn", "warn") for remark in self.remarks]
         if field is not None:
-            says = field.help if not field.lasting or not field.help else f"{field.help} It {LASTING}."
+            says = field.help if not field.lasting or not field.help else f"{field.help} It is {LASTING}."
             if fault := faults.get(field.name):
                 facts.append(Fact(field.label, fault, "bad", "bad"))
             elif says:
