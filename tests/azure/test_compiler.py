@@ -222,6 +222,12 @@ async def test_a_region_that_an_instance_cannot_have_is_told(compiler: Compiler)
             9,
             "no such field",
         ),
+        (
+            INSTANCE + "schedules:\n  compute_start_stop:\n    - action: stop\n      trigger: {type: cron, expression: 0 25 * * *}\n",
+            "schedules.compute_start_stop[0].trigger.expression",
+            7,
+            "hour",
+        ),
         ("name: vm-new\ntype: virtualmachine\nresource_id: /x\n", "ssh_settings.admin_username", 1, "missing"),
         ("type: command\ncommand: echo\n", "type", 1, "no type of a compute"),
         ("type: pipeline\njobs: {}\n", "type", 1, "no type of a compute"),
