@@ -52,6 +52,7 @@ class Form(ModalScreen[None]):
     Form ChoiceField { width: 26; }
     Form .wide Input, Form .wide ChoiceField { width: 1fr; }
     Form .note { width: 1fr; margin-left: 1; }
+    Form .long Input, Form .long Input:focus { width: 42; }
     Form #rows { height: auto; scrollbar-size: 0 0; }
     Form #said { height: auto; margin-top: 1; scrollbar-size: 0 0; }
     Form #buttons { height: 1; }
@@ -136,7 +137,7 @@ class Form(ModalScreen[None]):
             control = Input(value, id=field.name, compact=True, password=field.secret)
             control.cursor_blink = False
         self._controls[field.name] = control
-        with Horizontal(classes="row wide" if wide else "row"):
+        with Horizontal(classes="row wide" if wide else "row long" if field.long else "row"):
             yield StatusLine([(field.label, "muted")]).add_class("label")
             yield control
             if not wide:
