@@ -167,11 +167,11 @@ def identity_fault(text: str) -> str:
 
 
 def parse_tags(text: str) -> dict[str, str] | None:
-    """`team=fraud, env=prod` → a mapping; None where it is none."""
+    """`team=fraud, env=prod` → a mapping; None where it is none, or names a tag twice (Azure tells their names apart by no case)."""
     found: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, sign, value = part.partition("=")
-        if not sign or not name.strip():
+        if not sign or not name.strip() or name.strip().lower() in {other.lower() for other in found}:
             return None
         found[name.strip()] = value.strip()
     return found

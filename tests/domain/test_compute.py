@@ -7,7 +7,22 @@ from typing import Any
 
 import pytest
 
-from console.domain.compute import BILLED_STATES, LABELS, PASSING_STATES, UNBILLED_STATES, Compute, Kind, LastOperation, NodeCounts, Run
+from console.domain.compute import (
+    BILLED_STATES,
+    IDLE_SHUTDOWN,
+    LABELS,
+    PASSING_STATES,
+    SCALE,
+    SCHEDULES,
+    SIZE,
+    UNBILLED_STATES,
+    Compute,
+    Kind,
+    LastOperation,
+    NodeCounts,
+    Run,
+    Schedule,
+)
 from console.domain.scopes import WorkspaceRef
 
 WORKSPACE = WorkspaceRef("11111111-1111-1111-1111-111111111111", "rg", "ws")
@@ -163,3 +178,34 @@ def test_the_last_change_is_the_last_operation_else_the_modification() -> None:
 @pytest.mark.parametrize(("status", "active"), [("Running", True), ("Queued", True), ("Completed", False), ("Failed", False), ("", False)])
 def test_a_run_is_active_until_it_has_ended(status: str, active: bool) -> None:
     assert Run(id="r", status=status).active is active
+
+
+CLUSTER = {"kind": Kind.CLUSTER, "min_nodes": 0, "max_nodes": 4, "idle_scale_down": "PT2M"}
+STOP = Schedule(action="Stop", when="cron 0 19 * * *", zone="UTC", status="Enabled")
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "words"),
+    [
+        ({"state": "Running"}, "", "Running"),
+        (CLUSTER, SCALE, "0 to 4 nodes, down after 2 min idle"),
+        (CLUSTER | {"idle_scale_down": "PT120S"}, SCALE, "0 to 4 nodes, down after 2 min idle"),
+        (CLUSTER | {"idle_scale_down": ""}, SCALE, "0 to 4 nodes"),
+        (CLUSTER | {"min_nodes": None, "max_nodes": None}, SCALE, "? to ? nodes, down after 2 min idle"),
+        ({"idle_shutdown": "PT60M"}, IDLE_SHUTDOWN, "after 1 h"),
+        ({"idle_shutdown": "PT1H"}, IDLE_SHUTDOWN, "after 1 h"),
+        ({"idle_shutdown": ""}, IDLE_SHUTDOWN, "none"),
+        ({"idle_shutdown": "soon"}, IDLE_SHUTDOWN, "soon"),
+        ({"vm_size": "Standard_DS3_v2"}, SIZE, "STANDARD_DS3_V2"),
+        ({}, SIZE, "?"),
+        ({}, SCHEDULES, "none"),
+        ({"schedules": (STOP, STOP)}, SCHEDULES, "Stop cron 0 19 * * * UTC, Enabled; Stop cron 0 19 * * * UTC, Enabled"),
+    ],
+)
+def test_what_a_change_rests_on_is_told_in_words(fields: dict[str, Any], name: str, words: str) -> None:
+    assert compute(**fields).aspect(name) == words
+
+
+def test_an_aspect_that_there_is_none_of_is_no_state() -> None:
+    with pytest.raises(ValueError, match="colour"):
+        compute().aspect("colour")
