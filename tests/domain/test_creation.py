@@ -110,7 +110,9 @@ def test_tags_that_are_needed_are_asked_for(text: str, told: str) -> None:
     assert creation.tags_fault(text, ("owner", "team")) == told
 
 
-@pytest.mark.parametrize(("text", "fine"), [("", True), (SUBNET, True), (f" {SUBNET.upper()} ", True), ("n", False), (f"{SUBNET}/x", False)])
+@pytest.mark.parametrize(
+    ("text", "fine"), [("", True), (SUBNET, True), (f" {SUBNET.upper()} ", True), ("n", False), (f"{SUBNET}/x", False)]
+)
 def test_subnets(text: str, fine: bool) -> None:
     assert (creation.subnet_fault(text) == "") is fine
 
@@ -124,7 +126,14 @@ def test_identities(text: str, fine: bool) -> None:
 
 @pytest.mark.parametrize(
     ("name", "short"),
-    [("Ada.Lovelace@contoso.com", "ada-lovelace"), ("ada", "ada"), ("Ada Lovelace", "ada-lovelace"), ("__x__@y", "x"), ("é@y", ""), ("", "")],
+    [
+        ("Ada.Lovelace@contoso.com", "ada-lovelace"),
+        ("ada", "ada"),
+        ("Ada Lovelace", "ada-lovelace"),
+        ("__x__@y", "x"),
+        ("é@y", ""),
+        ("", ""),
+    ],
 )
 def test_who_somebody_is_in_a_name(name: str, short: str) -> None:
     assert Person("1", name).short == short
@@ -187,7 +196,10 @@ STOP = {"action": "stop", "state": "enabled", "trigger": {"type": "cron", "expre
     ("more", "fields"),
     [
         ({}, {}),
-        ({"person": Person("ada-id", "ada"), "tenant_id": "t"}, {"create_on_behalf_of": {"user_tenant_id": "t", "user_object_id": "ada-id"}}),
+        (
+            {"person": Person("ada-id", "ada"), "tenant_id": "t"},
+            {"create_on_behalf_of": {"user_tenant_id": "t", "user_object_id": "ada-id"}},
+        ),
         ({"idle": timedelta(hours=1), "release_quota": True}, {"idle_time_before_shutdown_minutes": 60, "release_quota_on_stop": True}),
         ({"stop_at": "0 19 * * *"}, {"schedules": {"compute_start_stop": [STOP]}}),
         ({"ssh_key": "ssh-rsa A"}, {"ssh_settings": {"ssh_key_value": "ssh-rsa A"}, "ssh_public_access_enabled": True}),
