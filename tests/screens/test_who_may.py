@@ -182,6 +182,8 @@ async def test_every_protected_workspace_of_a_plan_is_named(open_console: Open, 
             await console.at(chosen[name])
             await console.press("space")
         await console.press("ctrl+d")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan, once the jobs that it would end are read")
+        await console.settled()
         told, few = " ".join(console.text.split()), len(protected) == 2
         named = told.partition("protected: ")[2]
         assert all(name in named for name in protected)
