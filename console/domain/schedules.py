@@ -6,14 +6,16 @@ import re
 from collections.abc import Mapping
 
 TIME = re.compile(r"^([01]?[0-9]|2[0-3]):([0-5][0-9])\Z")
-#: Ranges of the five fields of a cron expression: minute, hour, day of month, month, day of week (NCronTab, which the published swagger names).
+#: Ranges of the five fields of a cron expression: minute, hour, day of month, month, day of week. The published swagger names NCronTab.
 RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 PART = re.compile(r"(?:\*|([0-9]{1,2}|[A-Za-z]{3})(?:-([0-9]{1,2}|[A-Za-z]{3}))?)(?:/([0-9]{1,2}))?")
 FIELDS = ("minute", "hour", "day of month", "month", "day of week")
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 #: English names that stand for numbers, by field.
 NAMES = {
-    "month": {name: number for number, name in enumerate("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), 1)},
-    "day of week": {name: number for number, name in enumerate("SUN MON TUE WED THU FRI SAT".split())},
+    "month": {name: number for number, name in enumerate(MONTHS, 1)},
+    "day of week": {name: number for number, name in enumerate(DAYS)},
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -50,9 +51,11 @@ async def schedule(
 ) -> Plan:
     """Keep, switch or remove each schedule there is (`kept`: its place from 0 → ON, OFF, REMOVE) and add others.
 
-    Raises ValueError where an instance would have more than Azure takes, and TroubleError where one cannot be read.
+    Raises ValueError where an instance would have more than Azure takes, or has others by now than those whose places `kept` has, and
+    TroubleError where one cannot be read.
     """
-    steps = [step for compute in targets if (step := await _step(compute, kept, added, read, prices)) is not None]
+    made = await asyncio.gather(*(_step(compute, kept, added, read, prices) for compute in targets))
+    steps = [step for step in made if step is not None]
     return Plan(
         verb="schedule",
         title=f"Change the schedules of {counted([each for each in targets if each.id in {step.target_id for step in steps}], 'instance')}",
@@ -68,6 +71,8 @@ async def _step(
 ) -> Step | None:
     raw = msgspec.json.decode(await read(compute.id), type=dict[str, Any])
     now = requests.decode(msgspec.json.encode(raw), compute.workspace)
+    if kept and now.aspect(SCHEDULES) != compute.aspect(SCHEDULES):
+        raise ValueError(f"{compute.name} has other schedules by now than those shown: {now.aspect(SCHEDULES)}")
     before = ((raw.get("properties") or {}).get("properties") or {}).get("schedules") or {"computeStartStop": []}
     after = {"computeStartStop": [*_stays(before.get("computeStartStop") or [], kept), *(each.body() for each in added)]}
     if len(after["computeStartStop"]) > MOST:

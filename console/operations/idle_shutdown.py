@@ -33,6 +33,8 @@ def idle_fault(text: str) -> str:
     length = durations.typed(text)
     if length is None:
         return "a time like 30m, 2h or 1d"
+    if length % timedelta(minutes=1):
+        return "whole minutes"  # azure-ai-ml reads no seconds here (`durations.iso`)
     return "" if LEAST <= length <= MOST else "15 minutes to 3 days"
 
 
