@@ -29,8 +29,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Steps of one plan under way at once: ARM's write bucket refills at 10 per second, others need it too.
-AT_ONCE = 4
+#: Steps of one plan under way at once: what Azure does at the same time ends with the slowest of it.
+AT_ONCE = 128
+#: Steps that are looked at and sent at once: ARM's write bucket refills at 10 per second, others need it too.
+SENDING_AT_ONCE = 4
+#: Looks a second at all that is under way: ARM's read bucket refills at 25 per second, and what is on screen needs it too.
+LOOKS_A_SECOND = 10.0
 #: Server-time seconds between looks at an operation that does not say when to look again.
 POLL_S = 5.0
 FASTEST_S = 1.0
@@ -94,6 +98,7 @@ class Runner:
         self._cloud = cloud
         self._who = who
         self._tasks: set[asyncio.Task[None]] = set()
+        self._sending = asyncio.Semaphore(SENDING_AT_ONCE)
 
     @property
     def in_flight(self) -> int:
@@ -249,13 +254,16 @@ class Runner:
         await self._guarded(operation, run, lambda: self._carry_out(operation, run))
 
     async def _carry_out(self, operation: Operation, run: StepRun) -> None:
-        if await self._rests_still(operation, run):
+        async with self._sending:
+            if run.progress.ended or not await self._rests_still(operation, run):
+                return
             if operation.stopping:
                 self._end(operation, run, Progress.STOPPED, note="stopped before it was sent")
                 return
-            answer = await self._send(operation, run)
-            if answer is not None:
-                await self._settle(operation, run, operation_url(answer))
+            sent = await self._send(operation, run)
+        if sent is not None:
+            url, sure = sent
+            await self._settle(operation, run, url, sure=sure)
 
     async def _guarded(self, operation: Operation, run: StepRun, work: Callable[[], Coroutine[None, None, None]]) -> None:
         """Do the work; whatever fails in it becomes the step's state."""
@@ -290,8 +298,11 @@ class Runner:
         self._end(operation, run, Progress.STOPPED, note=f"not sent: {was} when the plan was made and is {now} now")
         return False
 
-    async def _send(self, operation: Operation, run: StepRun) -> Answer | None:
-        """Write the intention, then send once. An answer that never came is not a failure: whether it happened is then found out."""
+    async def _send(self, operation: Operation, run: StepRun) -> tuple[str, bool] | None:
+        """Write the intention, then send once: where the operation's end is told ("": nowhere), and whether an answer came.
+
+        None where the step has ended. An answer that never came is not a failure: whether it happened is then found out.
+        """
         step = run.step
         self._move(operation, run, Progress.SENDING)
         run.sent_at = self.arm.clock.now()
@@ -325,8 +336,7 @@ class Runner:
         except TroubleError as error:
             if error.trouble.kind is Kind.UNREACHABLE:
                 run.trouble = error.trouble
-                await self._settle(operation, run, "", sure=False)
-                return None
+                return "", False
             self._note(run, settled(run.id, Outcome.FAILED, server_time=self.arm.clock.now(), trouble=error.trouble))
             self._end(operation, run, Progress.FAILED, error.trouble)
             return None
@@ -343,7 +353,7 @@ class Runner:
                 operation_url=operation_url(answer),
             ),
         )
-        return answer
+        return operation_url(answer), True
 
     async def _send_when_let(self, operation: Operation, run: StepRun) -> Answer | None:
         """Send; a 429 says that nothing happened, so it is sent again once Azure allows. Raises TroubleError.
@@ -402,7 +412,7 @@ class Runner:
         """Poll an operation until it ends; its trouble, or None when it went well or can no longer be asked (the target then tells)."""
         failed_looks, end = 0, time.monotonic() + LONGEST_PASSING_S
         while time.monotonic() < end:
-            wait = POLL_S / max(self.arm.clock.rate, 1.0)
+            wait = self._pace()
             try:
                 status = await self.arm.operation_status(url)
             except TroubleError as error:
@@ -418,6 +428,11 @@ class Runner:
             await asyncio.sleep(max(FASTEST_S, wait))
         return None
 
+    def _pace(self) -> float:
+        """Seconds until the next look at a step: longer where many are under way, so that all of them together stay below ARM's limit."""
+        running = sum(run.progress is Progress.RUNNING for operation in self.operations for run in operation.runs)
+        return max(POLL_S / max(self.arm.clock.rate, 1.0), running / LOOKS_A_SECOND)
+
     async def _verify(self, run: StepRun, *, sure: bool) -> tuple[Outcome, str]:
         """Look at the target until it is as the step wants it.
 
@@ -431,7 +446,7 @@ class Runner:
         looks, end = 0, time.monotonic() + LONGEST_PASSING_S
         while looks < MOST_FAILED_LOOKS and time.monotonic() < end:
             if run.looked:
-                await asyncio.sleep(max(FASTEST_S, POLL_S / max(self.arm.clock.rate, 1.0)))
+                await asyncio.sleep(max(FASTEST_S, self._pace()))
             run.looked = True
             looks += 1
             try:

@@ -12,7 +12,7 @@ from console.operations import creation as plans
 from console.operations.plan import Plan
 from console.session import Session
 from screens.forms.fields import Field, FormError, Values, needed
-from screens.forms.form import Form
+from screens.forms.form import Form, Judgement
 
 KUBERNETES, MACHINE = "Kubernetes", "virtual machine"
 #: What a resource id is of, by what is attached ("Attach an Azure Arc-enabled Kubernetes cluster", "virtualMachines").
@@ -71,13 +71,17 @@ class AttachForm(Form):
             ),
         )
 
+    def judge(self, values: Values) -> Judgement:
+        faults, written = {}, values["resource"].strip()
+        if written and not RESOURCES[values["what"]].match(written):
+            faults["resource"] = f"no ARM id of a {values['what']}"
+        if values["what"] == MACHINE:
+            faults |= {name: "needed for a machine" for name in ("user", "password") if not values[name].strip()}
+        return Judgement(faults)
+
     async def plan(self, values: Values) -> Plan:
-        if not RESOURCES[values["what"]].match(values["resource"].strip()):
-            raise FormError("resource", f"This is no ARM id of a {values['what']}. {self._resource_help()}")
         if not self.preflight.region:
             raise FormError("", "The workspace's region is not read yet; try again in a moment.")
-        if values["what"] == MACHINE and not (values["user"].strip() and values["password"]):
-            raise FormError("password", "A machine is attached by SSH: user and password are needed.")
         try:
             return await plans.make(
                 self.session.compiler, self.place, self.preflight.region, [_document(values)], self.session.money.price_lists()

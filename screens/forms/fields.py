@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 #: Field names → what stands in them.
 Values = dict[str, str]
+MOST_DIGITS = 6
 
 
 def nothing_wrong(_: str) -> str:
@@ -47,6 +48,12 @@ def needed(what: str) -> Callable[[str], str]:
     return lambda text: "" if text.strip() else f"{what} is needed"
 
 
+def number(text: str) -> int | None:
+    """What a field of whole numbers holds; None where that is none, or longer than any that is asked for."""
+    written = text.strip()
+    return int(written) if written.isascii() and written.isdigit() and len(written) <= MOST_DIGITS else None
+
+
 def whole(least: int, most: int, *, empty: bool = False) -> Callable[[str], str]:
     """A check for whole numbers in a range; `empty` lets nothing stand for "as it is"."""
 
@@ -54,8 +61,9 @@ def whole(least: int, most: int, *, empty: bool = False) -> Callable[[str], str]
         written = text.strip()
         if not written and empty:
             return ""
-        if not (written.isascii() and written.isdigit() and len(written) <= 6):
+        found = number(written)
+        if found is None:
             return f"a whole number from {least} to {most:,}"
-        return "" if least <= int(written) <= most else f"{least} to {most:,}, not {int(written):,}"
+        return "" if least <= found <= most else f"{least} to {most:,}, not {found:,}"
 
     return check

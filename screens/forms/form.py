@@ -19,6 +19,7 @@ from screens.host import Host
 from screens.widgets.choice_field import ChoiceField
 from screens.widgets.facts import Fact, Facts
 from screens.widgets.status_line import Part, StatusLine
+from screens.widgets.typed_line import TypedLine
 
 LEAVES: tuple[Part, ...] = (("esc ", "key"), ("back", "muted"))
 LASTING = "fixed once made"
@@ -47,10 +48,10 @@ class Form(ModalScreen[None]):
     Form { align: center middle; background: $background 40%; }
     Form #box { width: 100%; max-width: 120; height: auto; max-height: 100%; border: round $primary; padding: 0 1; background: $surface; }
     Form .row { height: 1; }
-    Form .label { width: 18; height: 1; }
-    Form Input, Form Input:focus { border: none; height: 1; width: 26; padding: 0; background: $boost; }
+    Form .label { width: 18; max-width: 30%; height: 1; }
+    Form Input, Form Input:focus { border: none; height: 1; width: 26; max-width: 60%; padding: 0; background: $boost; }
     Form ChoiceField { width: 26; }
-    Form .wide Input, Form .wide ChoiceField { width: 1fr; }
+    Form .wide Input, Form .wide ChoiceField { width: 1fr; max-width: 100%; }
     Form .note { width: 1fr; margin-left: 1; }
     Form .long Input, Form .long Input:focus { width: 42; }
     Form #rows { height: auto; scrollbar-size: 0 0; }
@@ -78,6 +79,8 @@ class Form(ModalScreen[None]):
         self._notes: dict[str, StatusLine] = {}
         self._heading, self._facts, self._key_line = StatusLine(id="heading"), Facts([], id="facts"), StatusLine(id="keys")
         self.making = False
+        #: Why no plan was made of what stands in the fields, until that changes.
+        self._refused = ""
         #: Texts that fields begin with, in place of their own; what was typed before comes first.
         self.suggested: Mapping[str, str] = {}
 
@@ -134,7 +137,7 @@ class Form(ModalScreen[None]):
         if field.options:
             control = ChoiceField(field.options, value, id=field.name)
         else:
-            control = Input(value, id=field.name, compact=True, password=field.secret)
+            control = TypedLine(value, id=field.name, compact=True, password=field.secret)
             control.cursor_blink = False
         self._controls[field.name] = control
         with Horizontal(classes="row wide" if wide else "row long" if field.long else "row"):
@@ -156,14 +159,18 @@ class Form(ModalScreen[None]):
     def _make_room(self) -> None:
         """The buttons stay in sight, also on a low terminal: fields and what is said of them share what is left."""
         room = self.app.size.height - FRAME
-        rows = min(len(self._fields), max(LEAST_ROWS, room - LEAST_SAID))
-        self.query_one("#rows").styles.max_height = max(1, rows)
+        tight = room <= LEAST_ROWS
+        rows = max(1, room + 1) if tight else min(len(self._fields), max(LEAST_ROWS, room - LEAST_SAID))
+        self.query_one("#rows").styles.max_height = rows
+        self.query_one("#said").display = not tight
         self.query_one("#said").styles.max_height = max(1, room - rows)
 
     def on_input_changed(self, event: Input.Changed) -> None:
+        self._refused = ""
         self._judge()
 
     def on_choice_field_changed(self, event: ChoiceField.Changed) -> None:
+        self._refused = ""
         self._judge()
 
     def on_descendant_focus(self) -> None:
@@ -213,7 +220,7 @@ class Form(ModalScreen[None]):
         self.run_worker(self._make(), exclusive=True)
 
     async def _make(self) -> None:
-        self.making = True
+        self.making, self._refused = True, ""
         self._key_line.show([("making the plan …", "busy")])
         try:
             plan = await self.plan(self.values)
@@ -290,11 +297,13 @@ class Form(ModalScreen[None]):
                 facts.append(Fact(field.label, fault, "bad", "bad"))
             elif says:
                 facts.append(Fact(field.label, says, "muted"))
+        if self._refused:
+            facts.insert(0, Fact("", self._refused, "bad"))
         self._facts.show([*facts, *judged.facts])
 
     def _tell(self, sentence: str) -> None:
-        self._facts.show([Fact("", sentence, "bad"), *(fact for fact in self._facts.facts if fact.look != "bad")])
-        self._keys()
+        self._refused = sentence
+        self._judge()
 
     def _keys(self) -> None:
         field = self._focused_field()

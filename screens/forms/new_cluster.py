@@ -12,7 +12,7 @@ from console.domain.creation import NewCluster
 from console.operations.computes import HOURS_A_MONTH
 from console.operations.plan import Plan
 from console.operations.scaling import MOST_NODES
-from screens.forms.fields import Field, Values, whole
+from screens.forms.fields import Field, Values, number, whole
 from screens.forms.form import Judgement
 from screens.forms.new_compute import NewComputeForm
 from screens.widgets.facts import Fact
@@ -74,7 +74,7 @@ class NewClusterForm(NewComputeForm):
 
     def judge(self, values: Values) -> Judgement:
         faults, notes = {}, {}
-        least, most = (int(values[name]) if values[name].isascii() and values[name].isdigit() else None for name in ("least", "most"))
+        least, most = number(values["least"]), number(values["most"])
         if least is not None and most is not None and least > most:
             faults["most"] = f"less than min nodes ({least})"
         size, low = self.vm_size(values), values["tier"] == LOW

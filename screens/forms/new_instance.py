@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from console.domain import creation, durations, schedules
 from console.domain.creation import USER, NewInstance, Person
+from console.domain.names import compute_name_fault
 from console.operations import idle_shutdown
 from console.operations.computes import HOURS_A_MONTH
 from console.operations.plan import Plan
@@ -80,7 +81,7 @@ class NewInstanceForm(NewComputeForm):
         pattern = values["name"].strip()
         if len(words) > 1 and USER not in pattern:
             faults["name"] = f"{USER} has to be in it, for {len(words)} people"
-        elif not words and USER not in pattern and (fault := self._taken(pattern)):
+        elif fault := self._taken(pattern) if USER not in pattern else self._pattern_fault(pattern, words):
             faults["name"] = fault
         size = self.vm_size(values)
         facts = []
@@ -127,6 +128,14 @@ class NewInstanceForm(NewComputeForm):
         if missing:
             raise FormError("people", f"The directory knows nobody called {', '.join(missing)}.")
         return list({found[word].id: found[word] for word in words}.values())
+
+    def _pattern_fault(self, pattern: str, words: Sequence[str]) -> str:
+        """What the rule says of the names that a pattern gives. Who has an object id for a name is looked up later."""
+        if pattern.startswith("/"):
+            return creation.name_fault(pattern, "", ())
+        people = [Person("", word) for word in words if "@" in word] or [Person("", "user")]
+        faults = (compute_name_fault(name) for name, _ in creation.named(pattern, people))
+        return next((fault for fault in faults if fault is not None), "")
 
     def _taken(self, name: str) -> str:
         return creation.name_fault(name, self.location, self.session.computes.items)

@@ -11,7 +11,7 @@ from console.operations.computes import HOURS_A_MONTH, counted
 from console.operations.plan import Plan
 from console.operations.scaling import Scale
 from console.session import Session
-from screens.forms.fields import Field, FormError, Values, whole
+from screens.forms.fields import Field, FormError, Values, number, whole
 from screens.forms.form import Form, Judgement
 from screens.jobs_before import running_jobs
 from screens.widgets.facts import Fact
@@ -112,6 +112,6 @@ def _scale(values: Values) -> Scale | None:
     """The settings that were typed; None while one cannot be read."""
     least, most, idle = (values[name].strip() for name in ("least", "most", "idle"))
     length = durations.typed(idle) if idle else None
-    if (idle and length is None) or not all(not text or (text.isascii() and text.isdigit()) for text in (least, most)):
+    if (idle and length is None) or any(text and number(text) is None for text in (least, most)):
         return None
-    return Scale(int(least) if least else None, int(most) if most else None, length)
+    return Scale(number(least), number(most), length)

@@ -26,15 +26,16 @@ AT_ONCE = 7
 def targets(console: Console, actions: Sequence[Action[Any]]) -> dict[Action[Any], Any]:
     """A row of its own for each action that the console would ask about, and that it offers."""
     rows, taken = list(console.screen.table.visible_rows), set()
+    fitting = {action: [row for row in rows if not console.screen.refusal(action, row)] for action in actions}
     found = {}
-    for action in actions:
-        for row in rows:
-            if row.id not in taken and not console.screen.refusal(action, row):
+    for action in sorted(actions, key=lambda action: len(fitting[action])):  # who has the least to choose from comes first
+        for row in fitting[action]:
+            if row.id not in taken:
                 found[action] = row
                 taken.add(row.id)
                 break
     assert found.keys() == set(actions), "the story has a row for every action"
-    return found
+    return {action: found[action] for action in actions}
 
 
 async def agree(console: Console) -> None:

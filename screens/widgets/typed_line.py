@@ -1,0 +1,20 @@
+"""A line to type in that holds nothing but what it shows."""
+
+from __future__ import annotations
+
+from textual.widgets import Input
+
+from console.text import safe
+
+#: Characters at most: more than anything that is asked for, and little enough to be judged at every keystroke.
+MOST = 16_384
+
+
+class TypedLine(Input):
+    """Whatever is typed, pasted or put into it is one line of visible characters; so what is sent is what was seen.
+
+    What stands in a password line is never shown, and stays as it is.
+    """
+
+    def validate_value(self, value: str) -> str:
+        return value if self.password else safe(value, MOST)
