@@ -197,7 +197,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """Let a person choose, on the list of what there is; not in its filter, whose line would hide why."""
         self.keep_trouble(why)
         many = "several workspaces match" if why.code == SEVERAL else "no workspace that you may see matches"
-        self.flash(f"{many} {asked(self.session.settings)}: enter opens one, space marks several", "warn", stays=True)
+        self.flash(f"{many} {asked(self.session.settings)}: enter opens one", "warn", stays=True)
         self.navigator.open(WorkspacesScreen.kind)
 
     def retry(self) -> None:

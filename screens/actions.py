@@ -44,6 +44,7 @@ class Action(Generic[T]):
     """A key that changes Azure: `needs` is ARM's operation name, `refusal(row)` says why it does not apply ("" when it does).
 
     It makes a `plan` of its rows, or opens the `form` that asks what else the plan needs. `ask` is what is read before either.
+    `hinted` False: its key is not on the last line, `a` lists it.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Action(Generic[T]):
     plan: Callable[[Sequence[T], Mapping[str, PriceList]], Plan] | None = None
     form: FormOf[T] | None = None
     ask: Asked[T] | None = None
+    hinted: bool = True
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def begin(
 
     `suggested` are texts that the form's fields begin with, by field.
     """
-    if action.ask is not None and action.ask.needed(session, rows):
+    if action.ask is not None and not refusal and action.ask.needed(session, rows):
         host.flash(f"looking what {action.label} would end")
         host.later(
             action.ask.notes(session, rows), lambda told: _show(action, rows, refusal, session, host, (*notes, *told), agreed, suggested)

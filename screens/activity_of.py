@@ -5,6 +5,7 @@ from __future__ import annotations
 from console.domain.compute import Compute
 from console.session import Session
 from screens.activity import ActivityScreen
+from screens.widgets.status_line import Part
 
 
 class ComputeActivityScreen(ActivityScreen):
@@ -16,8 +17,23 @@ class ComputeActivityScreen(ActivityScreen):
 
     @property
     def what(self) -> str:
+        return f"activity on {self.compute.name}"
+
+    def _failed_parts(self) -> str:
+        """The trouble tells itself that it is about the log: the journals are files here."""
+        return ""
+
+    def _title(self) -> tuple[list[Part], list[Part]]:
+        left, right = super()._title()
         days = self.activity.days
-        return f"activity on {self.compute.name}, {f'{days} days' if days > 1 else '24 h'}"
+        if not self.feed.troubles:
+            left.insert(2, (f"  last {f'{days} days' if days > 1 else '24 h'}", ""))
+        return left, right
+
+    def action_span(self) -> None:
+        super().action_span()
+        days = self.activity.days
+        self.host.flash(f"Azure's log of {self.compute.name} is read as far back as {f'{days} days' if days > 1 else '24 h'}")
 
     def on_mount(self) -> None:
         super().on_mount()

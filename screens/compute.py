@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import ClassVar, cast
 
 from textual.binding import Binding, BindingType
+from textual.timer import Timer
 
 from console.domain.compute import Compute, Kind
 from console.domain.cost import OWN_MACHINES, burn, burn_of, list_price, waste
@@ -41,6 +42,8 @@ from screens.widgets.header import amount
 from screens.with_findings import ScreenWithFindings
 
 BAR_WIDTH = 3
+#: Seconds that the first rows wait for their prices at most.
+LONGEST_WAIT_S = 1.0
 RATE_WIDTH = 7
 STATE_GLYPHS = {"ok": "●", "busy": "◐", "warn": "▲", "bad": "✕", "muted": "○", "": " "}
 FAILED = frozenset({"Failed", "Canceled", "CreateFailed", "SetupFailed", "UserSetupFailed", "Unusable", "unreadable"})
@@ -62,13 +65,15 @@ class ComputeScreen(ScreenWithFindings[Compute]):
     actions = (
         Action("start", "s", "start", plans.START, plans.can_start, plans.start),
         Action("stop", "S", "stop", plans.STOP, plans.can_stop, plans.stop),
-        Action("restart", "r", "restart", plans.RESTART, plans.can_restart, plans.restart),
+        Action("restart", "r", "restart", plans.RESTART, plans.can_restart, plans.restart, hinted=False),
         Action("scale", "C", "scale", scaling.WRITE, scaling.can_scale, form=ScaleForm),
         Action("idle-shutdown", "I", "idle off", idle_shutdown.UPDATE, idle_shutdown.can_set, form=IdleShutdownForm),
-        Action("schedule", "H", "schedule", compute_schedules.WRITE, compute_schedules.can_schedule, form=ScheduleForm),
-        Action("resize", "Z", "resize", resizing.RESIZE, resizing.can_resize, form=ResizeForm),
+        Action("schedule", "H", "schedule", compute_schedules.WRITE, compute_schedules.can_schedule, form=ScheduleForm, hinted=False),
+        Action("resize", "Z", "resize", resizing.RESIZE, resizing.can_resize, form=ResizeForm, hinted=False),
         Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete, ask=JOBS),
     )
+    _waiting: Timer | None = None
+    _waited = False
     drills = (
         Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),
         Drill("jobs", lambda compute: compute.kind in OWN_MACHINES, JobsScreen, key="J"),
@@ -110,6 +115,24 @@ class ComputeScreen(ScreenWithFindings[Compute]):
     @property
     def feed(self) -> Feed[Compute]:
         return self.session.computes
+
+    @property
+    def rows(self) -> Sequence[Compute]:
+        """The first rows wait for the prices that order them: rows that change places are sent twice, and are hard to read."""
+        prices = self.session.prices
+        awaited = bool(prices.parts) and not (prices.loaded or prices.troubles) and not self._waited
+        if not awaited or self.table.rows or not self.feed.items:
+            return self.feed.items
+        if self._waiting is None:
+            self._waiting = self.set_timer(LONGEST_WAIT_S, self._wait_no_longer)
+        return ()
+
+    def nothing_shown(self) -> str:
+        return super().nothing_shown() or ("Loading prices…" if self._waiting is not None and not self._waited else "")
+
+    def _wait_no_longer(self) -> None:
+        self._waited = True
+        self._update()
 
     def key_of(self, row: Compute) -> str:
         return row.id

@@ -91,7 +91,8 @@ class ComputeEdit:
             return await self._flawed(opened, text, planned)
         if planned.plan is None:
             self._throw_away()
-            self._host.flash(f"{self._row.name}: the edit changes nothing")
+            told = "; ".join((f"{self._row.name}: the edit changes nothing", *planned.notes))
+            self._host.flash(told, "warn" if planned.notes else "busy")
             return None
         self._host.propose(planned.plan, refusal_of(self._session, planned.plan), notes=planned.notes, agreed=self._throw_away)
         return None

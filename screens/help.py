@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textual.app import App
+from textual.binding import Binding
 from textual.screen import Screen
 
 from screens.commands import Command
@@ -17,20 +18,23 @@ FOREIGN = frozenset({"app.focus_next", "app.focus_previous", "screen.copy_text",
 
 
 def help_facts(screen: Screen[Any], commands: Mapping[str, Command]) -> list[Fact]:
-    """Every key that works on `screen`, nearest first, then every command."""
-    facts: list[Fact] = []
+    """Every key that works on `screen`, its own first, then nearest first, then every command."""
+    groups: dict[str, dict[str, tuple[list[str], str]]] = {_kind(screen): {}}
     told: set[str] = set()
     for node, bindings in screen._modal_binding_chain:
-        lines: dict[str, tuple[list[str], str]] = {}
+        here: set[str] = set()
         for key, binding in bindings:
             if binding.action in told or binding.action in FOREIGN or not binding.description:
                 continue
-            keys = lines.setdefault(binding.action, ([], binding.description))[0]
+            here.add(binding.action)
+            keys = groups.setdefault(_group(node, screen, binding), {}).setdefault(binding.action, ([], binding.description))[0]
             if (told_key := binding.key_display or shown(key)) not in keys:  # a mapped binding that had two keys comes twice
                 keys.append(told_key)
-        told |= lines.keys()
+        told |= here
+    facts: list[Fact] = []
+    for group, lines in groups.items():
         if lines:
-            facts += [Fact("", ""), Fact("", _group(node, screen), "bold")]
+            facts += [Fact("", ""), Fact("", group, "bold")]
             facts += [Fact(f"  {', '.join(keys)}", text, "", "key") for keys, text in lines.values()]
     facts += [Fact("", ""), Fact("", "commands", "bold")]
     for command in commands.values():
@@ -39,7 +43,12 @@ def help_facts(screen: Screen[Any], commands: Mapping[str, Command]) -> list[Fac
     return facts[1:]
 
 
-def _group(node: object, screen: Screen[Any]) -> str:
+def _group(node: object, screen: Screen[Any], binding: Binding) -> str:
+    """Whose key it is: what every list has alike is told apart from what a screen has of its own."""
     if node is screen:
-        return str(getattr(screen, "kind", type(screen).__name__))
+        return "every list" if (binding.id or "").startswith("list.") else _kind(screen)
     return "everywhere" if isinstance(node, App) else "the table"
+
+
+def _kind(screen: Screen[Any]) -> str:
+    return str(getattr(screen, "kind", "") or type(screen).__name__)

@@ -47,5 +47,6 @@ def _may_be_busy(compute: Compute, session: Session) -> bool:
         return True
     nodes = compute.nodes
     if compute.kind is Kind.CLUSTER:
-        return nodes is None or bool(nodes.running or nodes.preparing)
+        # One that failed has no nodes to tell of; of another it is only not known.
+        return bool(nodes.running or nodes.preparing) if nodes is not None else compute.provisioning_state == "Succeeded"
     return compute.kind is Kind.INSTANCE and compute.state == "JobRunning"

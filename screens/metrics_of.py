@@ -58,7 +58,7 @@ class MetricsScreen(ResourceScreen[Series]):
 
     @property
     def what(self) -> str:
-        return f"metrics of {self.compute.name}, last {self.over.label}"
+        return f"metrics of {self.compute.name}"
 
     def key_of(self, row: Series) -> str:
         return row.name
@@ -105,6 +105,8 @@ class MetricsScreen(ResourceScreen[Series]):
     def _title(self) -> tuple[list[Part], list[Part]]:
         left, right = super()._title()
         newest = next((row for row in self.feed.items if row.last is not None), None)
+        if not self.feed.troubles:
+            left.append((f"  last {self.over.label}", ""))
         if not self.feed.troubles and newest is not None:
             left.append((f"  Azure Monitor, {self._newest(newest)}", "muted"))
         return left, right

@@ -143,7 +143,10 @@ class QuotaScreen(ResourceScreen[FamilyQuota]):
 
         told = [Fact("family", f"{row.spelt} in {row.place.region}, {row.place.tier}")]
         told.append(Fact("now", f"{number(row.used)} of {number(row.limit)} cores used"))
-        self.app.push_screen(AskCores("Ask Azure for a higher limit", told, "Make the text", wants or None, wrong), ready)
+        told += [Fact("waits", f"{each.compute.name}: {number(each.cores)} cores") for each in row.waiting]
+        self.app.push_screen(
+            AskCores("Ask Azure for a higher limit", told, "Make the text", wants if wants != row.limit else None, wrong), ready
+        )
 
     def action_copy_id(self) -> None:
         """A family has no ARM id; its name is what requests are about."""

@@ -283,16 +283,21 @@ class RowScreen(Screen[None], Generic[T]):
         parts: list[Part] = [(" ", "")]
         more: list[Part] = [(self._hint_key("list.actions", "a"), "key"), (" more  ", "muted")]
         room = self.size.width - 1 - length(general) - (length(more) if self.actions else 0)
-        for number, action in enumerate(self.actions):
+        hinted = [action for action in self.actions if action.hinted]
+        number = 0
+        for number, action in enumerate(hinted):
             greyed = row is None or bool(self.refusal(action, row))
             key = self._hint_key(f"{self.kind}.{action.name}", action.key)
             hint: list[Part] = [(key, "muted" if greyed else "key"), (f" {action.label}  ", "muted" if greyed else "")]
             last = number == len(self.actions) - 1
             if length(hint) > room + (length(more) if last else 0):
-                parts += more
                 break
             parts += hint
             room -= length(hint)
+        else:
+            number = len(hinted)
+        if number < len(self.actions):
+            parts += more
         return [*parts, *general], []
 
     def _hint_key(self, name: str, key: str) -> str:

@@ -50,6 +50,10 @@ class View:
         return "/".join((self.opens, *(drill.name for drill in self.drills)))
 
 
+#: Drill-downs that show nothing of most rows → the row of the story that has something to show there.
+RICH = {"activity": "nb-grace"}
+
+
 def _views(opens: str, screen: type[ResourceScreen[Any]], way: tuple[Drill[Any], ...]) -> Iterator[View]:
     yield View(opens, way)
     for drill in screen.drills:

@@ -12,6 +12,7 @@ from typing import Any
 
 from console.azure.compiler_yaml import Marks, Path, path_text
 from console.domain.names import compute_name_fault
+from console.domain.schedules import cron_fault
 
 #: `type` of the CLI's YAML → the kinds that the console compiles (azure-ai-ml, ComputeType).
 TYPES = ("amlcompute", "computeinstance", "kubernetes", "virtualmachine", "synapsespark")
@@ -117,11 +118,23 @@ def _of_an_instance(data: Mapping[str, Any], marks: Marks) -> Iterator[Flaw]:
     least, most = IDLE_MINUTES
     if minutes is not None and not least <= minutes <= most:
         yield flaw(("idle_time_before_shutdown_minutes",), f"it is {least} to {most} minutes (15 minutes to 3 days)", marks)
+    yield from _of_schedules(data.get("schedules"), marks)
     person = data.get("create_on_behalf_of")
     if isinstance(person, Mapping):
         for name in ("user_tenant_id", "user_object_id"):
             if not person.get(name):
                 yield flaw(("create_on_behalf_of", name), f"`{name}` is missing", marks)
+
+
+def _of_schedules(schedules: Any, marks: Marks) -> Iterator[Flaw]:
+    """Cron expressions that are none: azure-ai-ml takes any text for one."""
+    listed = schedules.get("compute_start_stop") if isinstance(schedules, Mapping) else None
+    for index, schedule in enumerate(listed if isinstance(listed, list) else ()):
+        trigger = schedule.get("trigger") if isinstance(schedule, Mapping) else None
+        if isinstance(trigger, Mapping) and str(trigger.get("type", "")).lower() == "cron" and "expression" in trigger:
+            fault = cron_fault(str(trigger["expression"]))
+            if fault:
+                yield flaw(("schedules", "compute_start_stop", index, "trigger", "expression"), fault, marks)
 
 
 def _number(value: Any) -> int | None:

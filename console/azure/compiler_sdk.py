@@ -85,7 +85,7 @@ class Sdk:
         query = dict(parse_qsl(parts.query))
         version = query.pop("api-version", "")
         request = {"method": captured.method, "path": unquote(parts.path), "api_version": version, "query": query, "body": body}
-        return {"request": request, "secrets": secrets, "kind": data["type"], "notes": _notes(data, place["location"])}
+        return {"request": request, "secrets": secrets, "kind": str(data["type"]).lower(), "notes": _notes(data, place["location"])}
 
     def dump_compute(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """A compute as the CLI writes it, from its JSON: `fields`, and the `yaml` with what is read only in comments at its top."""

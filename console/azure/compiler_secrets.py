@@ -47,7 +47,7 @@ def _without(data: Any, hidden: Any, found: dict[str, str], path: Path) -> Any:
         }
     if isinstance(data, list):
         return [_without(item, hidden[index], found, (*path, index)) for index, item in enumerate(data)]
-    if isinstance(data, str) and data != hidden and not SLOT.fullmatch(data):
+    if isinstance(data, str) and data != hidden:
         return _slot(data, found, path)
     return data
 

@@ -138,9 +138,28 @@ def _kind(status: int, code: str, message: str) -> Kind:
     return Kind.UNREACHABLE if status >= 500 else Kind.UNEXPECTED
 
 
+#: Refusals that are known well enough to say first what to do; found in the code or the message. Sources: the threads
+#: vscode-tools-for-ai#2605, and Azure Resource Manager's documentation of locks, policies and allocation failures.
+KNOWN = (
+    (
+        re.compile(r"disk is full", re.IGNORECASE),
+        "Its disk is full, and Azure stops no instance like that: free space on it, or delete it.",
+    ),
+    (re.compile(r"^ScopeLocked", re.IGNORECASE), "A management lock forbids it: whoever may delete locks has to take it away first."),
+    (re.compile(r"^RequestDisallowedByPolicy", re.IGNORECASE), "An Azure policy forbids it."),
+    (
+        re.compile(r"^(AllocationFailed|ZonalAllocationFailed)", re.IGNORECASE),
+        "The region has no such machines free now: another size or region.",
+    ),
+)
+
+
 def _sentence(kind: Kind, status: int, code: str, message: str) -> str:
     said = f" Azure says: {message}" if message else ""
     named = code or str(status)
+    known = next((lead for pattern, lead in KNOWN if pattern.search(code) or pattern.search(message)), "")
+    if known:
+        return f"{known} ({named}){said}" if said else f"{known} ({named})"
     if kind is Kind.PERMISSION:
         found = AUTHORIZATION_FAILED.search(message)
         if found:

@@ -49,7 +49,10 @@ class _Metric(msgspec.Struct):
 
 
 class _Answer(msgspec.Struct):
-    value: list[_Metric] = []
+    value: list[msgspec.Raw] = []
+
+
+_decoder = msgspec.json.Decoder(_Metric)
 
 
 def request(compute_id: str, names: tuple[str, ...], over: Range, now: datetime) -> Request:
@@ -75,31 +78,40 @@ async def read(arm: ArmClient, compute_id: str, over: Range) -> Reading[Series]:
     Metrics beside those of nodes that Azure refuses become series that say why.
     """
     now = arm.clock.now()
-    found = list(await _read(arm, request(compute_id, NODES, over, now)))
+    found = await _read(arm, compute_id, NODES, over, now)
     for name in OTHERS:
         try:
-            found += await _read(arm, request(compute_id, (name,), over, now)) or [Series(name=name, unit=PERCENT)]
+            found |= await _read(arm, compute_id, (name,), over, now) or {name: (Series(name=name, unit=PERCENT), b"{}")}
         except TroubleError as error:
             if error.trouble.kind not in {Kind.INVALID, Kind.NOT_FOUND}:
                 raise
-            found.append(Series(name=name, unit=PERCENT, fault=error.trouble.message or error.trouble.sentence))
-    return Reading(tuple(found))
+            found[name] = Series(name=name, unit=PERCENT, fault=error.trouble.message or error.trouble.sentence), b"{}"
+    return Reading(tuple(each for each, _ in found.values()), {name.lower(): raw for name, (_, raw) in found.items()})
 
 
-async def _read(arm: ArmClient, asked: Request) -> tuple[Series, ...]:
+async def _read(arm: ArmClient, compute_id: str, names: tuple[str, ...], over: Range, now: datetime) -> dict[str, tuple[Series, bytes]]:
+    """Metrics by name, each with its JSON; Azure gives them in the order in which they were asked for."""
+    asked = request(compute_id, names, over, now)
     answer = await arm.send(asked)
     try:
         metrics = msgspec.json.decode(answer.body, type=_Answer).value
     except UNDECODABLE as error:
         raise unreadable(str(error), f"GET {asked.path}", arm.clock.now()) from error
-    return tuple(
-        Series(
-            name=metric.name.value,
-            unit={"Percent": PERCENT, "Count": ""}.get(metric.unit, metric.unit),
-            # A filter on one dimension value gives one series, or none where nothing was sampled.
-            points=tuple(point for times in metric.timeseries[:1] for wire in times.data if (point := _point(wire)) is not None),
-        )
-        for metric in metrics
+    found = (decode(bytes(raw), name) for name, raw in zip(names, metrics, strict=False))
+    return {series.name: (series, bytes(raw)) for series, raw in zip(found, metrics, strict=False)}
+
+
+def decode(raw: bytes, name: str) -> Series:
+    """One metric; never raises: what does not fit the schema becomes one of that name which says why."""
+    try:
+        metric = _decoder.decode(raw)
+    except UNDECODABLE as error:
+        return Series(name=name, fault=str(error))
+    return Series(
+        name=metric.name.value,
+        unit={"Percent": PERCENT, "Count": ""}.get(metric.unit, metric.unit),
+        # A filter on one dimension value gives one series, or none where nothing was sampled.
+        points=tuple(point for times in metric.timeseries[:1] for wire in times.data if (point := _point(wire)) is not None),
     )
 
 

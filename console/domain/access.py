@@ -39,6 +39,8 @@ class Allowance(msgspec.Struct, frozen=True):
         )
 
 
+#: What looking at computes needs.
+READ_COMPUTES = "Microsoft.MachineLearningServices/workspaces/computes/read"
 #: The narrowest built-in roles that grant an operation on computes (Azure built-in roles, AI + machine learning).
 OPERATORS = ("AzureML Compute Operator", "Contributor")
 USERS = ("AzureML Data Scientist", *OPERATORS)

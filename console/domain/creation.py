@@ -23,6 +23,8 @@ SUBNET = re.compile(
     r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/virtualNetworks/[^/]+/subnets/[^/]+$", re.IGNORECASE
 )
 MOST_NAME = 24
+#: How ARM writes regions: `westeurope`, `eastus2`.
+REGION = re.compile(r"[a-z][a-z0-9]{2,40}")
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -23,6 +23,8 @@ from console.domain.scopes import WorkspaceRef, key, segments
 CORES = "cores"
 #: What a cluster says of itself while its subscription has no cores left for the nodes that its jobs wait for.
 QUOTA_REACHED = "ClusterCoreQuotaReached"
+#: What a compute says that could not be made, or get its minimum of nodes, for want of quota.
+QUOTA_EXCEEDED = "ClusterMinNodesExceedCoreQuota"
 #: Instance states in which there is no machine, and none comes by itself.
 WITHOUT_MACHINE = frozenset({"CreateFailed"})
 _TIER = re.compile(r"\s*cluster\s*(dedicated|low\s*priority)?\s*v?cpus\s*$|\s*(dedicated|low\s*priority)?\s*v?cpus\s*$", re.IGNORECASE)
@@ -182,7 +184,7 @@ class FamilyQuota(msgspec.Struct, frozen=True, kw_only=True):
         """What the row is held by; an address of nothing."""
         place = self.place
         tier = "low-priority" if place.low_priority else "dedicated"
-        return f"/subscriptions/{place.subscription_id}/locations/{place.region}/{tier}/{'total' if self.total else place.family or '?'}"
+        return f"/subscriptions/{place.subscription_id}/locations/{place.region}/{tier}/{self.source if self.fault else self.short}"
 
     @property
     def short(self) -> str:
@@ -282,19 +284,31 @@ def _machines(compute: Compute) -> tuple[int | None, str]:
 
 
 def waiting(compute: Compute, sizes: Mapping[str, PriceList], queued: bool = False) -> Waiting | None:
-    """Whether a cluster wants nodes that it does not have; `queued` says that its last run is known to be in the queue."""
-    if compute.kind is not Kind.CLUSTER:
+    """Whether a compute wants cores that it does not have; `queued` says that its last run is known to be in the queue.
+
+    It was refused them, or it is a cluster with fewer nodes than it is to have.
+    """
+    if compute.kind not in OWN_MACHINES:
         return None
     size, place = size_of(compute, sizes), place_of(compute, sizes)
+    each = size.cores if size is not None else None
+    if _says(compute, QUOTA_EXCEEDED) and compute.provisioning_state == "Failed":
+        least = (compute.min_nodes or 0) if compute.kind is Kind.CLUSTER else 1
+        return Waiting(compute, place, None if each is None else each * max(0, least - (compute.billed_nodes or 0)), QUOTA_EXCEEDED)
+    if compute.kind is not Kind.CLUSTER:
+        return None
     there = compute.billed_nodes
     missing = max(0, compute.target_nodes - there) if compute.target_nodes is not None and there is not None else 0
-    reached = next((error for error in compute.errors if QUOTA_REACHED.lower() in error.lower()), "")
-    cores = missing * size.cores if size is not None and missing else None
-    if reached:
+    cores = missing * each if each is not None and missing else None
+    if _says(compute, QUOTA_REACHED):
         return Waiting(compute, place, cores, QUOTA_REACHED)
     if missing and compute.allocation_state == "Resizing":
         return Waiting(compute, place, cores, f"resizing: {there} of {compute.target_nodes} nodes")
     return Waiting(compute, place, cores, "a job is queued") if queued and there == 0 else None
+
+
+def _says(compute: Compute, code: str) -> bool:
+    return any(code.lower() in error.lower() for error in compute.errors)
 
 
 def told_by_compute(usages: Iterable[Usage]) -> dict[str, int]:

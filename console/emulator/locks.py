@@ -60,7 +60,7 @@ def _body(lock: Lock) -> dict[str, Any]:
 
 
 def _list(call: Call) -> Reply:
-    """Those at a scope, above it and beneath it; `$filter=atScope()` leaves out those beneath."""
+    """Those at a scope, above it and beneath it; `$filter=atScope()` leaves out those beneath (so Azure PowerShell documents it)."""
 
     def chosen() -> Iterator[Lock]:
         scope, below = call.param("scope"), "atscope()" not in call.query.get("$filter", "").lower()

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 WRITE = f"{OPERATION}/write"
 OWN = frozenset({Kind.INSTANCE, Kind.CLUSTER})
-#: States in which a new compute is there and can be used.
-THERE = {Kind.INSTANCE: ("Running", "JobRunning"), Kind.CLUSTER: ("Steady", "Resizing")}
+#: States of a new compute by which it is seen to be there (an instance may have been stopped again before anybody looks).
+THERE = {Kind.INSTANCE: ("Running", "JobRunning", "SettingUp", "UserSettingUp", "Stopped"), Kind.CLUSTER: ("Steady", "Resizing")}
 
 
 class RefusedError(Exception):

@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from console.azure.slots import SLOT
 from console.operations.operation import Operation
 from console.operations.plan import Plan, Step
 from console.text import redact
@@ -178,6 +179,8 @@ def secret_in(plan: Plan) -> bool:
     """Whether a plan holds something that must not go to disk: a secret by its key or its form, or what is no plain data."""
     try:
         data: Any = msgspec.to_builtins(plan)
-        return bool(redact(data) != msgspec.json.decode(msgspec.json.encode(data)))
+        text = msgspec.json.encode(data)
+        # A slot's secret is in this process's memory alone: the next start could not send it.
+        return bool(redact(data) != msgspec.json.decode(text) or SLOT.search(text.decode()))
     except (TypeError, ValueError, RecursionError):
         return True

@@ -49,7 +49,8 @@ class AskCores(ModalScreen[int | None]):
         field.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self.said.show([(self._why(event.value), "bad")])
+        begun = event.value != ("" if self._start is None else str(self._start))
+        self.said.show([(self._why(event.value) if begun else "", "bad")])
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self._answer()

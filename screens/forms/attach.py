@@ -60,7 +60,7 @@ class AttachForm(Form):
                 check=lambda text: creation.name_fault(text.strip(), self.preflight.region, self.session.computes.items),
                 lasting=True,
             ),
-            Field("resource", "ARM id", help=self._resource_help(), check=needed("an ARM id"), lasting=True),
+            Field("resource", "ARM id", help=self._resource_help(), check=needed("an ARM id"), lasting=True, long=True),
             Field("namespace", "namespace", "default", help="Kubernetes: where its jobs run. Not used for a machine."),
             Field("user", "SSH user", "azureuser", help="A machine: as whom Azure ML signs in there. Not used for Kubernetes."),
             Field(

@@ -19,7 +19,8 @@ class Field:
     """One line of a form.
 
     `options` makes it a choice between a few words, else it is typed. `check` says what is wrong with a text ("" when nothing is).
-    `lasting` marks what cannot be changed once the resource is there. `picks` names what a picker offers for it, `secret` masks it.
+    `lasting` marks what cannot be changed once the resource is there. `picks` names what a picker offers for it,
+    `secret` masks it, `long` gives it the room that a list or an ARM id needs.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Field:
     lasting: bool = False
     picks: str = ""
     secret: bool = False
+    long: bool = False
 
 
 class FormError(Exception):

@@ -22,7 +22,7 @@ from screens.widgets.status_line import Part, StatusLine
 from screens.widgets.typed_line import TypedLine
 
 LEAVES: tuple[Part, ...] = (("esc ", "key"), ("back", "muted"))
-LASTING = "cannot change later"
+LASTING = "fixed once made"
 #: Cells of a field; wider choices take the room of the note.
 FIELD_WIDTH = 26
 #: Lines of border, heading, gap and buttons; of fields, and of what is said of them, that are in sight at least.
@@ -53,6 +53,7 @@ class Form(ModalScreen[None]):
     Form ChoiceField { width: 26; }
     Form .wide Input, Form .wide ChoiceField { width: 1fr; max-width: 100%; }
     Form .note { width: 1fr; margin-left: 1; }
+    Form .long Input, Form .long Input:focus { width: 42; }
     Form #rows { height: auto; scrollbar-size: 0 0; }
     Form #said { height: auto; margin-top: 1; scrollbar-size: 0 0; }
     Form #buttons { height: 1; }
@@ -139,7 +140,7 @@ class Form(ModalScreen[None]):
             control = TypedLine(value, id=field.name, compact=True, password=field.secret)
             control.cursor_blink = False
         self._controls[field.name] = control
-        with Horizontal(classes="row wide" if wide else "row"):
+        with Horizontal(classes="row wide" if wide else "row long" if field.long else "row"):
             yield StatusLine([(field.label, "muted")]).add_class("label")
             yield control
             if not wide:
@@ -291,7 +292,7 @@ class Form(ModalScreen[None]):
             facts.append(Fact("refused", self.refusal, "bad", "bad"))
         facts += [Fact("note", remark, "warn", "warn") for remark in self.remarks]
         if field is not None:
-            says = field.help if not field.lasting or not field.help else f"{field.help} It {LASTING}."
+            says = field.help if not field.lasting or not field.help else f"{field.help} It is {LASTING}."
             if fault := faults.get(field.name):
                 facts.append(Fact(field.label, fault, "bad", "bad"))
             elif says:

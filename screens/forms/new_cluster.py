@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import events
+
 from console.domain import creation, durations
 from console.domain.compute import VmSize
 from console.domain.creation import NewCluster
@@ -47,6 +49,14 @@ class NewClusterForm(NewComputeForm):
                 check=lambda text: creation.name_fault(text.strip(), self.location, self.session.computes.items),
                 lasting=True,
             ),
+            Field(
+                "region",
+                "region",
+                self.location,
+                help="The workspace's own, or another that has room: its sizes and quota are read when you leave the field.",
+                check=lambda text: "" if creation.REGION.fullmatch(text.strip()) or not text else "a region's name: westeurope",
+                lasting=True,
+            ),
             self.size_field(),
             Field(
                 "least",
@@ -76,6 +86,18 @@ class NewClusterForm(NewComputeForm):
             if least and price is not None:
                 notes["least"] = f"≈${price * least * HOURS_A_MONTH:,.0f} a month at least"
         return Judgement(faults, notes, [*facts, *self.checks()])
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Leaving the region: pre-flight is about the one that was typed."""
+        typed = self.values["region"].strip().lower()
+        if event.widget.id == "region" and creation.REGION.fullmatch(typed) and typed != self.location:
+            self.preflight = self.session.preflight(self.place, typed)
+            self.run_worker(self.preflight.ask(self.refresh_judgement))
+
+    def refresh_judgement(self) -> None:
+        if self.is_attached and self.location and not self.values["region"]:
+            self.fill("region", self.location)
+        super().refresh_judgement()
 
     async def plan(self, values: Values) -> Plan:
         idle = durations.typed(values["idle"])

@@ -67,6 +67,7 @@ class NewComputeForm(Form):
                 self.seed.get("tags", ", ".join(f"{name}=" for name in tags)),
                 help="name=value, name=value. Costs can be told apart by them, from now on only.",
                 check=lambda text: creation.tags_fault(text, tags),
+                long=True,
             ),
             Field(
                 "subnet",
@@ -75,6 +76,7 @@ class NewComputeForm(Form):
                 help="The ARM id of a subnet; empty: the workspace's own network.",
                 check=creation.subnet_fault,
                 lasting=True,
+                long=True,
             ),
             Field("public_ip", "public address", self.seed.get("public_ip", YES), options=(YES, NO), lasting=True),
             Field(
@@ -84,6 +86,7 @@ class NewComputeForm(Form):
                 help="Empty, system, or the ARM id of a user-assigned identity: as whom its jobs read data.",
                 check=creation.identity_fault,
                 lasting=True,
+                long=True,
             ),
             Field(
                 "ssh_key",
@@ -92,6 +95,7 @@ class NewComputeForm(Form):
                 help="A public key lets its holder in by SSH; empty: no SSH.",
                 check=lambda text: "" if not text.strip() or text.startswith(("ssh-", "ecdsa-")) else "a public key: ssh-ed25519 AAAA…",
                 lasting=True,
+                long=True,
             ),
         )
 
@@ -135,8 +139,9 @@ class NewComputeForm(Form):
         if left is None:
             why = self.preflight.troubles.get("quota")
             return Fact("quota", unread(why) if why else "reading …" if self.preflight.usages is None else f"? ({tier})", "muted")
-        told = f"{left} cores of {size.family} are left ({tier}); {needed} are wanted"
-        return Fact("quota", told, "bad" if left < needed else "ok")
+        each = f", {size.cores} for one" if machines > 1 else ""
+        told = f"{left} cores of {size.family} are left ({tier}); {needed} are wanted{each}"
+        return Fact("quota", told, "bad" if left < size.cores else "warn" if left < needed else "ok")
 
     def checks(self) -> list[Fact]:
         """What else was looked at, and what was not."""

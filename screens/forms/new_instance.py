@@ -46,6 +46,7 @@ class NewInstanceForm(NewComputeForm):
                 help="Sign-in names or object ids, a comma between them: an instance for each. Empty: for yourself. Only they can open it.",
                 check=lambda text: "" if len(_words(text)) <= MOST_PEOPLE else f"{MOST_PEOPLE} at once at most",
                 lasting=True,
+                long=True,
             ),
             Field(
                 "name",

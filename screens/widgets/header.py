@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from console.clock import step
-from console.domain.access import GRANTED_BY
+from console.domain.access import GRANTED_BY, READ_COMPUTES
 from console.domain.figures import Confidence, Figure
 from console.session import Session
 from screens.widgets.status_line import Part, StatusLine
@@ -116,7 +116,9 @@ class Header(Widget):
         context = self.session.context
         if not context.write:
             return [("read-only ", "ok")]
-        return [("WRITE ", "warn")] if context.may(self.needs) else [("may read ", "ok")]
+        if context.may(self.needs):
+            return [("WRITE ", "warn")]
+        return [("may read ", "ok")] if context.may([READ_COMPUTES]) else [("no access ", "bad")]
 
     def _money(self, *, long: bool) -> list[Part]:
         burn, unpriced = self.session.money.burn(), self._unpriced()

@@ -173,6 +173,11 @@ schedules:
     assert properties["schedules"]["computeStartStop"][0]["cron"]["expression"] == "0 18 * * 1-5"
 
 
+async def test_a_type_is_taken_in_any_case_as_az_takes_it(compiler: Compiler) -> None:
+    result = await compiled(compiler, CLUSTER.replace("type: amlcompute", "type: AmlCompute"))
+    assert (result.kind, result.flaws) == ("amlcompute", ())
+
+
 async def test_kubernetes_is_attached(compiler: Compiler) -> None:
     body, properties = await inner(compiler, f"name: k8s-new\ntype: kubernetes\nresource_id: {SUBNET}\nnamespace: ml\n")
     assert body["properties"]["computeType"] == "Kubernetes"
@@ -216,6 +221,12 @@ async def test_a_region_that_an_instance_cannot_have_is_told(compiler: Compiler)
             "schedules.compute_start_stop[0].trigger.expresion",
             9,
             "no such field",
+        ),
+        (
+            INSTANCE + "schedules:\n  compute_start_stop:\n    - action: stop\n      trigger: {type: cron, expression: 0 25 * * *}\n",
+            "schedules.compute_start_stop[0].trigger.expression",
+            7,
+            "hour",
         ),
         ("name: vm-new\ntype: virtualmachine\nresource_id: /x\n", "ssh_settings.admin_username", 1, "missing"),
         ("type: command\ncommand: echo\n", "type", 1, "no type of a compute"),

@@ -184,6 +184,10 @@ def test_who_waits() -> None:
     assert (wants := waiting(full, SIZES)) and (wants.cores, wants.why) == (24, "ClusterCoreQuotaReached")
     assert (wants := waiting(cluster(), SIZES, queued=True)) and (wants.cores, wants.why) == (None, "a job is queued")
     assert waiting(cluster(nodes=NodeCounts(running=1)), SIZES, queued=True) is None
+    refused: dict[str, Any] = {"errors": ("ClusterMinNodesExceedCoreQuota: no cores",), "provisioning_state": "Failed", "nodes": None}
+    assert (wants := waiting(cluster(least=2, **refused), SIZES)) and (wants.cores, wants.why) == (48, "ClusterMinNodesExceedCoreQuota")
+    del refused["nodes"]
+    assert (wants := waiting(instance(state="CreateFailed", **refused), SIZES)) and wants.cores == 4
     assert waiting(cluster(), SIZES) is None and waiting(instance(), SIZES) is None
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from console.azure import computes
 from console.azure.request import Request
+from console.azure.slots import name_slot
 from console.domain.trouble import TroubleError
 from console.operations import computes as plans
 from console.operations import runner as runner_module
@@ -119,9 +120,16 @@ def test_nobody_else_is_offered_it(tmp_path: Path, change: dict[str, str]) -> No
     assert len(shelf(tmp_path).left(NOTHING)) == 1
 
 
-@pytest.mark.parametrize(
-    "body", [{"properties": {"credentials": {"key": "abc"}}}, {"password": "abc"}, {"note": "Bearer abcdefgh1234"}, {"x": object()}]
-)
+SECRET_BODIES: list[Any] = [
+    {"properties": {"credentials": {"key": "abc"}}},
+    {"password": "abc"},
+    {"note": "Bearer abcdefgh1234"},
+    {"x": object()},
+    {"note": name_slot("tags.note")[1]},
+]
+
+
+@pytest.mark.parametrize("body", SECRET_BODIES)
 def test_a_plan_with_a_secret_never_reaches_the_disk(tmp_path: Path, body: Any) -> None:
     made = operation("a", "b", hold=HOLD, body=body)
     assert secret_in(made.plan)

@@ -31,7 +31,7 @@ from screens.forms.form import Form
 from screens.reader import Reader
 from screens.resource_screen import ResourceScreen
 from tests.conftest import Emulator
-from tests.nets import TYPED, View, changes
+from tests.nets import RICH, TYPED, View, changes
 
 DEADLINE_S = 60.0
 SMALL, WIDE = (80, 24), (160, 45)
@@ -116,7 +116,8 @@ class Console:
             await self.until(lambda: self.screen.feed.loaded, "rows to drill into")
             await self.settled()
             table, above = self.screen.table, self.screen
-            row = next(row for row in table.visible_rows if drill.applies(row))
+            rich = RICH.get(drill.name, "")
+            row = next(row for row in table.visible_rows if drill.applies(row) and above.key_of(row).endswith(rich))
             await self.at(above.key_of(row))
             await self.press(drill.key or "enter")
             await self.until(lambda above=above: self.app.screen is not above, f"the screen {drill.name}")
@@ -133,13 +134,15 @@ class Console:
 
     async def ask(self, action: Action[Any]) -> None:
         """Press the key of an action; where it opens a form, fill it in and have the plan made."""
-        rows = self.app.screen
         await self.press(action.key)
-        if action.ask is not None:
-            await self.until(lambda: self.app.screen is not rows, "what the action asks for")
-            await self.settled()
+        await self.looked()
         if isinstance(self.app.screen, Form):
             await self.fill(**TYPED[action.name])
+
+    async def looked(self) -> None:
+        """Until all is read that a plan waits for before it is shown."""
+        await self.until(lambda: all(each.is_finished for each in self.app.workers if each.group == "later"), "what a plan waits for")
+        await self.settled()
 
     async def leave(self) -> None:
         """Out of every dialog and form, to the rows."""

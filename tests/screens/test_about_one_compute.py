@@ -65,7 +65,7 @@ async def test_one_key_tells_why_an_instance_was_never_shut_down(open_console: O
         ("gpu-idle", "Why do idle nodes stay?", "Its minimum is 2: 2 idle nodes stay whatever happens."),
         ("gpu-resize", "Why does it not get its nodes?", "It has been Resizing for 7 h with 1 of 4 nodes"),
         ("etl-nightly", "Why does it have unusable nodes?", "2 nodes cannot be used"),
-        ("gpu-a100-new", "Why did it fail?", "vCPU quota of 0"),
+        ("gpu-a100-new", "Why did it fail?", "vCPU quota of 50"),
         ("gpu-train", "Why is it running?", "It works: 4 running."),
         ("aks-score", "How does it stand?", "As far as the workspace knows it is Succeeded."),
     ],
@@ -159,7 +159,7 @@ async def test_metrics_are_read_only_when_asked_for_and_over_the_time_that_is_ch
         screen = console.screen
         assert isinstance(screen, MetricsScreen)
         await console.loaded()
-        assert "metrics of gpu-idle, last 24 h" in console.title and "Azure Monitor" in console.title
+        assert "metrics of gpu-idle[7]  last 24 h  Azure Monitor" in console.title
         line = next(line for line in console.lines if "Idle Nodes" in line)
         assert line.split()[:6] == ["Idle", "Nodes", "2", "2", "2", "2"] and "████" in line
         assert "not served: " in console.text
@@ -177,7 +177,7 @@ async def test_activity_of_one_compute_is_its_own(open_console: Open) -> None:
         await on(console, "nb-grace", "A")
         assert isinstance(console.screen, ComputeActivityScreen)
         await console.loaded()
-        assert "activity on nb-grace, 30 days" in console.title
+        assert "activity on nb-grace[1]  last 30 days" in console.title
         rows = console.screen.table.visible_rows
         assert rows and {row.target_name for row in rows} == {"nb-grace"} and rows[0].what == "start compute"
         assert console.session.activity.looked_before == before

@@ -14,7 +14,7 @@ from screens.dialogs.choose import Choose
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.flaws import FlawsFound
 from screens.resource_screen import ResourceScreen
-from tests.screens.conftest import Console, Open
+from tests.screens.conftest import WIDE, Console, Open
 from tests.screens.test_plans import ended
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -115,6 +115,7 @@ async def test_what_is_broken_is_told_with_its_line_and_edited_again(open_consol
         await shown(console, f"line {line}", "max_instnces: there is no such field; did you mean", "`max_instances`?", "max_instnces: 6")
         await console.press("enter")
         await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
+        await shown(console, "+max_instances: 6")
         again = (folder / "given.2").read_text()
         assert again.splitlines() == [each.replace("max_instances: 4", "max_instnces: 6") for each in given]
         assert (folder / "arguments.2").read_text().startswith(f"+{line} ")
@@ -140,6 +141,7 @@ async def test_what_was_typed_is_kept_until_it_is_thrown_away(open_console: Open
         await console.until(lambda: isinstance(console.app.screen, FlawsFound), "the flaw again")
         await console.press("e")
         await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
+        await shown(console, "+max_instances: 5")
         assert "max_instances: many" in (folder / "given.3").read_text()
         await console.press("escape")  # not agreed to: it is kept too
         await edit(console, Choose)
@@ -183,7 +185,7 @@ async def test_an_editor_that_fails_is_told(
 
 async def test_a_reader_may_look_and_is_refused_in_the_dialog(open_console: Open, compiler: Compiler, editor: Editor) -> None:
     editor("s/max_instances: 4/max_instances: 6/")
-    async with editing(open_console, compiler, "gpu-idle", identity="reader") as console:
+    async with editing(open_console, compiler, "gpu-idle", identity="reader", size=WIDE) as console:
         await edit(console, Confirm)
         await shown(console, "you lack")
         assert not console.dialog.query("#go")

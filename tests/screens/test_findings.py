@@ -330,6 +330,8 @@ async def test_fix_with_marks_is_one_plan_for_all_that_one_remedy_mends(open_con
         await marked(console, "gpu-a100-new", "nb-audit", "nb-ivan", "nb-grace")
         await console.press("/", *"!nb-audit", "enter")
         await console.press("f")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan, once the jobs that it would end are read")
+        await console.settled()
         dialog = console.dialog
         assert dialog.plan.verb == "delete" and {step.target_name for step in dialog.plan.steps} == {"gpu-a100-new", "nb-audit"}
         notes = " ".join(dialog.notes)

@@ -138,3 +138,14 @@ def test_every_wrong_name_is_told(tmp_path: Path) -> None:
     path.write_text('view = "pods"\ntheme = "neon"\n[keys]\ncompute.stpo = "x"\nlist.yaml = "alt+y"\n', "utf-8")
     found = wrong(load({"config": path}, {}, tmp_path, tmp_path))
     assert [error.place for error in found] == [f"{path}:{line}" for line in (1, 2, 4, 5)]
+
+
+async def test_help_begins_with_what_the_screen_has_of_its_own(open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        await console.press("?")
+        facts = console.reader.facts
+        heads = [fact.text for fact in facts if fact.look == "bold"]
+        assert heads == ["compute", "the table", "every list", "everywhere", "commands"]
+        own = [fact.label.strip() for fact in facts[1 : next(at for at, fact in enumerate(facts) if fact.text == "the table")]]
+        assert {"s", "S", "ctrl+d", "w", "f", "z"} <= set(own) and not {"space", "/"} & set(own)

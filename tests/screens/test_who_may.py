@@ -182,6 +182,8 @@ async def test_every_protected_workspace_of_a_plan_is_named(open_console: Open, 
             await console.at(chosen[name])
             await console.press("space")
         await console.press("ctrl+d")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan, once the jobs that it would end are read")
+        await console.settled()
         told, few = " ".join(console.text.split()), len(protected) == 2
         named = told.partition("protected: ")[2]
         assert all(name in named for name in protected)
@@ -202,3 +204,10 @@ async def test_who_may_not_read_prices_is_told_why_money_is_unknown(open_console
         assert "prices cannot be read (L)" in "\n".join(console.lines[:2])
         await console.press("L")
         assert "vmSizes/read" in " ".join(console.text.split())
+
+
+async def test_the_header_tells_whom_nothing_is_open_to(open_console: Open) -> None:
+    async with open_console(identity="outsider") as console:
+        await console.until(lambda: console.session.context.allowances, "what one may do")
+        await console.settled()
+        assert "no access" in console.lines[0] and "WRITE" not in console.lines[0]

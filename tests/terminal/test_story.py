@@ -49,7 +49,7 @@ def test_stop_a_forgotten_machine_and_take_it_back(open_console: Open, fresh_emu
 
     terminal.press("S")
     dialog = terminal.settled("Stop instance nb-grace")
-    for told in ("fraud-prod", "ml-prod-rg", "contoso-prod", "/h ends", "computes/stop/action", "Undo starts it again"):
+    for told in ("fraud-prod", "ml-prod-rg", "contoso-prod", "/h ends", "computes/stop/action", "Undo starts again"):
         assert told in dialog
     terminal.press("enter")  # the focus is on Cancel
     terminal.settled(lambda screen: "Cancel" not in screen)

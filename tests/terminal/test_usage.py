@@ -116,7 +116,7 @@ def test_a_place_that_is_not_to_be_had(words: list[str], code: int, said: str, o
     assert (found, text.count("\n")) == (code, 0)
     assert text.startswith("aml-console: ") and said in text
     terminal = open_console(*words, columns=160, rows=40)
-    terminal.wait_for(lambda screen: said in " ".join(screen.split()))
+    terminal.wait_for(lambda screen: said.lower() in " ".join(screen.split()).lower())
     terminal.press("ctrl+q")
     assert terminal.wait_exit() == 0
 
