@@ -20,6 +20,7 @@ from screens.forms.new_instance import NewInstanceForm
 from screens.forms.scale import ScaleForm
 from screens.forms.schedule import ScheduleForm
 from screens.forms.size_picker import SizePicker
+from tests.nets import rule
 from tests.screens.conftest import SMALL, WIDE, Console, Open
 from tests.screens.test_hostile_text import assert_drawn_inert
 from tests.screens.test_plans import agree, ended
@@ -396,3 +397,19 @@ async def test_a_schedule_is_switched_off_and_another_added(open_console: Open, 
         (run,) = console.session.operations[-1].runs
         assert run.progress is Progress.DONE, run.note
         assert console.aspect(run.step.target_id, "schedules").endswith("Disabled; Start cron 30 7 * * * UTC, Enabled")
+
+
+async def test_what_pre_flight_cannot_read_is_told_and_stops_nobody(open_console: Open) -> None:
+    async with open_console(size=WIDE) as console:
+        await console.loaded()
+        console.emulator.control("POST", "faults", [rule("403", r"^GET .*/(locks|usages)$")])
+        await console.press("n", *CLUSTER, "enter")
+        form: Any = form_of(console)
+        await console.until(lambda: form.preflight.troubles.keys() >= {"locks", "quota"}, "what cannot be read")
+        await console.settled()
+        await put(console, "name", "cpu-new")
+        await put(console, "size", "Standard_DS3_v2")
+        text = told(console)
+        assert "locks not read: " in text and "quota not read: " in text
+        await review(console)
+        assert console.dialog.plan.verb == "create" and not console.changes()
