@@ -96,15 +96,22 @@ async def new(console: Console, what: str, form: type[Form]) -> None:
     await console.settled()
 
 
+async def to_field(console: Console, name: str) -> None:
+    """Down to a field."""
+    form = console.app.screen
+    assert isinstance(form, Form)
+    for _ in form._fields:
+        if form.focused is not None and form.focused.id == name:
+            return
+        await console.press("tab")
+    assert form.focused is not None and form.focused.id == name
+
+
 async def to_review(console: Console) -> None:
     """Down to the last field, and from there to the plan."""
     form = console.app.screen
     assert isinstance(form, Form)
-    last = form._fields[-1].name
-    for _ in form._fields:
-        if form.focused is not None and form.focused.id == last:
-            break
-        await console.press("tab")
+    await to_field(console, form._fields[-1].name)
     await planned(console, "enter")
 
 
@@ -117,7 +124,10 @@ async def test_the_story(open_console: Open, brisk: None, tmp_path: Path, monkey
 
         # A cluster is made.
         await new(console, "training", NewClusterForm)
-        await console.press("tab", *"cpu-new", "tab", *"Standard_DS3_v2")
+        await to_field(console, "name")
+        await console.press(*"cpu-new")
+        await to_field(console, "size")
+        await console.press(*"Standard_DS3_v2")
         await to_review(console)
         await done(console)
         assert (await outside(console, tmp_path))["cpu-new"] == {
@@ -151,14 +161,15 @@ async def test_the_story(open_console: Open, brisk: None, tmp_path: Path, monkey
         # Instances for three people, in one plan.
         await passing(console, lambda: row(console, "cpu-new") is None, "the cluster gone from the list")
         await new(console, "interactive", NewInstanceForm)
-        await console.press(*PEOPLE, "tab", "tab", *"Standard_DS3_v2")
+        await console.press(*PEOPLE)
+        await to_field(console, "size")
+        await console.press(*"Standard_DS3_v2")
         await to_review(console)
         assert len(console.dialog.plan.steps) == 3
         await done(console)
         seen = await outside(console, tmp_path)
-        people = {"ci-": 0}
         made = {name: seen[name] for name in ("nb-grace-okafor", "nb-ivan-petrov", "nb-mei-tanaka")}
-        assert {each["state"] for each in made.values()} == {"Running"} and len({each["for"] for each in made.values()}) == 3, people
+        assert {each["state"] for each in made.values()} == {"Running"} and len({each["for"] for each in made.values()}) == 3
 
         # Idle shutdown on every instance that lacks it.
         await passing(console, lambda: row(console, "nb-mei-tanaka"), "the instances in the list")
@@ -212,7 +223,7 @@ async def test_the_story(open_console: Open, brisk: None, tmp_path: Path, monkey
         await console.idle()
         await console.press("w")
         told = " ".join(f"{fact.label} {fact.text}" for fact in console.reader.facts)
-        assert "nb-grace" in told and "idle" in told
+        assert "Why is it still running?" in told and "Its idle shutdown (30 min) never came in 23 d" in told
         await console.press("escape")
 
         # A cluster as YAML, broken: the line is told.
