@@ -81,7 +81,7 @@ async def test_another_identity_never_sees_them(identity: str, seen_before: Path
             assert "[?]" in console.title
             assert nothing_asked(console.session)
             fresh_emulator.process.send_signal(signal.SIGCONT)
-            await console.until(lambda: console.screen.feed.loaded or console.screen.feed.troubles, "an answer of its own")
+            await console.until(lambda: console.row_keys() or console.screen.feed.troubles, "an answer of its own")
             await console.settled()
             assert bool(console.row_keys()) is (identity == "reader")
 
