@@ -79,6 +79,8 @@ SCALE = "scale"
 IDLE_SHUTDOWN = "idle shutdown"
 SIZE = "size"
 SCHEDULES = "schedules"
+#: When it was changed last: what a request rests on that sends all of a compute.
+MODIFIED = "modified"
 
 
 def scale_words(least: int | None, most: int | None, idle: str) -> str:
@@ -237,6 +239,8 @@ class Compute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return idle_words(self.idle_shutdown)
         if name == SIZE:
             return self.vm_size.upper() or "?"
+        if name == MODIFIED:
+            return f"modified {self.modified_on:%Y-%m-%d %H:%M:%S} UTC" if self.modified_on is not None else self.shown_state
         if name == SCHEDULES:
             return "; ".join(schedule.words for schedule in self.schedules) or "none"
         raise ValueError(f"a compute has no aspect {name!r}")

@@ -12,7 +12,7 @@ import msgspec
 
 from console.azure import computes as requests
 from console.domain import durations
-from console.domain.compute import Compute, Kind
+from console.domain.compute import MODIFIED, Compute, Kind
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind as TroubleKind
 from console.domain.trouble import Trouble, TroubleError
@@ -199,7 +199,8 @@ def _whole(compute: Compute, raw: Mapping[str, Any], changed: tuple[edits.Change
             Effect(Concern.UNCHECKED, "whether Azure takes these changes on a compute that is there"),
         ),
         sdk="none that keeps what its entities do not know: ml_client.compute.begin_create_or_update(...)",
-        rests_on=compute.shown_state,
+        rests_on=compute.aspect(MODIFIED),  # all of it is sent: nothing that somebody else changed may be overwritten
+        aspect=MODIFIED,
         settles=Settling(),
     )
     undo = msgspec.structs.replace(step, request=requests.put(compute.id, edits.settable(raw)), effects=(), rests_on="")

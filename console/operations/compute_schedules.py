@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from console.azure import computes as requests
-from console.domain.compute import SCHEDULES, Compute, Kind
+from console.domain.compute import MODIFIED, SCHEDULES, Compute, Kind
 from console.operations.compute_edit import INNER, Change, merged
 from console.operations.computes import OPERATION, Prices, counted, price_of, where_of
 from console.operations.plan import Concern, Effect, Plan, Settling, Step
@@ -92,8 +92,8 @@ async def _step(
             Effect(Concern.UNCHECKED, "whether somebody works there when it stops: a schedule asks nobody"),
         ),
         sdk="none that keeps what its entities do not know: ml_client.compute.begin_create_or_update(...)",
-        rests_on=now.aspect(SCHEDULES),
-        aspect=SCHEDULES,
+        rests_on=now.aspect(MODIFIED),  # all of it is sent: nothing that somebody else changed may be overwritten
+        aspect=MODIFIED,
         settles=Settling((then.aspect(SCHEDULES),), aspect=SCHEDULES),
     )
     undo = msgspec.structs.replace(
@@ -101,6 +101,7 @@ async def _step(
         request=requests.put(compute.id, merged(raw, (Change(PATH, after, before),))),
         effects=(),
         rests_on=then.aspect(SCHEDULES),
+        aspect=SCHEDULES,
         settles=Settling((now.aspect(SCHEDULES),), aspect=SCHEDULES),
     )
     return msgspec.structs.replace(step, undo=undo)

@@ -63,6 +63,8 @@ class Form(ModalScreen[None]):
         Binding("escape", "leave", "back; what was typed is kept", id="form.leave"),
         Binding("down", "app.focus_next", "the next field", show=False, id="form.next"),
         Binding("up", "app.focus_previous", "the field before", show=False, id="form.previous"),
+        Binding("pagedown", "scroll_said(4)", "what is said below, further", show=False, id="form.said-down"),
+        Binding("pageup", "scroll_said(-4)", "what is said below, back", show=False, id="form.said-up"),
         Binding("ctrl+o", "pick", "choose from what there is", show=False, id="form.pick"),
     ]
     kind: ClassVar[str] = "form"
@@ -192,6 +194,9 @@ class Form(ModalScreen[None]):
     def action_leave(self) -> None:
         self._keep_draft()
         self.dismiss(None)
+
+    def action_scroll_said(self, lines: int) -> None:
+        self.query_one("#said", VerticalScroll).scroll_relative(y=lines, animate=False)
 
     def action_pick(self) -> None:
         field = self._focused_field()

@@ -305,8 +305,20 @@ async def test_schedules_that_somebody_changed_under_the_plan_are_not_overwritte
     first, second = [await scheduled(bench, ["nb-ivan"], {}, [Added("Stop", f"{minute} 20 * * *")]) for minute in (1, 2)]
     assert (await bench.carry_out(first)).progress is Progress.DONE
     run = await bench.carry_out(second)
-    assert run.progress is Progress.STOPPED and run.note.startswith("not sent: it was none when")
+    assert run.progress is Progress.STOPPED and run.note.startswith("not sent: it was modified 2026-")
     assert await aspect(bench, "nb-ivan", SCHEDULES) == "Stop cron 1 20 * * * UTC, Enabled"
+
+
+async def test_what_somebody_else_changed_is_not_put_back_with_the_schedules(bench: Bench) -> None:
+    """A schedule's request sends all of the instance: a change of anything else meanwhile stops it."""
+    plan = await scheduled(bench, ["nb-ivan"], {}, [NIGHT])
+    tags = (await bench.read(bench.items["nb-ivan"].id)).tags
+    raw = json.loads((await bench.arm.send(requests.get_request(bench.items["nb-ivan"].id))).body)
+    raw["tags"] = {**tags, "team": "somebody-else"}
+    await bench.advance(60)
+    await bench.arm.send(requests.put(bench.items["nb-ivan"].id, raw))
+    assert (await bench.carry_out(plan)).progress is Progress.STOPPED
+    assert (await bench.read(bench.items["nb-ivan"].id)).tags["team"] == "somebody-else"
 
 
 async def test_a_stop_that_is_added_to_several(bench: Bench) -> None:
