@@ -81,6 +81,8 @@ class Form(ModalScreen[None]):
         self._notes: dict[str, StatusLine] = {}
         self._heading, self._facts, self._key_line = StatusLine(id="heading"), Facts([], id="facts"), StatusLine(id="keys")
         self.making = False
+        #: What was found while the plan was made, for its dialog.
+        self.found: tuple[str, ...] = ()
         #: Why no plan was made of what stands in the fields, until that changes.
         self._refused = ""
         #: Texts that fields begin with, in place of their own; what was typed before comes first.
@@ -237,7 +239,7 @@ class Form(ModalScreen[None]):
             self._tell(error.trouble.sentence)
         else:
             self._keys()
-            self.host.propose(plan, self.refusal, notes=self.remarks, agreed=self._agreed)
+            self.host.propose(plan, self.refusal, notes=(*self.remarks, *self.found), agreed=self._agreed)
         finally:
             self.making = False
 

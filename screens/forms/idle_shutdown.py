@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from console.domain import durations
-from console.domain.compute import IDLE_SHUTDOWN, Compute, idle_words
+from console.domain.compute import IDLE_SHUTDOWN, idle_words
 from console.operations import idle_shutdown
 from console.operations.computes import HOURS_A_MONTH, counted, price_of
 from console.operations.plan import Plan
-from console.session import Session
+from screens.forms.computes_form import ComputesForm
 from screens.forms.fields import Field, FormError, Values
-from screens.forms.form import Form, Judgement
+from screens.forms.form import Judgement
 from screens.widgets.facts import Fact
 
 SUGGESTED = "60m"
 
 
-class IdleShutdownForm(Form):
+class IdleShutdownForm(ComputesForm):
     """One time for all chosen instances; those that have it already are left out."""
 
     kind = "idle-shutdown"
 
-    def __init__(
-        self,
-        session: Session,
-        rows: Sequence[Compute],
-        refusal: str = "",
-        notes: Sequence[str] = (),
-        done: Callable[[], None] | None = None,
-    ) -> None:
-        super().__init__(session, ",".join(row.id for row in rows), refusal, notes, done)
-        self.instances = tuple(rows)
-
     def heading(self) -> str:
-        return f"Idle shutdown of {counted(self.instances, 'instance')}"
+        return f"Idle shutdown of {counted(self.targets, 'instance')}"
 
     def fields(self) -> Sequence[Field]:
-        lengths = {length for row in self.instances if (length := durations.parse(row.idle_shutdown)) is not None}
+        lengths = {length for row in self.targets if (length := durations.parse(row.idle_shutdown)) is not None}
         now = durations.exactly(lengths.pop()) if len(lengths) == 1 else SUGGESTED
         return (
             Field(
@@ -55,9 +44,9 @@ class IdleShutdownForm(Form):
         if length is None:
             return Judgement()
         wanted = idle_words(durations.iso(length))
-        changed = [row for row in self.instances if row.aspect(IDLE_SHUTDOWN) != wanted]
-        without = sum(row.aspect(IDLE_SHUTDOWN) == "none" for row in self.instances)
-        facts = [Fact("sets", f"{len(changed)} of {len(self.instances)}; {without} had none")]
+        changed = [row for row in self.targets if row.aspect(IDLE_SHUTDOWN) != wanted]
+        without = sum(row.aspect(IDLE_SHUTDOWN) == "none" for row in self.targets)
+        facts = [Fact("sets", f"{len(changed)} of {len(self.targets)}; {without} had none")]
         prices = self.session.money.price_lists()
         known = [price for row in changed if (price := price_of(row, prices)) is not None]
         if known:
@@ -69,7 +58,7 @@ class IdleShutdownForm(Form):
     async def plan(self, values: Values) -> Plan:
         length = durations.typed(values["idle"])
         assert length is not None  # the field was checked
-        plan = idle_shutdown.set_idle(self.instances, length, self.session.money.price_lists())
+        plan = idle_shutdown.set_idle(self.targets, length, self.session.money.price_lists())
         if not plan.steps:
             raise FormError("idle", "Nothing is changed: all of them have this time.")
         return plan

@@ -2,47 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 
 from console.domain import creation
-from console.domain.compute import Compute, VmSize
+from console.domain.compute import VmSize
 from console.operations import resizing
 from console.operations.computes import HOURS_A_MONTH, counted
 from console.operations.plan import Plan
-from console.session import Session
+from console.preflight import Preflight
+from screens.forms.computes_form import ComputesForm
 from screens.forms.fields import Field, FormError, Values
-from screens.forms.form import Form, Judgement
+from screens.forms.form import Judgement
 from screens.forms.new_compute import unread
 from screens.forms.size_picker import SizePicker
 from screens.widgets.facts import Fact
 
 
-class ResizeForm(Form):
+class ResizeForm(ComputesForm):
     """One size for all chosen instances, of those that their region has for instances."""
 
     kind = "resize"
 
-    def __init__(
-        self,
-        session: Session,
-        rows: Sequence[Compute],
-        refusal: str = "",
-        notes: Sequence[str] = (),
-        done: Callable[[], None] | None = None,
-    ) -> None:
-        super().__init__(session, ",".join(row.id for row in rows), refusal, notes, done)
-        self.instances = tuple(rows)
-        self.preflight = session.preflight(rows[0].workspace, rows[0].location)
+    @cached_property
+    def preflight(self) -> Preflight:
+        """What is asked of the region of the first one; those elsewhere are refused."""
+        return self.session.preflight(self.targets[0].workspace, self.targets[0].location)
 
     def on_mount(self) -> None:
         super().on_mount()
         self.run_worker(self.preflight.ask(self.refresh_judgement))
 
     def heading(self) -> str:
-        return f"Resize {counted(self.instances, 'instance')}"
+        return f"Resize {counted(self.targets, 'instance')}"
 
     def fields(self) -> Sequence[Field]:
-        found = {row.vm_size for row in self.instances}
+        found = {row.vm_size for row in self.targets}
         return (
             Field(
                 "size",
@@ -76,13 +71,13 @@ class ResizeForm(Form):
             size = VmSize(name=values["size"].strip())  # whoever may resize need not be allowed to read sizes; Azure judges it
         if size is None:
             raise FormError("size", "The sizes of the region are not read yet; try again in a moment.")
-        plan = resizing.resize(self.instances, size, self.session.money.price_lists())
+        plan = resizing.resize(self.targets, size, self.session.money.price_lists())
         if not plan.steps:
             raise FormError("size", "Nothing is changed: this is the size that it has.")
         return plan
 
     def _fault(self, text: str) -> str:
-        region = self.instances[0].location
-        if any(row.location != region for row in self.instances):
+        region = self.targets[0].location
+        if any(row.location != region for row in self.targets):
             return "the instances are in several regions; resize those of one at a time"
         return creation.size_fault(text, self.preflight.sizes, "ComputeInstance", region)

@@ -10,37 +10,25 @@ from console.operations import scaling
 from console.operations.computes import HOURS_A_MONTH, counted
 from console.operations.plan import Plan
 from console.operations.scaling import Scale
-from console.session import Session
+from screens.forms.computes_form import ComputesForm
 from screens.forms.fields import Field, FormError, Values, number, whole
-from screens.forms.form import Form, Judgement
+from screens.forms.form import Judgement
 from screens.jobs_before import running_jobs
 from screens.widgets.facts import Fact
 
 AS_IT_IS = "; empty: as each has it"
 
 
-class ScaleForm(Form):
+class ScaleForm(ComputesForm):
     """For one cluster its settings stand in the fields; for several what they have in common does."""
 
     kind = "scale"
 
-    def __init__(
-        self,
-        session: Session,
-        rows: Sequence[Compute],
-        refusal: str = "",
-        notes: Sequence[str] = (),
-        done: Callable[[], None] | None = None,
-    ) -> None:
-        super().__init__(session, ",".join(row.id for row in rows), refusal, notes, done)
-        self.clusters = tuple(rows)
-        self._given = self.remarks
-
     def heading(self) -> str:
-        return f"Scale {counted(self.clusters, 'cluster')}"
+        return f"Scale {counted(self.targets, 'cluster')}"
 
     def fields(self) -> Sequence[Field]:
-        several = AS_IT_IS if len(self.clusters) > 1 else ""
+        several = AS_IT_IS if len(self.targets) > 1 else ""
         return (
             Field(
                 "least",
@@ -69,10 +57,10 @@ class ScaleForm(Form):
         wanted = _scale(values)
         if wanted is None:
             return Judgement()
-        fault = scaling.scale_fault(self.clusters, wanted)
+        fault = scaling.scale_fault(self.targets, wanted)
         prices = self.session.money.price_lists()
         facts = []
-        for cluster in self.clusters[:4]:
+        for cluster in self.targets[:4]:
             floor = scaling.floor(cluster, wanted.on(cluster)[0], prices)
             monthly = "?" if floor is None else f"≈${floor:.2f}/h, ≈${floor * HOURS_A_MONTH:,.0f} a month"
             after = scaling.words(cluster, wanted)
@@ -83,14 +71,14 @@ class ScaleForm(Form):
     async def plan(self, values: Values) -> Plan:
         wanted = _scale(values)
         assert wanted is not None  # every field was checked
-        if not any(scaling.words(cluster, wanted) != cluster.aspect(SCALE) for cluster in self.clusters):
+        if not any(scaling.words(cluster, wanted) != cluster.aspect(SCALE) for cluster in self.targets):
             raise FormError("least", "Nothing is changed: these are the settings that it has.")
-        cut = [cluster for cluster in self.clusters if wanted.on(cluster)[1] < (cluster.current_nodes or 0)]
-        self.remarks = (*self._given, *await running_jobs(self.session, cut))
-        return scaling.scale(self.clusters, wanted, self.session.money.price_lists())
+        cut = [cluster for cluster in self.targets if wanted.on(cluster)[1] < (cluster.current_nodes or 0)]
+        self.found = tuple(await running_jobs(self.session, cut))
+        return scaling.scale(self.targets, wanted, self.session.money.price_lists())
 
     def _common(self, of: Callable[[Compute], str]) -> str:
-        found = {of(cluster) for cluster in self.clusters}
+        found = {of(cluster) for cluster in self.targets}
         return found.pop() if len(found) == 1 else ""
 
 

@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from console.domain import schedules
-from console.domain.compute import Compute, Schedule
+from console.domain.compute import Schedule
 from console.operations import compute_schedules
 from console.operations.compute_schedules import OFF, ON, REMOVE, Added
 from console.operations.computes import counted
 from console.operations.plan import Plan
-from console.session import Session
+from screens.forms.computes_form import ComputesForm
 from screens.forms.fields import Field, FormError, Values
-from screens.forms.form import Form
 
 HOW = "A time of day like 19:00, or cron: minute hour day month weekday (0 19 * * 1-5). Empty: none is added."
 
 
-class ScheduleForm(Form):
+class ScheduleForm(ComputesForm):
     """Of one instance each schedule can be switched and removed; to several a stop and a start are added."""
 
     kind = "schedule"
 
-    def __init__(
-        self,
-        session: Session,
-        rows: Sequence[Compute],
-        refusal: str = "",
-        notes: Sequence[str] = (),
-        done: Callable[[], None] | None = None,
-    ) -> None:
-        super().__init__(session, ",".join(row.id for row in rows), refusal, notes, done)
-        self.instances = tuple(rows)
-
     def heading(self) -> str:
-        return f"Schedules of {counted(self.instances, 'instance')}"
+        return f"Schedules of {counted(self.targets, 'instance')}"
 
     def fields(self) -> Sequence[Field]:
         return (
@@ -64,9 +52,7 @@ class ScheduleForm(Form):
         added = [Added(word, cron, values["zone"].strip()) for word, cron in asked if cron]
         kept = {place: values[f"has{place}"] for place in range(len(self._held))}
         try:
-            plan = await compute_schedules.schedule(
-                self.instances, kept, added, self.session.compute_json, self.session.money.price_lists()
-            )
+            plan = await compute_schedules.schedule(self.targets, kept, added, self.session.compute_json, self.session.money.price_lists())
         except ValueError as error:
             raise FormError("stop", f"{error}.") from error
         if not plan.steps:
@@ -75,4 +61,4 @@ class ScheduleForm(Form):
 
     @property
     def _held(self) -> Sequence[Schedule]:
-        return self.instances[0].schedules if len(self.instances) == 1 else ()
+        return self.targets[0].schedules if len(self.targets) == 1 else ()
