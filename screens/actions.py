@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from textual.screen import Screen
 
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
+
+
+def later(module: str, name: str) -> FormOf[Any]:
+    """A form by where it is: it is imported when it is opened, for the first screen does not need it."""
+
+    def make(session: Session, rows: Sequence[Any], refusal: str, notes: Sequence[str], done: Callable[[], None] | None) -> Form:
+        form: FormOf[Any] = getattr(import_module(module), name)
+        return form(session, rows, refusal, notes, done)
+
+    return make
 
 
 class FormOf(Protocol[T_contra]):

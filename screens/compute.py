@@ -20,14 +20,9 @@ from console.operations import compute_schedules, idle_shutdown, resizing, scali
 from console.operations import computes as plans
 from console.session import Session
 from screens import findables, links
-from screens.actions import Action, Asked, Drill
+from screens.actions import Action, Asked, Drill, later
 from screens.activity_of import ComputeActivityScreen
 from screens.answers import answer_facts
-from screens.forms import clones, purpose
-from screens.forms.idle_shutdown import IdleShutdownForm
-from screens.forms.resize import ResizeForm
-from screens.forms.scale import ScaleForm
-from screens.forms.schedule import ScheduleForm
 from screens.frame import FrugalApp
 from screens.jobs_before import needs_asking, running_jobs
 from screens.jobs_on import JobsScreen
@@ -66,10 +61,27 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         Action("start", "s", "start", plans.START, plans.can_start, plans.start),
         Action("stop", "S", "stop", plans.STOP, plans.can_stop, plans.stop),
         Action("restart", "r", "restart", plans.RESTART, plans.can_restart, plans.restart, hinted=False),
-        Action("scale", "C", "scale", scaling.WRITE, scaling.can_scale, form=ScaleForm),
-        Action("idle-shutdown", "I", "idle off", idle_shutdown.UPDATE, idle_shutdown.can_set, form=IdleShutdownForm),
-        Action("schedule", "H", "schedule", compute_schedules.WRITE, compute_schedules.can_schedule, form=ScheduleForm, hinted=False),
-        Action("resize", "Z", "resize", resizing.RESIZE, resizing.can_resize, form=ResizeForm, hinted=False),
+        Action("scale", "C", "scale", scaling.WRITE, scaling.can_scale, form=later("screens.forms.scale", "ScaleForm")),
+        Action(
+            "idle-shutdown",
+            "I",
+            "idle off",
+            idle_shutdown.UPDATE,
+            idle_shutdown.can_set,
+            form=later("screens.forms.idle_shutdown", "IdleShutdownForm"),
+        ),
+        Action(
+            "schedule",
+            "H",
+            "schedule",
+            compute_schedules.WRITE,
+            compute_schedules.can_schedule,
+            form=later("screens.forms.schedule", "ScheduleForm"),
+            hinted=False,
+        ),
+        Action(
+            "resize", "Z", "resize", resizing.RESIZE, resizing.can_resize, form=later("screens.forms.resize", "ResizeForm"), hinted=False
+        ),
         Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete, ask=JOBS),
     )
     _waiting: Timer | None = None
@@ -183,12 +195,16 @@ class ComputeScreen(ScreenWithFindings[Compute]):
 
     def action_new(self) -> None:
         """Ask for a new compute, in the workspace of the row under the cursor."""
+        from screens.forms import purpose
+
         place = self._place()
         if place is not None:
             purpose.ask(self.host, self.session, place)
 
     def action_clone(self) -> None:
         """The form of a new compute with the settings of the row under the cursor."""
+        from screens.forms import clones
+
         row = self.table.cursor_row
         form = clones.form_for(row) if row is not None else None
         if row is None or form is None:

@@ -8,7 +8,7 @@ from console.operations.operation import Operation, Progress
 from tests.nets import carried_out
 from tests.screens.conftest import Console, Open
 
-WANTED = "kind:instance state:running"
+WANTED = "kind:instance state:running !nb-emil"
 
 
 def operation_of(console: Console) -> Operation:
