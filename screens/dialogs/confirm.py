@@ -100,7 +100,9 @@ class Confirm(ModalScreen[Plan | None]):
         self.call_after_refresh(self._tell_keys)
 
     def _tell_keys(self) -> None:
-        """Whether there is more of the plan than is seen, beside the keys of the dialog."""
+        """Whether there is more of the plan than is seen, beside the keys of the dialog; nothing where the app ended meanwhile."""
+        if not self.query("#keys"):
+            return
         more: list[Part] = [("↓ more  ", "warn")] if self.query_one("#text", VerticalScroll).max_scroll_y else []
         self.query_one("#keys", StatusLine).show([], [*more, *self._keys()])
 
