@@ -131,7 +131,9 @@ class Form(ModalScreen[None]):
             with VerticalScroll(id="said", can_focus=False):
                 yield self._facts
             with Horizontal(id="buttons"):
-                yield Button("Review", id="go", variant="primary", compact=True)
+                review = Button("Review", id="go", variant="primary", compact=True)
+                review.active_effect_duration = 0  # it would be sent twice more, under the plan's dialog
+                yield review
                 yield Button("Cancel", id="cancel", compact=True)
                 yield self._key_line
 

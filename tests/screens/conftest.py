@@ -113,7 +113,7 @@ class Console:
     async def enter(self, view: View) -> None:
         """Go down to a screen of the view that is open, by keys; comes back before its rows are there."""
         for drill in view.drills:
-            await self.until(lambda: self.screen.feed.loaded, "rows to drill into")
+            await self.until(lambda drill=drill: any(map(drill.applies, self.screen.table.visible_rows)), "a row to drill into")
             await self.settled()
             table, above = self.screen.table, self.screen
             rich = RICH.get(drill.name, "")
@@ -238,6 +238,8 @@ def open_console(fresh_emulator: Emulator, tmp_path: Path, caplog: pytest.LogCap
     """`async with open_console() as console`: flags as on the command line by argument name; `config` is the text of config.toml."""
     for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME", "TMUX", "STY"):
         monkeypatch.delenv(name, raising=False)
+    # Rows are there as soon as they are read: tests say what they wait for, and prices are their own wait.
+    monkeypatch.setattr("screens.compute.LONGEST_WAIT_S", 0.01)
 
     @asynccontextmanager
     async def opened(
