@@ -189,6 +189,10 @@ class RowScreen(Screen[None], Generic[T]):
         self.table.focus()
         self._update()
 
+    def on_resize(self) -> None:
+        """Another width has room for other keys on the last line."""
+        self._redraw_frame()
+
     def on_unmount(self) -> None:
         if self._leave_session is not None:
             self._leave_session()

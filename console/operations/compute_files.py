@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from console.azure import computes as requests
+from console.azure.errors import UNDECODABLE
 from console.domain import durations
 from console.domain.compute import MODIFIED, Compute, Kind
 from console.domain.scopes import WorkspaceRef
@@ -66,7 +67,7 @@ class ComputeFiles:
         """A compute as YAML, as Azure has it now. Raises TroubleError."""
         place = WorkspaceRef.parse(compute_id)
         raw = await self._read(compute_id)
-        told = await self._compiler().dump(place, _location(raw), _json(raw))
+        told = await self._compiler().dump(place, _location(raw), json_of(raw))
         compute = requests.decode(raw, place)
         return Opened(compute=compute, text=_head(compute, told.yaml))
 
@@ -91,7 +92,7 @@ class ComputeFiles:
         raw = await self._found(f"{place.id}/computes/{name}") if name else None
         if raw is None:
             return alone_planned(alone, place, region, await self._prices_for(alone, place, region))
-        told = await self._compiler().dump(place, _location(raw), _json(raw))
+        told = await self._compiler().dump(place, _location(raw), json_of(raw))
         if alone.kind and alone.kind != told.fields["type"]:
             return Planned(flaws=(_flaw("type", f"{name} is there already, and is a {told.fields['type']}", text),))
         before = await self._compiler().compile(place, _location(raw), fields=told.fields)
@@ -119,7 +120,7 @@ class ComputeFiles:
         if fault := can_edit(compute):
             raise TroubleError(Trouble(TroubleKind.CONFLICT, f"{fault}; it can be edited when that has ended.", "Passing"))
         prices = await self._prices(compute)
-        plan = _plan(compute, _json(raw), changed, edits.changes(before.request.body, after.request.body), prices)
+        plan = _plan(compute, json_of(raw), changed, edits.changes(before.request.body, after.request.body), prices)
         return Planned(plan=_with_diff(plan, shown), notes=notes)
 
     async def _compiled(
@@ -260,9 +261,14 @@ def _name(text: str) -> str:
     return name if isinstance(name, str) and compute_name_fault(name) is None else ""
 
 
-def _json(raw: bytes) -> dict[str, Any]:
-    return msgspec.json.decode(raw, type=dict[str, Any])
+def json_of(raw: bytes) -> dict[str, Any]:
+    """A compute's JSON. Raises TroubleError where it is none."""
+    try:
+        return msgspec.json.decode(raw, type=dict[str, Any])
+    except UNDECODABLE as error:
+        sentence = f"Azure's answer about the compute could not be read: {error}. Try again in a moment."
+        raise TroubleError(Trouble(TroubleKind.UNEXPECTED, sentence, "UnreadableAnswer", str(error))) from error
 
 
 def _location(raw: bytes) -> str:
-    return str(_json(raw).get("location") or "")
+    return str(json_of(raw).get("location") or "")

@@ -69,7 +69,9 @@ async def schedule(
 async def _step(
     compute: Compute, kept: Mapping[int, str], added: Sequence[Added], read: Callable[[str], Awaitable[bytes]], prices: Prices
 ) -> Step | None:
-    raw = msgspec.json.decode(await read(compute.id), type=dict[str, Any])
+    from console.operations.compute_files import json_of
+
+    raw = json_of(await read(compute.id))
     now = requests.decode(msgspec.json.encode(raw), compute.workspace)
     if kept and now.aspect(SCHEDULES) != compute.aspect(SCHEDULES):
         raise ValueError(f"{compute.name} has other schedules by now than those shown: {now.aspect(SCHEDULES)}")

@@ -17,6 +17,7 @@ import pytest
 from console.azure import computes as requests
 from console.domain.compute import IDLE_SHUTDOWN, SCALE, SCHEDULES, SIZE, Compute, Kind, VmSize
 from console.domain.cost import PriceList
+from console.domain.trouble import TroubleError
 from console.operations import compute_schedules, idle_shutdown, resizing, scaling
 from console.operations.compute_schedules import OFF, ON, REMOVE, Added
 from console.operations.operation import Progress, StepRun, undo_of
@@ -319,6 +320,12 @@ async def test_what_somebody_else_changed_is_not_put_back_with_the_schedules(ben
     await bench.arm.send(requests.put(bench.items["nb-ivan"].id, raw))
     assert (await bench.carry_out(plan)).progress is Progress.STOPPED
     assert (await bench.read(bench.items["nb-ivan"].id)).tags["team"] == "somebody-else"
+
+
+async def test_an_answer_that_is_no_json_is_told(bench: Bench) -> None:
+    bench.strike("malformed", "GET .*/computes/nb-ivan$")
+    with pytest.raises(TroubleError, match="could not be read"):
+        await scheduled(bench, ["nb-ivan"], {}, [NIGHT])
 
 
 async def test_a_stop_that_is_added_to_several(bench: Bench) -> None:
