@@ -35,7 +35,7 @@ class HoldersScreen(ResourceScreen[Holding]):
             Column("NAME", 16, lambda each: each.compute.name, priority=0, most=24),
             Column("KIND", 8, lambda each: each.compute.kind.label, priority=2),
             Column(
-                "CORES", 5, lambda each: "?" if each.cores is None else each.cores, sort=lambda each: each.cores, align="right", priority=0
+                "CORES", 6, lambda each: "?" if each.cores is None else each.cores, sort=lambda each: each.cores, align="right", priority=0
             ),
             Column("MOST", 6, lambda each: "?" if each.most is None else each.most, sort=lambda each: each.most, align="right", priority=1),
             Column("HOW", 18, lambda each: each.how, how_style, priority=0, most=22),

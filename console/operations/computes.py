@@ -224,7 +224,7 @@ def cores_told(compute: Compute, prices: Prices, change: Change) -> str:
     if given is None or size is None or given.now is None:
         return f"{lead}how many cores: ?"
     where = f"of {size.family} in {region_key(compute.location)}"
-    claim = f"; {given.claim} that it could have taken" if given.claim and given.claim > max(given.now, 0) else ""
+    claim = f", {given.claim} with those that it could take" if given.claim and given.claim > max(given.now, 0) else ""
     if given.claim is not None and given.claim < 0:
         claim = f"; it may take {-given.claim} more"
     if given.now < 0:

@@ -10,7 +10,7 @@ import msgspec
 from console.azure import computes as requests
 from console.azure.request import Request
 from console.domain import durations
-from console.domain.compute import Compute, Kind
+from console.domain.compute import SCALE, SCHEDULES, Compute, Kind
 from console.domain.cost import region_key
 from console.domain.quota import size_of
 from console.domain.scopes import WorkspaceRef
@@ -112,6 +112,7 @@ def _effects(compute: Compute, prices: Prices, owner: str) -> Iterator[Effect]:
     if compute.kind not in OWN:
         yield Effect(Concern.MONEY, "nothing new: its machines are there already")
         return
+    yield Effect(Concern.CHANGE, _description(compute))
     if owner:
         yield Effect(Concern.ACCESS, f"for {owner}, who alone can open it")
     yield Effect(Concern.MONEY, _instance_money(compute, prices) if compute.kind is Kind.INSTANCE else _cluster_money(compute, prices))
@@ -123,21 +124,32 @@ def _effects(compute: Compute, prices: Prices, owner: str) -> Iterator[Effect]:
     yield Effect(Concern.UNCHECKED, "whether a policy forbids it, and whether the region has such machines free")
 
 
+def _description(compute: Compute) -> str:
+    """What is made, in a line: size, how it scales or stops, and its tags."""
+    if compute.kind is Kind.CLUSTER:
+        how = f"{'low priority' if compute.low_priority else 'dedicated'}, {compute.aspect(SCALE)}"
+    else:
+        idle = durations.parse(compute.idle_shutdown)
+        how = f"stopped after {durations.exactly(idle)} idle" if idle is not None else "no idle shutdown"
+        if compute.schedules:
+            how += f", schedules: {compute.aspect(SCHEDULES)}"
+    tags = ", ".join(f"{name}={value}" for name, value in compute.tags.items())
+    return f"{compute.vm_size}, {how}{f'; tags {tags}' if tags else '; no tags'}"
+
+
 def _instance_money(compute: Compute, prices: Prices) -> str:
     price = price_of(compute, prices)
     rate = "?" if price is None else f"≈${price:.2f}/h (≈${price * HOURS_A_MONTH:,.0f} a month)"
-    idle = durations.parse(compute.idle_shutdown)
-    stops = f"stopped after {durations.exactly(idle)} idle" if idle is not None else "no idle shutdown stops it"
-    return f"{rate} from now on until it is stopped: list price of {compute.vm_size}; {stops}"
+    unstopped = "" if compute.idle_shutdown or compute.schedules else "; nothing stops it by itself"
+    return f"{rate} from now on until it is stopped{unstopped}"
 
 
 def _cluster_money(compute: Compute, prices: Prices) -> str:
     price, least, most = price_of(compute, prices), compute.min_nodes or 0, compute.max_nodes or 0
-    tier = "low priority" if compute.low_priority else "dedicated"
     if price is None:
-        return f"a node of {compute.vm_size}, {tier}: ?"
+        return f"a node of {compute.vm_size}: ?"
     floor = f"{least} nodes around the clock: ≈${price * least:.2f}/h (≈${price * least * HOURS_A_MONTH:,.0f} a month)"
-    each = f"≈${price:.2f}/h a node, {tier}; ≈${price * most:.2f}/h with all {most}"
+    each = f"≈${price:.2f}/h a node; ≈${price * most:.2f}/h with all {most}"
     return f"{floor if least else 'nothing while no job runs'}; {each}"
 
 

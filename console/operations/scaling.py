@@ -98,7 +98,7 @@ def _step(cluster: Compute, least: int, most: int, idle: timedelta, prices: Pric
         effects=_effects(cluster, least, most, wanted, prices) if undo else (),
         az=_az(cluster, least, most, idle),
         sdk="none public: ml_client.compute.begin_update sends the whole cluster anew",
-        rests_on=cluster.aspect(SCALE) if undo else scale_words(least, most, durations.iso(idle)),
+        rests_on=cluster.aspect(SCALE),
         aspect=SCALE,
         settles=Settling((wanted,), aspect=SCALE),
         undo=_undo(cluster, now, wanted) if undo else None,
@@ -112,13 +112,11 @@ def _undo(cluster: Compute, before: Scale, rests_on: str) -> Step:
 
 def _effects(cluster: Compute, least: int, most: int, wanted: str, prices: Prices) -> tuple[Effect, ...]:
     effects = [Effect(Concern.CHANGE, f"{cluster.aspect(SCALE)} → {wanted}"), Effect(Concern.MONEY, _floor_words(cluster, least, prices))]
-    if cluster.max_nodes is not None and most != cluster.max_nodes:
-        effects.append(Effect(Concern.CORES, f"it may come to hold {most} nodes of its family's quota instead of {cluster.max_nodes}"))
     if (least, most) != (cluster.min_nodes, cluster.max_nodes):
         effects.append(Effect(Concern.CORES, cores_told(cluster, prices, quota.Scale(least, most))))
     billed = cluster.billed_nodes or 0
     if most < billed:
-        effects.append(Effect(Concern.BREAKS, f"{billed} nodes are up: {billed - most} of them go; jobs on those may end"))
+        effects.append(Effect(Concern.BREAKS, f"{billed} nodes are up, {billed - most} too many: jobs on those that go may end"))
         effects.append(Effect(Concern.UNCHECKED, "whether Azure waits for jobs on nodes above the new maximum"))
     if least > (cluster.min_nodes or 0):
         effects.append(Effect(Concern.UNCHECKED, "whether the region has so many machines free now"))

@@ -68,7 +68,7 @@ class NewClusterForm(NewComputeForm):
             Field(
                 "most", "max nodes", seed.get("most", "4"), help="At most so many, as far as the quota goes.", check=whole(1, MOST_NODES)
             ),
-            Field("idle", "idle before down", seed.get("idle", "2m"), help="How long a node waits for the next job.", check=_idle_fault),
+            Field("idle", "down after", seed.get("idle", "2m"), help="How long a node waits for the next job.", check=_idle_fault),
             *self.common_fields(),
         )
 

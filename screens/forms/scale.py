@@ -46,7 +46,7 @@ class ScaleForm(ComputesForm):
             ),
             Field(
                 "idle",
-                "idle before down",
+                "down after",
                 self._common(_patience),
                 help=f"How long a node waits for the next job before it goes: 2m, 30m, 1h, 90s{several}.",
                 check=_idle_check(empty=bool(several)),

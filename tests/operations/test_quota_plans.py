@@ -62,7 +62,7 @@ def test_a_request_tells_every_figure_and_unknown_ones_as_such() -> None:
         (
             cluster(nodes=NodeCounts(idle=2)),
             Delete(),
-            "frees 48 cores of StandardNCADSA100v4Family in westeurope; 96 that it could have taken",
+            "frees 48 cores of StandardNCADSA100v4Family in westeurope, 96 with those that it could take",
         ),
         (cluster(least=2, nodes=NodeCounts(idle=2)), Scale(min_nodes=1), "frees 24 cores of StandardNCADSA100v4Family in westeurope"),
         (cluster(), Scale(max_nodes=6), "frees 0 cores of StandardNCADSA100v4Family in westeurope; it may take 48 more"),
