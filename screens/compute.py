@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import ClassVar, cast
 
 from textual.binding import Binding, BindingType
-from textual.timer import Timer
 
 from console.domain.compute import Compute, Kind
 from console.domain.cost import OWN_MACHINES, burn, burn_of, list_price, waste
@@ -37,8 +36,6 @@ from screens.widgets.header import amount
 from screens.with_findings import ScreenWithFindings
 
 BAR_WIDTH = 3
-#: Seconds that the first rows wait for their prices at most.
-LONGEST_WAIT_S = 1.0
 RATE_WIDTH = 7
 STATE_GLYPHS = {"ok": "●", "busy": "◐", "warn": "▲", "bad": "✕", "muted": "○", "": " "}
 FAILED = frozenset({"Failed", "Canceled", "CreateFailed", "SetupFailed", "UserSetupFailed", "Unusable", "unreadable"})
@@ -84,8 +81,6 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         ),
         Action("delete", "ctrl+d", "delete", plans.DELETE, plans.can_delete, plans.delete, ask=JOBS),
     )
-    _waiting: Timer | None = None
-    _waited = False
     drills = (
         Drill("nodes", lambda compute: compute.kind is Kind.CLUSTER, NodesScreen),
         Drill("jobs", lambda compute: compute.kind in OWN_MACHINES, JobsScreen, key="J"),
@@ -129,22 +124,9 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         return self.session.computes
 
     @property
-    def rows(self) -> Sequence[Compute]:
-        """The first rows wait for the prices that order them: rows that change places are sent twice, and are hard to read."""
+    def order_to_come(self) -> bool:
         prices = self.session.prices
-        awaited = bool(prices.parts) and not (prices.loaded or prices.troubles) and not self._waited
-        if not awaited or self.table.rows or not self.feed.items:
-            return self.feed.items
-        if self._waiting is None:
-            self._waiting = self.set_timer(LONGEST_WAIT_S, self._wait_no_longer)
-        return ()
-
-    def nothing_shown(self) -> str:
-        return super().nothing_shown() or ("Loading prices…" if self._waiting is not None and not self._waited else "")
-
-    def _wait_no_longer(self) -> None:
-        self._waited = True
-        self._update()
+        return bool(prices.parts) and not (prices.loaded or prices.troubles)
 
     def key_of(self, row: Compute) -> str:
         return row.id

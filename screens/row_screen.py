@@ -10,6 +10,7 @@ from typing import ClassVar, Generic, TypeVar, cast
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.timer import Timer
 
 from console.clock import step
 from console.domain.findable import Searched
@@ -33,6 +34,8 @@ WORKSPACE = "WORKSPACE"
 AGES_S = 5.0
 #: Those of the rows only every so many looks: they ask every cell in view, and move in far longer steps.
 ROWS_LOOKS = 3
+#: Seconds that the first rows wait for what they are ordered by, at most.
+LONGEST_WAIT_S = 1.0
 
 
 class RowScreen(Screen[None], Generic[T]):
@@ -65,6 +68,8 @@ class RowScreen(Screen[None], Generic[T]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self._order_timer: Timer | None = None
+        self._order_waited_for = False
         self.table: ResourceTable[T] = ResourceTable(self._all_columns(), self.key_of, placeholder="Loading…", id="table")
         self.heading, self.hints = StatusLine(id="title"), StatusLine(id="hints")
         self.table.beside = lambda: self.hints.show(*self._hints())
@@ -101,6 +106,11 @@ class RowScreen(Screen[None], Generic[T]):
     def rows(self) -> Sequence[T]:
         """What is listed, in the order that rows have which the table's own order leaves equal."""
         return self.feed.items
+
+    @property
+    def order_to_come(self) -> bool:
+        """Whether what the rows are ordered by is still being read."""
+        return False
 
     def workspace_of(self, row: T) -> WorkspaceRef | None:
         """Where a row belongs: a column tells it while several workspaces are open. None: rows of this kind belong to none."""
@@ -160,7 +170,7 @@ class RowScreen(Screen[None], Generic[T]):
     def compose(self) -> ComposeResult:
         self.restore_order()
         self.header = Header(self.session, self.host.tabs(self.kind), [action.needs for action in self.actions])
-        self.table.apply(self.rows)
+        self.table.apply(self._rows_to_show())
         yield self.header
         yield self.heading
         yield self.table
@@ -217,7 +227,7 @@ class RowScreen(Screen[None], Generic[T]):
             self._touched = self._touched and not self._is_scoped
             self.table.set_columns(self._all_columns())
             self.columns_changed()
-        rows = self.rows
+        rows = self._rows_to_show()
         if rows is not self.table.rows or self._news != self.session.news:
             self._news = self.session.news
             self.table.apply(rows)
@@ -226,6 +236,19 @@ class RowScreen(Screen[None], Generic[T]):
         self.table.placeholder = self._placeholder()
         self.rows_changed()
         self._redraw_frame()
+
+    def _rows_to_show(self) -> Sequence[T]:
+        """The rows; the first ones wait a moment for their order: rows that change places are sent twice, and are hard to read."""
+        rows = self.rows
+        if not rows or self.table.rows or self._order_waited_for or not self.order_to_come:
+            return rows
+        if self._order_timer is None:
+            self._order_timer = self.set_timer(LONGEST_WAIT_S, self._wait_no_longer)
+        return ()
+
+    def _wait_no_longer(self) -> None:
+        self._order_waited_for = True
+        self._update()
 
     def _redraw(self) -> None:
         if self.is_current:
@@ -316,7 +339,7 @@ class RowScreen(Screen[None], Generic[T]):
             return trouble.sentence
         if self._is_scoped and self.session.unplaced is not None and not self.session.context.where:
             return f"No workspace is chosen ({self.host.key('app.workspaces', 'W')} lists them)."
-        return f"No {self.kind} here." if self.feed.loaded else "Loading…"
+        return f"No {self.kind} here." if self.feed.loaded and not self.rows else "Loading…"
 
     # Rows
 

@@ -239,7 +239,7 @@ def open_console(fresh_emulator: Emulator, tmp_path: Path, caplog: pytest.LogCap
     for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME", "TMUX", "STY"):
         monkeypatch.delenv(name, raising=False)
     # Rows are there as soon as they are read: tests say what they wait for, and prices are their own wait.
-    monkeypatch.setattr("screens.compute.LONGEST_WAIT_S", 0.01)
+    monkeypatch.setattr("screens.row_screen.LONGEST_WAIT_S", 0.01)
 
     @asynccontextmanager
     async def opened(
