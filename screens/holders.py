@@ -68,7 +68,6 @@ class HoldersScreen(ResourceScreen[Holding]):
         self.session.names.want([row.compute.owner_id for row in self.table.visible_rows if row.compute.owner_id])
 
     def on_unmount(self) -> None:
-        super().on_unmount()
         self._source.close()
 
     def action_open(self) -> None:

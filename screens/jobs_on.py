@@ -70,11 +70,9 @@ class JobsScreen(ResourceScreen[Run]):
         return row.id
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._feed.subscribe(lambda _feed: self._changed())
 
     def on_unmount(self) -> None:
-        super().on_unmount()
         self.session.release(self._feed)
 
     def refusal(self, action: Action[Run], row: Run) -> str:

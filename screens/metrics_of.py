@@ -64,11 +64,9 @@ class MetricsScreen(ResourceScreen[Series]):
         return row.name
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._feed.subscribe(lambda _feed: self._changed())
 
     def on_unmount(self) -> None:
-        super().on_unmount()
         self.session.release(self._feed)
 
     def on_resize(self) -> None:

@@ -53,11 +53,9 @@ class NodesScreen(ResourceScreen[Node]):
         return row.id
 
     def on_unmount(self) -> None:
-        super().on_unmount()
         self.session.release(self._feed)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._feed.subscribe(lambda _feed: self._changed())
 
     @classmethod

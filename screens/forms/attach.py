@@ -43,7 +43,6 @@ class AttachForm(Form):
         self.preflight = session.preflight(place)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.session.compiler.warm()
         self.run_worker(self.preflight.ask(self.refresh_judgement))
 

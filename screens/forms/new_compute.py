@@ -36,7 +36,6 @@ class NewComputeForm(Form):
         self.preflight: Preflight = session.preflight(place)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.session.compiler.warm()
         self.run_worker(self.preflight.ask(self.refresh_judgement))
 

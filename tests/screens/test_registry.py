@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,8 @@ from screens.with_findings import ScreenWithFindings
 from tests.nets import SCREENS, View
 from tests.screens.conftest import Open
 
+#: `on_event` is no handler: it hands messages on.
+CALLS_ABOVE = re.compile(r"super\(\)\.(on_(?!event\b)\w+)")
 ARM_OPERATION = re.compile(r"Microsoft\.[A-Za-z]+(/[A-Za-z]+)+/(read|write|delete|action)")
 
 
@@ -44,6 +47,14 @@ def test_every_screen_gives_what_its_kind_leaves_open(name: str) -> None:
     assert left_open(ScreenWithFindings) == left_open(RowScreen) | {"findings_of", "accepted_of", "why", "mend"}
     assert not left_open(VIEWS[name])
     assert not any(left_open(drill.screen) for drill in VIEWS[name].drills if isinstance(drill.screen, type))
+
+
+def test_no_handler_calls_the_one_above_it() -> None:
+    """Textual calls the handlers of all classes of a kind; one that is called from below too listens, ticks and judges twice."""
+    sources = [path for room in ("console", "screens") for path in (Path(__file__).parents[2] / room).rglob("*.py")]
+    assert len(sources) > 100
+    twice = {path.name: found for path in sources if (found := CALLS_ABOVE.findall(path.read_text(encoding="utf-8")))}
+    assert not twice
 
 
 @pytest.mark.parametrize("view", SCREENS, ids=str)
