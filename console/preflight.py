@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from decimal import Decimal
 
 from console.domain.compute import VmSize
 from console.domain.cost import PriceList, region_key
 from console.domain.creation import Lock, Person
-from console.domain.quota import Usage
+from console.domain.quota import Usage, quota_left
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble, TroubleError
 from console.readers import Readers
@@ -33,6 +34,14 @@ class Preflight:
     def prices(self) -> Mapping[str, PriceList]:
         """Region → its sizes, as far as they are read."""
         return {} if self.sizes is None else {region_key(self.region): self.sizes}
+
+    def cores_left(self, size: VmSize, *, low_priority: bool) -> Decimal | None:
+        """Cores that the quota leaves for machines of a size; None where Azure did not tell."""
+        if self.usages is None:
+            return None
+        place = self.place
+        left = quota_left(self.usages, size.family, self.region, low_priority, subscription_id=place.subscription_id, workspace_id=place.id)
+        return left.value if left is not None else None
 
     async def ask(self, changed: Callable[[], None]) -> None:
         """Ask for everything in parallel; `changed` hears of each answer."""

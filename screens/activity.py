@@ -113,7 +113,6 @@ class ActivityScreen(ResourceScreen[Entry]):
             self.activity.keep_look()
 
     def on_unmount(self) -> None:
-        super().on_unmount()
         self._source.close()
         self.activity.close()
 

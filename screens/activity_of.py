@@ -36,6 +36,5 @@ class ComputeActivityScreen(ActivityScreen):
         self.host.flash(f"Azure's log of {self.compute.name} is read as far back as {f'{days} days' if days > 1 else '24 h'}")
 
     def on_mount(self) -> None:
-        super().on_mount()
         for feed in self.feed.feeds:
             feed.subscribe(lambda _feed: self._changed())

@@ -34,10 +34,8 @@ class HoldersScreen(ResourceScreen[Holding]):
         return (
             Column("NAME", 16, lambda each: each.compute.name, priority=0, most=24),
             Column("KIND", 8, lambda each: each.compute.kind.label, priority=2),
-            Column(
-                "CORES", 6, lambda each: "?" if each.cores is None else each.cores, sort=lambda each: each.cores, align="right", priority=0
-            ),
-            Column("MOST", 6, lambda each: "?" if each.most is None else each.most, sort=lambda each: each.most, align="right", priority=1),
+            Column("CORES", 6, lambda each: number(each.cores), sort=lambda each: each.cores, align="right", priority=0),
+            Column("MOST", 6, lambda each: number(each.most), sort=lambda each: each.most, align="right", priority=1),
             Column("HOW", 18, lambda each: each.how, how_style, priority=0, most=22),
             Column("OWNER", 12, self._owner, priority=2, most=20),
             Column("SIZE", 22, lambda each: each.compute.vm_size, priority=3, most=28),
@@ -68,7 +66,6 @@ class HoldersScreen(ResourceScreen[Holding]):
         self.session.names.want([row.compute.owner_id for row in self.table.visible_rows if row.compute.owner_id])
 
     def on_unmount(self) -> None:
-        super().on_unmount()
         self._source.close()
 
     def action_open(self) -> None:

@@ -9,10 +9,9 @@ from textual.binding import Binding, BindingType
 
 from console.clock import step
 from console.domain.compute import Compute, Run
-from console.feeds.feed import Feed
 from console.session import Session
+from screens.about_compute import AboutCompute
 from screens.actions import Action
-from screens.resource_screen import ResourceScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.status_line import Part
@@ -23,7 +22,7 @@ GLYPHS = {"ok": "●", "muted": "○", "bad": "✕", "warn": "▲", "busy": "◐
 MOST = (100, 500, 2_000)
 
 
-class JobsScreen(ResourceScreen[Run]):
+class JobsScreen(AboutCompute[Run]):
     """Polls while it is shown; esc goes back to the compute."""
 
     kind = "jobs"
@@ -33,10 +32,8 @@ class JobsScreen(ResourceScreen[Run]):
     ]
 
     def __init__(self, session: Session, compute: Compute) -> None:
-        self.compute = compute
         self.most = MOST[0]
-        self._feed = session.jobs_of(compute, lambda: self.most)
-        super().__init__(session)
+        super().__init__(session, compute, session.jobs_of(compute, lambda: self.most))
 
     @property
     def columns(self) -> tuple[Column[Run], ...]:  # type: ignore[override]  # built per screen: ages need the server's time
@@ -59,23 +56,11 @@ class JobsScreen(ResourceScreen[Run]):
     # Rows
 
     @property
-    def feed(self) -> Feed[Run]:
-        return self._feed
-
-    @property
     def what(self) -> str:
         return f"jobs on {self.compute.name}"
 
     def key_of(self, row: Run) -> str:
         return row.id
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self._feed.subscribe(lambda _feed: self._changed())
-
-    def on_unmount(self) -> None:
-        super().on_unmount()
-        self.session.release(self._feed)
 
     def refusal(self, action: Action[Run], row: Run) -> str:
         return f"{action.label} does not apply to a job"
@@ -110,7 +95,7 @@ class JobsScreen(ResourceScreen[Run]):
 
     def action_further(self) -> None:
         self.most = MOST[(MOST.index(self.most) + 1) % len(MOST)]
-        self._feed.refresh()
+        self.feed.refresh()
         self.host.flash(f"the newest {self.most:,} jobs are read")
 
     def own_hints(self) -> list[Part]:
@@ -154,7 +139,7 @@ class JobsScreen(ResourceScreen[Run]):
 
 
 def lasted(seconds: float | None) -> str:
-    """A length in its two largest units: `2d 3h`, `1h 05m`, `12m`; below a minute `<1m`, so that what runs is not repainted each second."""
+    """A length in its two largest units: `2d 3h`, `1h05m`, `12m`; below a minute `<1m`, so that what runs is not repainted each second."""
     if seconds is None:
         return ""
     minutes = int(seconds // 60)

@@ -9,10 +9,9 @@ from textual.binding import Binding, BindingType
 from console.clock import step
 from console.domain.compute import Compute
 from console.domain.metrics import PERCENT, Range, Series
-from console.feeds.feed import Feed
 from console.session import Session
+from screens.about_compute import AboutCompute
 from screens.actions import Action
-from screens.resource_screen import ResourceScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.status_line import Part
@@ -24,7 +23,7 @@ LINE = 24
 WASTE = frozenset({"Idle Nodes", "Unusable Nodes"})
 
 
-class MetricsScreen(ResourceScreen[Series]):
+class MetricsScreen(AboutCompute[Series]):
     """Each row a metric over the time that `t` chooses; esc goes back to the cluster."""
 
     kind = "metrics"
@@ -34,10 +33,8 @@ class MetricsScreen(ResourceScreen[Series]):
     ]
 
     def __init__(self, session: Session, compute: Compute) -> None:
-        self.compute = compute
         self.over = Range.DAY
-        self._feed = session.metrics_of(compute, lambda: self.over)
-        super().__init__(session)
+        super().__init__(session, compute, session.metrics_of(compute, lambda: self.over))
 
     @property
     def columns(self) -> tuple[Column[Series], ...]:  # type: ignore[override]  # built per screen: the line needs its width
@@ -53,23 +50,11 @@ class MetricsScreen(ResourceScreen[Series]):
     # Rows
 
     @property
-    def feed(self) -> Feed[Series]:
-        return self._feed
-
-    @property
     def what(self) -> str:
         return f"metrics of {self.compute.name}"
 
     def key_of(self, row: Series) -> str:
         return row.name
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self._feed.subscribe(lambda _feed: self._changed())
-
-    def on_unmount(self) -> None:
-        super().on_unmount()
-        self.session.release(self._feed)
 
     def on_resize(self) -> None:
         self.table.redraw()
@@ -96,7 +81,7 @@ class MetricsScreen(ResourceScreen[Series]):
 
     def action_span(self) -> None:
         self.over = self.over.next
-        self._feed.refresh()
+        self.feed.refresh()
         self.host.flash(f"reading the last {self.over.label} from Azure Monitor")
 
     def own_hints(self) -> list[Part]:

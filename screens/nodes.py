@@ -5,11 +5,10 @@ from __future__ import annotations
 from console.domain.compute import Compute, Node
 from console.domain.cost import list_price
 from console.domain.findable import Searched
-from console.feeds.feed import Feed
 from console.session import Session
 from screens import findables
+from screens.about_compute import AboutCompute
 from screens.actions import Action
-from screens.resource_screen import ResourceScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.header import amount
@@ -17,7 +16,7 @@ from screens.widgets.header import amount
 STYLES = {"running": "ok", "idle": "warn", "preparing": "busy", "leaving": "busy", "unusable": "bad", "preempted": "muted"}
 
 
-class NodesScreen(ResourceScreen[Node]):
+class NodesScreen(AboutCompute[Node]):
     """Polls while it is shown; esc goes back to the computes."""
 
     kind = "nodes"
@@ -25,9 +24,7 @@ class NodesScreen(ResourceScreen[Node]):
     default_sort = ("STATE", False)
 
     def __init__(self, session: Session, compute: Compute) -> None:
-        self.compute = compute
-        self._feed = session.nodes_of(compute)
-        super().__init__(session)
+        super().__init__(session, compute, session.nodes_of(compute))
 
     @property
     def columns(self) -> tuple[Column[Node], ...]:  # type: ignore[override]  # built per screen: the price is the cluster's
@@ -42,23 +39,11 @@ class NodesScreen(ResourceScreen[Node]):
         )
 
     @property
-    def feed(self) -> Feed[Node]:
-        return self._feed
-
-    @property
     def what(self) -> str:
         return f"nodes of {self.compute.name}"
 
     def key_of(self, row: Node) -> str:
         return row.id
-
-    def on_unmount(self) -> None:
-        super().on_unmount()
-        self.session.release(self._feed)
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self._feed.subscribe(lambda _feed: self._changed())
 
     @classmethod
     def searched(cls, session: Session) -> Searched:

@@ -59,7 +59,6 @@ class QuotaScreen(ResourceScreen[FamilyQuota]):
 
     def on_mount(self) -> None:
         self.session.quota.begin()
-        super().on_mount()
 
     def refusal(self, action: Action[FamilyQuota], row: FamilyQuota) -> str:
         return f"{action.label} does not apply to a quota"

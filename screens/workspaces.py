@@ -67,7 +67,6 @@ class WorkspacesScreen(ResourceScreen[Workspace]):
 
     def on_mount(self) -> None:
         self.session.visible.enumerate()
-        super().on_mount()
 
     def refusal(self, action: Action[Workspace], row: Workspace) -> str:
         return f"{action.label} does not apply to a workspace"

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from console.domain import creation
-from console.domain.scopes import WorkspaceRef
-from console.operations import creation as plans
 from console.operations.plan import Plan
-from console.session import Session
-from screens.forms.fields import Field, FormError, Values, needed
-from screens.forms.form import Form, Judgement
+from screens.forms.fields import Field, Values, needed
+from screens.forms.form import Judgement
+from screens.forms.new_compute import NewComputeForm
 
 KUBERNETES, MACHINE = "Kubernetes", "virtual machine"
 #: What a resource id is of, by what is attached ("Attach an Azure Arc-enabled Kubernetes cluster", "virtualMachines").
@@ -26,26 +24,12 @@ RESOURCES = {
 }
 
 
-class AttachForm(Form):
+class AttachForm(NewComputeForm):
     """What is attached stays what it is; the workspace only learns to use it."""
 
     kind = "attach"
 
-    def __init__(
-        self,
-        session: Session,
-        place: WorkspaceRef,
-        seed: Values | None = None,
-        done: Callable[[], None] | None = None,
-    ) -> None:
-        super().__init__(session, f"{place.id} {seed or ''}", session.context.refusal(place, plans.WRITE), (), done)
-        self.place, self.seed = place, dict(seed or {})
-        self.preflight = session.preflight(place)
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.session.compiler.warm()
-        self.run_worker(self.preflight.ask(self.refresh_judgement))
+    paths = {"resource_id": "resource", "ssh_settings": "user"}
 
     def heading(self) -> str:
         return f"Attach to {self.place.name}"
@@ -80,14 +64,7 @@ class AttachForm(Form):
         return Judgement(faults)
 
     async def plan(self, values: Values) -> Plan:
-        if not self.preflight.region:
-            raise FormError("", "The workspace's region is not read yet; try again in a moment.")
-        try:
-            return await plans.make(
-                self.session.compiler, self.place, self.preflight.region, [_document(values)], self.session.money.price_lists()
-            )
-        except plans.RefusedError as error:
-            raise FormError("", f"azure-ai-ml: {error.path or 'the compute'}: {error.message}") from error
+        return await self.made([_document(values)])
 
     def _resource_help(self) -> str:
         return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, NamedTuple, cast
 
@@ -90,10 +91,12 @@ class Form(ModalScreen[None]):
 
     # What a subclass gives
 
+    @abstractmethod
     def heading(self) -> str:
         """What is done to what, as a title."""
         raise NotImplementedError
 
+    @abstractmethod
     def fields(self) -> Sequence[Field]:
         """The fields from top to bottom."""
         raise NotImplementedError
@@ -102,6 +105,7 @@ class Form(ModalScreen[None]):
         """What is said of the values beside each field's own check. Called at every keystroke: it must be fast."""
         return Judgement()
 
+    @abstractmethod
     async def plan(self, values: Values) -> Plan:
         """The plan that the values make. Raises FormError and TroubleError."""
         raise NotImplementedError
@@ -220,7 +224,8 @@ class Form(ModalScreen[None]):
         """Make the plan of what was typed and show it; where something is wrong, go there."""
         if self.making:
             return
-        wrong = self._faults(self.values)
+        values = self.values
+        wrong = self._faults(values, self.judge(values))
         if wrong:
             name = next(field.name for field in self._fields if field.name in wrong)
             self._control(name).focus()
@@ -252,15 +257,12 @@ class Form(ModalScreen[None]):
         self.dismiss(None)
 
     def _keep_draft(self) -> None:
-        given = {field.name: field.value for field in self._fields}
-        typed = {name: value for name, value in self.values.items() if value != given[name] and not self._field(name).secret}
+        values = self.values
+        typed = {field.name: values[field.name] for field in self._fields if values[field.name] != field.value and not field.secret}
         if typed:
             self.host.drafts[self.draft_key] = typed
         else:
             self.host.drafts.pop(self.draft_key, None)
-
-    def _field(self, name: str) -> Field:
-        return next(field for field in self._fields if field.name == name)
 
     def _control(self, name: str) -> Input | ChoiceField:
         return self._controls[name]
@@ -269,15 +271,16 @@ class Form(ModalScreen[None]):
         name = self.focused.id if self.focused is not None else None
         return next((field for field in self._fields if field.name == name), None)
 
-    def _faults(self, values: Values) -> dict[str, str]:
+    def _faults(self, values: Values, judged: Judgement) -> dict[str, str]:
+        """What is wrong, by field: what its own check says, else what the judgement does."""
         own = {field.name: fault for field in self._fields if (fault := field.check(values[field.name]))}
-        return {**{name: fault for name, fault in self.judge(values).faults.items() if fault}, **own}
+        return {**{name: fault for name, fault in judged.faults.items() if fault}, **own}
 
     def _judge(self) -> None:
         values = self.values
         self._heading.show([(self.heading(), "bold")], LEAVES)
         judged = self.judge(values)
-        faults = {**judged.faults, **{field.name: fault for field in self._fields if (fault := field.check(values[field.name]))}}
+        faults = self._faults(values, judged)
         for field in self._fields:
             if field.name in self._notes:
                 said = self._note(field, values[field.name], faults.get(field.name, ""), judged.notes.get(field.name, ""))

@@ -119,7 +119,7 @@ class NewClusterForm(NewComputeForm):
         told = []
         for tier, low in ((DEDICATED, False), (LOW, True)):
             price = creation.price(size, low_priority=low)
-            left = self.cores_left(size, low_priority=low)
+            left = self.preflight.cores_left(size, low_priority=low)
             told.append(f"{tier} {'?' if price is None else f'≈${price:.2f}'}/h a node, {'?' if left is None else left} cores left")
         return Fact("tiers", "; ".join(told))
 

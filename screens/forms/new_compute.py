@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from console.domain import creation
 from console.domain.compute import VmSize
-from console.domain.quota import quota_left
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble
 from console.operations.creation import WRITE, RefusedError, make
@@ -36,7 +34,6 @@ class NewComputeForm(Form):
         self.preflight: Preflight = session.preflight(place)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.session.compiler.warm()
         self.run_worker(self.preflight.ask(self.refresh_judgement))
 
@@ -117,25 +114,11 @@ class NewComputeForm(Form):
         """The size that stands in the form, where the region has it."""
         return (self.preflight.sizes or {}).get(values["size"].strip().upper())
 
-    def cores_left(self, size: VmSize, *, low_priority: bool) -> Decimal | None:
-        """Cores that the quota leaves; None where Azure did not tell."""
-        if self.preflight.usages is None:
-            return None
-        left = quota_left(
-            self.preflight.usages,
-            size.family,
-            self.location,
-            low_priority,
-            subscription_id=self.place.subscription_id,
-            workspace_id=self.place.id,
-        )
-        return left.value if left is not None else None
-
     def quota_fact(self, size: VmSize, machines: int, *, low_priority: bool) -> Fact:
         """Whether the quota has room for so many machines at once."""
         tier = "low priority" if low_priority else "dedicated"
         needed = size.cores * machines
-        left = self.cores_left(size, low_priority=low_priority)
+        left = self.preflight.cores_left(size, low_priority=low_priority)
         if left is None:
             why = self.preflight.troubles.get("quota")
             return Fact("quota", unread(why) if why else "reading …" if self.preflight.usages is None else f"? ({tier})", "muted")

@@ -30,7 +30,6 @@ class ResizeForm(ComputesForm):
         return self.session.preflight(self.targets[0].workspace, self.targets[0].location)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.run_worker(self.preflight.ask(self.refresh_judgement))
 
     def heading(self) -> str:

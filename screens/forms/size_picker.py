@@ -12,7 +12,6 @@ from textual.widgets import Input
 
 from console.domain import creation
 from console.domain.compute import VmSize
-from console.domain.quota import quota_left
 from console.preflight import Preflight
 from screens.fuzzy import score
 from screens.widgets.columns import Column
@@ -99,26 +98,12 @@ class SizePicker(ModalScreen[str]):
         price = creation.price(size, low_priority=self._low)
         return float("inf") if price is None else float(price)
 
-    def _cores_left(self, size: VmSize) -> int | None:
-        if self._preflight.usages is None:
-            return None
-        place = self._preflight.place
-        left = quota_left(
-            self._preflight.usages,
-            size.family,
-            self._preflight.region,
-            self._low,
-            subscription_id=place.subscription_id,
-            workspace_id=place.id,
-        )
-        return None if left is None or left.value is None else int(left.value)
-
     def _left(self, size: VmSize) -> str:
-        left = self._cores_left(size)
+        left = self._preflight.cores_left(size, low_priority=self._low)
         return "?" if left is None else str(left)
 
     def _left_look(self, size: VmSize) -> str:
-        left = self._cores_left(size)
+        left = self._preflight.cores_left(size, low_priority=self._low)
         return "bad" if left is not None and left < size.cores else "muted"
 
 

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
 from console import cli
+from screens import forms
+from screens.forms.attach import AttachForm
+from screens.forms.form import Form
+from screens.forms.new_cluster import NewClusterForm
+from screens.forms.scale import ScaleForm
 from screens.registry import VIEWS
 from screens.row_screen import RowScreen
 from screens.with_findings import ScreenWithFindings
 from tests.nets import SCREENS, View
 from tests.screens.conftest import Open
 
+#: `on_event` is no handler: it hands messages on.
+CALLS_ABOVE = re.compile(r"super\(\)\.(on_(?!event\b)\w+)")
 ARM_OPERATION = re.compile(r"Microsoft\.[A-Za-z]+(/[A-Za-z]+)+/(read|write|delete|action)")
 
 
@@ -44,6 +54,23 @@ def test_every_screen_gives_what_its_kind_leaves_open(name: str) -> None:
     assert left_open(ScreenWithFindings) == left_open(RowScreen) | {"findings_of", "accepted_of", "why", "mend"}
     assert not left_open(VIEWS[name])
     assert not any(left_open(drill.screen) for drill in VIEWS[name].drills if isinstance(drill.screen, type))
+
+
+def test_every_form_gives_what_its_kind_leaves_open() -> None:
+    modules = [import_module(f"screens.forms.{module.name}") for module in iter_modules(forms.__path__)]
+    found = {each for module in modules for each in vars(module).values() if isinstance(each, type) and issubclass(each, Form)}
+    opened = {each for each in found if not each.__subclasses__()}
+    assert left_open(Form) == {"heading", "fields", "plan"}
+    assert {AttachForm, NewClusterForm, ScaleForm} < opened
+    assert not any(left_open(form) for form in opened)
+
+
+def test_no_handler_calls_the_one_above_it() -> None:
+    """Textual calls the handlers of all classes of a kind; one that is called from below too listens, ticks and judges twice."""
+    sources = [path for room in ("console", "screens") for path in (Path(__file__).parents[2] / room).rglob("*.py")]
+    assert len(sources) > 100
+    twice = {path.name: found for path in sources if (found := CALLS_ABOVE.findall(path.read_text(encoding="utf-8")))}
+    assert not twice
 
 
 @pytest.mark.parametrize("view", SCREENS, ids=str)
