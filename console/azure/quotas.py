@@ -47,7 +47,6 @@ class _Name(msgspec.Struct, rename="camel"):
 
 class _Wire(msgspec.Struct, rename="camel"):
     id: str | None = None
-    aml_workspace_location: str | None = None
     type: str | None = None
     current_value: int | None = None
     limit: int | None = None

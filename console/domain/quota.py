@@ -481,13 +481,6 @@ def _scaled(compute: Compute, held: Holding, size: VmSize | None, change: Scale)
     return Freed(place=held.place, now=gone * size.cores, claim=(compute.max_nodes - most) * size.cores, why=why)
 
 
-def share_after(row: FamilyQuota, cores: int) -> tuple[float, float] | None:
-    """Used part of the limit before and after `cores` go back; None where it is not known."""
-    if row.share is None or not row.limit or row.used is None:
-        return None
-    return row.share, max(0, row.used - cores) / row.limit
-
-
 def room_elsewhere(rows: Iterable[FamilyQuota], row: FamilyQuota) -> list[FamilyQuota]:
     """The same family with cores left in other regions, subscriptions or tiers, the most first."""
     others = (each for each in rows if each.place.family == row.place.family and each.place != row.place and each.place.family)
