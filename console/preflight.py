@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from console.domain.cost import PriceList, by_name, region_key
 from console.domain.creation import Lock, Person
-from console.domain.quota import Usage
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble, TroubleError
+from console.domain.usages import Usage
 from console.readers import Readers
 
 

@@ -9,9 +9,10 @@ from console.clock import ServerClock
 from console.domain import scopes
 from console.domain.compute import Compute, Run
 from console.domain.cost import PriceList, region_key
-from console.domain.quota import FamilyQuota, Holding, Usage, families
+from console.domain.quota import FamilyQuota, Holding, families
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
+from console.domain.usages import Usage
 from console.domain.workspaces import Workspace
 from console.feeds.feed import Cadence, Feed
 from console.feeds.source import Joined

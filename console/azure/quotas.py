@@ -15,10 +15,10 @@ import msgspec
 
 from console.azure.errors import UNDECODABLE
 from console.azure.request import Request
-from console.domain.quota import Level, Limit, LimitRef, Usage, family_key, is_low_priority
 from console.domain.readings import Reading
 from console.domain.scopes import ML, same_id
 from console.domain.trouble import Kind, Trouble, TroubleError
+from console.domain.usages import Level, Limit, LimitRef, Usage, family_key, is_low_priority
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient

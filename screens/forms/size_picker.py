@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from console.domain import creation
 from console.domain.compute import VmSize
-from console.domain.quota import quota_left
+from console.domain.usages import quota_left
 from console.preflight import Preflight
 from screens.fuzzy import score
 from screens.widgets.columns import Column

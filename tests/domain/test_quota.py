@@ -7,26 +7,9 @@ from typing import Any
 import pytest
 
 from console.domain.compute import Compute, Kind, NodeCounts, VmSize
-from console.domain.quota import (
-    Change,
-    Delete,
-    FamilyQuota,
-    Level,
-    Place,
-    Scale,
-    Stop,
-    Usage,
-    families,
-    family_key,
-    family_of,
-    freed,
-    holding,
-    is_low_priority,
-    quota_left,
-    room_elsewhere,
-    waiting,
-)
+from console.domain.quota import Change, Delete, FamilyQuota, Place, Scale, Stop, families, freed, holding, room_elsewhere, waiting
 from console.domain.scopes import WorkspaceRef
+from console.domain.usages import Level, Usage, family_key, family_of, is_low_priority, quota_left
 
 HERE = WorkspaceRef("s", "rg", "ws")
 OTHER = WorkspaceRef("s", "rg", "other")
