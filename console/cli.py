@@ -274,10 +274,10 @@ def _launch_sign_in(settings: Settings) -> None:
     """
     kept = settings.cache_dir / "snapshots"
     if not settings.demo and not (kept.is_dir() and any(kept.iterdir())):
-        from console.azure.signin_launch import launch
+        from console.azure.child_launch import launch
 
         try:
-            _launched.append(launch(settings.log_file if settings.log_file.parent.is_dir() else None))
+            _launched.append(launch("signin_child", settings.log_file if settings.log_file.parent.is_dir() else None))
         except OSError:
             return  # the session starts one itself, and can say why it cannot
 

@@ -12,6 +12,7 @@ from console.domain.activity import READING, Event
 from console.domain.compute import Compute, Kind, Run
 from console.domain.findings.subject import Subject
 from console.domain.reasons.answer import Rights, Situation
+from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble, TroubleError
 from console.feeds.lookup import Lookup
 from console.readers import Readers
@@ -103,6 +104,5 @@ class Inquiries:
     async def _read_rights(self, compute_ids: Sequence[str]) -> Mapping[str, Rights]:
         found = {}
         for each in compute_ids:
-            workspace_id = each[: each.lower().index("/computes/")]
-            found[each] = await self._readers.rights(workspace_id, self._identities[each])
+            found[each] = await self._readers.rights(WorkspaceRef.parse(each).id, self._identities[each])
         return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from console.clock import ServerClock
 from console.domain.compute import Compute, VmSize
-from console.domain.cost import Burn, PriceList, burn, region_key, summed, waste
+from console.domain.cost import Burn, PriceList, burn, by_name, region_key, summed, waste
 from console.domain.figures import Figure
 from console.feeds.feed import Feed
 from console.feeds.history import History
@@ -31,7 +31,7 @@ class Money:
             for scope, part in self._prices.parts.items():
                 if part.reading is not None:
                     # Several subscriptions tell of a region, and each only the sizes that it may have.
-                    lists.setdefault(scope.rsplit("/", 1)[-1], {}).update({size.name.upper(): size for size in part.reading.items})
+                    lists.setdefault(scope.rsplit("/", 1)[-1], {}).update(by_name(part.reading.items))
             self._price_lists = lists
         return self._price_lists
 

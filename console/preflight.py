@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 
 from console.domain.compute import VmSize
-from console.domain.cost import PriceList, region_key
+from console.domain.cost import PriceList, by_name, region_key
 from console.domain.creation import Lock, Person
-from console.domain.quota import Usage, quota_left
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble, TroubleError
+from console.domain.usages import Usage, quota_left
 from console.readers import Readers
 
 
@@ -83,8 +83,3 @@ class Preflight:
 
     async def _ask_locks(self) -> None:
         self.locks = await self._readers.locks(self.place.id)
-
-
-def by_name(sizes: Sequence[VmSize]) -> dict[str, VmSize]:
-    """Sizes by their name in upper case, as Azure writes them in either case."""
-    return {size.name.upper(): size for size in sizes}

@@ -9,10 +9,10 @@ from console.clock import ServerClock
 from console.domain import scopes
 from console.domain.compute import Compute, Run
 from console.domain.cost import PriceList, region_key
-from console.domain.figures import Figure
-from console.domain.quota import FamilyQuota, Holding, Place, Usage, families, place_of, quota_left, told_by_compute
+from console.domain.quota import FamilyQuota, Holding, families
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
+from console.domain.usages import Usage
 from console.domain.workspaces import Workspace
 from console.feeds.feed import Cadence, Feed
 from console.feeds.source import Joined
@@ -81,22 +81,6 @@ class QuotaNow:
     def holdings(self, row_id: str) -> Joined[Holding]:
         """Who holds a family's cores, for as long as somebody shows it; to be closed."""
         return Joined((self._computes, self.usages, self.limits), lambda: row.holdings if (row := self.row(row_id)) else (), self._raw)
-
-    def of(self, compute: Compute) -> FamilyQuota | None:
-        """The family that a compute's cores are counted in, as far as it was read."""
-        place: Place = place_of(compute, self._sizes())
-        return next((row for row in self.families.items if row.place == place), None) if place.family else None
-
-    def told(self) -> dict[str, int]:
-        """Compute's key → cores that Azure says it holds."""
-        return told_by_compute(self.usages.items)
-
-    def left(
-        self, family: str, region: str, low_priority: bool = False, *, subscription_id: str = "", workspace_id: str = ""
-    ) -> Figure | None:
-        """Cores that a new compute may still take; None where nothing is told of the family (see `domain.quota.quota_left`)."""
-        where = {"subscription_id": subscription_id, "workspace_id": workspace_id}
-        return quota_left(self.usages.items, family, region, low_priority, **where)
 
     async def _read_usages(self, scope: str) -> Reading[Usage]:
         return await self._readers.usages(scope)

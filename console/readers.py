@@ -17,11 +17,11 @@ from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
 from console.domain.creation import Lock
 from console.domain.metrics import Range, Series
-from console.domain.quota import Limit, LimitRef, Usage
 from console.domain.readings import Reading
 from console.domain.reasons.answer import Rights
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
+from console.domain.usages import Limit, LimitRef, Usage
 from console.domain.workspaces import Subscription, Workspace
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from console.cloud import Cloud
 from console.context import Context
 from console.domain import scopes
 from console.domain.compute import Compute, Node, Run, VmSize
-from console.domain.cost import PriceList, region_key
+from console.domain.cost import PriceList, by_name, region_key
 from console.domain.metrics import Range, Series
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
@@ -483,7 +483,7 @@ class Session:
         except TroubleError as error:
             log.warning("prices of %s: %s", scope, error.trouble.code)
             return lists
-        return {**lists, region_key(compute.location): {size.name.upper(): size for size in sizes}}
+        return {**lists, region_key(compute.location): by_name(sizes)}
 
     async def _read_allowance(self, place: WorkspaceRef) -> None:
         """What the user may do here. Where it cannot be read nothing is refused on its account: ARM decides."""

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from console.domain.quota import FamilyQuota, Usage
+from console.domain.quota import FamilyQuota
+from console.domain.usages import Usage
 from console.feeds.source import Source
 from console.operations import quotas as plans
 from screens import links

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.domain.quota import FamilyQuota, Usage, room_elsewhere, workspace_of
+from console.domain.quota import FamilyQuota, room_elsewhere
+from console.domain.usages import Usage, workspace_of
 from console.session import Session
 from screens.widgets.facts import Fact
 

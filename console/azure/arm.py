@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 import time
 import uuid
@@ -120,10 +121,11 @@ class ArmClient:
         key: Callable[[T], str],
         *,
         before: Reading[T] | None = None,
+        most: float = math.inf,
         audience: str | None = None,
         base_url: str | None = None,
     ) -> Reading[T]:
-        """All items of a list, decoded page by page, each with its raw JSON.
+        """All items of a list, decoded page by page, each with its raw JSON; no page is asked for once there are `most`.
 
         An item whose JSON is byte for byte one of `before`, a reading by the same `decode` and `key`, *is* that item: it is not decoded.
         If a later page fails, what came before is given with `incomplete` saying why; if the first fails, TroubleError is raised.
@@ -145,6 +147,8 @@ class ArmClient:
                             await turn.give()
                     items.append(known.item)
                     raw[known.key] = known.raw
+                if len(items) >= most:
+                    break
         except TroubleError as error:
             if not items:
                 raise

@@ -16,7 +16,9 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import Any
+
+from console.azure.child_streams import say, take_over
 
 #: Audit events by which a process reaches out of itself. A hook that was added cannot be taken away again.
 OUTSIDE = frozenset(
@@ -30,22 +32,22 @@ class ForbiddenError(PermissionError):
 
 
 def main() -> None:
-    requests, answers = _take_over_the_streams()
+    requests, answers = take_over()
     sys.addaudithook(_guard)
     try:
         from console.azure.compiler_sdk import Sdk
 
         sdk = Sdk()
     except ImportError as error:
-        _say(answers, {"ready": False, "missing": str(error.name or error)})
+        say(answers, {"ready": False, "missing": str(error.name or error)})
         return
     gc.enable()
     gc.collect()
     gc.freeze()
-    _say(answers, {"ready": True, "version": sdk.version})
+    say(answers, {"ready": True, "version": sdk.version})
     for line in requests:
         asked = json.loads(line)
-        _say(answers, {"id": asked.get("id"), **_answer(sdk, asked)})
+        say(answers, {"id": asked.get("id"), **_answer(sdk, asked)})
 
 
 def _answer(sdk: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,25 +71,6 @@ def _answer(sdk: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
 def _guard(event: str, _arguments: tuple[Any, ...]) -> None:
     if event in OUTSIDE:
         raise ForbiddenError(f"the compiler reaches nothing outside itself ({event})")
-
-
-def _take_over_the_streams() -> tuple[BinaryIO, BinaryIO]:
-    """The protocol's streams, moved away from 0 and 1, so that no print of a library gets into them."""
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", buffering=0)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 0)
-    os.dup2(2, 1)
-    os.close(nowhere)
-    return requests, answers
-
-
-def _say(answers: BinaryIO, answer: Mapping[str, Any]) -> None:
-    line = memoryview(json.dumps(answer, default=str).encode() + b"\n")
-    try:
-        while line:
-            line = line[answers.write(line) :]
-    except OSError:
-        os._exit(0)  # the console has gone
 
 
 if __name__ == "__main__":

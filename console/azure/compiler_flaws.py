@@ -11,13 +11,12 @@ from difflib import get_close_matches
 from typing import Any
 
 from console.azure.compiler_yaml import Marks, Path, path_text
+from console.domain.compute import LONGEST_IDLE, SHORTEST_IDLE
 from console.domain.names import compute_name_fault
 from console.domain.schedules import cron_fault
 
 #: `type` of the CLI's YAML → the kinds that the console compiles (azure-ai-ml, ComputeType).
 TYPES = ("amlcompute", "computeinstance", "kubernetes", "virtualmachine", "synapsespark")
-#: Minutes of idleness before an instance is shut down (azure-ai-ml's documentation of `idle_time_before_shutdown_minutes`).
-IDLE_MINUTES = (15, 3 * 24 * 60)
 NOT_NEGATIVE = ("min_instances", "max_instances", "idle_time_before_scale_down")
 KIND_IN_SCHEMA = re.compile(r"/([A-Za-z]+)\.schema\.json\s*$")
 COMPUTE_SCHEMAS = frozenset({"amlcompute", "computeinstance", "kubernetescompute", "vmcompute", "synapsesparkcompute", "attachedcompute"})
@@ -115,7 +114,7 @@ def _of_a_cluster(data: Mapping[str, Any], marks: Marks) -> Iterator[Flaw]:
 
 def _of_an_instance(data: Mapping[str, Any], marks: Marks) -> Iterator[Flaw]:
     minutes = _number(data.get("idle_time_before_shutdown_minutes"))
-    least, most = IDLE_MINUTES
+    least, most = (int(length.total_seconds()) // 60 for length in (SHORTEST_IDLE, LONGEST_IDLE))
     if minutes is not None and not least <= minutes <= most:
         yield flaw(("idle_time_before_shutdown_minutes",), f"it is {least} to {most} minutes (15 minutes to 3 days)", marks)
     yield from _of_schedules(data.get("schedules"), marks)

@@ -1,24 +1,21 @@
-"""The compiler child's process: its launch, the pipes to it, and one question at a time."""
+"""The compiler child's process: the pipes to it, and one question at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-ENDING_S = 2
+from console.azure.child_launch import end, launch
+
 LONGEST_LINE = 8 << 20
 #: What the child is told of this process's environment: where programs and its user's files are. No token, no secret, no proxy.
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
-# Garbage is collected once all is imported, not while.
-_PROGRAM = "import gc, sys; gc.disable(); sys.path.append(sys.argv[1]); from console.azure.compiler_child import main; main()"
 
 
 class ChildEndedError(Exception):
@@ -37,22 +34,8 @@ class CompilerChild:
     """One child process. Starting it is quick; `ready` waits until it has imported azure-ai-ml (seconds). Raises OSError."""
 
     def __init__(self, log_file: Path | None, python: str = sys.executable) -> None:
-        log = subprocess.DEVNULL if log_file is None else os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            self.process = subprocess.Popen(
-                # -P: the working directory, which may be anybody's, is no place to import from.
-                [python, "-P", "-c", _PROGRAM, str(Path(__file__).parents[2])],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                bufsize=0,
-                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ} | {"PYTHONWARNINGS": "ignore"},
-                # Of no terminal: ctrl+c does not reach across.
-                start_new_session=True,
-            )
-        finally:
-            if log != subprocess.DEVNULL:
-                os.close(log)
+        environ = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ} | {"PYTHONWARNINGS": "ignore"}
+        self.process = launch("compiler_child", log_file, environ, python)
         self.ended = False
         self._reader: asyncio.StreamReader | None = None
         self._transport: asyncio.BaseTransport | None = None
@@ -100,14 +83,8 @@ class CompilerChild:
     async def close(self) -> None:
         """End the child: by closing its stdin, by force where it does not heed that."""
         self.ended = True
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.close()
-        deadline = time.monotonic() + ENDING_S
-        while self.process.poll() is None:
-            if time.monotonic() > deadline:
-                self.process.kill()
-            await asyncio.sleep(0.005)
+        await end(self.process)
         if self._transport is not None:
             self._transport.close()
-        else:
+        elif self.process.stdout is not None:
             self.process.stdout.close()

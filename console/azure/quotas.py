@@ -15,10 +15,10 @@ import msgspec
 
 from console.azure.errors import UNDECODABLE
 from console.azure.request import Request
-from console.domain.quota import Level, Limit, LimitRef, Usage, family_key, is_low_priority
 from console.domain.readings import Reading
 from console.domain.scopes import ML, same_id
 from console.domain.trouble import Kind, Trouble, TroubleError
+from console.domain.usages import Level, Limit, LimitRef, Usage, family_key, is_low_priority
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
@@ -47,7 +47,6 @@ class _Name(msgspec.Struct, rename="camel"):
 
 class _Wire(msgspec.Struct, rename="camel"):
     id: str | None = None
-    aml_workspace_location: str | None = None
     type: str | None = None
     current_value: int | None = None
     limit: int | None = None

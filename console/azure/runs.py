@@ -16,10 +16,8 @@ from console.azure.links import origin
 from console.azure.request import Request
 from console.domain.compute import Run
 from console.domain.readings import Reading
-from console.domain.trouble import TroubleError
 from console.domain.workspaces import Workspace
 from console.text import redact_text
-from console.turns import Turn
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
@@ -94,24 +92,8 @@ async def read_recent(arm: ArmClient, base_url: str, compute_id: str, most: int)
     """The newest runs on a compute, at most so many; `incomplete` says that there are older ones. Raises TroubleError."""
     size = min(most, PAGE_SIZE)
     request = Request(method="GET", path=f"/history/v1.0{compute_id}/runs", query={"$top": str(size), "$orderby": "createdUtc desc"})
-    items: list[Run] = []
-    raw: dict[str, bytes] = {}
-    turn = Turn()
-    try:
-        async for page in arm.pages(request, audience=audience(base_url), base_url=base_url):
-            for element in page:
-                data = bytes(element)
-                items.append(_decode(data))
-                raw[items[-1].id.lower()] = data
-                if turn.over:
-                    await turn.give()
-            if len(items) >= most:
-                return Reading(tuple(items[:most]), raw, OLDER if len(page) == size else "")
-    except TroubleError as error:
-        if not items:
-            raise
-        return Reading(tuple(items), raw, error.trouble.sentence)
-    return Reading(tuple(items), raw)
+    reading = await arm.read_all(request, _decode, lambda run: run.id.lower(), most=most, audience=audience(base_url), base_url=base_url)
+    return Reading(reading.items[:most], reading.raw, OLDER) if len(reading.items) >= most else reading
 
 
 async def read_last(arm: ArmClient, base_url: str, compute_id: str) -> Reading[Run]:

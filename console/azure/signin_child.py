@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
 
+from console.azure.child_streams import say, take_over
 from console.azure.signin_errors import (
     AZ_TIMEOUT_S,
     IN_A_CHAIN,
@@ -34,7 +35,7 @@ NETWORK = {"connection_timeout": 10, "read_timeout": 30, "retry_total": 1}
 
 
 def main() -> None:
-    requests, answers = _take_over_the_streams()
+    requests, answers = take_over()
     answer = _Answer(answers)
     broken: dict[str, str] | None = None
     try:
@@ -62,16 +63,6 @@ def main() -> None:
     os._exit(0)
 
 
-def _take_over_the_streams() -> tuple[BinaryIO, BinaryIO]:
-    """The protocol's streams, moved away from 0 and 1, so that no print and no child of a library gets into them."""
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", buffering=0)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 0)
-    os.dup2(2, 1)
-    os.close(nowhere)
-    return requests, answers
-
-
 class _Answer:
     """Writes one answer as one line, from any thread."""
 
@@ -80,13 +71,8 @@ class _Answer:
         self._lock = threading.Lock()
 
     def __call__(self, answer: Mapping[str, Any]) -> None:
-        line = memoryview(json.dumps(answer).encode() + b"\n")
         with self._lock:
-            try:
-                while line:
-                    line = line[self._stream.write(line) :]
-            except OSError:
-                os._exit(0)
+            say(self._stream, answer)
 
 
 def _json_object(line: bytes) -> dict[str, Any]:

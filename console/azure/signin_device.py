@@ -6,9 +6,9 @@ they are lies in `record_file`; elsewhere they live in memory. Nobody is asked t
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -118,14 +118,20 @@ def _read_record(path: str) -> Any:
     try:
         with open(path, encoding="utf-8") as file:
             return AuthenticationRecord.deserialize(file.read())
-    except (OSError, ValueError, KeyError, AttributeError):
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        # To the log; whose session it was can be asked of a person only.
+        print(f"sign-in: the record {path} cannot be read ({type(error).__name__})", file=sys.stderr, flush=True)
         return None
 
 
 def _write_record(path: str, text: str) -> None:
-    # What cannot be kept costs a code at the next start.
-    with contextlib.suppress(OSError):
+    try:
         private_file.replace(Path(path), text.encode())
+    except OSError as error:
+        # To the log: it costs a code at the next start, nothing else.
+        print(f"sign-in: the record {path} cannot be kept ({error.strerror})", file=sys.stderr, flush=True)
 
 
 def forget(record_file: str | None) -> None:

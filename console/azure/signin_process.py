@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import time
 from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
@@ -12,13 +11,12 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from console.azure.signin_launch import launch
+from console.azure.child_launch import end, launch
 from console.domain.trouble import Trouble
 
 if TYPE_CHECKING:
     from console.settings import Cloud, Settings
 
-ENDING_S = 2
 LONGEST_LINE = 1 << 20
 DEFAULT = "/.default"
 
@@ -99,7 +97,7 @@ class Child:
     """One child process, which may have been launched before, and the requests that it has not answered."""
 
     def __init__(self, config: SignInConfig, launched: subprocess.Popen[bytes] | None = None) -> None:
-        self.process = launched or launch(config.log_file, config.environ)
+        self.process = launched or launch("signin_child", config.log_file, config.environ)
         self.ended = False
         self._ids = count(1)
         self._ahead: dict[Wanted, int] = {}
@@ -202,13 +200,7 @@ class Child:
 
     async def close(self) -> None:
         """End the child: by closing its stdin, by force where it does not heed that."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        deadline = time.monotonic() + ENDING_S
-        while self.process.poll() is None:
-            if time.monotonic() > deadline:
-                self.process.kill()
-            await asyncio.sleep(0.005)
+        await end(self.process)
         if self._reading is not None:
             await self._reading
         elif self.process.stdout is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -81,6 +81,9 @@ SIZE = "size"
 SCHEDULES = "schedules"
 #: When it was changed last: what a request rests on that sends all of a compute.
 MODIFIED = "modified"
+
+#: What Azure keeps to as an idle shutdown (`idleTimeBeforeShutdown` of the published swagger): 15 minutes to 3 days.
+SHORTEST_IDLE, LONGEST_IDLE = timedelta(minutes=15), timedelta(days=3)
 
 
 def scale_words(least: int | None, most: int | None, idle: str) -> str:

@@ -29,6 +29,11 @@ class Burn(msgspec.Struct, frozen=True):
     waste: Figure
 
 
+def by_name(sizes: Iterable[VmSize]) -> dict[str, VmSize]:
+    """The price list that sizes make."""
+    return {size.name.upper(): size for size in sizes}
+
+
 def list_price(compute: Compute, prices: PriceList | None) -> Figure:
     """List price of one of the compute's VMs in USD/h; discounts and reservations are not in it, hence estimated."""
     if prices is None:

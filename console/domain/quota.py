@@ -1,116 +1,26 @@
-"""Quota: how many cores of a VM family a region allows, how many are used, who holds them, who waits, and what gives some back.
+"""Quota: who holds a VM family's cores, who waits for some, what gives some back, and all that is known of a family.
 
-Azure ML's own quota, which is apart from that of virtual machines. Sources: `usages` and `quotas` of the published swagger
-(machineLearningServices.json) with their examples, which tell usage by subscription, by workspace and by compute.
+Azure ML's own quota, which is apart from that of virtual machines; what Azure tells of it is in `console.domain.usages`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
-from enum import StrEnum
-from functools import lru_cache
 
 import msgspec
 
 from console.domain.compute import Compute, Kind, VmSize
 from console.domain.cost import OWN_MACHINES, PriceList, region_key
-from console.domain.figures import Confidence, Figure, unknown
-from console.domain.scopes import WorkspaceRef, key, segments
+from console.domain.scopes import key
+from console.domain.usages import Level, Usage, family_key, family_of, told_by_compute
 
-CORES = "cores"
 #: What a cluster says of itself while its subscription has no cores left for the nodes that its jobs wait for.
 QUOTA_REACHED = "ClusterCoreQuotaReached"
 #: What a compute says that could not be made, or get its minimum of nodes, for want of quota.
 QUOTA_EXCEEDED = "ClusterMinNodesExceedCoreQuota"
 #: Instance states in which there is no machine, and none comes by itself.
 WITHOUT_MACHINE = frozenset({"CreateFailed"})
-_TIER = re.compile(r"\s*cluster\s*(dedicated|low\s*priority)?\s*v?cpus\s*$|\s*(dedicated|low\s*priority)?\s*v?cpus\s*$", re.IGNORECASE)
-_LOW = re.compile(r"low\s*_?priority", re.IGNORECASE)
-
-
-class Level(StrEnum):
-    """What a figure of usage or quota is about."""
-
-    FAMILY = "family"
-    REGION = "region"
-    WORKSPACE = "workspace"
-    COMPUTE = "compute"
-    CLUSTERS = "clusters"
-    OTHER = "other"
-    UNREADABLE = "unreadable"
-
-
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """One figure of `usages` (used and limit) or `quotas` (limit only), in cores; of level CLUSTERS in clusters.
-
-    `family` is the VM family's key (see `family_key`), "" for a total of the region. `about` is the ARM id of the workspace or compute
-    that the figure is of, "" for the subscription. `limited` False: Azure sets no limit here (-1 on the wire), that of the region
-    rules. `used` and `limit` are None where Azure did not tell. `fault` says why an item could not be read.
-    """
-
-    id: str
-    name: str
-    subscription_id: str
-    region: str
-    level: Level
-    type: str = ""
-    family: str = ""
-    low_priority: bool = False
-    about: str = ""
-    used: int | None = None
-    limit: int | None = None
-    limited: bool = True
-    fault: str = ""
-
-    @property
-    def key(self) -> str:
-        """What it is known by among the figures of its region: totals have an id in common, their names tell them apart."""
-        return f"{key(self.id)}#{self.name}"
-
-
-class LimitRef(msgspec.Struct, frozen=True):
-    """One family's limit of one workspace in a region: what a plan changes. `name` is the last part of its ARM id."""
-
-    workspace: WorkspaceRef
-    region: str
-    name: str
-
-    @property
-    def arm_id(self) -> str:
-        return f"{self.workspace.id}/quotas/{self.name}"
-
-    @property
-    def target_id(self) -> str:
-        """What a plan's step names: the ARM id with the region, which it lacks."""
-        return f"{self.workspace.id}/locations/{self.region}/quotas/{self.name}"
-
-    @classmethod
-    def parse(cls, target_id: str) -> LimitRef | None:
-        """What a target id names; None where it is that of something else."""
-        parts = segments(target_id)
-        if "quotas" not in parts or "locations" not in parts:
-            return None
-        return cls(WorkspaceRef.parse(target_id), parts["locations"], parts["quotas"])
-
-
-class Limit(msgspec.Struct, frozen=True):
-    """A workspace's limit as a plan's target: its state is the number of cores."""
-
-    cores: int | None
-    passing: bool = False
-    last_changed: datetime | None = None
-
-    def aspect(self, _name: str) -> str:
-        """Its only aspect: the limit in words."""
-        return limit_text(self.cores)
-
-
-def limit_text(cores: int | None) -> str:
-    """A limit as the state of a target."""
-    return "no limit" if cores is None else f"{cores} cores"
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
@@ -223,17 +133,6 @@ class FamilyQuota(msgspec.Struct, frozen=True, kw_only=True):
         return max(0, self.used - self.held_here - sum(cores for _, cores in self.elsewhere))
 
 
-@lru_cache(maxsize=4096)
-def family_key(text: str) -> str:
-    """`standardDSv2Family` and `Standard DSv2 Family Cluster Dedicated vCPUs` are the same family: letters and digits, in lower case."""
-    return re.sub(r"[^a-z0-9]", "", _TIER.sub("", text.replace("_", " ")).lower())
-
-
-def is_low_priority(text: str) -> bool:
-    """Whether the name of a figure is about low-priority cores."""
-    return _LOW.search(text) is not None
-
-
 def place_of(compute: Compute, sizes: Mapping[str, PriceList]) -> Place:
     """Where a compute's cores are counted; the family is "" where its size is not known."""
     region = region_key(compute.location)
@@ -309,11 +208,6 @@ def waiting(compute: Compute, sizes: Mapping[str, PriceList], queued: bool = Fal
 
 def _says(compute: Compute, code: str) -> bool:
     return any(code.lower() in error.lower() for error in compute.errors)
-
-
-def told_by_compute(usages: Iterable[Usage]) -> dict[str, int]:
-    """Compute's key → cores, for the computes of which Azure itself tells."""
-    return {key(usage.about): usage.used for usage in usages if usage.level is Level.COMPUTE and usage.used is not None}
 
 
 def families(
@@ -393,39 +287,6 @@ def _by_place(figures: Iterable[Usage]) -> dict[Place, list[Usage]]:
     return found
 
 
-def family_of(name: str) -> str:
-    """The family in the name of a figure: `Standard DSv2 Family` of `Standard DSv2 Family Cluster Dedicated vCPUs`."""
-    return _TIER.sub("", name)
-
-
-def quota_left(
-    usages: Iterable[Usage], family: str, region: str, low_priority: bool = False, *, subscription_id: str = "", workspace_id: str = ""
-) -> Figure | None:
-    """Cores that a new compute of a family may still take in a region: the least that any limit leaves; None where none is told.
-
-    Limits are the family's, the region's over all families of the tier, and the workspace's own where `workspace_id` names one.
-    `family` in any spelling; `subscription_id` narrows figures of several subscriptions.
-    """
-    wanted, where, own = family_key(family), region_key(region), key(workspace_id)
-    rests: list[tuple[int, str]] = []
-    seen = False
-    for usage in usages:
-        if usage.region != where or usage.low_priority != low_priority or subscription_id not in {"", usage.subscription_id}:
-            continue
-        if not (
-            usage.level is Level.REGION
-            or (usage.family == wanted and (usage.level is Level.FAMILY or (usage.level is Level.WORKSPACE and key(usage.about) == own)))
-        ):
-            continue
-        seen = True
-        if usage.limited and usage.limit is not None and usage.used is not None:
-            rests.append((max(0, usage.limit - usage.used), f"{usage.name}: {usage.used} of {usage.limit} used"))
-    if not rests:
-        return unknown(CORES, "Azure tells no limit or no usage (usages)") if seen else None
-    least, why = min(rests)
-    return Figure(Decimal(least), CORES, why, Confidence.OBSERVED)
-
-
 class Stop(msgspec.Struct, frozen=True):
     """An instance is stopped."""
 
@@ -481,22 +342,7 @@ def _scaled(compute: Compute, held: Holding, size: VmSize | None, change: Scale)
     return Freed(place=held.place, now=gone * size.cores, claim=(compute.max_nodes - most) * size.cores, why=why)
 
 
-def share_after(row: FamilyQuota, cores: int) -> tuple[float, float] | None:
-    """Used part of the limit before and after `cores` go back; None where it is not known."""
-    if row.share is None or not row.limit or row.used is None:
-        return None
-    return row.share, max(0, row.used - cores) / row.limit
-
-
 def room_elsewhere(rows: Iterable[FamilyQuota], row: FamilyQuota) -> list[FamilyQuota]:
     """The same family with cores left in other regions, subscriptions or tiers, the most first."""
     others = (each for each in rows if each.place.family == row.place.family and each.place != row.place and each.place.family)
     return sorted((each for each in others if each.left), key=lambda each: -(each.left or 0))
-
-
-def workspace_of(about: str) -> WorkspaceRef | None:
-    """The workspace that a figure is about, or that a compute of it is in; None for one of the subscription."""
-    try:
-        return WorkspaceRef.parse(about)
-    except ValueError:
-        return None

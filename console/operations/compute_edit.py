@@ -12,8 +12,7 @@ from typing import Any
 import msgspec
 
 from console.domain import durations
-from console.domain.compute import Kind
-from console.operations.idle_shutdown import LEAST, MOST
+from console.domain.compute import LONGEST_IDLE, SHORTEST_IDLE, Kind
 from console.text import redact
 
 Path = tuple[str, ...]
@@ -138,7 +137,7 @@ def refusals(kind: Kind, changed: Sequence[Change]) -> dict[str, str]:
             length = durations.parse(str(change.after or ""))
             if change.after is None:
                 told[field] = "Azure has no call that takes an idle shutdown away; a longer time can be set, up to 3 days"
-            elif length is None or not LEAST <= length <= MOST:
+            elif length is None or not SHORTEST_IDLE <= length <= LONGEST_IDLE:
                 told[field] = "it is 15 minutes to 3 days"
     if kind is Kind.INSTANCE and "size" in told:
         told["size"] = "it does not change by an edit; resizing is an action of its own on a stopped instance"

@@ -9,12 +9,10 @@ import msgspec
 
 from console.azure import computes as requests
 from console.domain import durations
-from console.domain.compute import IDLE_SHUTDOWN, Compute, Kind, idle_words
+from console.domain.compute import IDLE_SHUTDOWN, LONGEST_IDLE, SHORTEST_IDLE, Compute, Kind, idle_words
 from console.operations.computes import Prices, counted, price_of, where_of
 from console.operations.plan import Concern, Effect, Plan, Settling, Step
 
-#: `idleTimeBeforeShutdown` of the published swagger.
-LEAST, MOST = timedelta(minutes=15), timedelta(days=3)
 UPDATE = "Microsoft.MachineLearningServices/workspaces/computes/updateIdleShutdownSetting/action"
 NOT_SEEN = "updateIdleShutdownSetting is in Microsoft's schema but not seen on Azure by this console; the setting is read again after it"
 
@@ -35,7 +33,7 @@ def idle_fault(text: str) -> str:
         return "a time like 30m, 2h or 1d"
     if length % timedelta(minutes=1):
         return "whole minutes"  # azure-ai-ml reads no seconds here (`durations.iso`)
-    return "" if LEAST <= length <= MOST else "15 minutes to 3 days"
+    return "" if SHORTEST_IDLE <= length <= LONGEST_IDLE else "15 minutes to 3 days"
 
 
 def set_idle(targets: Sequence[Compute], idle: timedelta, prices: Prices) -> Plan:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from console.azure import quotas as requests
-from console.domain.quota import FamilyQuota, LimitRef, Usage, limit_text, workspace_of
+from console.domain.quota import FamilyQuota
+from console.domain.usages import LimitRef, Usage, limit_text, workspace_of
 from console.operations.plan import Concern, Effect, Plan, Settling, Step
 
 UPDATE = "Microsoft.MachineLearningServices/locations/updateQuotas/action"

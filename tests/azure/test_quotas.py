@@ -11,8 +11,8 @@ from hypothesis import given
 
 from console.azure import quotas
 from console.azure.request import Effect
-from console.domain.quota import Level, Usage
 from console.domain.trouble import Kind
+from console.domain.usages import Level, Usage
 from tests.azure.test_published import DATA, needs_data
 from tests.properties import json_values, steady
 

@@ -7,27 +7,9 @@ from typing import Any
 import pytest
 
 from console.domain.compute import Compute, Kind, NodeCounts, VmSize
-from console.domain.quota import (
-    Change,
-    Delete,
-    FamilyQuota,
-    Level,
-    Place,
-    Scale,
-    Stop,
-    Usage,
-    families,
-    family_key,
-    family_of,
-    freed,
-    holding,
-    is_low_priority,
-    quota_left,
-    room_elsewhere,
-    share_after,
-    waiting,
-)
+from console.domain.quota import Change, Delete, FamilyQuota, Place, Scale, Stop, families, freed, holding, room_elsewhere, waiting
 from console.domain.scopes import WorkspaceRef
+from console.domain.usages import Level, Usage, family_key, family_of, is_low_priority, quota_left
 
 HERE = WorkspaceRef("s", "rg", "ws")
 OTHER = WorkspaceRef("s", "rg", "other")
@@ -243,12 +225,10 @@ def test_the_least_that_any_limit_leaves() -> None:
     assert figure is not None and not figure.known
 
 
-def test_where_there_is_room_and_what_the_share_becomes() -> None:
+def test_where_there_is_room() -> None:
     def row(region: str, used: int, limit: int) -> FamilyQuota:
         return FamilyQuota(place=Place("s", region, "f"), spelt="f", used=used, limit=limit)
 
     full = row("westeurope", 96, 100)
     rows = [full, row("eastus", 10, 20), row("northeurope", 0, 90), row("swedencentral", 5, 5)]
     assert [each.place.region for each in room_elsewhere(rows, full)] == ["northeurope", "eastus"]
-    assert share_after(full, 24) == (0.96, 0.72)
-    assert share_after(row("x", 0, 0), 24) is None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from console.domain.compute import NodeCounts
-from console.domain.quota import Delete, FamilyQuota, Level, LimitRef, Place, Scale, Stop, Usage, Waiting
+from console.domain.quota import Delete, FamilyQuota, Place, Scale, Stop, Waiting
+from console.domain.usages import Level, LimitRef, Usage
 from console.operations import computes, quotas, scaling
 from console.operations.computes import cores_told
 from console.operations.plan import Concern, Danger

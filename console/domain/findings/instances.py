@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from console.domain import durations
-from console.domain.compute import Kind
+from console.domain.compute import LONGEST_IDLE, SHORTEST_IDLE, Kind
 from console.domain.cost import PER_HOUR, burn
 from console.domain.figures import Confidence, unknown
 from console.domain.findings.finding import NO_SUGGESTION, Evidence, Finding, Remedy, Severity, Source, Suggestion
@@ -28,8 +28,6 @@ OVER_NIGHT = timedelta(hours=16)
 #: Stopped for a month: longer than a holiday.
 SHELVED_AFTER = timedelta(days=30)
 
-#: What Azure's setting takes (azure-ai-ml: from 15 minutes to 3 days).
-SHORTEST_IDLE, LONGEST_IDLE = timedelta(minutes=15), timedelta(days=3)
 #: Up for two weeks without a break: no patch of its image came, and somebody should know why.
 WEEKS = timedelta(days=14)
 #: What is proposed as an idle shutdown; whoever sets it can change it in the form.

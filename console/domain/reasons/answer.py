@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
+from console.domain import durations
 from console.domain.activity import Event
 from console.domain.compute import Compute, Run
 from console.domain.findings.finding import Source
@@ -85,6 +86,22 @@ class Situation(msgspec.Struct, frozen=True):
         if not self.subject.run_known:
             return None
         return (self.subject.run,) if self.subject.run is not None and self.subject.run.active else ()
+
+
+def errors_told(compute: Compute) -> tuple[Check, ...]:
+    """What Azure itself says is wrong with a compute."""
+    return tuple(Check(Mark.CAUSE, error.rstrip("."), Source.ARM) for error in compute.errors)
+
+
+def last_job(situation: Situation) -> Check:
+    """The last job as what is over, for a compute on which none is under way."""
+    last = situation.runs[0] if situation.runs else situation.subject.run
+    if last is None:
+        return Check(Mark.RULED_OUT, "A job: none ever ran on it", Source.RUNS)
+    ended = last.ended or last.started or last.created
+    quiet = situation.since(ended)
+    when = f", {durations.words(quiet)} ago" if quiet is not None else ""
+    return Check(Mark.RULED_OUT, f"A job: the last, {named((last,))}, ended {last.status or '?'}{when}", Source.RUNS, ended)
 
 
 def job_name(run: Run) -> str:

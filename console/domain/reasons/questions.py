@@ -6,7 +6,7 @@ from console.domain.compute import Kind
 from console.domain.findings.computes import BROKEN_PROVISIONING, BROKEN_STATES
 from console.domain.findings.finding import Source
 from console.domain.findings.instances import UP_STATES
-from console.domain.reasons.answer import Answer, Check, Mark, Situation
+from console.domain.reasons.answer import Answer, Check, Mark, Situation, errors_told
 from console.domain.reasons.running import still_running
 from console.domain.reasons.scaling import scaling
 from console.domain.reasons.starting import failed, not_running, on_its_way
@@ -31,7 +31,7 @@ def answer(situation: Situation) -> Answer | None:
 def _attached(situation: Situation) -> Answer:
     """A compute whose machines are not the workspace's: there is little to ask."""
     compute = situation.compute
-    errors = tuple(Check(Mark.CAUSE, error.rstrip("."), Source.ARM) for error in compute.errors)
+    errors = errors_told(compute)
     state = Check(Mark.FACT, f"Provisioning {compute.provisioning_state or '?'}", Source.ARM, compute.modified_on)
     said = f"Azure says: {errors[0].sentence}." if errors else f"As far as the workspace knows it is {compute.shown_state}."
     unseen = ("Whether its machines are up, what they cost and what runs on them: they are not the workspace's.",)

@@ -11,11 +11,11 @@ from datetime import timedelta
 
 from console.domain import durations
 from console.domain.activity import Event
+from console.domain.compute import LONGEST_IDLE, SHORTEST_IDLE
 from console.domain.findings.finding import Source
 from console.domain.findings.instances import DEFEATED_AFTER, LONGEST_DISPROVED
-from console.domain.reasons.answer import Answer, Check, Mark, Situation, named
+from console.domain.reasons.answer import Answer, Check, Mark, Situation, last_job, named
 
-SHORTEST, LONGEST = timedelta(minutes=15), timedelta(days=3)
 #: A schedule that comes at least once a week has come in this time.
 SCHEDULE_DUE = timedelta(days=8)
 
@@ -105,7 +105,7 @@ def _idle(situation: Situation) -> tuple[Check, ...]:
     if after is None:
         return (Check(Mark.CAUSE, "No idle shutdown is set", Source.ARM),)
     told = f"Idle shutdown after {durations.words(after)} is set"
-    if not SHORTEST <= after <= LONGEST:
+    if not SHORTEST_IDLE <= after <= LONGEST_IDLE:
         return (Check(Mark.CAUSE, f"{told}: outside of the 15 minutes to 3 days that Azure keeps to", Source.ARM),)
     if never_fired(situation) and up is not None:
         return (Check(Mark.CAUSE, f"{told}, and did not come in {durations.words(up)}: something counts as use, or bars it", Source.ARM),)
@@ -115,18 +115,12 @@ def _idle(situation: Situation) -> tuple[Check, ...]:
 
 
 def _jobs(situation: Situation) -> tuple[Check, ...]:
-    active, last = situation.active, situation.subject.run
+    active = situation.active
     if active is None:
         return (Check(Mark.UNREAD, "Whether a job runs on it", Source.RUNS),)
     if active:
         return (Check(Mark.CAUSE, f"A job counts as use: {named(active)}", Source.RUNS, active[0].started or active[0].created),)
-    last = situation.runs[0] if situation.runs else last
-    if last is None:
-        return (Check(Mark.RULED_OUT, "A job: none ever ran on it", Source.RUNS),)
-    ended = last.ended or last.started or last.created
-    quiet = situation.since(ended)
-    when = f", {durations.words(quiet)} ago" if quiet is not None else ""
-    return (Check(Mark.RULED_OUT, f"A job: the last, {named((last,))}, ended {last.status or '?'}{when}", Source.RUNS, ended),)
+    return (last_job(situation),)
 
 
 def _schedules(situation: Situation) -> tuple[Check, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from console.domain import durations
-from console.domain.compute import Compute, NodeCounts
+from console.domain.compute import NodeCounts
 from console.domain.findings.clusters import LEAST_PATIENCE, PATIENCE_TIMES
 from console.domain.findings.computes import BROKEN_PROVISIONING, STUCK_AFTER
 from console.domain.findings.finding import Source
-from console.domain.reasons.answer import Answer, Check, Mark, Situation, counted, named
+from console.domain.reasons.answer import Answer, Check, Mark, Situation, counted, errors_told, last_job, named
 
 QUOTA_UNSEEN = "Whether the cores of its family are used up, here or in the region: `:quota` tells, as far as Azure does."
 MACHINES_UNSEEN = "Whether the region has such machines free now: Azure tells only by giving none."
@@ -31,7 +31,7 @@ def scaling(situation: Situation) -> Answer:
 
 
 def _failed(situation: Situation) -> Answer:
-    errors = _errors(situation.compute)
+    errors = errors_told(situation.compute)
     said = f"Azure says: {errors[0].sentence}." if errors else "Azure gives no reason with it."
     checks = (Check(Mark.FACT, f"Provisioning {situation.compute.provisioning_state}", Source.ARM, situation.compute.modified_on), *errors)
     return Answer("Why did it fail?", said, (*checks, *_scale(situation)), (QUOTA_UNSEEN,))
@@ -44,7 +44,7 @@ def _resizing(situation: Situation) -> Answer:
     told = f"{'?' if has is None else has} of {'?' if wants is None else wants} nodes"
     long = length is not None and length >= STUCK_AFTER
     since = f"for {durations.words(length)}" if length is not None else "since an unknown time"
-    errors = _errors(compute)
+    errors = errors_told(compute)
     if errors:
         said = f"Azure says: {errors[0].sentence}."
     elif long:
@@ -64,7 +64,7 @@ def _resizing(situation: Situation) -> Answer:
 
 def _unusable(situation: Situation, nodes: NodeCounts) -> Answer:
     said = f"{counted(nodes.unusable, 'node')} cannot be used: nothing runs there, and each is billed like any other."
-    checks = (_counts(situation), *_errors(situation.compute), *_jobs(situation, Mark.FACT), *_scale(situation))
+    checks = (_counts(situation), *errors_told(situation.compute), *_jobs(situation, Mark.FACT), *_scale(situation))
     return Answer("Why does it have unusable nodes?", said, checks, ("What broke on the nodes: Azure tells no more than its error.",))
 
 
@@ -78,14 +78,14 @@ def _waiting(situation: Situation, nodes: NodeCounts, waiting: tuple[object, ...
         said = f"{jobs} wait{'s' if len(waiting) == 1 else ''} although it may have more nodes; it asks for none just now."
     has = compute.current_nodes if compute.current_nodes is not None else nodes.billed
     limit = Check(Mark.CAUSE if full else Mark.RULED_OUT, f"Its maximum: it has {has} of at most {compute.max_nodes} nodes", Source.ARM)
-    checks = (limit, _counts(situation), *_jobs(situation, Mark.FACT), *_errors(compute), *_scale(situation))
+    checks = (limit, _counts(situation), *_jobs(situation, Mark.FACT), *errors_told(compute), *_scale(situation))
     return Answer("Why do its jobs wait?", said, checks, () if full else (QUOTA_UNSEEN, MACHINES_UNSEEN))
 
 
 def _at_work(situation: Situation, nodes: NodeCounts) -> Answer:
     up = [f"{getattr(nodes, name)} {name}" for name in ("running", "preparing", "leaving", "idle") if getattr(nodes, name)]
     said = f"It works: {', '.join(up)}."
-    return Answer("Why is it running?", said, (_counts(situation), *_jobs(situation), *_scale(situation), *_errors(situation.compute)))
+    return Answer("Why is it running?", said, (_counts(situation), *_jobs(situation), *_scale(situation), *errors_told(situation.compute)))
 
 
 def _idle(situation: Situation, nodes: NodeCounts) -> Answer:
@@ -110,7 +110,7 @@ def _idle(situation: Situation, nodes: NodeCounts) -> Answer:
         if late:
             gone = f"{counted(above, 'idle node')} should be gone by now: the scale-down does not come."
             said = f"{said} {gone}" if held else gone
-    checks += [*_jobs(situation), *_errors(compute)]
+    checks += [*_jobs(situation), *errors_told(compute)]
     unseen = ("How long each node has been idle: Azure does not tell.", "Whether a lock on the resource group bars the scale-down.")
     return Answer("Why do idle nodes stay?", said, tuple(checks), unseen[: 2 if above else 1])
 
@@ -118,9 +118,9 @@ def _idle(situation: Situation, nodes: NodeCounts) -> Answer:
 def _empty(situation: Situation) -> Answer:
     compute = situation.compute
     if compute.nodes is None and compute.current_nodes is None:
-        return Answer("How does it stand?", "Azure tells no nodes of it.", (*_errors(compute), *_scale(situation)))
+        return Answer("How does it stand?", "Azure tells no nodes of it.", (*errors_told(compute), *_scale(situation)))
     said = "It has no nodes and costs nothing: it gets some when a job comes."
-    return Answer("Why has it no nodes?", said, (_counts(situation), *_jobs(situation), *_scale(situation), *_errors(compute)))
+    return Answer("Why has it no nodes?", said, (_counts(situation), *_jobs(situation), *_scale(situation), *errors_told(compute)))
 
 
 def _counts(situation: Situation) -> Check:
@@ -149,16 +149,4 @@ def _jobs(situation: Situation, at_work: Mark = Mark.CAUSE) -> tuple[Check, ...]
         found.append(Check(at_work, f"{counted(len(running), 'job')} at work: {named(running)}", Source.RUNS))
     if waiting:
         found.append(Check(Mark.FACT, f"{counted(len(waiting), 'job')} waiting: {named(waiting)}", Source.RUNS))
-    if found:
-        return tuple(found)
-    last = situation.runs[0] if situation.runs else situation.subject.run
-    if last is None:
-        return (Check(Mark.RULED_OUT, "A job: none ever ran on it", Source.RUNS),)
-    ended = last.ended or last.started or last.created
-    quiet = situation.since(ended)
-    when = f", {durations.words(quiet)} ago" if quiet is not None else ""
-    return (Check(Mark.RULED_OUT, f"A job: the last, {named((last,))}, ended {last.status or '?'}{when}", Source.RUNS, ended),)
-
-
-def _errors(compute: Compute) -> tuple[Check, ...]:
-    return tuple(Check(Mark.CAUSE, error.rstrip("."), Source.ARM) for error in compute.errors)
+    return tuple(found) or (last_job(situation),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from console.domain import durations
 from console.domain.activity import Event
 from console.domain.findings.finding import Source
-from console.domain.reasons.answer import Answer, Check, Mark, Situation
+from console.domain.reasons.answer import Answer, Check, Mark, Situation, errors_told
 from console.domain.reasons.running import what_to_do
 
 #: What each passing state usually takes, as studio's users and the emulator's recordings know it.
@@ -19,7 +19,14 @@ SEEN_ON_TRYING = (
 def not_running(situation: Situation) -> Answer:
     """An instance that is stopped: by whom, and would it start."""
     stopped = _stopped(situation)
-    checks = (stopped, *_failed_before(situation, "start"), *_errors(situation), _cores(situation), _may(situation), *_schedules(situation))
+    checks = (
+        stopped,
+        *_failed_before(situation, "start"),
+        *errors_told(situation.compute),
+        _cores(situation),
+        _may(situation),
+        *_schedules(situation),
+    )
     causes = [check for check in checks[1:] if check.mark is Mark.CAUSE]
     if causes:
         then = f"What stands in the way of a start: {causes[0].sentence}."
@@ -30,7 +37,7 @@ def not_running(situation: Situation) -> Answer:
 
 def failed(situation: Situation) -> Answer:
     """An instance that could not be made or set up."""
-    checks = (_state(situation), *_errors(situation), *_failed_before(situation, ""))
+    checks = (_state(situation), *errors_told(situation.compute), *_failed_before(situation, ""))
     causes = [check for check in checks if check.mark is Mark.CAUSE]
     conclusion = f"Azure says: {causes[0].sentence}." if causes else "Azure gives no reason with it."
     return Answer(
@@ -45,7 +52,11 @@ def on_its_way(situation: Situation) -> Answer:
     length = durations.words(since) if since is not None else "?"
     usual = USUAL.get(compute.shown_state)
     told = f"It has been {compute.shown_state} for {length}{f'; that usually takes {usual}' if usual else ''}."
-    checks = (_state(situation), *_errors(situation), *_failed_before(situation, "stop" if compute.shown_state == "Stopping" else "start"))
+    checks = (
+        _state(situation),
+        *errors_told(situation.compute),
+        *_failed_before(situation, "stop" if compute.shown_state == "Stopping" else "start"),
+    )
     return Answer(f"Why is it still {compute.shown_state}?", told, checks, SEEN_ON_TRYING[:1] if compute.shown_state != "Stopping" else ())
 
 
@@ -66,10 +77,6 @@ def _state(situation: Situation) -> Check:
     operation = compute.last_operation
     did = f"; last: {operation.name} by {operation.trigger or '?'}, {operation.status or '?'}" if operation is not None else ""
     return Check(Mark.FACT, f"State {compute.shown_state}{did}", Source.ARM, compute.last_changed)
-
-
-def _errors(situation: Situation) -> tuple[Check, ...]:
-    return tuple(Check(Mark.CAUSE, error.rstrip("."), Source.ARM) for error in situation.compute.errors)
 
 
 def _failed_before(situation: Situation, action: str) -> tuple[Check, ...]:
