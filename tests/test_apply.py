@@ -6,11 +6,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from console.azure.compiler import Compiler
 from console.azure.signin import SignIn, SignInConfig
@@ -44,29 +43,12 @@ idle_time_before_shutdown_minutes: 45
 Run = Callable[..., Awaitable[int]]
 
 
-class Shared(Compiler):
-    """A compiler that outlives the sessions which use it."""
-
-    async def close(self) -> None:
-        """Not yet."""
-
-    async def end(self) -> None:
-        await super().close()
-
-
 @pytest.fixture(scope="module")
 def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """An emulator whose boots of minutes take a second."""
     emulator = start_emulator(tmp_path_factory.mktemp("swift"), "--speed", "600", "--epoch", "2026-11-02T08:00:00Z")
     yield emulator
     stop_emulator(emulator)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def compiler() -> AsyncIterator[Shared]:
-    shared = Shared()
-    yield shared
-    await shared.end()
 
 
 @pytest.fixture
@@ -78,7 +60,7 @@ def cloud_file(swift: Emulator, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(cloud_file: Path, compiler: Shared, tmp_path: Path) -> Run:
+def run(cloud_file: Path, compiler: Compiler, tmp_path: Path) -> Run:
     """Run a file's text as the command does; keyword arguments are flags."""
 
     async def one(text: str, *, apply: bool = False, yes: bool = True, reason: str = "", config: str = "", **flags: object) -> int:
@@ -151,7 +133,7 @@ def test_a_file_of_az_is_planned_applied_and_seen_from_outside(swift: Emulator, 
     assert (seen["idle_time_before_scale_down"], seen["tags"], seen["provisioning_state"]) == (300, {"team": "fraud"}, "Succeeded")
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_applied_again_it_changes_nothing_and_changed_it_sends_the_least(
     run: Run, swift: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -182,7 +164,7 @@ async def test_applied_again_it_changes_nothing_and_changed_it_sends_the_least(
         ("name: \x1b]0;owned\x07\n", ":1: "),
     ],
 )
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_what_is_wrong_is_told_with_file_and_line(
     run: Run, text: str, told: str, tmp_path: Path, swift: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -195,7 +177,7 @@ async def test_what_is_wrong_is_told_with_file_and_line(
     assert not changes(swift)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_who_may_not_is_refused_and_may_plan(run: Run, swift: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     swift.control("POST", "reset")
     for flags, why in (({"identity": "reader"}, "you lack"), ({"read_only": True}, "read-only (--read-only)")):
@@ -207,7 +189,7 @@ async def test_who_may_not_is_refused_and_may_plan(run: Run, swift: Emulator, ca
     assert not changes(swift)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_protected_workspace_wants_a_reason_and_a_person(run: Run, swift: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     swift.control("POST", "reset")
     config = 'protected = ["fraud-prod"]\n'
@@ -218,7 +200,7 @@ async def test_a_protected_workspace_wants_a_reason_and_a_person(run: Run, swift
     assert not changes(swift)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_what_azure_refuses_is_a_failure(run: Run, swift: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     swift.control("POST", "reset")
     assert await run(CLUSTER.replace("Standard_NC6s_v3", "Standard_Nonsense"), apply=True) == 1
