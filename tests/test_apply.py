@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ from console.azure.compiler import Compiler
 from console.azure.signin import SignIn, SignInConfig
 from console.domain.trouble import TroubleError
 from console.headless_plans import Wish, run_file
+from console.operations import runner
 from console.session import Session
 from console.settings import load, read_cloud
 from tests.conftest import Emulator, start_emulator, stop_emulator
@@ -60,8 +62,9 @@ def cloud_file(swift: Emulator, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(cloud_file: Path, compiler: Compiler, tmp_path: Path) -> Run:
-    """Run a file's text as the command does; keyword arguments are flags."""
+def run(cloud_file: Path, compiler: Compiler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a file's text as the command does; keyword arguments are flags. An operation is looked at often: it takes a second at most."""
+    monkeypatch.setattr(runner, "FASTEST_S", 0.05)
 
     async def one(text: str, *, apply: bool = False, yes: bool = True, reason: str = "", config: str = "", **flags: object) -> int:
         file = tmp_path / "compute.yml"
@@ -79,14 +82,12 @@ def run(cloud_file: Path, compiler: Compiler, tmp_path: Path) -> Run:
     return one
 
 
-def command(cloud_file: Path, *words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+def command(cloud_file: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """The real command with a home of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "AML_", "XDG_"))}
     environment = {**kept, "HOME": str(cloud_file.parent)}
     argv = [sys.executable, "-m", "console", *words, "--cloud-file", str(cloud_file)]
-    return subprocess.run(
-        argv, capture_output=True, text=True, env=environment, cwd=cloud_file.parent, input=given, timeout=110, check=False
-    )
+    return subprocess.run(argv, capture_output=True, text=True, env=environment, cwd=cloud_file.parent, timeout=110, check=False)
 
 
 def seen_from_outside(emulator: Emulator, folder: Path, *names: str) -> dict[str, dict[str, object]]:
@@ -119,14 +120,11 @@ def test_a_file_of_az_is_planned_applied_and_seen_from_outside(swift: Emulator, 
     body = json.loads(planned.stdout[planned.stdout.index("{") :])
     assert body["properties"]["properties"]["scaleSettings"]["maxNodeCount"] == 4
     assert not changes(swift), "a plan changes nothing"
-    asked = command(cloud_file, "apply", "-f", "compute.yml", given="yes\n")
-    assert asked.returncode == 1
-    assert "--yes agrees to it" in asked.stderr and not changes(swift)
     applied = command(cloud_file, "apply", "-f", "compute.yml", "--yes", "--reason", "CHG-7")
     assert applied.returncode == 0, applied.stderr
     assert applied.stdout.endswith("create gpu-new: done\n")
     assert changes(swift) == [("PUT", "gpu-new")]
-    told = planned.stdout + asked.stdout + asked.stderr + applied.stdout + applied.stderr + written(cloud_file.parent)
+    told = planned.stdout + applied.stdout + applied.stderr + written(cloud_file.parent)
     assert "CHG-7" in told and "hush" not in told
     seen = seen_from_outside(swift, cloud_file.parent, "gpu-new")["gpu-new"]
     assert (seen["size"], seen["min_instances"], seen["max_instances"]) == ("STANDARD_NC6S_V3", 0, 4)
@@ -174,6 +172,18 @@ async def test_what_is_wrong_is_told_with_file_and_line(
     assert said.out == ""
     assert any(line.startswith(f"{tmp_path / 'compute.yml'}{told}") for line in said.err.splitlines()), said.err
     assert all(line.isprintable() for line in said.err.splitlines())
+    assert not changes(swift)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_only_a_person_at_a_terminal_can_agree(
+    run: Run, swift: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swift.control("POST", "reset")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
+    assert await run(CLUSTER, apply=True, yes=False) == 1
+    said = capsys.readouterr()
+    assert "--yes agrees to it" in said.err and "hush" not in said.out + said.err
     assert not changes(swift)
 
 
