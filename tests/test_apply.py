@@ -64,7 +64,8 @@ def cloud_file(swift: Emulator, tmp_path: Path) -> Path:
 @pytest.fixture
 def run(cloud_file: Path, compiler: Compiler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a file's text as the command does; keyword arguments are flags. An operation is looked at often: it takes a second at most."""
-    monkeypatch.setattr(runner, "FASTEST_S", 0.05)
+    for name in ("POLL_S", "FASTEST_S"):
+        monkeypatch.setattr(runner, name, 0.05)
 
     async def one(text: str, *, apply: bool = False, yes: bool = True, reason: str = "", config: str = "", **flags: object) -> int:
         file = tmp_path / "compute.yml"
