@@ -1,4 +1,4 @@
-"""One real emulator for the whole run, and a client of it that needs nothing but the standard library."""
+"""One real emulator for the whole run, with a client of it that needs nothing but the standard library, and one compiler."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import os
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+import pytest_asyncio
+
+from console.azure.compiler import Compiler
 
 EPOCH = "2026-11-02T08:00:00Z"
 # xdist's workers have a size in their environment, which would hide the terminals' own from the processes that tests start.
@@ -148,3 +151,21 @@ def fresh_emulator(emulator: Emulator) -> Iterator[Emulator]:
     emulator.control("POST", "reset")
     yield emulator
     emulator.control("POST", "reset")
+
+
+class SharedCompiler(Compiler):
+    """A compiler that outlives the sessions which use it."""
+
+    async def close(self) -> None:
+        """Not yet."""
+
+    async def end(self) -> None:
+        await super().close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def compiler() -> AsyncIterator[Compiler]:
+    """The compiler of this run, as importing azure-ai-ml takes seconds. What asks it runs in the session's loop: `loop_scope="session"`."""
+    shared = SharedCompiler()
+    yield shared
+    await shared.end()

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from console.azure.compiler import Compiler
 from console.azure.signin import SignIn, SignInConfig
 from console.domain.trouble import TroubleError
 from console.headless_plans import Wish, run_file
+from console.operations import runner
 from console.session import Session
 from console.settings import load, read_cloud
 from tests.conftest import Emulator, start_emulator, stop_emulator
@@ -44,29 +45,12 @@ idle_time_before_shutdown_minutes: 45
 Run = Callable[..., Awaitable[int]]
 
 
-class Shared(Compiler):
-    """A compiler that outlives the sessions which use it."""
-
-    async def close(self) -> None:
-        """Not yet."""
-
-    async def end(self) -> None:
-        await super().close()
-
-
 @pytest.fixture(scope="module")
 def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """An emulator whose boots of minutes take a second."""
     emulator = start_emulator(tmp_path_factory.mktemp("swift"), "--speed", "600", "--epoch", "2026-11-02T08:00:00Z")
     yield emulator
     stop_emulator(emulator)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def compiler() -> AsyncIterator[Shared]:
-    shared = Shared()
-    yield shared
-    await shared.end()
 
 
 @pytest.fixture
@@ -78,8 +62,10 @@ def cloud_file(swift: Emulator, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(cloud_file: Path, compiler: Shared, tmp_path: Path) -> Run:
-    """Run a file's text as the command does; keyword arguments are flags."""
+def run(cloud_file: Path, compiler: Compiler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a file's text as the command does; keyword arguments are flags. An operation is looked at often: it takes a second at most."""
+    for name in ("POLL_S", "FASTEST_S"):
+        monkeypatch.setattr(runner, name, 0.05)
 
     async def one(text: str, *, apply: bool = False, yes: bool = True, reason: str = "", config: str = "", **flags: object) -> int:
         file = tmp_path / "compute.yml"
@@ -97,14 +83,12 @@ def run(cloud_file: Path, compiler: Shared, tmp_path: Path) -> Run:
     return one
 
 
-def command(cloud_file: Path, *words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+def command(cloud_file: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """The real command with a home of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "AML_", "XDG_"))}
     environment = {**kept, "HOME": str(cloud_file.parent)}
     argv = [sys.executable, "-m", "console", *words, "--cloud-file", str(cloud_file)]
-    return subprocess.run(
-        argv, capture_output=True, text=True, env=environment, cwd=cloud_file.parent, input=given, timeout=110, check=False
-    )
+    return subprocess.run(argv, capture_output=True, text=True, env=environment, cwd=cloud_file.parent, timeout=110, check=False)
 
 
 def seen_from_outside(emulator: Emulator, folder: Path, *names: str) -> dict[str, dict[str, object]]:
@@ -137,21 +121,18 @@ def test_a_file_of_az_is_planned_applied_and_seen_from_outside(swift: Emulator, 
     body = json.loads(planned.stdout[planned.stdout.index("{") :])
     assert body["properties"]["properties"]["scaleSettings"]["maxNodeCount"] == 4
     assert not changes(swift), "a plan changes nothing"
-    asked = command(cloud_file, "apply", "-f", "compute.yml", given="yes\n")
-    assert asked.returncode == 1
-    assert "--yes agrees to it" in asked.stderr and not changes(swift)
     applied = command(cloud_file, "apply", "-f", "compute.yml", "--yes", "--reason", "CHG-7")
     assert applied.returncode == 0, applied.stderr
     assert applied.stdout.endswith("create gpu-new: done\n")
     assert changes(swift) == [("PUT", "gpu-new")]
-    told = planned.stdout + asked.stdout + asked.stderr + applied.stdout + applied.stderr + written(cloud_file.parent)
+    told = planned.stdout + applied.stdout + applied.stderr + written(cloud_file.parent)
     assert "CHG-7" in told and "hush" not in told
     seen = seen_from_outside(swift, cloud_file.parent, "gpu-new")["gpu-new"]
     assert (seen["size"], seen["min_instances"], seen["max_instances"]) == ("STANDARD_NC6S_V3", 0, 4)
     assert (seen["idle_time_before_scale_down"], seen["tags"], seen["provisioning_state"]) == (300, {"team": "fraud"}, "Succeeded")
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_applied_again_it_changes_nothing_and_changed_it_sends_the_least(
     run: Run, swift: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -182,7 +163,7 @@ async def test_applied_again_it_changes_nothing_and_changed_it_sends_the_least(
         ("name: \x1b]0;owned\x07\n", ":1: "),
     ],
 )
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_what_is_wrong_is_told_with_file_and_line(
     run: Run, text: str, told: str, tmp_path: Path, swift: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -195,7 +176,19 @@ async def test_what_is_wrong_is_told_with_file_and_line(
     assert not changes(swift)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
+async def test_only_a_person_at_a_terminal_can_agree(
+    run: Run, swift: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swift.control("POST", "reset")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
+    assert await run(CLUSTER, apply=True, yes=False) == 1
+    said = capsys.readouterr()
+    assert "--yes agrees to it" in said.err and "hush" not in said.out + said.err
+    assert not changes(swift)
+
+
+@pytest.mark.asyncio(loop_scope="session")
 async def test_who_may_not_is_refused_and_may_plan(run: Run, swift: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     swift.control("POST", "reset")
     for flags, why in (({"identity": "reader"}, "you lack"), ({"read_only": True}, "read-only (--read-only)")):
@@ -207,7 +200,7 @@ async def test_who_may_not_is_refused_and_may_plan(run: Run, swift: Emulator, ca
     assert not changes(swift)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_protected_workspace_wants_a_reason_and_a_person(run: Run, swift: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     swift.control("POST", "reset")
     config = 'protected = ["fraud-prod"]\n'
@@ -218,7 +211,7 @@ async def test_a_protected_workspace_wants_a_reason_and_a_person(run: Run, swift
     assert not changes(swift)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_what_azure_refuses_is_a_failure(run: Run, swift: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     swift.control("POST", "reset")
     assert await run(CLUSTER.replace("Standard_NC6s_v3", "Standard_Nonsense"), apply=True) == 1

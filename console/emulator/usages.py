@@ -9,7 +9,7 @@ from typing import Any
 
 from console.emulator import sizes
 from console.emulator.errors import account_rp_error
-from console.emulator.estate import PROVIDER, Compute, Estate, Workspace, subscription_scope
+from console.emulator.estate import PROVIDER, Compute, Estate, subscription_scope
 from console.emulator.paging import page
 from console.emulator.quota import CLUSTERS_LIMIT, cores_of, family_of, in_subscription, low_priority, shown
 from console.emulator.routing import Call, Reply, Route
@@ -43,7 +43,9 @@ def _usages(call: Call) -> Reply:
         used = sum(map(cores_of, tier))
         limit = estate.region_limits[subscription_id.lower(), region, low]
         found.append(_figure(f"{scope}/usages", f"{kind}/usages", f"Total Cluster {name} Regional vCPUs", currentValue=used, limit=limit))
-        by_family = {family: [one for one in tier if family_of(one) == family] for family in sizes.families()}
+        by_family: dict[str, list[Compute]] = {family: [] for family in sizes.families()}
+        for one in tier:
+            by_family[family_of(one)].append(one)
         for family, computes in by_family.items():
             limit = -1 if low else estate.core_limits[subscription_id.lower(), region, family]
             found += _of_family(estate, scope, region, _named(family, low), family, limit, computes)
@@ -73,25 +75,19 @@ def _of_family(
             yield _figure(path, "workspaces/computes/usages", name, currentValue=cores_of(one), limit=most, **place)
 
 
-def _workspaces(call: Call) -> list[Workspace]:
-    """Every workspace of the subscription: its clusters may be in any region."""
-    return [one for one in call.world.estate.workspaces.values() if one.subscription_id.lower() == call.param("subscription").lower()]
-
-
 def _quotas(call: Call) -> Reply:
     region = sizes.location_of(call, "quotas")
     if isinstance(region, Reply):
         return region
     estate, subscription_id = call.world.estate, call.param("subscription")
     scope, found = subscription_scope(subscription_id), []
+    here = [one for one in estate.workspaces.values() if (one.subscription_id.lower(), one.location) == (subscription_id.lower(), region)]
     for family in sizes.families():
         limit = estate.core_limits[subscription_id.lower(), region, family]
         name = _named(family, False)
         last = name.replace(" ", "_")
         found.append(_figure(f"{scope}/quotas/{last}", "vmFamily/quotas", name, limit=limit))
-        for workspace in _workspaces(call):
-            if workspace.location != region:
-                continue
+        for workspace in here:
             own = estate.workspace_limits.get((workspace.id.lower(), region, family), limit)
             place = {"amlWorkspaceLocation": workspace.location}
             found.append(_figure(f"{workspace.id}/quotas/{last}", "workspaces/quotas", name, limit=own, **place))
@@ -112,7 +108,7 @@ def _updated(call: Call, region: str, wanted: Mapping[str, Any]) -> dict[str, An
     path, limit = str(wanted.get("id", "")), wanted.get("limit")
     status = _set(call, region, path, limit)
     kind = f"{PROVIDER}/workspaces/quotas"
-    return {"id": path, "type": kind, **({"limit": limit} if isinstance(limit, int) else {}), "unit": "Count", "status": status}
+    return {"id": path, "type": kind, **({"limit": limit} if type(limit) is int else {}), "unit": "Count", "status": status}
 
 
 def _set(call: Call, region: str, path: str, limit: object) -> str:
@@ -121,7 +117,7 @@ def _set(call: Call, region: str, path: str, limit: object) -> str:
     found = _QUOTA.fullmatch(path)
     workspace = estate.workspaces.get(found["workspace"].lower()) if found is not None else None
     mine = workspace is not None and workspace.subscription_id.lower() == call.param("subscription").lower()
-    if found is None or workspace is None or not mine or not isinstance(limit, int) or limit < 0:
+    if found is None or workspace is None or not mine or type(limit) is not int or limit < 0:
         return "Failure"
     names = {_named(family, False).replace(" ", "_").lower(): family for family in sizes.families()}
     family = names.get(found["name"].lower())

@@ -8,13 +8,12 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-import pytest_asyncio
 
 from console.azure import slots
 from console.azure.compiler import Compiled, Compiler, Flaw, State
@@ -22,7 +21,7 @@ from console.azure.request import Request
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import TroubleError
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PLACE = WorkspaceRef("00000000-0000-0000-0000-000000000001", "rg-ml", "fraud-prod")
 REGION = "westeurope"
@@ -41,13 +40,6 @@ name: nb-new
 type: computeinstance
 size: Standard_DS3_v2
 """
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def compiler(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Compiler]:
-    shared = Compiler(tmp_path_factory.mktemp("compiler") / "log")
-    yield shared
-    await shared.close()
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -393,7 +385,8 @@ async def test_it_is_started_again_when_it_died_or_was_given_up_and_goes_when_id
         assert second not in (None, first)
         # Its answer must not be taken for that of the next question.
         asking = asyncio.create_task(compiled(own, CLUSTER))
-        await until(own._turn.locked)
+        await asyncio.sleep(0)
+        assert own._turn.locked()
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking

@@ -222,6 +222,9 @@ async def test_look_ups_before_the_connection_wait_for_it(session: Session, fres
 async def test_the_next_session_shows_what_the_last_one_saw(session: Session, home: Path) -> None:
     await session.start()
     await until(lambda: session.computes.loaded and session.prices.loaded)
+    snapshots = home / ".cache" / "aml-console" / "snapshots"
+    read = len(session.computes.parts) + len(session.prices.parts)
+    await until(lambda: len([*snapshots.glob("computes-*.msgpack"), *snapshots.glob("sizes-*.msgpack")]) == read, "both on disk")
     seen = session.computes.items
     settings = load({"cloud_file": str(home / "cloud.json")}, {}, home, home)
     later = Session(settings, session.cloud, session.signin)
@@ -229,7 +232,7 @@ async def test_the_next_session_shows_what_the_last_one_saw(session: Session, ho
     assert later.money.burn().now == session.money.burn().now
     stranger = Session(load({"cloud_file": str(home / "cloud.json"), "identity": "reader"}, {}, home, home), session.cloud, session.signin)
     assert stranger.computes.items == ()
-    old = home / ".cache" / "aml-console" / "snapshots" / "computes-old.msgpack"
+    old = snapshots / "computes-old.msgpack"
     old.touch(0o600)
     os.utime(old, (0, 0))
     await later.close()

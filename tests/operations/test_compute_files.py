@@ -23,7 +23,7 @@ from tests.conftest import Emulator
 from tests.gateway import EndpointTokens, client, workspace
 from tests.operations.conftest import Bench
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GPU = """\
 # of the team
@@ -33,13 +33,6 @@ size: Standard_NC6s_v3
 max_instances: 4
 ssh_settings: {admin_username: me, admin_password: hush-hush}
 """
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def compiler() -> AsyncIterator[Compiler]:
-    shared = Compiler()
-    yield shared
-    await shared.close()
 
 
 class Files(Bench):
@@ -96,7 +89,7 @@ class Files(Bench):
         return text, [(flaw.path, flaw.line, flaw.message) for flaw in planned.flaws]
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def bench(fresh_emulator: Emulator, compiler: Compiler, tmp_path: Path) -> AsyncIterator[Files]:
     arm = client(fresh_emulator, EndpointTokens(fresh_emulator))
     made = Files(fresh_emulator, arm, Journal(tmp_path / "journal"))

@@ -24,7 +24,7 @@ from console.operations.shelf import Holder, Shelf, secret_in
 from tests.gateway import EndpointTokens, client, until, workspace
 from tests.operations.conftest import BOOT_S, Bench
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CANARY = "canary-Passw0rd!"
 MACHINE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/vm"
@@ -33,14 +33,7 @@ SCARCE = "Standard_NC24rs_v3"
 Make = Callable[..., Any]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def compiler() -> AsyncIterator[Compiler]:
-    shared = Compiler()
-    yield shared
-    await shared.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def made(fresh_emulator: Any, tmp_path: Path, compiler: Compiler) -> AsyncIterator[tuple[Bench, Make]]:
     """A bench, and what makes a plan of documents there."""
     bench = Bench(fresh_emulator, client(fresh_emulator, EndpointTokens(fresh_emulator)), Journal(tmp_path / "journal"))

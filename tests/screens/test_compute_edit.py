@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from console.azure.compiler import Compiler
 from screens.dialogs.choose import Choose
@@ -17,17 +16,10 @@ from screens.resource_screen import ResourceScreen
 from tests.screens.conftest import WIDE, Console, Open
 from tests.screens.test_plans import ended
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 #: What the editor does at its visits, one line of sed each; "!" ends it with an error.
 Editor = Callable[..., Path]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def compiler() -> AsyncIterator[Compiler]:
-    shared = Compiler()
-    yield shared
-    await shared.close()
 
 
 @pytest.fixture
@@ -63,7 +55,7 @@ exit 0
 
 @asynccontextmanager
 async def editing(open_console: Open, compiler: Compiler, name: str, **flags: object) -> AsyncIterator[Console]:
-    """A console with the cursor on a compute, whose compiler is that of the module."""
+    """A console with the cursor on a compute, whose compiler is that of the run."""
     async with open_console(**flags) as console:
         console.session._compiler = compiler
         try:

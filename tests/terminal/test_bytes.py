@@ -33,6 +33,7 @@ def polls(emulator: Emulator) -> int:
     return sum(call["path"].endswith("/computes") for call in emulator.calls())
 
 
+@pytest.mark.long  # a full screen has the same budget and more to send
 @SIZES
 def test_start_to_settled_frame(columns: int, rows: int, budget: int, open_console: Open, fresh_emulator: Emulator) -> None:
     terminal = still(open_console(columns=columns, rows=rows), fresh_emulator)

@@ -60,7 +60,11 @@ ENDINGS: dict[str, tuple[Callable[[Terminal], None], int]] = {
 }
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
+#: They end as another of ENDINGS does, which the shorter run has.
+ALIKE = {"SIGINT", ":q"}
+
+
+@pytest.mark.parametrize("ending", [pytest.param(ending, marks=pytest.mark.long) if ending in ALIKE else ending for ending in ENDINGS])
 def test_gives_the_terminal_back(ending: str, open_console: Open, home: Home) -> None:
     end, code = ENDINGS[ending]
     terminal = open_console()

@@ -102,9 +102,9 @@ def test_an_unknown_identity(words: list[str], open_console: Open) -> None:
     ("words", "code", "said"),
     [
         (["-w", "nowhere"], 1, "No workspace that you may see matches -w nowhere"),
-        (["-s", "nowhere"], 1, "No workspace that you may see matches -s nowhere"),
+        pytest.param(["-s", "nowhere"], 1, "No workspace that you may see matches -s nowhere", marks=pytest.mark.long),
         (["-s", NOWHERE], 1, NOWHERE),
-        (["-s", NOWHERE, "-g", "x", "-w", "y"], 1, NOWHERE),
+        pytest.param(["-s", NOWHERE, "-g", "x", "-w", "y"], 1, NOWHERE, marks=pytest.mark.long),
         (["--as", "outsider"], 1, "workspaces/computes/read"),
         (["--tenant", "nowhere"], 3, "no such tenant"),
     ],
