@@ -9,7 +9,6 @@ from console.domain import creation
 from console.domain.compute import VmSize
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble
-from console.domain.usages import quota_left
 from console.operations.creation import WRITE, RefusedError, make
 from console.operations.plan import Plan
 from console.preflight import Preflight
