@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from console.domain.access import UNKNOWN_ALLOWANCE, Allowance, granting
+from console.domain.permissions import UNKNOWN_ALLOWANCE, Allowance, granting
 from console.domain.scopes import WorkspaceRef, key
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from console.azure.errors import UNDECODABLE, unreadable
 from console.azure.request import Request
-from console.domain.access import Allowance, Permission
+from console.domain.permissions import Allowance, Permission
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient

@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from console.clock import step
-from console.domain.access import GRANTED_BY, READ_COMPUTES
 from console.domain.figures import Confidence, Figure
+from console.domain.permissions import GRANTED_BY, READ_COMPUTES
 from console.session import Session
 from screens.widgets.status_line import Part, StatusLine
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.domain.access import UNKNOWN_ALLOWANCE, Allowance, Permission, missing
+from console.domain.permissions import UNKNOWN_ALLOWANCE, Allowance, Permission, missing
 from console.emulator.rbac import matches
 from console.operations import computes as plans
 from tests.properties import steady

@@ -1,4 +1,4 @@
-"""Access: does a set of permissions allow an operation (RBAC's matching rules).
+"""Permissions: does a set of them allow an operation (RBAC's matching rules).
 
 Source: "Understand Azure role definitions" (Microsoft Learn) for actions, notActions and wildcards. That `/*/` also matches nothing
 between its slashes is inferred from the built-in roles: Microsoft does not document it.
@@ -14,12 +14,17 @@ import msgspec
 
 
 class Permission(msgspec.Struct, frozen=True, rename="camel"):
-    """One block of a role definition, or of the caller's permissions: what it grants less what it takes back."""
+    """One block of a role definition, or of the caller's permissions: what it grants less what it takes back.
+
+    `condition` is the definition's own, which has to hold besides (roleDefinitions 2022-05-01-preview tells it, earlier versions do not).
+    """
 
     actions: tuple[str, ...] = ()
     not_actions: tuple[str, ...] = ()
     data_actions: tuple[str, ...] = ()
     not_data_actions: tuple[str, ...] = ()
+    condition: str | None = None
+    condition_version: str | None = None
 
 
 class Allowance(msgspec.Struct, frozen=True):

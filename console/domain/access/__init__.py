@@ -1,0 +1,1 @@
+"""Access: who has which roles where, and what that lets them do."""

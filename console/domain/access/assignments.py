@@ -1,0 +1,75 @@
+"""Assignments: roles that principals hold at scopes, may activate there (PIM), or are denied there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from console.domain.access.principals import PrincipalKind
+from console.domain.permissions import Permission
+
+#: The principal of a deny assignment that means everybody (its `principalType` is `SystemDefined`).
+EVERYONE = "00000000-0000-0000-0000-000000000000"
+
+
+class RoleAssignment(msgspec.Struct, frozen=True, kw_only=True):
+    """A role that a principal holds at a scope. Ids and GUIDs of principals and roles are in lower case, `scope` is as Azure spells it.
+
+    `read_in` are the subscriptions in whose lists it stood: a scope above them (a management group, the root) reaches at least these.
+    `until` is the end of an activation or of a time-bound assignment (UTC), `activated` whether PIM activated it. `created_by` is an
+    object id. `fault` says why it could not be read.
+    """
+
+    id: str
+    name: str = ""
+    scope: str = ""
+    role: str = ""
+    principal_id: str = ""
+    principal_kind: PrincipalKind = PrincipalKind.UNKNOWN
+    condition: str = ""
+    condition_version: str = ""
+    description: str = ""
+    created_on: datetime | None = None
+    created_by: str = ""
+    updated_on: datetime | None = None
+    read_in: frozenset[str] = frozenset()
+    activated: bool = False
+    until: datetime | None = None
+    fault: str = ""
+
+
+class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
+    """A role that a principal may activate for a time (PIM, roleEligibilityScheduleInstances).
+
+    `schedule_id` is the roleEligibilitySchedule that an activation names; `until` its end, None where it has none.
+    """
+
+    id: str
+    scope: str = ""
+    role: str = ""
+    principal_id: str = ""
+    principal_kind: PrincipalKind = PrincipalKind.UNKNOWN
+    condition: str = ""
+    schedule_id: str = ""
+    member_type: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    read_in: frozenset[str] = frozenset()
+    fault: str = ""
+
+
+class DenyAssignment(msgspec.Struct, frozen=True, kw_only=True):
+    """What is denied at a scope and, unless it is `only_here`, below it, to `principals` less `excluded` (object ids in lower case)."""
+
+    id: str
+    name: str = ""
+    scope: str = ""
+    permissions: tuple[Permission, ...] = ()
+    principals: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+    only_here: bool = False
+    system: bool = False
+    description: str = ""
+    read_in: frozenset[str] = frozenset()
+    fault: str = ""

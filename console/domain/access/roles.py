@@ -1,0 +1,35 @@
+"""Role definitions: what a role lets its holder do (Microsoft.Authorization/roleDefinitions)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from console.domain.permissions import Permission
+
+#: Built-in roles by GUID: Microsoft renames them (Azure built-in roles, Microsoft Learn).
+OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+USER_ACCESS_ADMINISTRATOR = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
+RBAC_ADMINISTRATOR = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
+DATA_SCIENTIST = "f6c7c914-8db3-469d-8ca1-694a8f32e121"
+COMPUTE_OPERATOR = "e503ece1-11d0-4e8e-8e2c-7a6c3bf38815"
+CONNECTION_SECRETS_READER = "ea01e6af-a1c1-4350-9563-ad00f8c72ec5"
+
+
+class RoleDefinition(msgspec.Struct, frozen=True, kw_only=True):
+    """A role, built in or `custom`. `guid` (lower case) is what assignments are matched by. `fault` says why it could not be read."""
+
+    id: str
+    guid: str
+    name: str
+    custom: bool = False
+    description: str = ""
+    assignable_scopes: tuple[str, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    fault: str = ""
+
+
+def guid_of(role_definition_id: str) -> str:
+    """The GUID at the end of a role definition's id, in lower case."""
+    return role_definition_id.rstrip("/").rsplit("/", 1)[-1].lower()
