@@ -25,11 +25,13 @@ from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.workspaces import Workspace
 from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
+from console.feeds.compute_findings import ComputeFindings
 from console.feeds.feed import Cadence, Feed
-from console.feeds.findings import ComputeFindings
+from console.feeds.findings import Findings
 from console.feeds.last_look import LastLook
 from console.feeds.lookup import Lookup
 from console.feeds.owners import keep_owner, last_owner
+from console.feeds.quota_findings import QuotaFindings
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
 from console.feeds.snoozes import Snoozes
@@ -122,15 +124,7 @@ class Session:
         self.last_runs: Lookup[Run] = Lookup(self._readers.last_runs, self.clock, self._changed, keep=300)
         self.names: Lookup[str] = Lookup(self._readers.names, self.clock, self._changed, keep=86_400, batch=1_000)
         self.inquiries = Inquiries(self._readers, self.context, self.clock, self._changed)
-        self.findings = ComputeFindings(
-            self.computes,
-            self.last_runs,
-            self.money.price_list,
-            self.clock,
-            Snoozes(self._snooze_file()),
-            lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
-            self._changed,
-        )
+        self.compute_findings = ComputeFindings(self.computes, self.last_runs, self.money.price_list, self.clock)
         self.quota = QuotaNow(
             self._readers,
             self.computes,
@@ -140,6 +134,14 @@ class Session:
             self.visible.enumerate,
             lambda: self.context.where,
             self.clock,
+        )
+        self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
+        self.findings = Findings(
+            (self.compute_findings, self.quota_findings),
+            Snoozes(self._snooze_file()),
+            self.clock,
+            lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
+            self._changed,
         )
         for figures in (self.quota.usages, self.quota.limits):
             self.scheduler.add(figures)
