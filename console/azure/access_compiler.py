@@ -56,7 +56,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
         return f"{below}/{ROLES}/{self.role}"
 
 
-class Activation(msgspec.Struct, frozen=True, kw_only=True):
+class Activating(msgspec.Struct, frozen=True, kw_only=True):
     """An eligible role to be activated by oneself (PIM). `role` is a definition's id, `eligibility` the schedule, `duration` ISO 8601."""
 
     scope: str
@@ -106,7 +106,7 @@ class AccessCompiler(ChildCompiler):
         """The DELETE of a custom role."""
         return await self._compiled("role-removal", {"scope": scope, "name": guid})
 
-    async def activation(self, wanted: Activation) -> Request:
+    async def activation(self, wanted: Activating) -> Request:
         """The PUT of a request that activates a role; its name is new each time, as Azure wants it."""
         fields = msgspec.to_builtins(wanted)
         return await self._compiled("activation", fields | {"principal": wanted.principal_id, "name": str(uuid.uuid4())})

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from console.azure.access_compiler import AccessCompiler, Activation, Grant, split
+from console.azure.access_compiler import AccessCompiler, Activating, Grant, split
 from console.azure.compiler_life import State
 from console.azure.request import Effect, Request
 from console.domain.access.principals import PrincipalKind
@@ -124,7 +124,7 @@ async def test_a_custom_role_and_its_removal(access: AccessCompiler) -> None:
 
 
 async def test_an_activation_names_its_eligibility(access: AccessCompiler) -> None:
-    wanted = Activation(
+    wanted = Activating(
         scope=SCOPE,
         role=GRANT.definition_id,
         principal_id=GROUP,

@@ -11,6 +11,15 @@ from console.domain.permissions import Permission
 
 #: The principal of a deny assignment that means everybody (its `principalType` is `SystemDefined`).
 EVERYONE = "00000000-0000-0000-0000-000000000000"
+#: The state of a role assignment that is there.
+PRESENT = "present"
+#: The aspect of it that is its condition.
+CONDITION = "condition"
+
+
+def condition_words(condition: str) -> str:
+    """A condition in one line, however it was laid out; "no condition" for none."""
+    return " ".join(condition.split()) or "no condition"
 
 
 class RoleAssignment(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +46,24 @@ class RoleAssignment(msgspec.Struct, frozen=True, kw_only=True):
     activated: bool = False
     until: datetime | None = None
     fault: str = ""
+
+    def aspect(self, name: str) -> str:
+        """What a plan rests on, or leads to: that it is there, or its condition in one line. Raises ValueError for anything else."""
+        if name == CONDITION:
+            return condition_words(self.condition)
+        if name:
+            raise ValueError(f"a role assignment has no {name!r}")
+        return PRESENT
+
+    @property
+    def last_changed(self) -> datetime | None:
+        """When it was last written (UTC, Azure's clock)."""
+        return self.updated_on
+
+    @property
+    def passing(self) -> bool:
+        """Never on its way: a role assignment is there or it is not."""
+        return False
 
 
 class Eligibility(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,239 @@
+"""Plans for access: roles are assigned to principals, and taken from them again. azure-mgmt-authorization makes the requests."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from console.azure.access_compiler import Grant
+from console.domain.access.assignments import CONDITION, PRESENT, RoleAssignment, condition_words
+from console.domain.access.naming import is_wide, scope_words, typed_name
+from console.domain.access.principals import Principal, PrincipalKind
+from console.domain.access.roles import RoleDefinition
+from console.domain.scopes import WorkspaceRef
+from console.operations.plan import GONE, Concern, Danger, Effect, Plan, Retry, Settling, Step
+from console.operations.spread import Spread
+
+if TYPE_CHECKING:
+    from console.azure.access_compiler import AccessCompiler
+
+WRITE = "Microsoft.Authorization/roleAssignments/write"
+DELETE = "Microsoft.Authorization/roleAssignments/delete"
+#: What a kind of principal is called in a sentence.
+NOUNS = {
+    PrincipalKind.USER: "user",
+    PrincipalKind.GROUP: "group",
+    PrincipalKind.SERVICE_PRINCIPAL: "service principal",
+    PrincipalKind.FOREIGN_GROUP: "foreign group",
+    PrincipalKind.DEVICE: "device",
+    PrincipalKind.UNKNOWN: "principal",
+}
+#: A principal made just now may not be known yet where roles are assigned (Troubleshoot Azure RBAC, "PrincipalNotFound").
+NEW_PRINCIPAL = Retry(codes=("PrincipalNotFound",), sentence="Azure does not know the principal yet; it may have been made just now")
+#: There is one assignment of a role to a principal at a scope (ARM, RoleAssignmentExists).
+EXISTS = ("RoleAssignmentExists",)
+UNREVOKED = "keys, SAS and tokens that they have already: a removal revokes none (tokens last up to an hour or so)"
+UNDONE = "Undo assigns again what was removed: same name, condition and description; who granted it first and when is lost."
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plan of access is made in: who plans it (`me`, an object id), the workspaces it concerns, names of subscriptions by id.
+
+    `outlook` are sentences about what it lets whom do, before and after, by principal (object id in lower case).
+    """
+
+    me: str = ""
+    about: tuple[WorkspaceRef, ...] = ()
+    subscriptions: Mapping[str, str] = {}
+    outlook: Mapping[str, tuple[str, ...]] = {}
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """An assignment with what is known of whom and which role it is about (None: the directory, or Azure, did not tell)."""
+
+    assignment: RoleAssignment
+    principal: Principal | None = None
+    role: RoleDefinition | None = None
+
+    @property
+    def who(self) -> str:
+        named = self.principal.label if self.principal is not None else self.assignment.principal_id
+        kind = self.principal.kind if self.principal is not None else self.assignment.principal_kind
+        return f"{NOUNS[kind]} {named}"
+
+    @property
+    def role_name(self) -> str:
+        return self.role.name if self.role is not None else f"role {self.assignment.role}"
+
+
+async def assign(
+    compiler: AccessCompiler,
+    principals: Sequence[Principal],
+    role: RoleDefinition,
+    scope: str,
+    around: Surroundings,
+    *,
+    condition: str = "",
+    description: str = "",
+) -> Plan:
+    """Assign a role at a scope to principals, an assignment for each. Raises TroubleError where the requests cannot be made."""
+    steps = []
+    for principal in principals:
+        grant = grant_of(principal, role, scope, condition, description)
+        held = Held(
+            assignment=RoleAssignment(
+                id=grant.id,
+                name=grant.guid,
+                scope=scope,
+                role=role.guid,
+                principal_id=principal.id,
+                principal_kind=principal.kind,
+                condition=condition,
+                description=description,
+            ),
+            principal=principal,
+            role=role,
+        )
+        undo = await _take(compiler, held, around)
+        steps.append(msgspec.structs.replace(await _make(compiler, held, around), undo=undo))
+    to = f"{NOUNS[principals[0].kind]} {principals[0].label}" if len(principals) == 1 else f"{len(principals)} principals"
+    return Plan(
+        verb="assign",
+        title=f"Assign {role.name} to {to} on {scope_words(scope, around.subscriptions)}",
+        where=where_of(scope, around),
+        steps=tuple(steps),
+        danger=Danger.TYPED if is_wide(scope) else Danger.CONFIRM,
+        typed=typed_name(scope, around.subscriptions) if is_wide(scope) else "",
+        undo_note="Undo removes the assignment again; keys that were read meanwhile stay known.",
+    )
+
+
+async def remove(compiler: AccessCompiler, held: Sequence[Held], around: Surroundings, *, orphans: bool = False) -> Plan:
+    """Remove role assignments; `orphans` says that the directory knows their principals no longer. Raises TroubleError."""
+    steps = []
+    for each in held:
+        undo = msgspec.structs.replace(await _make(compiler, each, around), reason_in=())
+        steps.append(msgspec.structs.replace(await _take(compiler, each, around), undo=undo))
+    wide = [each for each in held if is_wide(each.assignment.scope)]
+    what = f"{held[0].role_name} from {held[0].who}" if len(held) == 1 else f"{len(held)} role assignments"
+    title = f"Remove {len(held)} orphaned role assignment{'' if len(held) == 1 else 's'}" if orphans else f"Remove {what}"
+    places = tuple(dict.fromkeys(where_of(each.assignment.scope, around) for each in held))
+    return Plan(
+        verb="remove access" if not orphans else "remove orphans",
+        title=title,
+        where=", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else ""),
+        steps=tuple(steps),
+        danger=Danger.TYPED if wide or len(held) > 1 else Danger.CONFIRM,
+        typed=str(len(held)) if len(held) > 1 else typed_name(wide[0].assignment.scope, around.subscriptions) if wide else "",
+        undo_note="Nothing holds by an orphan; undo fails, since Azure assigns to nobody that it does not know." if orphans else UNDONE,
+    )
+
+
+def grant_of(principal: Principal, role: RoleDefinition, scope: str, condition: str = "", description: str = "") -> Grant:
+    """A grant as it is to be made, with the name that follows from it."""
+    return Grant(
+        scope=scope,
+        role=role.guid,
+        principal_id=principal.id,
+        principal_kind=principal.kind,
+        condition=condition.strip(),
+        description=description.strip(),
+    )
+
+
+def where_of(scope: str, around: Surroundings) -> str:
+    """Where a change of access takes place, for a plan's heading."""
+    try:
+        place = WorkspaceRef.parse(scope)
+    except ValueError:
+        return scope_words(scope, around.subscriptions)
+    return f"{place.name} · {place.resource_group}"
+
+
+async def _make(compiler: AccessCompiler, held: Held, around: Surroundings) -> Step:
+    """The step that makes an assignment as `held` tells it."""
+    assignment = held.assignment
+    grant = Grant(
+        scope=assignment.scope,
+        role=assignment.role,
+        principal_id=assignment.principal_id,
+        principal_kind=held.principal.kind if held.principal is not None else assignment.principal_kind,
+        condition=assignment.condition.strip(),
+        description=assignment.description.strip(),
+        name=assignment.name,
+    )
+    return Step(
+        target_id=assignment.id,
+        target_name=held.who.partition(" ")[2] if held.principal is None else held.principal.label,
+        request=await compiler.assignment(grant),
+        permission=WRITE,
+        effects=tuple(_gains(held, around)),
+        az=_az_create(grant, held),
+        sdk=f'client.role_assignments.create("{grant.scope}", "{grant.guid}", RoleAssignmentCreateParameters(…))',
+        rests_on=GONE,
+        settles=Settling((condition_words(grant.condition),), aspect=CONDITION),
+        retry=NEW_PRINCIPAL,
+        already=EXISTS,
+        spread=_spread(held, around, gained=True),
+        about=around.about,
+        reason_in=("properties", "description"),
+    )
+
+
+async def _take(compiler: AccessCompiler, held: Held, around: Surroundings) -> Step:
+    """The step that removes an assignment."""
+    assignment = held.assignment
+    return Step(
+        target_id=assignment.id,
+        target_name=held.who.partition(" ")[2] if held.principal is None else held.principal.label,
+        request=await compiler.removal(assignment.id),
+        permission=DELETE,
+        effects=(
+            Effect(Concern.ACCESS, f"{held.who} loses {held.role_name} on {scope_words(assignment.scope, around.subscriptions)}"),
+            *_outlook(held, around),
+            Effect(Concern.UNCHECKED, UNREVOKED),
+        ),
+        az=f"az role assignment delete --ids {shlex.quote(assignment.id)}",
+        sdk=f'client.role_assignments.delete("{assignment.scope}", "{assignment.name}")',
+        rests_on=PRESENT,
+        settles=Settling(gone=True),
+        spread=_spread(held, around, gained=False),
+        about=around.about,
+    )
+
+
+def _gains(held: Held, around: Surroundings) -> Sequence[Effect]:
+    assignment = held.assignment
+    under = f", under the condition {condition_words(assignment.condition)}" if assignment.condition else ""
+    gains = f"{held.who} gets {held.role_name} on {scope_words(assignment.scope, around.subscriptions)}{under}"
+    everybody = held.principal is not None and held.principal.kind is PrincipalKind.GROUP
+    effects = [Effect(Concern.ACCESS, gains + ("; so does everybody in it, now and later" if everybody else "")), *_outlook(held, around)]
+    if is_wide(assignment.scope):
+        effects.append(Effect(Concern.ACCESS, "everything beneath is reached, also what is made there later"))
+    if held.principal is not None and held.principal.enabled is False:
+        effects.append(Effect(Concern.UNCHECKED, "the account is disabled: it can use nothing of this until it is enabled"))
+    return effects
+
+
+def _outlook(held: Held, around: Surroundings) -> Sequence[Effect]:
+    return [Effect(Concern.ACCESS, sentence) for sentence in around.outlook.get(held.assignment.principal_id.lower(), ())]
+
+
+def _spread(held: Held, around: Surroundings, *, gained: bool) -> Spread:
+    mine = bool(around.me) and held.assignment.principal_id.lower() == around.me.lower() and held.role is not None
+    permissions = held.role.permissions if mine and held.role is not None else ()
+    return Spread(scope=held.assignment.scope, permissions=permissions, gained=gained, mine=mine, who=held.who)
+
+
+def _az_create(grant: Grant, held: Held) -> str:
+    words = ["az", "role", "assignment", "create", "--assignee-object-id", grant.principal_id]
+    words += ["--assignee-principal-type", grant.principal_kind.value, "--role", held.role.name if held.role is not None else grant.role]
+    words += ["--scope", grant.scope, "--name", grant.guid]
+    if grant.condition:
+        words += ["--condition", grant.condition, "--condition-version", "2.0"]
+    if grant.description:
+        words += ["--description", grant.description]
+    return shlex.join(words)
