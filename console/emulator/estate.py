@@ -57,7 +57,10 @@ class Identity:
 
 @dataclass(slots=True)
 class RoleAssignment:
-    """One role assignment; `scope` is the full ARM id it was made at, `created_by` an object id."""
+    """One role assignment; `scope` is the full ARM id it was made at, `created_by` an object id.
+
+    One that was just made shows in lists at once, but grants nothing until it is `in_effect`.
+    """
 
     name: str
     scope: str
@@ -68,10 +71,63 @@ class RoleAssignment:
     created_by: str
     description: str | None = None
     condition: str | None = None
+    updated_on: datetime | None = None
+    updated_by: str | None = None
+    in_effect: bool = True
 
     @property
     def id(self) -> str:
         return f"{self.scope}/providers/Microsoft.Authorization/roleAssignments/{self.name}"
+
+
+@dataclass(slots=True)
+class CustomRole:
+    """A role definition of the company's own; `permissions` are its blocks as they go over the wire."""
+
+    guid: str
+    name: str
+    description: str | None
+    assignable_scopes: tuple[str, ...]
+    permissions: list[dict[str, Any]]
+    created_on: datetime
+    created_by: str
+    updated_on: datetime
+    updated_by: str
+
+
+@dataclass(slots=True)
+class DenyAssignment:
+    """What some principals may not do at `scope`, whatever roles they hold; `principals` are `{"id", "type", "displayName"}`."""
+
+    name: str
+    scope: str
+    display_name: str
+    description: str | None
+    permissions: list[dict[str, Any]]
+    principals: list[dict[str, str]]
+    exclude_principals: list[dict[str, str]]
+    created_on: datetime
+    created_by: str
+    do_not_apply_to_child_scopes: bool = False
+    is_system_protected: bool = True
+
+    @property
+    def id(self) -> str:
+        return f"{self.scope}/providers/Microsoft.Authorization/denyAssignments/{self.name}"
+
+
+@dataclass(slots=True)
+class ManagementGroup:
+    """A management group: `parent` is the lower-case ARM id of the one above it, `subscriptions` the lower-case ids directly in it."""
+
+    name: str
+    display_name: str
+    parent: str | None
+    subscriptions: frozenset[str] = frozenset()
+
+    @property
+    def id(self) -> str:
+        return f"/providers/Microsoft.Management/managementGroups/{self.name}"
 
 
 @dataclass(slots=True)
@@ -241,6 +297,17 @@ class Estate:
     region_limits: dict[tuple[str, str, bool], int] = field(default_factory=dict)
     workspace_limits: dict[tuple[str, str, str], int] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
+    management_groups: dict[str, ManagementGroup] = field(default_factory=dict)
+    custom_roles: dict[str, CustomRole] = field(default_factory=dict)
+    deny_assignments: dict[str, DenyAssignment] = field(default_factory=dict)
+    # When principals that were made after the epoch came to be, by object id in lower case.
+    newcomers: dict[str, datetime] = field(default_factory=dict)
+    # Assignments that were taken away or changed and still grant what they granted, until that has spread.
+    lapsing: list[RoleAssignment] = field(default_factory=list)
+    # Counts what changed about access; whoever changes it in place, not by adding or removing a record, adds one.
+    access_generation: int = 0
+    # What was worked out about access, for one state of it (console.emulator.rbac).
+    access: Any = field(default=None, repr=False, compare=False)
 
 
 def subscription_scope(subscription_id: str) -> str:
