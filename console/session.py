@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from console import collector, keeping, places
+from console.access_now import AccessNow
 from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
@@ -144,6 +145,9 @@ class Session:
         for figures in (self.quota.usages, self.quota.limits):
             self.scheduler.add(figures)
             figures.subscribe(lambda _feed: self._changed())
+        self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed)
+        for each in self.access.feeds:
+            self.scheduler.add(each)
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
         self.workspaces.subscribe(self._workspaces_changed)
@@ -361,6 +365,7 @@ class Session:
         await self.last_runs.close()
         await self.names.close()
         await self.inquiries.close()
+        await self.access.close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
         if self._compiler is not None:
@@ -423,6 +428,7 @@ class Session:
             self.last_runs.forget()
             self.names.forget()
             self.inquiries.forget()
+            self.access.forget()
             for feed in self.scheduler.feeds:
                 feed.forget()
             self.look_at(self.context.where)
@@ -456,6 +462,7 @@ class Session:
         self.activity.log.set_scopes([place.group_id for place in chosen])
         self.money.computes_changed()
         self.quota.places_changed()
+        self.access.places_changed()
 
     def _held_up(self) -> Trouble | None:
         """Why nothing is asked of Azure now; None where it is, or soon will be."""
@@ -534,6 +541,7 @@ class Session:
         for place in self.context.where:
             if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
                 self.computes.hurry(place.id, 15.0)
+        self.access.hurry(run.step.target_id)
         for listener in tuple(self._step_listeners):
             listener(operation, run)
         self._changed()

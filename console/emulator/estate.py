@@ -39,17 +39,20 @@ class Group:
     object_id: str
     display_name: str
     members: set[str] = field(default_factory=set)
+    description: str | None = None
+    created: datetime | None = None
 
 
 @dataclass(slots=True)
 class Identity:
-    """A service principal that the ready file hands out, with its secret."""
+    """A service principal that the ready file hands out, with its secret; `reads_directory` is Graph's Directory.Read.All."""
 
     name: str
     object_id: str
     client_id: str
     client_secret: str
     summary: str
+    reads_directory: bool = True
 
 
 @dataclass(slots=True)

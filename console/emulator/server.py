@@ -31,7 +31,6 @@ KEEP_ALIVE = 90
 ROUTE_MODULES = (
     "entra",
     "metadata",
-    "graph",
     "subscriptions",
     "authorization",
     "role_assignments",
@@ -50,6 +49,9 @@ ROUTE_MODULES = (
     "metrics",
     "activity_log",
     "operations",
+    "graph",
+    "graph_members",
+    "graph_batch",
 )
 
 

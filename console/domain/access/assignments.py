@@ -86,6 +86,31 @@ class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
     fault: str = ""
 
 
+class Activation(msgspec.Struct, frozen=True, kw_only=True):
+    """What PIM tells of a role assignment that is in force (roleAssignmentScheduleInstances): whether it was activated, and when it ends.
+
+    `assignment_id` is the role assignment that it is about ("" where PIM does not say: then scope, role and principal find it).
+    """
+
+    id: str
+    assignment_id: str = ""
+    scope: str = ""
+    role: str = ""
+    principal_id: str = ""
+    activated: bool = False
+    until: datetime | None = None
+    fault: str = ""
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of a subscription's role assignments are used (roleAssignmentsUsageMetrics); None where Azure did not tell."""
+
+    subscription_id: str
+    used: int | None = None
+    limit: int | None = None
+    fault: str = ""
+
+
 class DenyAssignment(msgspec.Struct, frozen=True, kw_only=True):
     """What is denied at a scope and, unless it is `only_here`, below it, to `principals` less `excluded` (object ids in lower case)."""
 

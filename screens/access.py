@@ -1,0 +1,64 @@
+"""Access: who holds which role here, above, below and on the workspace's companions, and what of it should be looked at."""
+
+from __future__ import annotations
+
+from console.domain.access.grants import Grant
+from console.domain.access.principals import PrincipalKind
+from console.feeds.source import Source
+from screens import access_cells as cells
+from screens.actions import Drill
+from screens.grants import GrantsScreen
+from screens.members import MembersScreen
+from screens.principal import PrincipalScreen
+from screens.widgets.columns import Column
+from screens.widgets.status_line import Part
+
+
+class AccessScreen(GrantsScreen):
+    """Enter goes to all that a principal holds, of a group to who is in it."""
+
+    kind = "access"
+    number = "5"
+    aliases = ("rbac", "roles", "iam")
+    default_sort = ("PRINCIPAL", False)
+    drills = (
+        Drill("members", lambda row: row.kind is PrincipalKind.GROUP, MembersScreen, reads=False),
+        Drill("principal", lambda row: bool(row.principal_id), PrincipalScreen, key="h", reads=False),
+    )
+
+    @property
+    def columns(self) -> tuple[Column[Grant], ...]:  # type: ignore[override]  # built per screen: a cell reads the session
+        return (
+            Column("PRINCIPAL", 19, cells.principal_text, _style, priority=0, stretch=True),
+            Column("KIND", 8, cells.kind_text, priority=2),
+            *self.grant_columns(),
+        )
+
+    @property
+    def feed(self) -> Source[Grant]:
+        return self.session.access.grants
+
+    def on_mount(self) -> None:
+        self.session.access.begin()
+
+    def told_of_rows(self) -> list[Part]:
+        return [*_told_of_usage(self), *super().told_of_rows(), *_told_of_unread(self)]
+
+
+def _style(row: Grant) -> str:
+    return "bad" if row.fault or row.orphan else "muted" if row.principal is None else ""
+
+
+def _told_of_usage(screen: AccessScreen) -> list[Part]:
+    """How many of the assignments that a subscription may have are there: of several subscriptions the fullest."""
+    told = [(each.used, each.limit) for each in screen.session.access.usages.items if each.used is not None and each.limit]
+    if not told:
+        return []
+    used, limit = max(told, key=lambda each: each[0] / each[1])
+    return [(f" {used}/{limit}", "warn" if used >= 0.9 * limit else "muted")]
+
+
+def _told_of_unread(screen: AccessScreen) -> list[Part]:
+    """What else could not be read: rows may lack it."""
+    unread = screen.session.access.unread
+    return [(f"  not read: {', '.join(unread)} (L)", "warn")] if unread and screen.feed.loaded and not screen.feed.troubles else []
