@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from console.domain import scopes
-from console.domain.access.assignments import Activation, DenyAssignment, Eligibility, RoleAssignment
+from console.domain.access.assignments import Activation, DenyAssignment, Eligibility, RoleAssignment, is_assignment
 from console.domain.access.assignments import Usage as AssignmentUsage
 from console.domain.access.places import Vault
 from console.domain.access.principals import Account, Principal
@@ -80,8 +80,12 @@ class Readers:
 
         return (await workspaces.read_one(await self._gateway(), place)).location
 
-    async def target(self, target_id: str) -> Compute | Limit:
-        """What a plan's step changes, as it is now: a compute, or the limit of a workspace."""
+    async def target(self, target_id: str) -> Compute | Limit | RoleAssignment:
+        """What a plan's step changes, as it is now: a compute, the limit of a workspace, or a role assignment."""
+        if is_assignment(target_id):
+            from console.azure import assignments
+
+            return await assignments.read_one(await self._gateway(), target_id)
         quota = LimitRef.parse(target_id)
         if quota is None:
             return await self.compute(target_id)

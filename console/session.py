@@ -44,6 +44,7 @@ from console.settings import Settings
 from console.visible import VisibleWorkspaces
 
 if TYPE_CHECKING:
+    from console.azure.access_compiler import AccessCompiler
     from console.azure.arm import ArmClient
     from console.azure.compiler import Compiler
     from console.azure.signin import SignIn
@@ -89,6 +90,7 @@ class Session:
         self._connected = asyncio.Event()
         self._runner: Runner | None = None
         self._compiler: Compiler | None = None
+        self._access_compiler: AccessCompiler | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
         self._readers = Readers(self._gateway, cloud.graph)
@@ -175,6 +177,16 @@ class Session:
             log_file = self.settings.log_file
             self._compiler = Compiler(log_file if log_file.parent.is_dir() else None)
         return self._compiler
+
+    @property
+    def access_compiler(self) -> AccessCompiler:
+        """Turns changes of access into requests, in a child of its own that is started at the first need."""
+        if self._access_compiler is None:
+            from console.azure.access_compiler import AccessCompiler
+
+            log_file = self.settings.log_file
+            self._access_compiler = AccessCompiler(log_file if log_file.parent.is_dir() else None)
+        return self._access_compiler
 
     @property
     def compute_files(self) -> ComputeFiles:
@@ -337,7 +349,14 @@ class Session:
         # Nothing of a demo can go on after it: its emulator is gone.
         shelf = Shelf(self.settings.state_dir / "plans", self._holder) if not self.settings.demo else None
         self._runner = Runner(
-            self._arm, journal, self._readers.target, self._step_changed, cloud=base, who=lambda: self.context.who, shelf=shelf
+            self._arm,
+            journal,
+            self._readers.target,
+            self._step_changed,
+            cloud=base,
+            who=lambda: self.context.who,
+            shelf=shelf,
+            allowed=self._readers.allowance,
         )
         self._connected.set()
         return self._arm
@@ -368,8 +387,9 @@ class Session:
         await self.access.close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
-        if self._compiler is not None:
-            await self._compiler.close()
+        for compiler in (self._compiler, self._access_compiler):
+            if compiler is not None:
+                await compiler.close()
         if self._arm is not None:
             await self._arm.transport.close()
         await self.entrance.close()
@@ -542,6 +562,9 @@ class Session:
             if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
                 self.computes.hurry(place.id, 15.0)
         self.access.hurry(run.step.target_id)
+        if run.effective_at is not None:
+            for place in self.context.where:
+                self._spawn(self._read_allowance(place))
         for listener in tuple(self._step_listeners):
             listener(operation, run)
         self._changed()

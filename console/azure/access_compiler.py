@@ -1,6 +1,6 @@
 """Access writes as the console sees them: what is wanted becomes the request that does it; a child has azure-mgmt-authorization do it.
 
-    request = await compiler.assignment(Grant(scope=…, role=…, principal_id=…, principal_kind=PrincipalKind.GROUP))
+    request = await compiler.assignment(NewAssignment(scope=…, role=…, principal_id=…, principal_kind=PrincipalKind.GROUP))
 
 Nothing is sent from here. Reading access needs no child; only changes do.
 """
@@ -25,7 +25,7 @@ ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
 NAMES = uuid.UUID("6f1f3c7e-0d7b-5f0e-9a53-2d2b1c5a7e40")
 
 
-class Grant(msgspec.Struct, frozen=True, kw_only=True):
+class NewAssignment(msgspec.Struct, frozen=True, kw_only=True):
     """A role for a principal at a scope, as it is to be assigned. `role` is the GUID of the definition, `name` that of the assignment.
 
     Without a `name` it has the one that follows from scope, principal and role.
@@ -82,11 +82,11 @@ class AccessCompiler(ChildCompiler):
     requirement = "azure-mgmt-authorization>=4.0.0"
     needed_for = "Changing access"
 
-    async def assignment(self, grant: Grant) -> Request:
+    async def assignment(self, grant: NewAssignment) -> Request:
         """The PUT that assigns a role."""
         return await self._compiled("assignment", _fields(grant))
 
-    async def validation(self, grant: Grant) -> Request:
+    async def validation(self, grant: NewAssignment) -> Request:
         """The POST by which Azure tells whether it would take an assignment; it changes nothing."""
         return await self._compiled("validation", _fields(grant))
 
@@ -130,7 +130,7 @@ def split(assignment_id: str) -> tuple[str, str]:
     return scope or "/", name
 
 
-def _fields(grant: Grant) -> dict[str, Any]:
+def _fields(grant: NewAssignment) -> dict[str, Any]:
     return {
         "scope": grant.scope,
         "name": grant.guid,

@@ -105,6 +105,15 @@ async def read(arm: ArmClient, subscription_id: str) -> Reading[RoleAssignment]:
     return await arm.read_all(list_request(subscription_id), lambda raw: decode(raw, inside), lambda item: scopes.key(item.id))
 
 
+async def read_one(arm: ArmClient, assignment_id: str) -> RoleAssignment:
+    """A role assignment as it is now. Raises TroubleError, also where it cannot be read."""
+    request = Request(method="GET", path=assignment_id, api_version=API)
+    found = decode((await arm.send(request)).body)
+    if found.fault:
+        raise unreadable(found.fault, f"GET {assignment_id}", arm.clock.now())
+    return found
+
+
 async def read_denies(arm: ArmClient, subscription_id: str) -> Reading[DenyAssignment]:
     """The deny assignments that reach into a subscription. Raises TroubleError."""
     request = Request(method="GET", path=f"/subscriptions/{subscription_id}/providers/{PROVIDER}/denyAssignments", api_version=API)

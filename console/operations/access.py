@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from console.azure.access_compiler import Grant
-from console.domain.access.assignments import CONDITION, PRESENT, RoleAssignment, condition_words
-from console.domain.access.naming import is_wide, scope_words, typed_name
+from console.azure.access_compiler import NewAssignment, split
+from console.domain.access.assignments import CONDITION, PRESENT, condition_words
+from console.domain.access.grants import Grant, Pim, is_wide
+from console.domain.access.naming import scope_words, typed_name
 from console.domain.access.principals import Principal, PrincipalKind
 from console.domain.access.roles import RoleDefinition
 from console.domain.scopes import WorkspaceRef
@@ -51,24 +52,6 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     outlook: Mapping[str, tuple[str, ...]] = {}
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """An assignment with what is known of whom and which role it is about (None: the directory, or Azure, did not tell)."""
-
-    assignment: RoleAssignment
-    principal: Principal | None = None
-    role: RoleDefinition | None = None
-
-    @property
-    def who(self) -> str:
-        named = self.principal.label if self.principal is not None else self.assignment.principal_id
-        kind = self.principal.kind if self.principal is not None else self.assignment.principal_kind
-        return f"{NOUNS[kind]} {named}"
-
-    @property
-    def role_name(self) -> str:
-        return self.role.name if self.role is not None else f"role {self.assignment.role}"
-
-
 async def assign(
     compiler: AccessCompiler,
     principals: Sequence[Principal],
@@ -82,21 +65,7 @@ async def assign(
     """Assign a role at a scope to principals, an assignment for each. Raises TroubleError where the requests cannot be made."""
     steps = []
     for principal in principals:
-        grant = grant_of(principal, role, scope, condition, description)
-        held = Held(
-            assignment=RoleAssignment(
-                id=grant.id,
-                name=grant.guid,
-                scope=scope,
-                role=role.guid,
-                principal_id=principal.id,
-                principal_kind=principal.kind,
-                condition=condition,
-                description=description,
-            ),
-            principal=principal,
-            role=role,
-        )
+        held = granted(principal, role, scope, condition, description)
         undo = await _take(compiler, held, around)
         steps.append(msgspec.structs.replace(await _make(compiler, held, around), undo=undo))
     to = f"{NOUNS[principals[0].kind]} {principals[0].label}" if len(principals) == 1 else f"{len(principals)} principals"
@@ -111,37 +80,69 @@ async def assign(
     )
 
 
-async def remove(compiler: AccessCompiler, held: Sequence[Held], around: Surroundings, *, orphans: bool = False) -> Plan:
+async def remove(compiler: AccessCompiler, held: Sequence[Grant], around: Surroundings, *, orphans: bool = False) -> Plan:
     """Remove role assignments; `orphans` says that the directory knows their principals no longer. Raises TroubleError."""
     steps = []
     for each in held:
-        undo = msgspec.structs.replace(await _make(compiler, each, around), reason_in=())
+        known = each.kind is not PrincipalKind.UNKNOWN  # else Azure would take a group for a user
+        undo = msgspec.structs.replace(await _make(compiler, each, around), reason_in=()) if known else None
         steps.append(msgspec.structs.replace(await _take(compiler, each, around), undo=undo))
-    wide = [each for each in held if is_wide(each.assignment.scope)]
-    what = f"{held[0].role_name} from {held[0].who}" if len(held) == 1 else f"{len(held)} role assignments"
+    wide = [each for each in held if is_wide(each.scope)]
+    what = f"{held[0].role_name} from {who_of(held[0])}" if len(held) == 1 else f"{len(held)} role assignments"
     title = f"Remove {len(held)} orphaned role assignment{'' if len(held) == 1 else 's'}" if orphans else f"Remove {what}"
-    places = tuple(dict.fromkeys(where_of(each.assignment.scope, around) for each in held))
+    places = tuple(dict.fromkeys(where_of(each.scope, around) for each in held))
     return Plan(
         verb="remove access" if not orphans else "remove orphans",
         title=title,
         where=", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else ""),
         steps=tuple(steps),
         danger=Danger.TYPED if wide or len(held) > 1 else Danger.CONFIRM,
-        typed=str(len(held)) if len(held) > 1 else typed_name(wide[0].assignment.scope, around.subscriptions) if wide else "",
+        typed=str(len(held)) if len(held) > 1 else typed_name(wide[0].scope, around.subscriptions) if wide else "",
         undo_note="Nothing holds by an orphan; undo fails, since Azure assigns to nobody that it does not know." if orphans else UNDONE,
     )
 
 
-def grant_of(principal: Principal, role: RoleDefinition, scope: str, condition: str = "", description: str = "") -> Grant:
-    """A grant as it is to be made, with the name that follows from it."""
+def granted(principal: Principal, role: RoleDefinition, scope: str, condition: str = "", description: str = "") -> Grant:
+    """A grant as it will be, with the id that follows from it."""
+    new = NewAssignment(scope=scope, role=role.guid, principal_id=principal.id, principal_kind=principal.kind)
     return Grant(
+        id=new.id,
         scope=scope,
         role=role.guid,
         principal_id=principal.id,
         principal_kind=principal.kind,
+        principal=principal,
+        definition=role,
         condition=condition.strip(),
         description=description.strip(),
     )
+
+
+def can_remove(grant: Grant) -> str:
+    """Why a grant cannot be removed as a role assignment ("" when it can)."""
+    if grant.fault:
+        return "Azure's answer about it could not be read"
+    if grant.pim is Pim.ELIGIBLE:
+        return "it may be activated, it is not assigned: PIM takes eligibilities away, in the portal"
+    return f"{grant.label} has it through the group {grant.via}: remove it there, or take them out of the group" if grant.via else ""
+
+
+def new_assignment(grant: Grant) -> NewAssignment:
+    """A grant as the request that makes it needs it: under the name that it has."""
+    return NewAssignment(
+        scope=grant.scope,
+        role=grant.role,
+        principal_id=grant.principal_id,
+        principal_kind=grant.kind,
+        condition=grant.condition.strip(),
+        description=grant.description.strip(),
+        name=split(grant.id)[1],
+    )
+
+
+def who_of(grant: Grant) -> str:
+    """`group ml-team`, `user ada@example.com`."""
+    return f"{NOUNS[grant.kind]} {grant.label}"
 
 
 def where_of(scope: str, around: Surroundings) -> str:
@@ -153,21 +154,12 @@ def where_of(scope: str, around: Surroundings) -> str:
     return f"{place.name} · {place.resource_group}"
 
 
-async def _make(compiler: AccessCompiler, held: Held, around: Surroundings) -> Step:
+async def _make(compiler: AccessCompiler, held: Grant, around: Surroundings) -> Step:
     """The step that makes an assignment as `held` tells it."""
-    assignment = held.assignment
-    grant = Grant(
-        scope=assignment.scope,
-        role=assignment.role,
-        principal_id=assignment.principal_id,
-        principal_kind=held.principal.kind if held.principal is not None else assignment.principal_kind,
-        condition=assignment.condition.strip(),
-        description=assignment.description.strip(),
-        name=assignment.name,
-    )
+    grant = new_assignment(held)
     return Step(
-        target_id=assignment.id,
-        target_name=held.who.partition(" ")[2] if held.principal is None else held.principal.label,
+        target_id=held.id,
+        target_name=held.label,
         request=await compiler.assignment(grant),
         permission=WRITE,
         effects=tuple(_gains(held, around)),
@@ -183,21 +175,20 @@ async def _make(compiler: AccessCompiler, held: Held, around: Surroundings) -> S
     )
 
 
-async def _take(compiler: AccessCompiler, held: Held, around: Surroundings) -> Step:
+async def _take(compiler: AccessCompiler, held: Grant, around: Surroundings) -> Step:
     """The step that removes an assignment."""
-    assignment = held.assignment
     return Step(
-        target_id=assignment.id,
-        target_name=held.who.partition(" ")[2] if held.principal is None else held.principal.label,
-        request=await compiler.removal(assignment.id),
+        target_id=held.id,
+        target_name=held.label,
+        request=await compiler.removal(held.id),
         permission=DELETE,
         effects=(
-            Effect(Concern.ACCESS, f"{held.who} loses {held.role_name} on {scope_words(assignment.scope, around.subscriptions)}"),
+            Effect(Concern.ACCESS, f"{who_of(held)} loses {held.role_name} on {scope_words(held.scope, around.subscriptions)}"),
             *_outlook(held, around),
             Effect(Concern.UNCHECKED, UNREVOKED),
         ),
-        az=f"az role assignment delete --ids {shlex.quote(assignment.id)}",
-        sdk=f'client.role_assignments.delete("{assignment.scope}", "{assignment.name}")',
+        az=f"az role assignment delete --ids {shlex.quote(held.id)}",
+        sdk=f'client.role_assignments.delete("{held.scope}", "{split(held.id)[1]}")',
         rests_on=PRESENT,
         settles=Settling(gone=True),
         spread=_spread(held, around, gained=False),
@@ -205,32 +196,31 @@ async def _take(compiler: AccessCompiler, held: Held, around: Surroundings) -> S
     )
 
 
-def _gains(held: Held, around: Surroundings) -> Sequence[Effect]:
-    assignment = held.assignment
-    under = f", under the condition {condition_words(assignment.condition)}" if assignment.condition else ""
-    gains = f"{held.who} gets {held.role_name} on {scope_words(assignment.scope, around.subscriptions)}{under}"
+def _gains(held: Grant, around: Surroundings) -> Sequence[Effect]:
+    under = f", under the condition {condition_words(held.condition)}" if held.condition else ""
+    gains = f"{who_of(held)} gets {held.role_name} on {scope_words(held.scope, around.subscriptions)}{under}"
     everybody = held.principal is not None and held.principal.kind is PrincipalKind.GROUP
     effects = [Effect(Concern.ACCESS, gains + ("; so does everybody in it, now and later" if everybody else "")), *_outlook(held, around)]
-    if is_wide(assignment.scope):
+    if is_wide(held.scope):
         effects.append(Effect(Concern.ACCESS, "everything beneath is reached, also what is made there later"))
     if held.principal is not None and held.principal.enabled is False:
         effects.append(Effect(Concern.UNCHECKED, "the account is disabled: it can use nothing of this until it is enabled"))
     return effects
 
 
-def _outlook(held: Held, around: Surroundings) -> Sequence[Effect]:
-    return [Effect(Concern.ACCESS, sentence) for sentence in around.outlook.get(held.assignment.principal_id.lower(), ())]
+def _outlook(held: Grant, around: Surroundings) -> Sequence[Effect]:
+    return [Effect(Concern.ACCESS, sentence) for sentence in around.outlook.get(held.principal_id.lower(), ())]
 
 
-def _spread(held: Held, around: Surroundings, *, gained: bool) -> Spread:
-    mine = bool(around.me) and held.assignment.principal_id.lower() == around.me.lower() and held.role is not None
-    permissions = held.role.permissions if mine and held.role is not None else ()
-    return Spread(scope=held.assignment.scope, permissions=permissions, gained=gained, mine=mine, who=held.who)
+def _spread(held: Grant, around: Surroundings, *, gained: bool) -> Spread:
+    mine = bool(around.me) and held.principal_id.lower() == around.me.lower() and held.definition is not None
+    permissions = held.definition.permissions if mine and held.definition is not None else ()
+    return Spread(scope=held.scope, permissions=permissions, gained=gained, mine=mine, who=who_of(held))
 
 
-def _az_create(grant: Grant, held: Held) -> str:
+def _az_create(grant: NewAssignment, held: Grant) -> str:
     words = ["az", "role", "assignment", "create", "--assignee-object-id", grant.principal_id]
-    words += ["--assignee-principal-type", grant.principal_kind.value, "--role", held.role.name if held.role is not None else grant.role]
+    words += ["--assignee-principal-type", grant.principal_kind.value, "--role", held.role_name]
     words += ["--scope", grant.scope, "--name", grant.guid]
     if grant.condition:
         words += ["--condition", grant.condition, "--condition-version", "2.0"]

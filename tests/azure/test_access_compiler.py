@@ -13,7 +13,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from console.azure.access_compiler import AccessCompiler, Activating, Grant, split
+from console.azure.access_compiler import AccessCompiler, Activating, NewAssignment, split
 from console.azure.compiler_life import State
 from console.azure.request import Effect, Request
 from console.domain.access.principals import PrincipalKind
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000001"
 SCOPE = f"{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/w"
 GROUP = "11111111-0000-0000-0000-000000000001"
-GRANT = Grant(scope=SCOPE, role=DATA_SCIENTIST, principal_id=GROUP, principal_kind=PrincipalKind.GROUP)
+GRANT = NewAssignment(scope=SCOPE, role=DATA_SCIENTIST, principal_id=GROUP, principal_kind=PrincipalKind.GROUP)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -17,6 +17,11 @@ PRESENT = "present"
 CONDITION = "condition"
 
 
+def is_assignment(arm_id: str) -> bool:
+    """Whether an ARM id is that of a role assignment."""
+    return "/providers/microsoft.authorization/roleassignments/" in arm_id.lower()
+
+
 def condition_words(condition: str) -> str:
     """A condition in one line, however it was laid out; "no condition" for none."""
     return " ".join(condition.split()) or "no condition"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from console.domain import scopes
-
 #: Last type segment of an ARM id (lower case) → what it is called.
 NOUNS = {
     "workspaces": "workspace",
@@ -28,12 +26,6 @@ def scope_words(scope: str, subscriptions: Mapping[str, str] | None = None) -> s
     if kind == "subscriptions":
         name = (subscriptions or {}).get(name, name)
     return f"{NOUNS.get(kind, kind)} {name}"
-
-
-def is_wide(scope: str) -> bool:
-    """Whether it is a subscription or what is above: whatever is granted there reaches all that is in it."""
-    below = scopes.segments(scope)
-    return "resourcegroups" not in below
 
 
 def typed_name(scope: str, subscriptions: Mapping[str, str] | None = None) -> str:
