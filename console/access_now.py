@@ -146,8 +146,9 @@ class AccessNow:
     @property
     def unread(self) -> Mapping[str, Trouble]:
         """What could not be read beside the assignments, by what it is."""
-        told = {feed.name: trouble for feed in self.beside for trouble in feed.troubles.values()}
-        lookups = {"directory": self.principals.trouble, "accounts": self.accounts.trouble, "members of groups": self.members.trouble}
+        names = ("PIM", "PIM", "deny assignments", "usage", "companions")
+        told = {name: trouble for feed, name in zip(self.beside, names, strict=True) for trouble in feed.troubles.values()}
+        lookups = {"directory": self.principals.trouble, "accounts": self.accounts.trouble, "members": self.members.trouble}
         return told | {name: trouble for name, trouble in lookups.items() if trouble is not None}
 
     def members_of(self, group_id: str) -> AccessRows[Principal]:

@@ -12,8 +12,8 @@ from console.domain.access.roles import RoleDefinition
 from console.session import Session
 from screens.widgets.facts import Fact
 
-#: Stands behind a role that gives access or may change everything: a mark, as a colour alone tells nothing.
-PRIVILEGED = " !"
+#: Stands before a role that gives access or may change everything: a mark, as a colour alone tells nothing.
+PRIVILEGED = "! "
 KINDS = {
     PrincipalKind.USER: "user",
     PrincipalKind.GROUP: "group",
@@ -63,7 +63,7 @@ def kind_text(grant: Grant) -> str:
 
 
 def role_text(grant: Grant) -> str:
-    return f"{grant.role_name}{PRIVILEGED if grant.privileged else ''}"
+    return f"{PRIVILEGED if grant.privileged else ''}{grant.role_name}"
 
 
 def role_style(grant: Grant) -> str:

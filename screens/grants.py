@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from console.domain.access.grants import Flag, Grant, flags
+from console.domain.access.grants import Flag, Grant, Standing, flags
 from screens import access_cells as cells
 from screens import links
 from screens.actions import Action
@@ -30,9 +30,9 @@ class GrantsScreen(ResourceScreen[Grant]):
         """Those after the principal."""
         return (
             Column("ROLE", 17, cells.role_text, cells.role_style, priority=0, most=34),
-            Column("WHERE", 9, lambda row: str(row.standing), priority=1),
-            Column("SCOPE", 15, self._scope, priority=1, most=30),
-            Column("FLAGS", 8, lambda row: cells.flags_text(row, self._now), self._flags_style, priority=1, most=20),
+            Column("WHERE", 9, lambda row: str(row.standing), _where_style, priority=1),
+            Column("SCOPE", 14, self._scope, priority=1, most=30),
+            Column("FLAGS", 7, lambda row: cells.flags_text(row, self._now), self._flags_style, priority=1, most=20),
             Column("PIM", 8, lambda row: cells.pim_text(row, self._now), sort=_ends, priority=3, most=20),
             Column("IF", 3, lambda row: "yes" if row.condition else "", priority=3),
             Column("AGE", 4, lambda row: cells.age_text(row.created_on, self._now), sort=_began, priority=4, align="right", most=6),
@@ -96,6 +96,10 @@ class GrantsScreen(ResourceScreen[Grant]):
     def _giver(self, row: Grant) -> str:
         giver = self.session.access.directory.get(row.created_by) if row.created_by else None
         return giver.label if giver is not None else row.created_by[:8]
+
+
+def _where_style(row: Grant) -> str:
+    return "" if row.standing is Standing.HERE else "muted"
 
 
 def _ends(row: Grant) -> float | None:

@@ -10,6 +10,7 @@ access lists of storage, elevation of a Global Administrator, changes to the def
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from console.domain.access import masks
@@ -18,9 +19,12 @@ from console.domain.access.denials import denials
 from console.domain.access.facts import Facts, What
 from console.domain.access.gaps import gaps
 from console.domain.access.places import At, Place
-from console.domain.access.reach import Reach, Scopes, may_reach, touches
+from console.domain.access.reach import Scopes, may_reach, touches
 from console.domain.access.verbs import VERBS, Model, Way
 from console.domain.access.verdicts import HOLDING, Cell, Matrix, Row, Verdict
+
+#: What is told apart from a role that reaches the place and grants none of the needs.
+NOWHERE = -1
 
 
 def evaluate(facts: Facts, place: Place) -> Matrix:
@@ -31,15 +35,16 @@ def evaluate(facts: Facts, place: Place) -> Matrix:
     denied = denials(facts, where)
     doubt = facts.denies is None or any(each.what is What.DENIES and touches(each.scope, place) for each in facts.unread)
     doubt = doubt or any(deny.fault for deny in facts.denies or ())
+    left = _by_model(facts, place)
     rows: dict[str, Row] = {}
     for principal, state in states.items():
         state |= everybody
         for denial in denied:
             state = denial.applied(principal, state)
-        rows[principal] = _row(_by_model(state, facts, place), doubt)
+        rows[principal] = _row(left(state), doubt)
     for denial in denied:
         everybody = denial.applied("", everybody)
-    return Matrix(place=place, rows=rows, others=_row(_by_model(everybody, facts, place), doubt), gaps=tuple(gaps(facts, place)))
+    return Matrix(place=place, rows=rows, others=_row(left(everybody), doubt), gaps=tuple(gaps(facts, place)))
 
 
 def _held(facts: Facts, where: Scopes) -> tuple[dict[str, int], int]:
@@ -61,39 +66,45 @@ def _holders(facts: Facts, where: Scopes) -> tuple[dict[str, int], int]:
     """What is given to each principal itself, and what is not known of anybody."""
     holders: dict[str, int] = {}
     everybody = 0
-    roles: dict[str, int | None] = {}
-    given: tuple[RoleAssignment | Eligibility, ...] = (*facts.assignments, *(facts.eligibilities or ()))
-    for each in given:
-        reach = where.reach(each.scope, each.read_in)
-        if each.fault or not each.scope or not each.principal_id:
-            mask = reach.whole | reach.part if each.scope else masks.ALL & ~masks.BY_POLICY
-            if each.principal_id:
-                holders[each.principal_id] = holders.get(each.principal_id, 0) | masks.not_known(mask)
-            else:
-                everybody |= masks.not_known(mask)
-            continue
-        if not reach.whole and not reach.part:
-            continue
-        if each.role not in roles:
-            role = facts.role(each.role)
-            roles[each.role] = masks.role_state(role.permissions) if role else None
-        state = _given(roles[each.role], each.condition, reach)
-        holders[each.principal_id] = holders.get(each.principal_id, 0) | (
-            masks.once_activated(state) if isinstance(each, Eligibility) else state
-        )
-    vault = facts.vault(where.place.vault) if where.place.vault else None
+    found: dict[tuple[str, str, str, frozenset[str]], int] = {}
+    for each in facts.assignments:
+        key = (each.role, each.scope, each.condition, each.read_in)
+        if (state := found.get(key)) is None:
+            state = found[key] = _given(facts, where, *key)
+        if each.fault or not each.principal_id:
+            state, everybody = _in_question(each, where, everybody)
+        if state != NOWHERE:
+            holders[each.principal_id] = holders.get(each.principal_id, 0) | state
+    for eligible in facts.eligibilities or ():
+        state = _given(facts, where, eligible.role, eligible.scope, eligible.condition, eligible.read_in)
+        if eligible.fault or not eligible.principal_id:
+            state, everybody = _in_question(eligible, where, everybody)
+        if state != NOWHERE:
+            holders[eligible.principal_id] = holders.get(eligible.principal_id, 0) | masks.once_activated(state)
+    vault = facts.vault(where.place.vault)
     for policy in vault.policies if vault and not vault.rbac else ():
         if not policy.secrets.isdisjoint({"get", "all"}):
-            holders[policy.object_id] = holders.get(policy.object_id, 0) | masks.BY_POLICY | masks.BY_POLICY << masks.LITERALLY
+            holders[policy.object_id] = holders.get(policy.object_id, 0) | masks.BY_POLICY * masks.BOTH
     return holders, everybody
 
 
-def _given(role: int | None, condition: str, reach: Reach) -> int:
-    """What a role grants where it reaches; a role whose definition was not read may grant anything there."""
-    if role is None:
+def _in_question(each: RoleAssignment | Eligibility, where: Scopes, everybody: int) -> tuple[int, int]:
+    """What is not known of the principal, and of everybody, because of an assignment that was not read as a whole."""
+    reach = where.reach(each.scope, each.read_in)
+    state = masks.not_known(reach.whole | reach.part if each.scope else masks.ALL & ~masks.BY_POLICY)
+    return (state, everybody) if each.principal_id else (NOWHERE, everybody | state)
+
+
+def _given(facts: Facts, where: Scopes, guid: str, scope: str, condition: str, read_in: frozenset[str]) -> int:
+    """What a role at a scope grants at the place, NOWHERE near it; a role whose definition was not read may grant anything there."""
+    reach = where.reach(scope, read_in)
+    if not reach.whole | reach.part:
+        return NOWHERE
+    if (role := facts.role(guid)) is None:
         return masks.not_known(reach.whole | reach.part)
-    state = masks.under(role & reach.whole * masks.EVERYWHERE, condition)
-    return state | masks.partly(role & reach.part * masks.EVERYWHERE) if reach.part else state
+    held = masks.role_state(role.permissions)
+    state = masks.under(held & reach.whole * masks.EVERYWHERE, condition)
+    return state | masks.partly(held & reach.part * masks.EVERYWHERE) if reach.part else state
 
 
 def _absent(facts: Facts, place: Place) -> int:
@@ -112,12 +123,13 @@ def _absent(facts: Facts, place: Place) -> int:
     return masks.not_known(mask)
 
 
-def _by_model(state: int, facts: Facts, place: Place) -> int:
-    """The state less what the vault's model rules out; of a vault that was not read, both models are possible."""
-    vault = facts.vault(place.vault)
-    if vault is None:
-        return masks.unsure_where(state, masks.OF_MODEL[Model.ROLES] | masks.OF_MODEL[Model.POLICIES])
-    return state & ~(masks.OF_MODEL[Model.POLICIES if vault.rbac else Model.ROLES] * masks.EVERYWHERE)
+def _by_model(facts: Facts, place: Place) -> Callable[[int], int]:
+    """What the vault's model leaves of a state; of a vault that was not read, both models are possible."""
+    if (vault := facts.vault(place.vault)) is None:
+        either = masks.OF_MODEL[Model.ROLES] | masks.OF_MODEL[Model.POLICIES]
+        return lambda state: masks.unsure_where(state, either)
+    ruled_out = masks.OF_MODEL[Model.POLICIES if vault.rbac else Model.ROLES] * masks.EVERYWHERE
+    return lambda state: state & ~ruled_out
 
 
 @lru_cache(maxsize=16_384)

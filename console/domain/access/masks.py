@@ -19,10 +19,11 @@ WIDTH = len(NEEDS)
 GRANTED, CONDITIONAL, ELIGIBLE, UNKNOWN = 0, WIDTH, 2 * WIDTH, 3 * WIDTH
 LITERALLY = 4 * WIDTH
 ALL = (1 << WIDTH) - 1
-_BOTH = 1 | 1 << LITERALLY
+#: A mask of needs, times this, is that mask in the lane GRANTED, as it is read and as it is spelt.
+BOTH = 1 | 1 << LITERALLY
 _LANES = 1 | 1 << CONDITIONAL | 1 << ELIGIBLE | 1 << UNKNOWN
 #: A mask of needs, times this, is that mask in every lane.
-EVERYWHERE = _BOTH * _LANES
+EVERYWHERE = BOTH * _LANES
 Matcher = Callable[[str, str], bool]
 
 
@@ -103,7 +104,7 @@ def under(state: int, condition: str) -> int:
     """The state under an assignment's condition: what the condition may forbid is granted under a condition."""
     if not condition:
         return state
-    moved = state & concerned(condition) * _BOTH
+    moved = state & concerned(condition) * BOTH
     return state ^ moved | moved << CONDITIONAL
 
 
@@ -114,7 +115,7 @@ def partly(state: int) -> int:
 
 def once_activated(state: int) -> int:
     """The state of a role that has to be activated first: what it grants under a condition stays that."""
-    granted = state & ALL * _BOTH
+    granted = state & ALL * BOTH
     return state ^ granted | granted << ELIGIBLE
 
 
@@ -131,7 +132,7 @@ def unsure_where(state: int, mask: int) -> int:
 
 def not_known(mask: int) -> int:
     """The state of which nothing is known but that the needs of the mask are in question."""
-    return mask * _BOTH << UNKNOWN
+    return mask * BOTH << UNKNOWN
 
 
 def without(state: int, denied: int, denied_literally: int, maybe: int, maybe_literally: int) -> int:
