@@ -31,6 +31,7 @@ from console.domain.workspaces import Subscription, Workspace
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
+    from console.azure.request import Request
 
 #: What run history asks of whoever reads it (built-in roles that read a workspace's jobs have it).
 READ_RUNS = "Microsoft.MachineLearningServices/workspaces/experiments/runs/read"
@@ -200,6 +201,12 @@ class Readers:
         from console.azure import assignments
 
         return await assignments.read(await self._gateway(), subscription_id)
+
+    async def dry_run(self, request: Request) -> str:
+        """Why Azure would not take an assignment ("" where it would)."""
+        from console.azure import dry_run
+
+        return await dry_run.refusal(await self._gateway(), request)
 
     async def denies(self, subscription_id: str) -> Reading[DenyAssignment]:
         from console.azure import assignments

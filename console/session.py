@@ -44,6 +44,7 @@ from console.settings import Settings
 from console.visible import VisibleWorkspaces
 
 if TYPE_CHECKING:
+    from console.access_desk import AccessDesk
     from console.azure.access_compiler import AccessCompiler
     from console.azure.arm import ArmClient
     from console.azure.compiler import Compiler
@@ -150,6 +151,7 @@ class Session:
         self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed)
         for each in self.access.feeds:
             self.scheduler.add(each)
+        self._desk: AccessDesk | None = None
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
         self.workspaces.subscribe(self._workspaces_changed)
@@ -187,6 +189,15 @@ class Session:
             log_file = self.settings.log_file
             self._access_compiler = AccessCompiler(log_file if log_file.parent.is_dir() else None)
         return self._access_compiler
+
+    @property
+    def access_desk(self) -> AccessDesk:
+        """What changes of access are made with."""
+        if self._desk is None:
+            from console.access_desk import AccessDesk
+
+            self._desk = AccessDesk(self._readers, self.access, self.context, lambda: self.access_compiler)
+        return self._desk
 
     @property
     def compute_files(self) -> ComputeFiles:
@@ -449,6 +460,7 @@ class Session:
             self.names.forget()
             self.inquiries.forget()
             self.access.forget()
+            self._desk = None
             for feed in self.scheduler.feeds:
                 feed.forget()
             self.look_at(self.context.where)
