@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from console.access_now import AccessNow, is_refusal
 from console.context import Context
@@ -19,12 +18,9 @@ from console.domain.access.roles import RoleDefinition
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble, TroubleError
 from console.operations import access as plans
-from console.operations.access import Surroundings
+from console.operations.access import Compiling, Surroundings
 from console.operations.plan import Plan
 from console.readers import Readers
-
-if TYPE_CHECKING:
-    from console.azure.access_compiler import AccessCompiler
 
 #: Groups before people before applications: a role belongs to a group (Azure RBAC best practices).
 RANKS = {PrincipalKind.GROUP: 0, PrincipalKind.USER: 1, PrincipalKind.SERVICE_PRINCIPAL: 2}
@@ -35,7 +31,7 @@ LEAST_LETTERS = 2
 class AccessDesk:
     """One for a session. Methods that ask Azure raise TroubleError unless they say otherwise."""
 
-    def __init__(self, readers: Readers, access: AccessNow, context: Context, compiler: Callable[[], AccessCompiler]) -> None:
+    def __init__(self, readers: Readers, access: AccessNow, context: Context, compiler: Callable[[], Compiling]) -> None:
         self._readers, self._access, self._context, self._compiler = readers, access, context, compiler
         self._found: dict[str, Principal] = {}
         self._searched: set[str] = set()
@@ -113,6 +109,10 @@ class AccessDesk:
                 outlook.changes(facts, outlook.added(facts, new), place, principal.id), self._context.label(place.workspace)
             )
         )
+
+    def warnings(self, principals: Sequence[Principal], role: RoleDefinition, scope: str) -> tuple[str, ...]:
+        """What should give pause, the worst first."""
+        return ()
 
     async def assign(
         self, principals: Sequence[Principal], role: RoleDefinition, scope: str, condition: str = "", description: str = ""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
 from console.domain.access.grants import Grant
 from console.domain.access.principals import PrincipalKind
+from console.domain.scopes import WorkspaceRef
 from console.feeds.source import Source
+from screens import access_actions
 from screens import access_cells as cells
-from screens.actions import Drill
+from screens.actions import Action, Drill
 from screens.grants import GrantsScreen
 from screens.members import MembersScreen
 from screens.principal import PrincipalScreen
@@ -26,6 +32,13 @@ class AccessScreen(GrantsScreen):
         Drill("principal", lambda row: bool(row.principal_id), PrincipalScreen, key="h", reads=False),
     )
 
+    actions = access_actions.ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "assign", "assign a role", show=False, id="access.assign"),
+        Binding("N", "assign_like", "assign a role like this to another", show=False, id="access.assign-like"),
+        *(Binding(each.key, f"act('{each.name}')", each.label, id=f"access.{each.name}") for each in access_actions.ACTIONS),
+    ]
+
     @property
     def columns(self) -> tuple[Column[Grant], ...]:  # type: ignore[override]  # built per screen: a cell reads the session
         return (
@@ -40,6 +53,20 @@ class AccessScreen(GrantsScreen):
 
     def on_mount(self) -> None:
         self.session.access.begin()
+
+    def workspace_of(self, row: Grant) -> WorkspaceRef | None:
+        return access_actions.workspace_of(self.session, row)
+
+    def refusal(self, action: Action[Grant], row: Grant) -> str:
+        return access_actions.refusal(self.session, action, row)
+
+    def action_assign(self) -> None:
+        """The form that assigns a role, on the workspace of the row under the cursor."""
+        access_actions.assign(self.host, self.session, self.table.cursor_row)
+
+    def action_assign_like(self) -> None:
+        """The same form, with the role, scope and condition of the row."""
+        access_actions.assign(self.host, self.session, self.table.cursor_row, like=True)
 
     def told_of_rows(self) -> list[Part]:
         return [*_told_of_usage(self), *super().told_of_rows(), *_told_of_unread(self)]

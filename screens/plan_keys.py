@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from console.domain.scopes import WorkspaceRef
+from console.domain.access.assignments import ASSIGNED, is_assignment
+from console.domain.access.places import covers
 from console.domain.trouble import TroubleError
-from console.operations.operation import Operation, tally, undo_of
+from console.operations.operation import Operation, concerned, tally, undo_of
 from console.operations.plan import Plan, Step
 from console.session import Session
 from console.text import redact, redact_text
@@ -89,16 +90,17 @@ def what_is_open(operations: Sequence[Operation]) -> str:
 
 
 def refusal_of(session: Session, plan: Plan) -> str:
-    """Why a plan may not run now ("" when it may): the mode, or what is missing in the workspace of one of its targets."""
+    """Why a plan may not run now ("" when it may): the mode, or what is missing in the workspace of one of its targets.
+
+    What somebody may do above a workspace holds in it too, so what is missing there is missing above; of its companions it tells nothing.
+    """
     for step in plan.steps:
-        try:
-            place = WorkspaceRef.parse(step.target_id)
-        except ValueError:
-            continue
-        refusal = session.context.refusal(place, step.permission)
-        if refusal:
-            return refusal
-    return ""
+        for place in concerned(step):
+            above = not is_assignment(step.target_id) or covers(step.target_id.lower().partition(ASSIGNED)[0] or "/", place.id)
+            refusal = session.context.refusal(place, step.permission) if above else session.context.reading_only
+            if refusal:
+                return refusal
+    return session.context.reading_only
 
 
 def transcript(plan: Plan) -> list[Fact]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -19,7 +19,7 @@ from console.operations.plan import GONE, Concern, Danger, Effect, Plan, Retry, 
 from console.operations.spread import Spread
 
 if TYPE_CHECKING:
-    from console.azure.access_compiler import AccessCompiler
+    from console.azure.request import Request
 
 WRITE = "Microsoft.Authorization/roleAssignments/write"
 DELETE = "Microsoft.Authorization/roleAssignments/delete"
@@ -40,6 +40,18 @@ UNREVOKED = "keys, SAS and tokens that they have already: a removal revokes none
 UNDONE = "Undo assigns again what was removed: same name, condition and description; who granted it first and when is lost."
 
 
+class Compiling(Protocol):
+    """What makes requests of assignments (console.azure.access_compiler). Its methods raise TroubleError."""
+
+    def warm(self) -> None: ...
+
+    async def assignment(self, grant: NewAssignment) -> Request: ...
+
+    async def validation(self, grant: NewAssignment) -> Request: ...
+
+    async def removal(self, assignment_id: str) -> Request: ...
+
+
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What a plan of access is made in: who plans it (`me`, an object id), the workspaces it concerns, names of subscriptions by id.
 
@@ -53,7 +65,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def assign(
-    compiler: AccessCompiler,
+    compiler: Compiling,
     principals: Sequence[Principal],
     role: RoleDefinition,
     scope: str,
@@ -80,7 +92,7 @@ async def assign(
     )
 
 
-async def remove(compiler: AccessCompiler, held: Sequence[Grant], around: Surroundings, *, orphans: bool = False) -> Plan:
+async def remove(compiler: Compiling, held: Sequence[Grant], around: Surroundings, *, orphans: bool = False) -> Plan:
     """Remove role assignments; `orphans` says that the directory knows their principals no longer. Raises TroubleError."""
     steps = []
     for each in held:
@@ -154,7 +166,7 @@ def where_of(scope: str, around: Surroundings) -> str:
     return f"{place.name} · {place.resource_group}"
 
 
-async def _make(compiler: AccessCompiler, held: Grant, around: Surroundings) -> Step:
+async def _make(compiler: Compiling, held: Grant, around: Surroundings) -> Step:
     """The step that makes an assignment as `held` tells it."""
     grant = new_assignment(held)
     return Step(
@@ -175,7 +187,7 @@ async def _make(compiler: AccessCompiler, held: Grant, around: Surroundings) -> 
     )
 
 
-async def _take(compiler: AccessCompiler, held: Grant, around: Surroundings) -> Step:
+async def _take(compiler: Compiling, held: Grant, around: Surroundings) -> Step:
     """The step that removes an assignment."""
     return Step(
         target_id=held.id,

@@ -11,6 +11,8 @@ from console.domain.permissions import Permission
 
 #: The principal of a deny assignment that means everybody (its `principalType` is `SystemDefined`).
 EVERYONE = "00000000-0000-0000-0000-000000000000"
+#: Between the scope and the name of a role assignment, in its id in lower case.
+ASSIGNED = "/providers/microsoft.authorization/roleassignments/"
 #: The state of a role assignment that is there.
 PRESENT = "present"
 #: The aspect of it that is its condition.
@@ -19,7 +21,7 @@ CONDITION = "condition"
 
 def is_assignment(arm_id: str) -> bool:
     """Whether an ARM id is that of a role assignment."""
-    return "/providers/microsoft.authorization/roleassignments/" in arm_id.lower()
+    return ASSIGNED in arm_id.lower()
 
 
 def condition_words(condition: str) -> str:
