@@ -55,8 +55,9 @@ class AccessRows(Joined[T]):
 
     @property
     def troubles(self) -> Mapping[str, Trouble]:
+        """Those of what matters most: the assignments, else the roles, else what is read beside them and fails."""
         beside = ((scope, trouble) for feed in self._beside for scope, trouble in feed.troubles.items() if not is_refusal(trouble))
-        return {scope: trouble for feed in self._main for scope, trouble in feed.troubles.items()} | dict(beside)
+        return next((found for feed in self._main if (found := feed.troubles)), None) or dict(beside)
 
 
 class AccessNow:
@@ -81,8 +82,8 @@ class AccessNow:
         self.denies: Feed[DenyAssignment] = Feed("deny assignments", _of(readers.denies), Cadence(300, 0, 0), clock)
         self.usages: Feed[Usage] = Feed("usage", _of(readers.assignment_usage), Cadence(600, 0, 0), clock)
         self.workspaces: Feed[Workspace] = Feed("companions", self._read_workspace, Cadence(600, 0, 0), clock)
-        self.beside = (self.eligibilities, self.activations, self.denies, self.usages, self.workspaces)
-        self.feeds = (self.assignments, self.definitions, *self.beside)
+        self.beside: tuple[Feed[Any], ...] = (self.eligibilities, self.activations, self.denies, self.usages, self.workspaces)
+        self.feeds: tuple[Feed[Any], ...] = (self.assignments, self.definitions, *self.beside)
         self.principals: Lookup[Principal] = Lookup(readers.principals, clock, self._learnt, keep=NAMES_S, batch=1_000)
         self.accounts: Lookup[Account] = Lookup(readers.accounts, clock, self._learnt, keep=NAMES_S, batch=100)
         self.members: Lookup[tuple[Principal, ...]] = Lookup(readers.members, clock, self._learnt, keep=MEMBERS_S, batch=20)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
 from console.domain.access.grants import Grant
 from console.domain.access.principals import PrincipalKind
 from console.feeds.source import Source
@@ -25,6 +29,10 @@ class AccessScreen(GrantsScreen):
         Drill("members", lambda row: row.kind is PrincipalKind.GROUP, MembersScreen, reads=False),
         Drill("principal", lambda row: bool(row.principal_id), PrincipalScreen, key="h", reads=False),
     )
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("h", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
+    ]
 
     @property
     def columns(self) -> tuple[Column[Grant], ...]:  # type: ignore[override]  # built per screen: a cell reads the session
