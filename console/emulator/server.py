@@ -40,6 +40,8 @@ ROUTE_MODULES = (
     "sizes",
     "usages",
     "workspaces",
+    "vaults",
+    "companions",
     "computes",
     "compute_scale",
     "compute_settings",
