@@ -117,6 +117,41 @@ class DenyAssignment:
 
 
 @dataclass(slots=True)
+class Eligibility:
+    """A role that a principal may activate for a while (Privileged Identity Management); `schedule` and `instance` are GUIDs."""
+
+    schedule: str
+    instance: str
+    scope: str
+    role_definition_guid: str
+    principal_id: str
+    principal_type: str
+    start: datetime
+    end: datetime | None
+    created_on: datetime
+
+
+@dataclass(slots=True)
+class Activation:
+    """A request about an eligible role: `request`, `schedule` and `assignment` are GUIDs, `assignment` that of what it makes.
+
+    `told` is what the request said, as it goes over the wire.
+    """
+
+    request: str
+    scope: str
+    schedule: str
+    assignment: str
+    eligibility: Eligibility
+    requestor_id: str
+    told: dict[str, Any]
+    status: str
+    created_on: datetime
+    start: datetime
+    end: datetime
+
+
+@dataclass(slots=True)
 class ManagementGroup:
     """A management group: `parent` is the lower-case ARM id of the one above it, `subscriptions` the lower-case ids directly in it."""
 
@@ -317,6 +352,9 @@ class Estate:
     management_groups: dict[str, ManagementGroup] = field(default_factory=dict)
     custom_roles: dict[str, CustomRole] = field(default_factory=dict)
     deny_assignments: dict[str, DenyAssignment] = field(default_factory=dict)
+    # By the GUID of the schedule; by the GUID of the request.
+    eligibilities: dict[str, Eligibility] = field(default_factory=dict)
+    activations: dict[str, Activation] = field(default_factory=dict)
     # When principals that were made after the epoch came to be, by object id in lower case.
     newcomers: dict[str, datetime] = field(default_factory=dict)
     # Assignments that were taken away or changed and still grant what they granted, until that has spread.

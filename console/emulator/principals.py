@@ -34,13 +34,15 @@ def _created(estate: Estate, object_id: str) -> datetime | None:
     if object_id in estate.newcomers:
         return estate.newcomers[object_id]
     for workspace in estate.workspaces.values():
-        if _principal(workspace.identity) == object_id:
+        if object_id in _principals(workspace.identity):
             return workspace.created_at
     for compute in estate.computes.values():
-        if compute.identity and _principal(compute.identity) == object_id:
+        if object_id in _principals(compute.identity or {}):
             return compute.created_at
     return None
 
 
-def _principal(identity: dict[str, Any]) -> str:
-    return str(identity.get("principalId") or "").lower()
+def _principals(identity: dict[str, Any]) -> set[str]:
+    """The object ids in a resource's identity block: its own and those of identities assigned to it."""
+    blocks = [identity, *(identity.get("userAssignedIdentities") or {}).values()]
+    return {str(block["principalId"]).lower() for block in blocks if isinstance(block, dict) and block.get("principalId")}

@@ -80,6 +80,8 @@ class _Access:
     """What follows from one state of the estate's access, worked out as it is asked for."""
 
     stamp: tuple[int, ...]
+    # The assignments in effect by whom they name, in lower case.
+    held: dict[str, list[RoleAssignment]]
     subjects: dict[str, frozenset[str]] = field(default_factory=dict)
     # By principal and by scope in lower case, without a slash at its end.
     grants: dict[str, dict[str, list[tuple[Role, RoleAssignment]]]] = field(default_factory=dict)
@@ -99,8 +101,18 @@ def _access(estate: Estate) -> _Access:
         sum(len(group.members) for group in estate.groups.values()),
     )
     if not isinstance(estate.access, _Access) or estate.access.stamp != stamp:
-        estate.access = _Access(stamp)
+        estate.access = _Access(stamp, _held(estate))
     return estate.access
+
+
+def _held(estate: Estate) -> dict[str, list[RoleAssignment]]:
+    found: dict[str, list[RoleAssignment]] = {}
+    for held in estate.role_assignments.values():
+        if held.in_effect:
+            found.setdefault(held.principal_id.lower(), []).append(held)
+    for held in estate.lapsing:
+        found.setdefault(held.principal_id.lower(), []).append(held)
+    return found
 
 
 def role_of(estate: Estate, guid: str) -> Role | None:
@@ -174,13 +186,8 @@ def subjects(estate: Estate, principal_id: str) -> frozenset[str]:
 
 def assignments_of(estate: Estate, principal_id: str) -> Iterator[RoleAssignment]:
     """Every role assignment in effect that reaches the principal, its groups' included."""
-    who = subjects(estate, principal_id)
-    return (held for held in _in_effect(estate) if held.principal_id.lower() in who)
-
-
-def _in_effect(estate: Estate) -> Iterator[RoleAssignment]:
-    yield from (held for held in estate.role_assignments.values() if held.in_effect)
-    yield from estate.lapsing
+    access = _access(estate)
+    return (held for one in sorted(subjects(estate, principal_id)) for held in access.held.get(one, ()))
 
 
 def _grants(estate: Estate, principal_id: str) -> Mapping[str, Sequence[tuple[Role, RoleAssignment]]]:
