@@ -21,7 +21,7 @@ from console.domain.access.principals import Account, Directory, Principal, Prin
 from console.domain.access.roles import RoleDefinition
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
-from console.domain.trouble import Kind, Trouble
+from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.workspaces import Workspace
 from console.feeds.feed import Cadence, Feed
 from console.feeds.lookup import Lookup
@@ -35,6 +35,8 @@ NAMES_S, MEMBERS_S = 86_400, 900
 LOOKS_S = 5.0
 #: After a plan of ours assignments are read at the transition's pace for so long (real seconds).
 HURRY_S = 30.0
+#: What is missing where a subscription's own list is refused.
+NARROW = "only what reaches the workspace: you may not list the subscription's"
 #: The code of the refusal for want of a licence (azure-mgmt-authorization's callers see it on every PIM operation).
 NO_PREMIUM = "AadPremiumLicenseRequired"
 
@@ -55,8 +57,9 @@ class AccessRows(Joined[T]):
 
     @property
     def troubles(self) -> Mapping[str, Trouble]:
+        """Those of what matters most: the assignments, else the roles, else what is read beside them and fails."""
         beside = ((scope, trouble) for feed in self._beside for scope, trouble in feed.troubles.items() if not is_refusal(trouble))
-        return {scope: trouble for feed in self._main for scope, trouble in feed.troubles.items()} | dict(beside)
+        return next((found for feed in self._main if (found := feed.troubles)), None) or dict(beside)
 
 
 class AccessNow:
@@ -74,15 +77,15 @@ class AccessNow:
         self._made: tuple[Grant, ...] = ()
         self._directory: Directory | None = None
         self.rows: WeakSet[AccessRows[Any]] = WeakSet()
-        self.assignments: Feed[RoleAssignment] = Feed("assignments", _of(readers.assignments), Cadence(60, 5, 0), clock)
-        self.definitions: Feed[RoleDefinition] = Feed("roles", _of(readers.role_definitions), Cadence(900, 0, 0), clock)
+        self.assignments: Feed[RoleAssignment] = Feed("assignments", self._read_assignments, Cadence(60, 5, 0), clock)
+        self.definitions: Feed[RoleDefinition] = Feed("roles", self._read_definitions, Cadence(900, 0, 0), clock)
         self.eligibilities: Feed[Eligibility] = Feed("eligibilities", _of(readers.eligibilities), Cadence(300, 0, 0), clock)
         self.activations: Feed[Activation] = Feed("activations", _of(readers.activations), Cadence(120, 5, 0), clock)
-        self.denies: Feed[DenyAssignment] = Feed("deny assignments", _of(readers.denies), Cadence(300, 0, 0), clock)
+        self.denies: Feed[DenyAssignment] = Feed("deny assignments", self._read_denies, Cadence(300, 0, 0), clock)
         self.usages: Feed[Usage] = Feed("usage", _of(readers.assignment_usage), Cadence(600, 0, 0), clock)
         self.workspaces: Feed[Workspace] = Feed("companions", self._read_workspace, Cadence(600, 0, 0), clock)
-        self.beside = (self.eligibilities, self.activations, self.denies, self.usages, self.workspaces)
-        self.feeds = (self.assignments, self.definitions, *self.beside)
+        self.beside: tuple[Feed[Any], ...] = (self.eligibilities, self.activations, self.denies, self.usages, self.workspaces)
+        self.feeds: tuple[Feed[Any], ...] = (self.assignments, self.definitions, *self.beside)
         self.principals: Lookup[Principal] = Lookup(readers.principals, clock, self._learnt, keep=NAMES_S, batch=1_000)
         self.accounts: Lookup[Account] = Lookup(readers.accounts, clock, self._learnt, keep=NAMES_S, batch=100)
         self.members: Lookup[tuple[Principal, ...]] = Lookup(readers.members, clock, self._learnt, keep=MEMBERS_S, batch=20)
@@ -264,6 +267,39 @@ class AccessNow:
             made = access.grants(held, eligible, self.roles, self.directory, self.places)
             self._made = tuple(row if (was := before.get(row.id)) is None or was != row else was for row in made)
         return self._made
+
+    async def _read_assignments(self, scope: str) -> Reading[RoleAssignment]:
+        return await self._widest(self._readers.assignments, scope, lambda item: scopes.key(item.id), NARROW)
+
+    async def _read_definitions(self, scope: str) -> Reading[RoleDefinition]:
+        return await self._widest(self._readers.role_definitions, scope, lambda item: item.guid, "")
+
+    async def _read_denies(self, scope: str) -> Reading[DenyAssignment]:
+        return await self._widest(self._readers.denies, scope, lambda item: scopes.key(item.id), NARROW)
+
+    async def _widest(self, read: Callable[[str], Awaitable[Reading[T]]], scope: str, key: Callable[[T], str], told: str) -> Reading[T]:
+        """A list of a subscription; where that is refused, of the workspaces in it that are open, and of their companions, as far as it goes.
+
+        `told` says then what is missing. Raises TroubleError: where nothing may be read, that of the subscription.
+        """
+        subscription = scope.split("/", 1)[0]
+        try:
+            return await read(f"/subscriptions/{subscription}")
+        except TroubleError as error:
+            if error.trouble.kind is not Kind.PERMISSION:
+                raise
+            refused = error
+        wanted = [each for place in self.places for each in (place.workspace.id, *(scope for _, scope in place.companions))]
+        answers = await asyncio.gather(*(read(each) for each in wanted if _subscription(each) == subscription), return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, TroubleError):
+                raise answer
+        readings = [answer for answer in answers if not isinstance(answer, BaseException)]
+        if not readings:
+            raise refused
+        items = {key(item): item for reading in readings for item in reading.items}
+        raw = {name: data for reading in readings for name, data in reading.raw.items()}
+        return Reading(tuple(items.values()), raw, told)
 
     async def _read_workspace(self, scope: str) -> Reading[Workspace]:
         found = await self._readers.workspace(WorkspaceRef.parse(scope))

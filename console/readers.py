@@ -196,11 +196,11 @@ class Readers:
 
         return await workspaces.read_one(await self._gateway(), place)
 
-    async def assignments(self, subscription_id: str) -> Reading[RoleAssignment]:
-        """The role assignments at, above and below a subscription."""
+    async def assignments(self, scope: str) -> Reading[RoleAssignment]:
+        """The role assignments at, above and below an ARM scope."""
         from console.azure import assignments
 
-        return await assignments.read(await self._gateway(), subscription_id)
+        return await assignments.read(await self._gateway(), scope)
 
     async def dry_run(self, request: Request) -> str:
         """Why Azure would not take an assignment ("" where it would)."""
@@ -208,20 +208,20 @@ class Readers:
 
         return await dry_run.refusal(await self._gateway(), request)
 
-    async def denies(self, subscription_id: str) -> Reading[DenyAssignment]:
+    async def denies(self, scope: str) -> Reading[DenyAssignment]:
         from console.azure import assignments
 
-        return await assignments.read_denies(await self._gateway(), subscription_id)
+        return await assignments.read_denies(await self._gateway(), scope)
 
     async def assignment_usage(self, subscription_id: str) -> Reading[AssignmentUsage]:
         from console.azure import assignments
 
         return await assignments.read_usage(await self._gateway(), subscription_id)
 
-    async def role_definitions(self, subscription_id: str) -> Reading[RoleDefinition]:
+    async def role_definitions(self, scope: str) -> Reading[RoleDefinition]:
         from console.azure import role_definitions
 
-        return await role_definitions.read(await self._gateway(), subscription_id)
+        return await role_definitions.read(await self._gateway(), scope)
 
     async def eligibilities(self, subscription_id: str) -> Reading[Eligibility]:
         from console.azure import pim

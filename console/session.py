@@ -303,11 +303,15 @@ class Session:
         self._offer_kept()
         await asyncio.to_thread(self._snapshots.prune)
 
-    async def open_once(self) -> None:
-        """For headless commands: sign in, read computes, prices and permissions once. Raises TroubleError."""
+    async def open_place(self) -> None:
+        """For headless commands: sign in and find the workspace. Raises TroubleError."""
         await self.connect()
         await self._sign_in()
         await self._find_place()
+
+    async def open_once(self) -> None:
+        """For headless commands: sign in, read computes, prices and permissions once. Raises TroubleError."""
+        await self.open_place()
         await asyncio.gather(
             *(self.computes.poll(place.id) for place in self.context.where), *(self._read_allowance(place) for place in self.context.where)
         )

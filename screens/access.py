@@ -37,12 +37,13 @@ class AccessScreen(GrantsScreen):
         Binding("n", "assign", "assign a role", show=False, id="access.assign"),
         Binding("N", "assign_like", "assign a role like this to another", show=False, id="access.assign-like"),
         *(Binding(each.key, f"act('{each.name}')", each.label, id=f"access.{each.name}") for each in access_actions.ACTIONS),
+        Binding("h", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
     ]
 
     @property
     def columns(self) -> tuple[Column[Grant], ...]:  # type: ignore[override]  # built per screen: a cell reads the session
         return (
-            Column("PRINCIPAL", 18, cells.principal_text, _style, priority=0, stretch=True),
+            Column("PRINCIPAL", 18, cells.principal_text, _style, priority=0, most=30, stretch=True),
             Column("KIND", 8, cells.kind_text, priority=1),
             *self.grant_columns(),
         )

@@ -10,6 +10,7 @@ from console.domain.access.grants import Flag, Grant, flags
 from console.domain.access.principals import Directory, Principal, PrincipalKind
 from console.domain.access.roles import RoleDefinition
 from console.session import Session
+from console.text import cells, fit
 from screens.widgets.facts import Fact
 
 #: Stands before a role that gives access or may change everything: a mark, as a colour alone tells nothing.
@@ -22,6 +23,8 @@ KINDS = {
     PrincipalKind.DEVICE: "device",
     PrincipalKind.UNKNOWN: "?",
 }
+#: From this width (cells) on titles are whole, below it they are cut to the other.
+WIDE, NARROW_TITLE = 100, 12
 #: Type segments of an ARM id, the innermost that is there names the scope.
 SHORT = (
     ("computes", "compute"),
@@ -68,6 +71,12 @@ def role_text(grant: Grant) -> str:
 
 def role_style(grant: Grant) -> str:
     return "warn" if grant.privileged else ""
+
+
+def title_of(label: str, width: int) -> str:
+    """Whom a page is about, for its title: on a narrow terminal so short that a reason has room behind it."""
+    name = label.split("@", 1)[0]
+    return name if width >= WIDE or cells(name) <= NARROW_TITLE else fit(name, NARROW_TITLE).rstrip()
 
 
 def scope_text(scope: str, session: Session) -> str:

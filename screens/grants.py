@@ -35,12 +35,16 @@ class GrantsScreen(ResourceScreen[Grant]):
             Column("FLAGS", 7, lambda row: cells.flags_text(row, self._now), self._flags_style, priority=1, most=20),
             Column("PIM", 8, lambda row: cells.pim_text(row, self._now), sort=_ends, priority=3, most=20),
             Column("IF", 3, lambda row: "yes" if row.condition else "", priority=3),
-            Column("AGE", 4, lambda row: cells.age_text(row.created_on, self._now), sort=_began, priority=4, align="right", most=6),
+            Column("AGE", 5, lambda row: cells.age_text(row.created_on, self._now), sort=_began, priority=4, align="right", most=6),
             Column("BY", 12, self._giver, priority=5, most=24),
         )
 
     def key_of(self, row: Grant) -> str:
         return row.id
+
+    def _failed_parts(self) -> str:
+        """Its parts are no workspaces."""
+        return ""
 
     def rows_changed(self) -> None:
         self.session.access.look_up()

@@ -43,7 +43,7 @@ class MembersScreen(ResourceScreen[Principal]):
 
     @property
     def what(self) -> str:
-        return f"members of {self.row.label}"
+        return cells.title_of(self.row.label, self.app.size.width)
 
     def key_of(self, row: Principal) -> str:
         return row.id
@@ -54,6 +54,10 @@ class MembersScreen(ResourceScreen[Principal]):
 
     def on_unmount(self) -> None:
         self._source.close()
+
+    def _failed_parts(self) -> str:
+        """Its parts are no workspaces."""
+        return ""
 
     def rows_changed(self) -> None:
         self.session.access.look_up()

@@ -28,7 +28,7 @@ class PrincipalScreen(GrantsScreen):
     @property
     def columns(self) -> tuple[Column[Grant], ...]:  # type: ignore[override]  # built per screen: a cell reads the session
         role, *others = self.grant_columns()
-        return (role, Column("THROUGH", 18, lambda row: row.via or "itself", _style, priority=0, stretch=True), *others)
+        return (role, Column("THROUGH", 18, _through, _style, priority=0, stretch=True), *others)
 
     @property
     def feed(self) -> Source[Grant]:
@@ -36,7 +36,7 @@ class PrincipalScreen(GrantsScreen):
 
     @property
     def what(self) -> str:
-        return self._label
+        return cells.title_of(self._label, self.app.size.width)
 
     @classmethod
     def searched(cls, session: Session) -> Searched | None:
@@ -49,6 +49,10 @@ class PrincipalScreen(GrantsScreen):
         who = self.session.access.directory.get(self.principal_id)
         about = cells.principal_facts(who, row, self.session) if row.via else []
         return [*about, *([Fact("", "")] if about else []), *cells.facts(row, self.session)]
+
+
+def _through(row: Grant) -> str:
+    return row.via or ("may be anybody's" if row.fault else "itself")
 
 
 def _style(row: Grant) -> str:

@@ -46,6 +46,11 @@ class View:
         """Whether its rows are read for it, and do not follow from those of the screen above."""
         return not self.drills or self.drills[-1].reads
 
+    @property
+    def concludes(self) -> bool:
+        """Whether its rows are conclusions from what was read."""
+        return not CONCLUDING.isdisjoint({self.opens, *(drill.name for drill in self.drills)})
+
     def __str__(self) -> str:
         return "/".join((self.opens, *(drill.name for drill in self.drills)))
 
@@ -65,7 +70,7 @@ SCREENS = [view for name, screen in VIEWS.items() for view in _views(name, scree
 
 
 #: Screens whose rows are conclusions from what was read: where that is spoilt there may be others, or fewer.
-CONCLUDING = frozenset({"findings", "quota"})
+CONCLUDING = frozenset({"findings", "quota", "principal"})
 
 
 def actions_of(name: str) -> tuple[Action[Any], ...]:

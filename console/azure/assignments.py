@@ -94,15 +94,15 @@ def kind_of(word: str | None) -> PrincipalKind:
         return PrincipalKind.UNKNOWN
 
 
-def list_request(subscription_id: str) -> Request:
-    """Everything at the subscription, above it and below it: no filter."""
-    return Request(method="GET", path=f"/subscriptions/{subscription_id}/providers/{PROVIDER}/roleAssignments", api_version=API)
+def list_request(scope: str) -> Request:
+    """Everything at an ARM scope, above it and below it: no filter."""
+    return Request(method="GET", path=f"{scope}/providers/{PROVIDER}/roleAssignments", api_version=API)
 
 
-async def read(arm: ArmClient, subscription_id: str) -> Reading[RoleAssignment]:
-    """The role assignments that reach into a subscription: unreadable ones are rows too. Raises TroubleError."""
-    inside = frozenset({subscription_id.lower()})
-    return await arm.read_all(list_request(subscription_id), lambda raw: decode(raw, inside), lambda item: scopes.key(item.id))
+async def read(arm: ArmClient, scope: str) -> Reading[RoleAssignment]:
+    """The role assignments that reach into a subscription, or a part of it: unreadable ones are rows too. Raises TroubleError."""
+    inside = _subscription(scope)
+    return await arm.read_all(list_request(scope), lambda raw: decode(raw, inside), lambda item: scopes.key(item.id))
 
 
 async def read_one(arm: ArmClient, assignment_id: str) -> RoleAssignment:
@@ -114,10 +114,10 @@ async def read_one(arm: ArmClient, assignment_id: str) -> RoleAssignment:
     return found
 
 
-async def read_denies(arm: ArmClient, subscription_id: str) -> Reading[DenyAssignment]:
-    """The deny assignments that reach into a subscription. Raises TroubleError."""
-    request = Request(method="GET", path=f"/subscriptions/{subscription_id}/providers/{PROVIDER}/denyAssignments", api_version=API)
-    inside = frozenset({subscription_id.lower()})
+async def read_denies(arm: ArmClient, scope: str) -> Reading[DenyAssignment]:
+    """The deny assignments that reach into a subscription, or a part of it. Raises TroubleError."""
+    request = Request(method="GET", path=f"{scope}/providers/{PROVIDER}/denyAssignments", api_version=API)
+    inside = _subscription(scope)
     return await arm.read_all(request, lambda raw: decode_deny(raw, inside), lambda item: scopes.key(item.id))
 
 
@@ -189,6 +189,10 @@ def id_of(raw: bytes) -> str:
         data = None
     found = data.get("id") if isinstance(data, dict) else None
     return found if isinstance(found, str) and found else f"unreadable-{hash(raw) & 0xFFFFFF:06x}"
+
+
+def _subscription(scope: str) -> frozenset[str]:
+    return frozenset({scopes.segments(scope).get("subscriptions", "").lower()})
 
 
 def _permission(blocks: _Blocks) -> Permission:

@@ -47,18 +47,18 @@ class _Wire(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Wire)
 
 
-def list_request(subscription_id: str, api_version: str = API) -> Request:
-    return Request(method="GET", path=f"/subscriptions/{subscription_id}/providers/{PROVIDER}/roleDefinitions", api_version=api_version)
+def list_request(scope: str, api_version: str = API) -> Request:
+    return Request(method="GET", path=f"{scope}/providers/{PROVIDER}/roleDefinitions", api_version=api_version)
 
 
-async def read(arm: ArmClient, subscription_id: str) -> Reading[RoleDefinition]:
-    """Every role that can be assigned in a subscription; a definition that cannot be read is a row too. Raises TroubleError."""
+async def read(arm: ArmClient, scope: str) -> Reading[RoleDefinition]:
+    """Every role that can be assigned at an ARM scope; a definition that cannot be read is a row too. Raises TroubleError."""
     try:
-        return await arm.read_all(list_request(subscription_id), decode, lambda item: item.guid)
+        return await arm.read_all(list_request(scope), decode, lambda item: item.guid)
     except TroubleError as error:
         if error.trouble.kind is not Kind.INVALID:
             raise
-    return await arm.read_all(list_request(subscription_id, OLDER_API), decode, lambda item: item.guid)
+    return await arm.read_all(list_request(scope, OLDER_API), decode, lambda item: item.guid)
 
 
 def decode(raw: bytes) -> RoleDefinition:

@@ -200,6 +200,23 @@ class Workspace:
 
 
 @dataclass(slots=True)
+class Vault:
+    """A Key Vault as Azure Resource Manager has it; `body` holds its `properties` as they go on the wire, access policies among them."""
+
+    id: str
+    name: str
+    location: str
+    created_at: datetime
+    created_by: str
+    created_by_type: str
+    body: dict[str, Any]
+    tags: dict[str, str] = field(default_factory=dict)
+    modified_at: datetime | None = None
+    modified_by: str = ""
+    modified_by_type: str = ""
+
+
+@dataclass(slots=True)
 class Habit:
     """How a compute is used: what its past is made of and, on a live one, what comes next.
 
@@ -346,6 +363,7 @@ class Estate:
     access_generation: int = 0
     # What was worked out about access, for one state of it (console.emulator.rbac).
     access: Any = field(default=None, repr=False, compare=False)
+    vaults: dict[str, Vault] = field(default_factory=dict)
 
 
 def subscription_scope(subscription_id: str) -> str:

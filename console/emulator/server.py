@@ -44,6 +44,8 @@ ROUTE_MODULES = (
     "sizes",
     "usages",
     "workspaces",
+    "vaults",
+    "companions",
     "computes",
     "compute_scale",
     "compute_settings",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from console.emulator import company, locks, privileges, quota, staff
+from console.emulator import access_story, company, locks, privileges, quota, staff
 from console.emulator.autoscaler import finish, keep_busy, submit
 from console.emulator.clock import Clock
 from console.emulator.estate import Estate
@@ -37,6 +37,7 @@ def build(seed: int, scale: int, epoch: datetime, clock: Clock) -> Estate:
     quota.set_limits(estate, scale)
     locks.put_on(estate)
     privileges.arrange(estate, epoch)
+    access_story.tell(estate, epoch, scale)
     begin(estate, clock)
     return estate
 

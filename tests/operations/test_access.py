@@ -90,20 +90,23 @@ def scope(bench: Bench) -> str:
     return workspace(bench.emulator).id
 
 
+def subscription(bench: Bench) -> str:
+    return f"/subscriptions/{workspace(bench.emulator).subscription_id}"
+
+
 def around(bench: Bench, me: str = "") -> Surroundings:
     return Surroundings(me=me, about=(workspace(bench.emulator),), subscriptions={})
 
 
 async def the_kind(bench: Bench, who: Principal) -> Principal:
     """The principal with the kind that Azure's own assignments tell of it."""
-    subscription = workspace(bench.emulator).subscription_id
-    held = (await assignments.read(bench.arm, subscription)).items
+    held = (await assignments.read(bench.arm, subscription(bench))).items
     kind = next((each.principal_kind for each in held if each.principal_id == who.id), who.kind)
     return msgspec.structs.replace(who, kind=kind)
 
 
 async def listed(bench: Bench, grant_id: str) -> RoleAssignment | None:
-    found = (await assignments.read(bench.arm, workspace(bench.emulator).subscription_id)).items
+    found = (await assignments.read(bench.arm, subscription(bench))).items
     return next((each for each in found if each.id.lower() == grant_id.lower()), None)
 
 

@@ -200,10 +200,10 @@ def grants(
 
 
 def of_principal(every: Iterable[Grant], principal_id: str, directory: Directory) -> list[Grant]:
-    """What a principal holds directly and through groups, as far as their members were read."""
+    """What a principal holds directly and through groups, as far as their members were read; what is unreadable may be theirs too."""
     found = []
     for each in every:
-        if each.principal_id == principal_id:
+        if each.principal_id == principal_id or (each.fault and not each.principal_id):
             found.append(each)
         elif principal_id in directory.members.get(each.principal_id, ()):
             found.append(replace(each, via=each.label))
