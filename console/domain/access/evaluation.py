@@ -71,13 +71,13 @@ def _holders(facts: Facts, where: Scopes) -> tuple[dict[str, int], int]:
         key = (each.role, each.scope, each.condition, each.read_in)
         if (state := found.get(key)) is None:
             state = found[key] = _given(facts, where, *key)
-        if each.fault or not each.principal_id:
+        if each.fault or not each.scope or not each.principal_id:
             state, everybody = _in_question(each, where, everybody)
         if state != NOWHERE:
             holders[each.principal_id] = holders.get(each.principal_id, 0) | state
     for eligible in facts.eligibilities or ():
         state = _given(facts, where, eligible.role, eligible.scope, eligible.condition, eligible.read_in)
-        if eligible.fault or not eligible.principal_id:
+        if eligible.fault or not eligible.scope or not eligible.principal_id:
             state, everybody = _in_question(eligible, where, everybody)
         if state != NOWHERE:
             holders[eligible.principal_id] = holders.get(eligible.principal_id, 0) | masks.once_activated(state)
