@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from console.domain.access.assignments import ASSIGNED, is_assignment
 from console.domain.access.places import covers
 from console.domain.trouble import TroubleError
 from console.operations.operation import Operation, concerned, tally, undo_of
@@ -90,15 +89,14 @@ def what_is_open(operations: Sequence[Operation]) -> str:
 
 
 def refusal_of(session: Session, plan: Plan) -> str:
-    """Why a plan may not run now ("" when it may): the mode, or what is missing in the workspace of one of its targets.
+    """Why a plan may not run now ("" when it may): the mode, or what is missing where one of its steps needs it.
 
-    What somebody may do above a workspace holds in it too, so what is missing there is missing above; of its companions it tells nothing.
+    What one may do above a workspace holds in it too: what is missing in a workspace is missing at a scope that covers it.
     """
     for step in plan.steps:
-        for place in concerned(step):
-            above = not is_assignment(step.target_id) or covers(step.target_id.lower().partition(ASSIGNED)[0] or "/", place.id)
-            refusal = session.context.refusal(place, step.permission) if above else session.context.reading_only
-            if refusal:
+        beneath = (place.id for place in concerned(step) if not step.at or covers(step.at, place.id))
+        for scope in (step.at, *beneath):
+            if scope and (refusal := session.context.refusal_at(scope, step.permission)):
                 return refusal
     return session.context.reading_only
 

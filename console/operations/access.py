@@ -75,10 +75,10 @@ async def assign(
     description: str = "",
 ) -> Plan:
     """Assign a role at a scope to principals, an assignment for each. Raises TroubleError where the requests cannot be made."""
-    steps = []
+    steps, back = [], msgspec.structs.replace(around, outlook={})
     for principal in principals:
         held = granted(principal, role, scope, condition, description)
-        undo = await _take(compiler, held, around)
+        undo = await _take(compiler, held, back)
         steps.append(msgspec.structs.replace(await _make(compiler, held, around), undo=undo))
     to = f"{NOUNS[principals[0].kind]} {principals[0].label}" if len(principals) == 1 else f"{len(principals)} principals"
     return Plan(
@@ -94,10 +94,10 @@ async def assign(
 
 async def remove(compiler: Compiling, held: Sequence[Grant], around: Surroundings, *, orphans: bool = False) -> Plan:
     """Remove role assignments; `orphans` says that the directory knows their principals no longer. Raises TroubleError."""
-    steps = []
+    steps, back = [], msgspec.structs.replace(around, outlook={})
     for each in held:
         known = each.kind is not PrincipalKind.UNKNOWN  # else Azure would take a group for a user
-        undo = msgspec.structs.replace(await _make(compiler, each, around), reason_in=()) if known else None
+        undo = msgspec.structs.replace(await _make(compiler, each, back), reason_in=()) if known else None
         steps.append(msgspec.structs.replace(await _take(compiler, each, around), undo=undo))
     wide = [each for each in held if is_wide(each.scope)]
     what = f"{held[0].role_name} from {who_of(held[0])}" if len(held) == 1 else f"{len(held)} role assignments"
@@ -174,6 +174,7 @@ async def _make(compiler: Compiling, held: Grant, around: Surroundings) -> Step:
         target_name=held.label,
         request=await compiler.assignment(grant),
         permission=WRITE,
+        at=held.scope,
         effects=tuple(_gains(held, around)),
         az=_az_create(grant, held),
         sdk=f'client.role_assignments.create("{grant.scope}", "{grant.guid}", RoleAssignmentCreateParameters(…))',
@@ -194,10 +195,11 @@ async def _take(compiler: Compiling, held: Grant, around: Surroundings) -> Step:
         target_name=held.label,
         request=await compiler.removal(held.id),
         permission=DELETE,
+        at=held.scope,
         effects=(
             Effect(Concern.ACCESS, f"{who_of(held)} loses {held.role_name} on {scope_words(held.scope, around.subscriptions)}"),
             *_outlook(held, around),
-            Effect(Concern.UNCHECKED, UNREVOKED),
+            *(() if held.orphan else (Effect(Concern.UNCHECKED, UNREVOKED),)),
         ),
         az=f"az role assignment delete --ids {shlex.quote(held.id)}",
         sdk=f'client.role_assignments.delete("{held.scope}", "{split(held.id)[1]}")',

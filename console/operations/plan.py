@@ -102,6 +102,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One request on one target. `rests_on` is the state that the plan was made from; `permission` is ARM's operation name.
 
     `aspect` names what of the target `rests_on` is a word of: "" is its state, else a setting that its type names.
+    `at` is the ARM scope at which the permission is needed ("": the workspace of the target).
     `undo` is the step that takes it back (None: nothing does). `hold` is what it waits for (None: it is sent at once).
     `follows` are targets of other steps of the plan, which have to be done before. `retry` is a refusal that is only for now; `already`
     are codes of refusals which say that what is wanted is there. `spread` is what comes into effect some time after it is done.
@@ -112,6 +113,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     target_name: str
     request: Request
     permission: str
+    at: str = ""
     effects: tuple[Effect, ...] = ()
     az: str = ""
     sdk: str = ""
