@@ -28,8 +28,8 @@ class Exit(IntEnum):
     INTERRUPT = 130
 
 
-VIEWS = ("compute", "findings", "quota", "workspaces", "activity")
-KINDS = ("compute",)
+VIEWS = ("compute", "access", "findings", "quota", "workspaces", "activity")
+KINDS = ("compute", "access")
 SIGNINS = ("auto", "az", "environment", "managed-identity", "device-code")
 EMULATOR_FLAGS = ("seed", "scale", "speed", "epoch", "faults", "state")
 
@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", parents=[again], allow_abbrev=False, formatter_class=formatter, help="print a list and end")
     listing.add_argument("kind", choices=KINDS)
     listing.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
-    listing.add_argument("--jobs", action="store_true", help="also what last ran on each and what is found of it: a request each")
+    listing.add_argument("--jobs", action="store_true", help="compute: also what last ran on each and what is found of it, a request each")
     for name, does in (("plan", "print what a file of `az ml compute create -f` would do"), ("apply", "do what such a file says")):
         files = commands.add_parser(name, parents=[again], allow_abbrev=False, formatter_class=formatter, help=does)
         files.add_argument("-f", "--file", required=True, metavar="FILE", help="YAML of a compute (-: standard input)")
@@ -257,6 +257,8 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
         return app.run(session, settings.view or VIEWS[0], _context_opener(parsed))
     from console import headless
 
+    if parsed.command == "list" and parsed.kind == "access":
+        return headless.run(headless.list_access(session, parsed.output))
     if parsed.command == "list":
         return headless.run(headless.list_computes(session, parsed.output, jobs=parsed.jobs))
     if parsed.command in {"plan", "apply"}:

@@ -32,14 +32,19 @@ class Context:
         """What the user may do in a workspace; unknown until Azure told."""
         return self.allowances.get(key(workspace.id), UNKNOWN_ALLOWANCE)
 
+    @property
+    def reading_only(self) -> str:
+        """Why nothing may be changed at all now ("" when it may)."""
+        return "" if self.write else f"the console is read-only ({self.write_reason}); :write changes that"
+
     def refusal(self, workspace: WorkspaceRef, operation: str) -> str:
         """Why an operation is not to be had in a workspace ("" when it is): the mode first, then the missing permission."""
         return self.refusal_at(workspace.id, operation)
 
     def refusal_at(self, scope: str, operation: str) -> str:
         """The same at any ARM scope; what one may do there is unknown, and refuses nothing, until Azure told."""
-        if not self.write:
-            return f"the console is read-only ({self.write_reason}); :write changes that"
+        if self.reading_only:
+            return self.reading_only
         if not self.allowances.get(key(scope), UNKNOWN_ALLOWANCE).allows(operation):
             roles = granting(operation)
             name = scope.rstrip("/").rsplit("/", 1)[-1]

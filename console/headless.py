@@ -8,9 +8,10 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from typing import Any
 
+from console.access_fields import FIELDS as ACCESS_FIELDS
 from console.compute_fields import fields
 from console.domain.cost import OWN_MACHINES
 from console.domain.trouble import Kind, Trouble, TroubleError
@@ -53,18 +54,7 @@ async def list_computes(session: Session, output: str, *, jobs: bool = False) ->
         rows: list[dict[str, object]] = [{field.name: field.value(item, session) for field in chosen} for item in items]
     finally:
         await session.close()
-    if output == "json":
-        print(json.dumps(rows, indent=2))
-    elif output == "csv":
-        writer = csv.DictWriter(sys.stdout, [field.name for field in chosen])
-        writer.writeheader()
-        writer.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
-    else:
-        shown = [field for field in chosen if field.width]
-        head: dict[str, object] = {field.name: field.name for field in shown}
-        for line in (head, *rows):
-            cells = (fit(safe("" if line[field.name] is None else line[field.name]), field.width) for field in shown)
-            print(" ".join(cells).rstrip())
+    _print_rows(rows, {field.name: field.width for field in chosen}, output)
     unknown = {"names of owners": [session.names.trouble], "some last jobs": [session.last_runs.trouble]}
     for what, troubles in ({"prices": [*session.prices.troubles.values()]} | unknown).items():
         for trouble in filter(None, troubles):
@@ -73,6 +63,45 @@ async def list_computes(session: Session, output: str, *, jobs: bool = False) ->
         print(f"note: the list is incomplete: {safe(incomplete)}", file=sys.stderr)
         return FAILURE
     return OK
+
+
+async def list_access(session: Session, output: str) -> int:
+    """Print who holds which role at the workspace, above it, below it and on its companions."""
+    access = session.access
+    try:
+        await session.open_place()
+        await access.read_once()
+        for trouble in access.assignments.troubles.values():
+            raise TroubleError(trouble)
+        rows: list[dict[str, object]] = [
+            {field.name: field.value(item, session) for field in ACCESS_FIELDS} for item in access.grants.items
+        ]
+        unread = [*(("roles", trouble) for trouble in access.definitions.troubles.values()), *access.unread.items()]
+        incomplete = next((feed.incomplete for feed in access.feeds if feed.incomplete), "")
+    finally:
+        await session.close()
+    _print_rows(rows, {field.name: field.width for field in ACCESS_FIELDS}, output)
+    for what, trouble in unread:
+        print(f"note: not read: {what}: {safe(trouble.sentence, 2_000)}", file=sys.stderr)
+    if incomplete:
+        print(f"note: the list is incomplete: {safe(incomplete)}", file=sys.stderr)
+        return FAILURE
+    return OK
+
+
+def _print_rows(rows: Sequence[Mapping[str, object]], widths: Mapping[str, int], output: str) -> None:
+    """Rows as JSON, as CSV, or as a table of the fields that have a width (cells)."""
+    if output == "json":
+        print(json.dumps(rows, indent=2))
+    elif output == "csv":
+        writer = csv.DictWriter(sys.stdout, list(widths))
+        writer.writeheader()
+        writer.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
+    else:
+        shown = [name for name, width in widths.items() if width]
+        for line in ({name: name for name in shown}, *rows):
+            cells = (fit(safe("" if (value := _plain(line[name])) is None else value), widths[name]) for name in shown)
+            print(" ".join(cells).rstrip())
 
 
 async def check(session: Session) -> int:
@@ -146,4 +175,6 @@ def _plain(value: object) -> object:
     """A value as CSV and the table can hold it, its text safe."""
     if isinstance(value, dict):
         return safe("; ".join(f"{name}={text}" for name, text in value.items()))
+    if isinstance(value, list):
+        return safe(", ".join(map(str, value)))
     return safe(value) if isinstance(value, str) else value

@@ -11,6 +11,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from console.domain import scopes
+from console.domain.access.assignments import Activation, DenyAssignment, Eligibility, RoleAssignment, is_assignment
+from console.domain.access.assignments import Usage as AssignmentUsage
+from console.domain.access.places import Vault
+from console.domain.access.principals import Account, Principal
+from console.domain.access.roles import RoleDefinition
 from console.domain.activity import Event
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
@@ -26,6 +31,7 @@ from console.domain.workspaces import Subscription, Workspace
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
+    from console.azure.request import Request
 
 #: What run history asks of whoever reads it (built-in roles that read a workspace's jobs have it).
 READ_RUNS = "Microsoft.MachineLearningServices/workspaces/experiments/runs/read"
@@ -75,8 +81,12 @@ class Readers:
 
         return (await workspaces.read_one(await self._gateway(), place)).location
 
-    async def target(self, target_id: str) -> Compute | Limit:
-        """What a plan's step changes, as it is now: a compute, or the limit of a workspace."""
+    async def target(self, target_id: str) -> Compute | Limit | RoleAssignment:
+        """What a plan's step changes, as it is now: a compute, the limit of a workspace, or a role assignment."""
+        if is_assignment(target_id):
+            from console.azure import assignments
+
+            return await assignments.read_one(await self._gateway(), target_id)
         quota = LimitRef.parse(target_id)
         if quota is None:
             return await self.compute(target_id)
@@ -180,6 +190,77 @@ class Readers:
         from console.azure import graph
 
         return await graph.read_names(await self._gateway(), self._graph_url, object_ids)
+
+    async def workspace(self, place: WorkspaceRef) -> Workspace:
+        from console.azure import workspaces
+
+        return await workspaces.read_one(await self._gateway(), place)
+
+    async def assignments(self, scope: str) -> Reading[RoleAssignment]:
+        """The role assignments at, above and below an ARM scope."""
+        from console.azure import assignments
+
+        return await assignments.read(await self._gateway(), scope)
+
+    async def dry_run(self, request: Request) -> str:
+        """Why Azure would not take an assignment ("" where it would)."""
+        from console.azure import dry_run
+
+        return await dry_run.refusal(await self._gateway(), request)
+
+    async def denies(self, scope: str) -> Reading[DenyAssignment]:
+        from console.azure import assignments
+
+        return await assignments.read_denies(await self._gateway(), scope)
+
+    async def assignment_usage(self, subscription_id: str) -> Reading[AssignmentUsage]:
+        from console.azure import assignments
+
+        return await assignments.read_usage(await self._gateway(), subscription_id)
+
+    async def role_definitions(self, scope: str) -> Reading[RoleDefinition]:
+        from console.azure import role_definitions
+
+        return await role_definitions.read(await self._gateway(), scope)
+
+    async def eligibilities(self, subscription_id: str) -> Reading[Eligibility]:
+        from console.azure import pim
+
+        return await pim.read_eligibilities(await self._gateway(), subscription_id)
+
+    async def activations(self, subscription_id: str) -> Reading[Activation]:
+        from console.azure import pim
+
+        return await pim.read_activations(await self._gateway(), subscription_id)
+
+    async def vault(self, vault_id: str) -> Vault:
+        from console.azure import vaults
+
+        return await vaults.read_one(await self._gateway(), vault_id)
+
+    async def principals(self, object_ids: Sequence[str]) -> Mapping[str, Principal]:
+        """Object id → principal; whom the directory does not know is left out."""
+        from console.azure import directory
+
+        return await directory.read_principals(await self._gateway(), self._graph_url, object_ids)
+
+    async def accounts(self, user_ids: Sequence[str]) -> Mapping[str, Account]:
+        """Object id of a user → guest or not, enabled or not."""
+        from console.azure import directory
+
+        return await directory.read_accounts(await self._gateway(), self._graph_url, user_ids)
+
+    async def members(self, group_ids: Sequence[str]) -> Mapping[str, tuple[Principal, ...]]:
+        """Object id of a group → its transitive members."""
+        from console.azure import directory
+
+        return await directory.read_members(await self._gateway(), self._graph_url, group_ids)
+
+    async def found_principals(self, text: str) -> tuple[Principal, ...]:
+        """Users, groups and service principals whose names have a text."""
+        from console.azure import directory
+
+        return await directory.search(await self._gateway(), self._graph_url, text)
 
     async def data_plane(self, place: WorkspaceRef) -> str:
         """Base URL of a workspace's data plane, read once."""

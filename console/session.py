@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from console import collector, keeping, places
+from console.access_now import AccessNow
 from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
@@ -46,6 +47,8 @@ from console.settings import Settings
 from console.visible import VisibleWorkspaces
 
 if TYPE_CHECKING:
+    from console.access_desk import AccessDesk
+    from console.azure.access_compiler import AccessCompiler
     from console.azure.arm import ArmClient
     from console.azure.compiler import Compiler
     from console.azure.signin import SignIn
@@ -91,6 +94,7 @@ class Session:
         self._connected = asyncio.Event()
         self._runner: Runner | None = None
         self._compiler: Compiler | None = None
+        self._access_compiler: AccessCompiler | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
         self._readers = Readers(self._gateway, cloud.graph)
@@ -147,6 +151,10 @@ class Session:
         for figures in (self.quota.usages, self.quota.limits):
             self.scheduler.add(figures)
             figures.subscribe(lambda _feed: self._changed())
+        self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed)
+        for each in self.access.feeds:
+            self.scheduler.add(each)
+        self._desk: AccessDesk | None = None
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
         self.workspaces.subscribe(self._workspaces_changed)
@@ -174,6 +182,25 @@ class Session:
             log_file = self.settings.log_file
             self._compiler = Compiler(log_file if log_file.parent.is_dir() else None)
         return self._compiler
+
+    @property
+    def access_compiler(self) -> AccessCompiler:
+        """Turns changes of access into requests, in a child of its own that is started at the first need."""
+        if self._access_compiler is None:
+            from console.azure.access_compiler import AccessCompiler
+
+            log_file = self.settings.log_file
+            self._access_compiler = AccessCompiler(log_file if log_file.parent.is_dir() else None)
+        return self._access_compiler
+
+    @property
+    def access_desk(self) -> AccessDesk:
+        """What changes of access are made with."""
+        if self._desk is None:
+            from console.access_desk import AccessDesk
+
+            self._desk = AccessDesk(self._readers, self.access, self.context, lambda: self.access_compiler)
+        return self._desk
 
     @property
     def compute_files(self) -> ComputeFiles:
@@ -285,11 +312,15 @@ class Session:
         self._offer_kept()
         await asyncio.to_thread(self._snapshots.prune)
 
-    async def open_once(self) -> None:
-        """For headless commands: sign in, read computes, prices and permissions once. Raises TroubleError."""
+    async def open_place(self) -> None:
+        """For headless commands: sign in and find the workspace. Raises TroubleError."""
         await self.connect()
         await self._sign_in()
         await self._find_place()
+
+    async def open_once(self) -> None:
+        """For headless commands: sign in, read computes, prices and permissions once. Raises TroubleError."""
+        await self.open_place()
         await asyncio.gather(
             *(self.computes.poll(place.id) for place in self.context.where),
             *(self._read_allowance(place.id) for place in self.context.where),
@@ -343,7 +374,14 @@ class Session:
         # Nothing of a demo can go on after it: its emulator is gone.
         shelf = Shelf(self.settings.state_dir / "plans", self._holder) if not self.settings.demo else None
         self._runner = Runner(
-            self._arm, journal, self._readers.target, self._step_changed, cloud=base, who=lambda: self.context.who, shelf=shelf
+            self._arm,
+            journal,
+            self._readers.target,
+            self._step_changed,
+            cloud=base,
+            who=lambda: self.context.who,
+            shelf=shelf,
+            allowed=self._readers.allowance,
         )
         self._connected.set()
         return self._arm
@@ -371,10 +409,12 @@ class Session:
         await self.last_runs.close()
         await self.names.close()
         await self.inquiries.close()
+        await self.access.close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
-        if self._compiler is not None:
-            await self._compiler.close()
+        for compiler in (self._compiler, self._access_compiler):
+            if compiler is not None:
+                await compiler.close()
         if self._arm is not None:
             await self._arm.transport.close()
         await self.entrance.close()
@@ -433,6 +473,8 @@ class Session:
             self.last_runs.forget()
             self.names.forget()
             self.inquiries.forget()
+            self.access.forget()
+            self._desk = None
             for feed in self.scheduler.feeds:
                 feed.forget()
             self.look_at(self.context.where)
@@ -465,6 +507,7 @@ class Session:
         self.activity.log.set_scopes([place.group_id for place in chosen])
         self.money.computes_changed()
         self.quota.places_changed()
+        self.access.places_changed()
 
     def _held_up(self) -> Trouble | None:
         """Why nothing is asked of Azure now; None where it is, or soon will be."""
@@ -545,6 +588,10 @@ class Session:
         for place in self.context.where:
             if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
                 self.computes.hurry(place.id, 15.0)
+        self.access.hurry(run.step.target_id)
+        if run.effective_at is not None:
+            for place in self.context.where:
+                self._spawn(self._read_allowance(place))
         for listener in tuple(self._step_listeners):
             listener(operation, run)
         self._changed()

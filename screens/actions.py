@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from textual.screen import Screen
 
 from console.domain.cost import PriceList
+from console.domain.trouble import TroubleError
 from console.operations.plan import Plan
 from console.session import Session
 from screens.host import Host
@@ -54,7 +55,8 @@ class Asked(Generic[T]):
 class Action(Generic[T]):
     """A key that changes Azure: `needs` is ARM's operation name, `refusal(row)` says why it does not apply ("" when it does).
 
-    It makes a `plan` of its rows, or opens the `form` that asks what else the plan needs. `ask` is what is read before either.
+    It makes a `plan` of its rows, or opens the `form` that asks what else the plan needs; `made` makes a plan that has to be waited for.
+    `ask` is what is read before.
     `hinted` False: its key is not on the last line, `a` lists it.
     """
 
@@ -65,6 +67,7 @@ class Action(Generic[T]):
     refusal: Callable[[T], str]
     plan: Callable[[Sequence[T], Mapping[str, PriceList]], Plan] | None = None
     form: FormOf[T] | None = None
+    made: Callable[[Session, Sequence[T]], Awaitable[Plan]] | None = None
     ask: Asked[T] | None = None
     hinted: bool = True
 
@@ -125,3 +128,24 @@ def _show(
         host.open_screen(form)
     elif action.plan is not None:
         host.propose(action.plan(rows, session.money.price_lists()), refusal, notes=notes, agreed=agreed)
+    elif action.made is not None:
+        _make(action.made(session, rows), refusal, host, notes, agreed)
+
+
+def _make(making: Awaitable[Plan], refusal: str, host: Host, notes: Sequence[str], agreed: Callable[[], None] | None) -> None:
+    """Show a plan once it is made; why it cannot be made is told."""
+    made: list[Plan] = []
+
+    async def wait() -> Sequence[str]:
+        try:
+            made.append(await making)
+        except TroubleError as error:
+            host.report(error.trouble)
+        return ()
+
+    def show(_: Sequence[str]) -> None:
+        for plan in made:
+            host.propose(plan, refusal, notes=notes, agreed=agreed)
+
+    host.flash("making the plan …")
+    host.later(wait(), show)

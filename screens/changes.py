@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
-from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import TroubleError
-from console.operations.operation import tally
+from console.operations.operation import concerned, tally
 from console.operations.plan import Danger, Plan
 from console.session import Session
 from screens.host import Host
@@ -33,7 +32,7 @@ class Changes:
         """Show a plan with `notes`; run it once it is agreed to, and say so to `agreed`. A plan without danger runs at once."""
         context = self._session.context
         shown_to = context.object_id
-        places = list(dict.fromkeys(WorkspaceRef.parse(step.target_id) for step in plan.steps))
+        places = list(dict.fromkeys(place for step in plan.steps for place in concerned(step)))
         protected = list(dict.fromkeys(place.name for place in places if context.is_protected(place)))
 
         def go(answer: Plan | None) -> None:
@@ -51,7 +50,8 @@ class Changes:
         if plan.danger is Danger.NONE and not refusal and not protected and not notes:
             go(plan)
             return
-        where = f"{plan.where} ({', '.join(dict.fromkeys(context.subscription(place) for place in places))})"
+        subscriptions = ", ".join(dict.fromkeys(context.subscription(place) for place in places))
+        where = f"{plan.where} ({subscriptions})" if subscriptions else plan.where
 
         from screens.dialogs.confirm import Confirm
 
@@ -75,13 +75,16 @@ class Changes:
         verb, name = operation.plan.verb, run.step.target_name
         if operation.adopted:
             name += " (of an earlier run; :ops lists them)"
-        if operation.ended and len(operation.runs) > 1:
+        if operation.ended and len(operation.runs) > 1 and run.effective_at is None:
             self._tell_all(operation, run)
+        elif run.effective_at is not None:
+            self._host.flash(f"{verb} {name}: {run.note}", "ok")
         elif not run.progress.ended:
             self._host.flash(f"{verb} {name}: {run.progress}")
         elif run.progress == "done":
             undo = f"  ({self._host.key('app.undo', 'U')} undoes it)" if operation.undoable and operation is self._last else ""
-            self._host.flash(f"{verb} {name}: done{undo}", "ok")
+            told = "done" if run.listed_at is None and not run.already else run.note
+            self._host.flash(f"{verb} {name}: {told}{undo}", "ok")
         else:
             self._host.keep_trouble(run.trouble)
             self._host.flash(f"{verb} {name}: {run.progress}. {run.note}", "bad", stays=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from console.cloud import AZURE, Cloud
+from console.domain.access.principals import PrincipalKind
 from console.domain.compute import Compute
 from console.domain.scopes import WorkspaceRef
 from screens.widgets.facts import Fact
@@ -31,6 +32,21 @@ def portal(arm_id: str, cloud: Cloud = AZURE) -> str:
 def quotas(cloud: Cloud = AZURE) -> str:
     """The portal's page of quotas, where a higher limit is asked for: Machine Learning is one of its providers."""
     return f"{cloud.portal}/#view/Microsoft_Azure_Capacity/QuotaMenuBlade/~/myQuotas"
+
+
+def access(scope: str, cloud: Cloud = AZURE) -> str:
+    """The portal's page of who has access at a scope."""
+    return f"{cloud.portal}/#@/resource{quote(scope)}/users"
+
+
+def principal(object_id: str, kind: PrincipalKind, cloud: Cloud = AZURE) -> str:
+    """The portal's page of somebody in the directory."""
+    blades = {
+        PrincipalKind.USER: f"Microsoft_AAD_UsersAndTenants/UserProfileMenuBlade/~/overview/userId/{quote(object_id)}",
+        PrincipalKind.GROUP: f"Microsoft_AAD_IAM/GroupDetailsMenuBlade/~/Overview/groupId/{quote(object_id)}",
+        PrincipalKind.SERVICE_PRINCIPAL: f"Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/objectId/{quote(object_id)}",
+    }
+    return f"{cloud.portal}/#view/{blades[kind]}" if kind in blades else ""
 
 
 def workspace_links(workspace: WorkspaceRef, tenant_id: str, cloud: Cloud = AZURE) -> list[Fact]:

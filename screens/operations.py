@@ -7,6 +7,7 @@ from datetime import datetime
 
 from console.domain.activity import Entry, Event, Origin
 from console.operations.operation import Operation, Progress, StepRun, tally
+from console.operations.plan import Plan
 from screens.widgets.facts import Fact
 
 #: The look of a result: a step's progress, a journal's outcome, or the activity log's word.
@@ -22,6 +23,12 @@ LOOKS: dict[str, str] = {
 GLYPHS = {"ok": "●", "busy": "◐", "warn": "▲", "bad": "✕", "muted": "○"}
 #: Why a reason stands in the journal alone.
 KEPT_HERE = "kept in this machine's journal; Azure keeps none for this"
+KEPT_THERE = "kept in the description of the assignment, and in this machine's journal"
+
+
+def kept(plan: Plan) -> str:
+    """Where a plan's reason is kept."""
+    return KEPT_THERE if plan.reason_kept else KEPT_HERE
 
 
 def step_text(operation: Operation, run: StepRun, *, passing: bool) -> str:
@@ -37,6 +44,9 @@ def step_facts(operation: Operation, run: StepRun) -> list[Fact]:
     hold = run.step.hold
     if hold is not None and run.progress is Progress.HOLDING:
         facts.append(Fact("waits", _held(hold.sentence, hold.until)))
+    retry = run.step.retry
+    if retry is not None and run.looks_at is not None and run.progress is Progress.HOLDING and run.looks_at.code in retry.codes:
+        facts.append(Fact("waits", f"{retry.sentence}; it is sent again"))
     if run.looks_at is not None:
         facts.append(Fact("last look", run.looks_at.sentence, "warn"))
     return facts
@@ -48,7 +58,7 @@ def operation_facts(operations: Sequence[Operation]) -> list[Fact]:
     for operation in reversed(operations):
         facts.append(Fact("", f"{operation.plan.title}: {tally(operation)}", "bold"))
         if operation.plan.reason:
-            facts.append(Fact("  reason", f"{operation.plan.reason} ({KEPT_HERE})"))
+            facts.append(Fact("  reason", f"{operation.plan.reason} ({kept(operation.plan)})"))
         hold = operation.plan.hold
         if hold is not None and operation.unsent:
             facts.append(Fact("  waits", _held(hold.sentence, hold.until)))

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from console.domain.scopes import WorkspaceRef
+from console.domain.access.places import covers
 from console.domain.trouble import TroubleError
-from console.operations.operation import Operation, tally, undo_of
+from console.operations.operation import Operation, concerned, tally, undo_of
 from console.operations.plan import Plan, Step
 from console.session import Session
 from console.text import redact, redact_text
@@ -89,15 +89,16 @@ def what_is_open(operations: Sequence[Operation]) -> str:
 
 
 def refusal_of(session: Session, plan: Plan) -> str:
-    """Why a plan may not run now ("" when it may): the mode, or what is missing where one of its steps needs it."""
+    """Why a plan may not run now ("" when it may): the mode, or what is missing where one of its steps needs it.
+
+    What one may do above a workspace holds in it too: what is missing in a workspace is missing at a scope that covers it.
+    """
     for step in plan.steps:
-        try:
-            at = step.at or WorkspaceRef.parse(step.target_id).id
-        except ValueError:
-            continue
-        if refusal := session.context.refusal_at(at, step.permission):
-            return refusal
-    return ""
+        beneath = (place.id for place in concerned(step) if not step.at or covers(step.at, place.id))
+        for scope in (step.at, *beneath):
+            if scope and (refusal := session.context.refusal_at(scope, step.permission)):
+                return refusal
+    return session.context.reading_only
 
 
 def transcript(plan: Plan) -> list[Fact]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from screens.access import AccessScreen
 from screens.activity import ActivityScreen
 from screens.compute import ComputeScreen
 from screens.findings import FindingsScreen
@@ -12,5 +13,5 @@ from screens.resource_screen import ResourceScreen
 from screens.workspaces import WorkspacesScreen
 
 VIEWS: dict[str, type[ResourceScreen[Any]]] = {
-    screen.kind: screen for screen in (ComputeScreen, FindingsScreen, QuotaScreen, WorkspacesScreen, ActivityScreen)
+    screen.kind: screen for screen in (ComputeScreen, AccessScreen, FindingsScreen, QuotaScreen, WorkspacesScreen, ActivityScreen)
 }

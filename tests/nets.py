@@ -31,7 +31,7 @@ REFUSING = frozenset(["429", "429-no-retry-after", "500", "502", "503", "504", "
 #: All but sign-in.
 ANYTHING = r"^\w+ /(?!.*(oauth2|openid-configuration))"
 #: What changes something, as the emulator's routes have it.
-CHANGES = r"^(PUT|PATCH|DELETE|POST) /(?!.*(oauth2|listNodes$|getByIds$))"
+CHANGES = r"^(PUT|PATCH|DELETE|POST) /(?!.*(oauth2|listNodes$|getByIds$|\$batch$|validate$))"
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,11 @@ class View:
     def reads(self) -> bool:
         """Whether its rows are read for it, and do not follow from those of the screen above."""
         return not self.drills or self.drills[-1].reads
+
+    @property
+    def concludes(self) -> bool:
+        """Whether its rows are conclusions from what was read."""
+        return not CONCLUDING.isdisjoint({self.opens, *(drill.name for drill in self.drills)})
 
     def __str__(self) -> str:
         return "/".join((self.opens, *(drill.name for drill in self.drills)))
@@ -65,7 +70,7 @@ SCREENS = [view for name, screen in VIEWS.items() for view in _views(name, scree
 
 
 #: Screens whose rows are conclusions from what was read: where that is spoilt there may be others, or fewer.
-CONCLUDING = frozenset({"findings", "quota"})
+CONCLUDING = frozenset({"findings", "quota", "principal"})
 
 
 def actions_of(name: str) -> tuple[Action[Any], ...]:

@@ -197,7 +197,7 @@ class ArmClient:
 
     async def _send(self, method: str, url: str, body: Any, request_id: str | None, audience: str | None) -> Answer:
         operation = f"{method} {urlsplit(url).path}"
-        reads = effect_of(method, urlsplit(url).path) is Effect.READ
+        reads = effect_of(method, urlsplit(url).path, body) is Effect.READ
         held = self.held_for(url)
         if held > 0 and reads:
             raise TroubleError(self._throttled(operation, held))

@@ -15,9 +15,10 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
+from console.azure.captured import FlawsError
 from console.azure.child_streams import say, take_over
 
 #: Audit events by which a process reaches out of itself. A hook that was added cannot be taken away again.
@@ -31,41 +32,56 @@ class ForbiddenError(PermissionError):
     """Something in this process tried to reach the network or another program."""
 
 
+class Speaking(NamedTuple):
+    """What a child speaks with: the SDK's name and version, and what each (`do`, `kind`) is done by."""
+
+    sdk: str
+    version: str
+    does: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Mapping[str, Any]]]
+
+
 def main() -> None:
+    serve(_computes)
+
+
+def _computes() -> Speaking:
+    from console.azure.compiler_sdk import Sdk
+
+    sdk = Sdk()
+    return Speaking("azure-ai-ml", sdk.version, {("compile", "compute"): sdk.compile_compute, ("dump", "compute"): sdk.dump_compute})
+
+
+def serve(load: Callable[[], Speaking]) -> None:
+    """Answer questions, one a line, with what `load` imports; until stdin closes."""
     requests, answers = take_over()
     sys.addaudithook(_guard)
     try:
-        from console.azure.compiler_sdk import Sdk
-
-        sdk = Sdk()
+        speaking = load()
     except ImportError as error:
         say(answers, {"ready": False, "missing": str(error.name or error)})
         return
     gc.enable()
     gc.collect()
     gc.freeze()
-    say(answers, {"ready": True, "version": sdk.version})
+    say(answers, {"ready": True, "version": speaking.version})
     for line in requests:
         asked = json.loads(line)
-        say(answers, {"id": asked.get("id"), **_answer(sdk, asked)})
+        say(answers, {"id": asked.get("id"), **_answer(speaking, asked)})
 
 
-def _answer(sdk: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
-    from console.azure.compiler_sdk import FlawsError
-
-    does = {("compile", "compute"): sdk.compile_compute, ("dump", "compute"): sdk.dump_compute}
-    work = does.get((str(asked.get("do")), str(asked.get("kind"))))
+def _answer(speaking: Speaking, asked: Mapping[str, Any]) -> dict[str, Any]:
+    work = speaking.does.get((str(asked.get("do")), str(asked.get("kind"))))
     if work is None:
         return {"fault": f"it cannot {asked.get('do')} a {asked.get('kind')}"}
     try:
         return dict(work(asked))
     except FlawsError as error:
         return {"flaws": error.flaws}
-    except Exception as error:  # noqa: BLE001  (whatever azure-ai-ml raises is answered, never lost)
+    except Exception as error:  # noqa: BLE001  (whatever an SDK raises is answered, never lost)
         # Where it happened, never what it was about: a message may hold what a field held.
         places = [f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
         print(f"compiler: {type(error).__name__} at {' < '.join(reversed(places[-6:]))}", file=sys.stderr, flush=True)
-        return {"fault": f"azure-ai-ml failed with {type(error).__name__} at {places[-1] if places else '?'}"}
+        return {"fault": f"{speaking.sdk} failed with {type(error).__name__} at {places[-1] if places else '?'}"}
 
 
 def _guard(event: str, _arguments: tuple[Any, ...]) -> None:

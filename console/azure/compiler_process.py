@@ -23,7 +23,7 @@ class ChildEndedError(Exception):
 
 
 class Ready(msgspec.Struct):
-    """The child's first line: whether azure-ai-ml is there, and which; `missing` names what could not be imported."""
+    """The child's first line: whether its SDK is there, and which; `missing` names what could not be imported."""
 
     ready: bool
     version: str = ""
@@ -31,11 +31,11 @@ class Ready(msgspec.Struct):
 
 
 class CompilerChild:
-    """One child process. Starting it is quick; `ready` waits until it has imported azure-ai-ml (seconds). Raises OSError."""
+    """One child process. Starting it is quick; `ready` waits until it has imported its SDK (azure-ai-ml: seconds). Raises OSError."""
 
-    def __init__(self, log_file: Path | None, python: str = sys.executable) -> None:
+    def __init__(self, log_file: Path | None, python: str = sys.executable, module: str = "compiler_child") -> None:
         environ = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ} | {"PYTHONWARNINGS": "ignore"}
-        self.process = launch("compiler_child", log_file, environ, python)
+        self.process = launch(module, log_file, environ, python)
         self.ended = False
         self._reader: asyncio.StreamReader | None = None
         self._transport: asyncio.BaseTransport | None = None

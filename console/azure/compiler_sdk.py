@@ -12,16 +12,14 @@ import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import yaml
 
-from console.azure.compiler_flaws import Flaw, console_s_own, flaw, of_marshmallow, wrong_kind
+from console.azure.captured import NOWHERE, CapturedError, FlawsError, Nobody
+from console.azure.compiler_flaws import console_s_own, flaw, of_marshmallow, wrong_kind
 from console.azure.compiler_secrets import taken_out, taken_out_of_body
 from console.azure.compiler_yaml import Marks, YamlFlawError, merged, read
 
-#: The host that azure-ai-ml is told of; nothing is ever sent there.
-NOWHERE = "https://nowhere.invalid"
 ENDPOINTS = ("azure_portal", "resource_manager", "active_directory", "aml_resource_id", "registry_discovery_endpoint")
 #: Fields of a dumped entity that nobody can set: told as comments (azure-ai-ml's schemas mark them `dump_only`).
 READ_ONLY = ("id", "provisioning_state", "provisioning_errors", "created_on", "state", "last_operation", "services", "os_image_metadata")
@@ -33,22 +31,6 @@ READ_ONLY_BELOW = {
 READ_ONLY_OF_SCHEDULES = ("schedule_id", "provisioning_state")
 FIRST = ("name", "type", "description", "location", "size", "tier", "min_instances", "max_instances")
 LAST_WORDS = ("tags",)
-
-
-class FlawsError(Exception):
-    """The fields cannot become a request; `flaws` says why."""
-
-    def __init__(self, flaws: list[Flaw]) -> None:
-        super().__init__(f"{len(flaws)} flaws")
-        self.flaws = flaws
-
-
-class _CapturedError(Exception):
-    """Raised in place of sending a request."""
-
-    def __init__(self, method: str, url: str, body: str) -> None:
-        super().__init__(method)
-        self.method, self.url, self.body = method, url, body
 
 
 class Sdk:
@@ -80,12 +62,13 @@ class Sdk:
         place = asked["workspace"]
         known = {"location": place["location"], "name": place["name"], "id": NOWHERE, "properties": {}}
         captured = self._captured(place, known, lambda client: client.compute.begin_create_or_update(entity), marks)
-        body = taken_out_of_body(_mended(json.loads(captured.body)), secrets)
-        parts = urlsplit(captured.url)
-        query = dict(parse_qsl(parts.query))
-        version = query.pop("api-version", "")
-        request = {"method": captured.method, "path": unquote(parts.path), "api_version": version, "query": query, "body": body}
-        return {"request": request, "secrets": secrets, "kind": str(data["type"]).lower(), "notes": _notes(data, place["location"])}
+        body = taken_out_of_body(_mended(json.loads(captured.body or "{}")), secrets)
+        return {
+            "request": captured.request(body),
+            "secrets": secrets,
+            "kind": str(data["type"]).lower(),
+            "notes": _notes(data, place["location"]),
+        }
 
     def dump_compute(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """A compute as the CLI writes it, from its JSON: `fields`, and the `yaml` with what is read only in comments at its top."""
@@ -150,10 +133,10 @@ class Sdk:
         module, name = modules[kind]
         return getattr(importlib.import_module(f"azure.ai.ml._schema.compute.{module}"), name)(context={"base_path": "./"})
 
-    def _captured(self, place: Mapping[str, Any], known: Any, call: Callable[[Any], Any], marks: Marks) -> _CapturedError:
+    def _captured(self, place: Mapping[str, Any], known: Any, call: Callable[[Any], Any], marks: Marks) -> CapturedError:
         try:
             self._answered(place, known, call)
-        except _CapturedError as captured:
+        except CapturedError as captured:
             return captured
         except (self._marshmallow.ValidationError, self._exceptions.ValidationException) as error:
             raise FlawsError([flaw((), _first_line(error), marks)]) from error
@@ -176,7 +159,7 @@ class Sdk:
         # One cloud for all: no endpoint gets into the body of a compute.
         cloud = dict.fromkeys(ENDPOINTS, NOWHERE)
         client = self._ml.MLClient(
-            _Nobody(),
+            Nobody(),
             subscription,
             group,
             name,
@@ -187,15 +170,6 @@ class Sdk:
             transport=transport,
         )
         return client, transport
-
-
-class _Nobody:
-    """A credential whose token is none: it reaches no further than the capturing transport."""
-
-    def get_token(self, *_scopes: str, **_options: Any) -> Any:
-        from azure.core.credentials import AccessToken
-
-        return AccessToken("none", 1 << 40)
 
 
 def _transport() -> Any:
@@ -218,8 +192,7 @@ def _transport() -> Any:
 
         def send(self, request: Any, **_options: Any) -> Any:
             if request.method != "GET":
-                content = getattr(request, "content", None) or getattr(request, "data", None) or b"{}"
-                raise _CapturedError(request.method, request.url, content.decode() if isinstance(content, bytes) else str(content))
+                raise CapturedError.of(request)
             answer = requests.Response()
             answer.status_code, answer.headers["content-type"] = 200, "application/json"
             answer._content = json.dumps(self.answer).encode()

@@ -39,7 +39,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def effect(self) -> Effect:
-        return effect_of(self.method, self.path)
+        return effect_of(self.method, self.path, self.body)
 
 
 #: Last path segments of the POSTs that only read. Everything else that is not GET or HEAD changes something.
@@ -53,16 +53,36 @@ READING_POSTS = re.compile(
     r")/?$",
     re.IGNORECASE,
 )
+#: Microsoft Graph's envelope for several requests: it does what they do.
+BATCH = re.compile(r"^/v1\.0/\$batch/?$", re.IGNORECASE)
 REVEALING_POSTS = re.compile(r"/list(secrets|keys|storageaccountkeys|notebookkeys|notebookaccesstoken|credentials)/?$", re.IGNORECASE)
 
 
-def effect_of(method: str, path: str) -> Effect:
-    """What a call does, judged by method and path alone. An unknown one counts as a change: the list is of what is allowed."""
+def effect_of(method: str, path: str, body: Any = None) -> Effect:
+    """What a call does, judged by method and path. An unknown one counts as a change: the list is of what is allowed.
+
+    `body` (JSON-ready, or as it is sent) is looked at in a batch alone, which reads where all that is in it does.
+    """
     verb = method.upper()
     if verb in {"GET", "HEAD"}:
         return Effect.READ
-    if verb == "POST" and READING_POSTS.search(path):
+    if verb == "POST" and (READING_POSTS.search(path) or (BATCH.match(path) and _only_gets(body))):
         return Effect.READ
     if verb == "POST" and REVEALING_POSTS.search(path):
         return Effect.REVEAL
     return Effect.CHANGE
+
+
+def _only_gets(body: Any) -> bool:
+    """Whether a batch is of GETs alone."""
+    if isinstance(body, bytes | str):
+        try:
+            body = msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return False
+    requests = body.get("requests") if isinstance(body, Mapping) else None
+    return (
+        isinstance(requests, list | tuple)
+        and bool(requests)
+        and all(isinstance(each, Mapping) and each.get("method") == "GET" for each in requests)
+    )

@@ -48,7 +48,7 @@ class Transport(AioHttpTransport):  # type: ignore[misc]  # azure-core exports i
 
     async def send(self, request: Any, **config: Any) -> Any:
         path = urlsplit(request.url).path
-        effect = effect_of(request.method, path)
+        effect = effect_of(request.method, path, request.content)
         if effect is not Effect.READ and not self._may_change():
             raise ReadOnlyRefusalError(f"{request.method} {path} is not sent: the console is read-only")
         self.calls[request.method] += 1

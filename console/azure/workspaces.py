@@ -25,6 +25,18 @@ class _Properties(msgspec.Struct, rename="camel"):
     discovery_url: str | None = None
     friendly_name: str | None = None
     provisioning_state: str | None = None
+    storage_account: str | None = None
+    key_vault: str | None = None
+    container_registry: str | None = None
+
+
+class _UserAssigned(msgspec.Struct, rename="camel"):
+    principal_id: str | None = None
+
+
+class _Identity(msgspec.Struct, rename="camel"):
+    principal_id: str | None = None
+    user_assigned_identities: dict[str, _UserAssigned | None] | None = None
 
 
 class _Wire(msgspec.Struct, rename="camel"):
@@ -33,6 +45,7 @@ class _Wire(msgspec.Struct, rename="camel"):
     location: str | None = None
     kind: str | None = None
     tags: dict[str, str | None] | None = None
+    identity: _Identity | None = None
     properties: _Properties | None = None
 
 
@@ -83,7 +96,18 @@ def decode(raw: bytes) -> Workspace:
         friendly_name=properties.friendly_name or "",
         provisioning_state=properties.provisioning_state or "",
         tags={name: value or "" for name, value in (wire.tags or {}).items()},
+        storage=properties.storage_account or "",
+        vault=properties.key_vault or "",
+        registry=properties.container_registry or "",
+        identities=_identities(wire.identity),
     )
+
+
+def _identities(identity: _Identity | None) -> tuple[str, ...]:
+    if identity is None:
+        return ()
+    given = [each.principal_id for each in (identity.user_assigned_identities or {}).values() if each is not None]
+    return tuple(found.lower() for found in (identity.principal_id, *given) if found)
 
 
 def _decode_subscription(raw: bytes) -> Subscription:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
+from console.domain.access.places import Place
 from console.domain.scopes import WorkspaceRef
 
 
 class Workspace(msgspec.Struct, frozen=True, kw_only=True):
-    """One workspace, decoded; `discovery_url` leads to its data plane (run history). `fault` says why it could not be read."""
+    """One workspace, decoded; `discovery_url` leads to its data plane (run history). `fault` says why it could not be read.
+
+    `storage`, `vault` and `registry` are the ARM ids of its companions, "" where it has none; `identities` object ids (lower case) of its
+    managed identities, its own and those that were given to it.
+    """
 
     id: str
     ref: WorkspaceRef
@@ -20,7 +25,16 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     friendly_name: str = ""
     provisioning_state: str = ""
     tags: dict[str, str] = {}
+    storage: str = ""
+    vault: str = ""
+    registry: str = ""
+    identities: tuple[str, ...] = ()
     fault: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Where access to it is decided."""
+        return Place(self.ref, self.storage, self.vault, self.registry)
 
 
 class Subscription(msgspec.Struct, frozen=True):

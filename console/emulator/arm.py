@@ -15,7 +15,7 @@ from console.emulator.arm_paths import after_provider, group_scope, named, resou
 from console.emulator.audiences import GRAPH, RESOURCE_MANAGER
 from console.emulator.limits import SINGULAR, Allowance
 from console.emulator.locks import refusal as locked
-from console.emulator.rbac import may, may_somewhere_below
+from console.emulator.rbac import decide, may, may_somewhere_below
 from console.emulator.routing import Call, Reply, Route, RouteTable
 from console.emulator.tokens import InvalidTokenError, Principal
 from console.emulator.world import World
@@ -102,7 +102,7 @@ def _carry_out(world: World, request: Request, route: Route, params: Mapping[str
 
 def _deed(world: World, request: Request, route: Route, scope: str) -> Deed | None:
     """What the activity log will tell of a request, or None for one that only reads."""
-    if request.principal is None or route.action is None or request.method in ("GET", "HEAD"):
+    if request.principal is None or route.action is None or route.dry or request.method in ("GET", "HEAD"):
         return None
     return Deed(
         number=world.activity.next_number(),
@@ -232,12 +232,17 @@ def _handle(world: World, request: Request, route: Route, params: Mapping[str, s
     )
     if route.action is None:
         return _in_group(world, request) or route.handler(call)
-    if may(world.estate, object_id, route.action, scope):
+    attributes = route.attributes_of(call) if route.attributes_of is not None else None
+    decision = decide(world.estate, object_id, route.action, scope, attributes=attributes)
+    if decision.allowed:
         return _in_group(world, request) or locked(world.estate, request.method, scope, request.path) or route.handler(call)
     below = route.filters_itself or is_list_over_groups(request)
     if below and may_somewhere_below(world.estate, object_id, route.action, scope):
         return route.handler(call) if route.filters_itself else _only_visible(world, object_id, route.action, route.handler(call))
-    return errors.authorization_failed(client, object_id, route.action, scope)
+    if decision.denied_by is not None:
+        return errors.denied_by_assignment(client, object_id, route.action, scope, decision.denied_by)
+    refused = errors.condition_not_fulfilled if decision.unfulfilled else errors.authorization_failed
+    return refused(client, object_id, route.action, scope)
 
 
 def _in_group(world: World, request: Request) -> Reply | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from console.emulator.estate import DenyAssignment
 from console.emulator.routing import Call, Reply
 
 
@@ -110,6 +111,27 @@ def authorization_failed(client: str, object_id: str, action: str, scope: str) -
         "AuthorizationFailed",
         f"The client '{client}' with object id '{object_id}' does not have authorization to perform action '{action}' "
         f"over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
+    )
+
+
+def condition_not_fulfilled(client: str, object_id: str, action: str, scope: str) -> Reply:
+    """ARM's 403 for who holds a role that grants the action under a condition only."""
+    return gateway_error(
+        403,
+        "AuthorizationFailed",
+        f"The client '{client}' with object id '{object_id}' has an authorization with ABAC condition that is not fulfilled to perform "
+        f"action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
+    )
+
+
+def denied_by_assignment(client: str, object_id: str, action: str, scope: str, deny: DenyAssignment) -> Reply:
+    """ARM's 403 for who holds a role that grants the action, at a scope where a deny assignment forbids it."""
+    return gateway_error(
+        403,
+        "DenyAssignmentAuthorizationFailed",
+        f"The client '{client}' with object id '{object_id}' has permission to perform action '{action}' on scope '{scope}'; however, "
+        f"the access is denied because of the deny assignment with name '{deny.display_name}' and Id '{deny.name.replace('-', '')}' "
+        f"at scope '{deny.scope}'.",
     )
 
 

@@ -39,22 +39,28 @@ class Group:
     object_id: str
     display_name: str
     members: set[str] = field(default_factory=set)
+    description: str | None = None
+    created: datetime | None = None
 
 
 @dataclass(slots=True)
 class Identity:
-    """A service principal that the ready file hands out, with its secret."""
+    """A service principal that the ready file hands out, with its secret; `reads_directory` is Graph's Directory.Read.All."""
 
     name: str
     object_id: str
     client_id: str
     client_secret: str
     summary: str
+    reads_directory: bool = True
 
 
 @dataclass(slots=True)
 class RoleAssignment:
-    """One role assignment; `scope` is the full ARM id it was made at, `created_by` an object id."""
+    """One role assignment; `scope` is the full ARM id it was made at, `created_by` an object id.
+
+    One that was just made shows in lists at once, but grants nothing until it is `in_effect`.
+    """
 
     name: str
     scope: str
@@ -65,10 +71,98 @@ class RoleAssignment:
     created_by: str
     description: str | None = None
     condition: str | None = None
+    updated_on: datetime | None = None
+    updated_by: str | None = None
+    in_effect: bool = True
 
     @property
     def id(self) -> str:
         return f"{self.scope}/providers/Microsoft.Authorization/roleAssignments/{self.name}"
+
+
+@dataclass(slots=True)
+class CustomRole:
+    """A role definition of the company's own; `permissions` are its blocks as they go over the wire."""
+
+    guid: str
+    name: str
+    description: str | None
+    assignable_scopes: tuple[str, ...]
+    permissions: list[dict[str, Any]]
+    created_on: datetime
+    created_by: str
+    updated_on: datetime
+    updated_by: str
+
+
+@dataclass(slots=True)
+class DenyAssignment:
+    """What some principals may not do at `scope`, whatever roles they hold; `principals` are `{"id", "type", "displayName"}`."""
+
+    name: str
+    scope: str
+    display_name: str
+    description: str | None
+    permissions: list[dict[str, Any]]
+    principals: list[dict[str, str]]
+    exclude_principals: list[dict[str, str]]
+    created_on: datetime
+    created_by: str
+    do_not_apply_to_child_scopes: bool = False
+    is_system_protected: bool = True
+
+    @property
+    def id(self) -> str:
+        return f"{self.scope}/providers/Microsoft.Authorization/denyAssignments/{self.name}"
+
+
+@dataclass(slots=True)
+class Eligibility:
+    """A role that a principal may activate for a while (Privileged Identity Management); `schedule` and `instance` are GUIDs."""
+
+    schedule: str
+    instance: str
+    scope: str
+    role_definition_guid: str
+    principal_id: str
+    principal_type: str
+    start: datetime
+    end: datetime | None
+    created_on: datetime
+
+
+@dataclass(slots=True)
+class Activation:
+    """A request about an eligible role: `request`, `schedule` and `assignment` are GUIDs, `assignment` that of what it makes.
+
+    `told` is what the request said, as it goes over the wire.
+    """
+
+    request: str
+    scope: str
+    schedule: str
+    assignment: str
+    eligibility: Eligibility
+    requestor_id: str
+    told: dict[str, Any]
+    status: str
+    created_on: datetime
+    start: datetime
+    end: datetime
+
+
+@dataclass(slots=True)
+class ManagementGroup:
+    """A management group: `parent` is the lower-case ARM id of the one above it, `subscriptions` the lower-case ids directly in it."""
+
+    name: str
+    display_name: str
+    parent: str | None
+    subscriptions: frozenset[str] = frozenset()
+
+    @property
+    def id(self) -> str:
+        return f"/providers/Microsoft.Management/managementGroups/{self.name}"
 
 
 @dataclass(slots=True)
@@ -103,6 +197,23 @@ class Workspace:
     identity: dict[str, Any] = field(default_factory=dict)
     sku: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Vault:
+    """A Key Vault as Azure Resource Manager has it; `body` holds its `properties` as they go on the wire, access policies among them."""
+
+    id: str
+    name: str
+    location: str
+    created_at: datetime
+    created_by: str
+    created_by_type: str
+    body: dict[str, Any]
+    tags: dict[str, str] = field(default_factory=dict)
+    modified_at: datetime | None = None
+    modified_by: str = ""
+    modified_by_type: str = ""
 
 
 @dataclass(slots=True)
@@ -238,6 +349,21 @@ class Estate:
     region_limits: dict[tuple[str, str, bool], int] = field(default_factory=dict)
     workspace_limits: dict[tuple[str, str, str], int] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
+    management_groups: dict[str, ManagementGroup] = field(default_factory=dict)
+    custom_roles: dict[str, CustomRole] = field(default_factory=dict)
+    deny_assignments: dict[str, DenyAssignment] = field(default_factory=dict)
+    # By the GUID of the schedule; by the GUID of the request.
+    eligibilities: dict[str, Eligibility] = field(default_factory=dict)
+    activations: dict[str, Activation] = field(default_factory=dict)
+    # When principals that were made after the epoch came to be, by object id in lower case.
+    newcomers: dict[str, datetime] = field(default_factory=dict)
+    # Assignments that were taken away or changed and still grant what they granted, until that has spread.
+    lapsing: list[RoleAssignment] = field(default_factory=list)
+    # Counts what changed about access; whoever changes it in place, not by adding or removing a record, adds one.
+    access_generation: int = 0
+    # What was worked out about access, for one state of it (console.emulator.rbac).
+    access: Any = field(default=None, repr=False, compare=False)
+    vaults: dict[str, Vault] = field(default_factory=dict)
 
 
 def subscription_scope(subscription_id: str) -> str:

@@ -1,131 +1,78 @@
-"""Microsoft Graph, as far as names for object ids and sign-in need it."""
+"""Microsoft Graph's users, groups and service principals: lists, single objects, getByIds, and the caller's own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from console.emulator.estate import Group, Identity, Person
-from console.emulator.odata import Term, terms
+from console.emulator import directory
+from console.emulator.directory import COLLECTIONS
+from console.emulator.graph_access import reading
+from console.emulator.graph_errors import bad_request, graph_error, not_found
+from console.emulator.graph_query import asked, collection, context, entity, number, shown
 from console.emulator.routing import Call, Reply, Route
 
 MOST_IDS = 1000
-
-
-def _error(status: int, code: str, message: str) -> Reply:
-    return Reply(status, {"error": {"code": code, "message": message}})
-
-
-def _user(person: Person) -> dict[str, Any]:
-    given, _, surname = person.display_name.partition(" ")
-    return {
-        "id": person.object_id,
-        "businessPhones": [],
-        "displayName": person.display_name,
-        "givenName": given,
-        "jobTitle": None,
-        "mail": None if person.guest else person.upn,
-        "mobilePhone": None,
-        "officeLocation": None,
-        "preferredLanguage": None,
-        "surname": surname or None,
-        "userPrincipalName": person.upn,
-    }
-
-
-def _group(group: Group) -> dict[str, Any]:
-    return {
-        "id": group.object_id,
-        "deletedDateTime": None,
-        "description": None,
-        "displayName": group.display_name,
-        "groupTypes": [],
-        "mail": None,
-        "mailEnabled": False,
-        "mailNickname": group.display_name,
-        "securityEnabled": True,
-    }
-
-
-def _service_principal(identity: Identity, tenant_id: str) -> dict[str, Any]:
-    return {
-        "id": identity.object_id,
-        "deletedDateTime": None,
-        "accountEnabled": True,
-        "alternativeNames": [],
-        "appDisplayName": identity.name,
-        "appId": identity.client_id,
-        "appOwnerOrganizationId": tenant_id,
-        "appRoleAssignmentRequired": False,
-        "description": None,
-        "displayName": identity.name,
-        "servicePrincipalNames": [identity.client_id],
-        "servicePrincipalType": "Application",
-        "signInAudience": "AzureADMyOrg",
-        "tags": [],
-    }
-
-
-def _directory(call: Call) -> Mapping[str, tuple[str, dict[str, Any]]]:
-    """Everything with an object id: its kind and its Graph form."""
-    estate = call.world.estate
-    found = {key: ("user", _user(person)) for key, person in estate.people.items()}
-    found |= {key: ("group", _group(group)) for key, group in estate.groups.items()}
-    return found | {
-        known.object_id: ("servicePrincipal", _service_principal(known, estate.tenant_id)) for known in estate.identities.values()
-    }
-
-
-def _context(call: Call, of: str) -> str:
-    return f"{call.base_url}/v1.0/$metadata#{of}"
 
 
 def _get_by_ids(call: Call) -> Reply:
     body = call.body if isinstance(call.body, dict) else {}
     ids = body.get("ids")
     if not isinstance(ids, list) or not all(isinstance(item, str) for item in ids):
-        return _error(400, "Request_BadRequest", "The property 'ids' must be a collection of object ids.")
+        return graph_error(call, 400, "Request_BadRequest", "The property 'ids' must be a collection of object ids.")
     if len(ids) > MOST_IDS:
-        return _error(400, "Request_BadRequest", f"Too many ids: at most {MOST_IDS} can be asked for at once.")
+        return graph_error(call, 400, "Request_BadRequest", f"Too many ids: at most {MOST_IDS} can be asked for at once.")
+    options = asked(call, None)
+    if isinstance(options, Reply):
+        return options
     types = {str(kind).lower() for kind in body.get("types") or ()}
-    directory = _directory(call)
+    known = directory.everything(call.world.estate)
     found: list[dict[str, Any]] = []
     for identifier in dict.fromkeys(item.lower() for item in ids):
-        kind, form = directory.get(identifier, ("", {}))
-        if kind and (not types or kind.lower() in types or "directoryobject" in types):
-            found.append({"@odata.type": f"#microsoft.graph.{kind}", **form})
-    return Reply(200, {"@odata.context": _context(call, "directoryObjects"), "value": found}, {"x-ms-resource-unit": "3"})
+        entry = known.get(identifier)
+        if entry is not None and (not types or entry.kind.lower() in types or "directoryobject" in types):
+            found.append(shown(entry, options.select, typed=True))
+    return Reply(200, {"@odata.context": context(call, "directoryObjects", options.select), "value": found})
 
 
-def _fits(form: Mapping[str, Any], asked: Iterable[Term]) -> bool:
-    by_name = {key.lower(): value for key, value in form.items()}
-    for term in asked:
-        value = by_name.get(term.name)
-        held = value if isinstance(value, list) else [value]
-        if term.value.lower() not in [str(item).lower() for item in held]:
-            return False
-    return True
+def _listed(call: Call, kind: str) -> Reply:
+    return collection(call, directory.listed(call.world.estate, kind), kind)
 
 
-def _listed(call: Call, kind: str, collection: str) -> Reply:
-    asked = terms(call.query.get("$filter", ""))
-    if asked is None or any(term.form == "call" for term in asked):
-        return _error(400, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified.")
-    found = [form for of, form in _directory(call).values() if of == kind and _fits(form, asked)]
-    return Reply(200, {"@odata.context": _context(call, collection), "value": found}, {"x-ms-resource-unit": "1"})
+def _number(call: Call, kind: str) -> Reply:
+    return number(call, directory.listed(call.world.estate, kind), kind)
 
 
-def _service_principals(call: Call) -> Reply:
-    return _listed(call, "servicePrincipal", "servicePrincipals")
+def _one(call: Call, kind: str) -> Reply:
+    identifier = call.param("object")
+    estate = call.world.estate
+    entry = directory.find_user(estate, identifier) if kind == directory.USER else directory.find(estate, identifier)
+    return entity(call, entry) if entry is not None and entry.kind == kind else not_found(call, identifier)
 
 
-def _users(call: Call) -> Reply:
-    return _listed(call, "user", "users")
+def _directory_object(call: Call) -> Reply:
+    entry = directory.find(call.world.estate, call.param("object"))
+    return not_found(call, call.param("object")) if entry is None else entity(call, entry, typed=True)
+
+
+def _me(call: Call) -> Reply:
+    person = call.world.estate.people.get(call.principal_id)
+    if person is None:
+        return bad_request(call, "/me request is only valid with delegated authentication flow.")
+    return entity(call, directory.user(person))
 
 
 def routes() -> list[Route]:
-    return [
-        Route("POST", "/v1.0/directoryObjects/getByIds", _get_by_ids, "recorded"),
-        Route("GET", "/v1.0/servicePrincipals", _service_principals, "recorded"),
-        Route("GET", "/v1.0/users", _users, "sdk"),
+    found = [
+        Route("POST", "/v1.0/directoryObjects/getByIds", reading(3, _get_by_ids), "recorded"),
+        Route("GET", "/v1.0/directoryObjects/{object}", reading(1, _directory_object), "schema"),
+        Route("GET", "/v1.0/me", reading(1, _me, own=True), "sdk"),
     ]
+    for kind, name in COLLECTIONS.items():
+        cost = 2 if kind == directory.USER else 1
+        found += [
+            Route("GET", f"/v1.0/{name}", reading(cost, partial(_listed, kind=kind)), "recorded"),
+            Route("GET", f"/v1.0/{name}/$count", reading(cost, partial(_number, kind=kind)), "schema"),
+            Route("GET", f"/v1.0/{name}/{{object}}", reading(1, partial(_one, kind=kind)), "recorded"),
+        ]
+    return found

@@ -1,4 +1,4 @@
-"""ARM's throttling: token buckets in real time, per subscription, principal and kind of operation."""
+"""Throttling by token buckets in real time: ARM's per subscription, principal and kind of operation, Graph's per application."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Bucket:
     tokens: float
     filled: float
 
-    def take(self, now: float) -> bool:
+    def take(self, now: float, units: float = 1) -> bool:
         self.tokens = min(self.size, self.tokens + (now - self.filled) * self.refill)
         self.filled = now
-        if self.tokens < 1:
+        if self.tokens < units:
             return False
-        self.tokens -= 1
+        self.tokens -= units
         return True
 
 
@@ -67,6 +67,14 @@ class RateLimits:
             empty = own if own.tokens < 1 else shared
             wait = max(1, -int(-(1 - empty.tokens) // empty.refill))
         return Allowance(kind, int(own.tokens), int(shared.tokens), wait)
+
+    def take_units(self, principal_id: str, units: int, quota: float, seconds: float) -> tuple[float | None, float]:
+        """Draw resource units of Graph, of which a caller has `quota` in so many seconds: how long to wait (None: not at all), and the
+        share of the quota that is used."""
+        now = self.monotonic()
+        bucket = self._bucket("graph", principal_id, "units", quota, quota / seconds, now)
+        passed = bucket.take(now, units)
+        return None if passed else (units - bucket.tokens) / bucket.refill, 1 - bucket.tokens / bucket.size
 
     def _bucket(self, subscription_id: str, principal_id: str, kind: str, size: float, refill: float, now: float) -> Bucket:
         key = (subscription_id.lower(), principal_id, kind)

@@ -8,6 +8,9 @@ from console.emulator.routing import Call, Reply, Route
 
 NAME = "AmlConsoleEmulator"
 
+# Reserved by RFC 2606: no storage account, vault or registry is reached by these.
+STORAGE_SUFFIX, VAULT_SUFFIX, REGISTRY_SUFFIX = "storage.invalid", "vault.invalid", "registry.invalid"
+
 
 def _cloud(base_url: str) -> dict[str, Any]:
     return {
@@ -22,8 +25,7 @@ def _cloud(base_url: str) -> dict[str, Any]:
         "graphAudience": base_url,
         "graph": base_url,
         "name": NAME,
-        # Reserved by RFC 2606: no storage account or vault is reached by these.
-        "suffixes": {"storage": "storage.invalid", "keyVaultDns": "vault.invalid"},
+        "suffixes": {"storage": STORAGE_SUFFIX, "keyVaultDns": VAULT_SUFFIX, "acrLoginServer": REGISTRY_SUFFIX},
         "batch": base_url,
         "resourceManager": base_url,
         "microsoftGraphResourceId": base_url,

@@ -51,7 +51,8 @@ class Route:
     `action` is the ARM operation that RBAC checks (None: any signed-in principal; templates as in path are not expanded).
     `scope_of` picks the ARM scope the check runs at, from the path parameters; None means: the resource that the path names, or,
     for a list or an action, what it is under. A route that `filters_itself` is refused only to who holds `action` nowhere beneath
-    that scope either.
+    that scope either. `attributes_of` tells what the conditions of the caller's roles can ask about a request.
+    A `dry` route changes nothing whatever its method, and the activity log does not tell of it.
     """
 
     method: str
@@ -63,6 +64,8 @@ class Route:
     anonymous: bool = False
     scope_of: Callable[[Mapping[str, str]], str] | None = None
     filters_itself: bool = False
+    attributes_of: Callable[[Call], Mapping[str, str]] | None = None
+    dry: bool = False
     pattern: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

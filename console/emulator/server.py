@@ -31,13 +31,21 @@ KEEP_ALIVE = 90
 ROUTE_MODULES = (
     "entra",
     "metadata",
-    "graph",
     "subscriptions",
     "authorization",
+    "role_assignments",
+    "role_assignment_writes",
+    "role_definitions",
+    "role_definition_writes",
+    "deny_assignments",
+    "pim",
+    "pim_requests",
     "locks",
     "sizes",
     "usages",
     "workspaces",
+    "vaults",
+    "companions",
     "computes",
     "compute_scale",
     "compute_settings",
@@ -47,6 +55,9 @@ ROUTE_MODULES = (
     "metrics",
     "activity_log",
     "operations",
+    "graph",
+    "graph_members",
+    "graph_batch",
 )
 
 

@@ -85,7 +85,7 @@ def register(estate: Estate, rng: Random) -> None:
         ("outsider", "No role anywhere"),
     ):
         secret = f"{rng.getrandbits(160):040x}"
-        estate.identities[name] = Identity(name, guid(rng), guid(rng), secret, summary)
+        estate.identities[name] = Identity(name, guid(rng), guid(rng), secret, summary, name != "outsider")
 
 
 def person(estate: Estate, display_name: str) -> str:

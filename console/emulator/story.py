@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from console.emulator import company, locks, quota, staff
+from console.emulator import access_story, company, locks, privileges, quota, staff
 from console.emulator.autoscaler import finish, keep_busy, submit
 from console.emulator.clock import Clock
 from console.emulator.estate import Estate
@@ -36,6 +36,8 @@ def build(seed: int, scale: int, epoch: datetime, clock: Clock) -> Estate:
         multiply(estate, scale)
     quota.set_limits(estate, scale)
     locks.put_on(estate)
+    privileges.arrange(estate, epoch)
+    access_story.tell(estate, epoch, scale)
     begin(estate, clock)
     return estate
 

@@ -7,7 +7,7 @@ from typing import Any
 from console.emulator.errors import resource_group_not_found, subscription_not_found
 from console.emulator.estate import ResourceGroup, Subscription
 from console.emulator.paging import page
-from console.emulator.rbac import assignments_of, covers, may
+from console.emulator.rbac import assignments_of, covers, may, reaches
 from console.emulator.routing import Call, Reply, Route
 
 SUBSCRIPTION_VERSIONS = frozenset({"2016-06-01", "2019-06-01", "2019-11-01", "2020-01-01", "2021-01-01", "2022-12-01"})
@@ -38,7 +38,7 @@ def _visible(call: Call, subscription: Subscription) -> bool:
     """A subscription shows to whoever holds any role in it, above it or beneath it."""
     scope = f"/subscriptions/{subscription.id}"
     held = assignments_of(call.world.estate, call.principal_id)
-    return any(covers(assignment.scope, scope) or covers(scope, assignment.scope) for assignment in held)
+    return any(reaches(call.world.estate, assignment.scope, scope) or covers(scope, assignment.scope) for assignment in held)
 
 
 def _subscriptions(call: Call) -> Reply:

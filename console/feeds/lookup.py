@@ -65,6 +65,11 @@ class Lookup(Generic[V]):
         return {key: value for key, value in self._values.items() if value is not None}
 
     @property
+    def unknown(self) -> tuple[str, ...]:
+        """The keys that the service was asked about and does not know."""
+        return tuple(key for key, value in self._values.items() if value is None)
+
+    @property
     def busy(self) -> int:
         """Fetches under way."""
         return len(self._tasks)

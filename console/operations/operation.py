@@ -43,7 +43,9 @@ class StepRun:
     """One step under way: what became of it, and since when (monotonic seconds).
 
     `seen` is the target's state when it was last looked at before the sending. `history` are its stages with their time (UTC, the
-    server's clock); `looks_at` is the trouble of the last look while it holds.
+    server's clock); `looks_at` is the trouble of the last look while it holds. `already` says that what was wanted was there before:
+    then there is nothing to take back. `listed_at` is when Azure was seen to have a change of access, `effective_at` when that was seen
+    to be in effect (UTC, the server's clock). `over` is set when it has ended.
     """
 
     step: Step
@@ -58,6 +60,14 @@ class StepRun:
     seen: str = ""
     history: list[tuple[Progress, datetime]] = field(default_factory=list)
     looks_at: Trouble | None = None
+    already: bool = False
+    listed_at: datetime | None = None
+    effective_at: datetime | None = None
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def undoable(self) -> bool:
+        return self.progress is Progress.DONE and self.step.undo is not None and not self.already
 
 
 @dataclass(slots=True)
@@ -93,12 +103,12 @@ class Operation:
 
     @property
     def undoable(self) -> bool:
-        return self.ended and any(run.progress is Progress.DONE and run.step.undo is not None for run in self.runs)
+        return self.ended and any(run.undoable for run in self.runs)
 
 
 def undo_of(operation: Operation, only: Collection[str] = ()) -> Plan | None:
     """The plan that takes back what an ended operation did, or of it the steps with the ids in `only`; None where nothing can be."""
-    done = [run for run in operation.runs if run.progress is Progress.DONE and (not only or run.id in only)]
+    done = [run for run in operation.runs if run.undoable and (not only or run.id in only)]
     steps = tuple(run.step.undo for run in done if run.step.undo is not None)
     if not steps:
         return None
@@ -111,12 +121,19 @@ def where_of(steps: Sequence[Step]) -> str:
     """The workspaces that steps are about, each with its resource group; "" where their targets are in none."""
     places: dict[str, None] = {}
     for step in steps:
-        try:
-            place = WorkspaceRef.parse(step.target_id)
-        except ValueError:
-            continue
-        places[f"{place.name} · {place.resource_group}"] = None
+        for place in concerned(step):
+            places[f"{place.name} · {place.resource_group}"] = None
     return ", ".join(places)
+
+
+def concerned(step: Step) -> tuple[WorkspaceRef, ...]:
+    """The workspaces that a step is about: those that it names, else the one that its target is in; none where that tells none."""
+    if step.about:
+        return step.about
+    try:
+        return (WorkspaceRef.parse(step.target_id),)
+    except ValueError:
+        return ()
 
 
 def tally(operation: Operation) -> str:

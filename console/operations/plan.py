@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
+from typing import Any
 
 import msgspec
 
 from console.azure.request import Request
+from console.domain.scopes import WorkspaceRef
+from console.operations.spread import Spread
 
 #: What a step rests on that makes something: there is nothing of that name.
 GONE = "gone"
@@ -57,8 +61,9 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     """What a step waits for before it is sent: `label` names it, `sentence` tells it to the person who agrees.
 
     It waits until the moment `until` (UTC, the server's clock), then as long as the target is in one of `while_states`. `after_s` is
-    that moment before anybody agreed: so many seconds of the server's time from then on. What the step rests on is looked at when it
-    ends: the target has to be in that state, or in one of `then`.
+    that moment before anybody agreed: so many seconds of the server's time from then on, or from the end of what the step follows.
+    With `granted` it waits besides until that change of one's own access is in effect. What the step rests on is looked at when it ends:
+    the target has to be in that state, or in one of `then`.
     """
 
     label: str
@@ -67,6 +72,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     while_states: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
+    granted: Spread | None = None
 
     def agreed(self, now: datetime) -> Hold:
         """The hold with its moment, once it is agreed to."""
@@ -75,12 +81,32 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, until=now + timedelta(seconds=self.after_s))
 
 
+class Retry(msgspec.Struct, frozen=True, kw_only=True):
+    """When a refusal is only for now: its `codes`, which say that nothing happened, and why, as a sentence.
+
+    It is sent again up to `times`, first after `first_s`, then after twice as long each time, `most_s` at most (the server's time).
+    """
+
+    codes: tuple[str, ...]
+    sentence: str
+    times: int = 6
+    first_s: float = 2.0
+    most_s: float = 30.0
+
+    def wait(self, turn: int) -> float | None:
+        """Seconds to wait before it is sent again after so many refusals (from 0); None when it has been sent often enough."""
+        return min(self.most_s, self.first_s * 2.0**turn) if turn < self.times else None
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One request on one target. `rests_on` is the state that the plan was made from; `permission` is ARM's operation name.
 
     `aspect` names what of the target `rests_on` is a word of: "" is its state, else a setting that its type names.
     `at` is the ARM scope at which the permission is needed ("": the workspace of the target).
     `undo` is the step that takes it back (None: nothing does). `hold` is what it waits for (None: it is sent at once).
+    `follows` are targets of other steps of the plan, which have to be done before. `retry` is a refusal that is only for now; `already`
+    are codes of refusals which say that what is wanted is there. `spread` is what comes into effect some time after it is done.
+    `about` are the workspaces that it concerns, where the target is in none. `reason_in` is the path of a text that Azure keeps.
     """
 
     target_id: str
@@ -96,6 +122,19 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     settles: Settling = Settling()
     undo: Step | None = None
     hold: Hold | None = None
+    follows: tuple[str, ...] = ()
+    retry: Retry | None = None
+    already: tuple[str, ...] = ()
+    spread: Spread | None = None
+    about: tuple[WorkspaceRef, ...] = ()
+    reason_in: tuple[str, ...] = ()
+
+    def because(self, reason: str) -> Step:
+        """The step with a reason written where Azure keeps it: in the text at `reason_in` of its body, after what stands there."""
+        if not reason or not self.reason_in or not isinstance(self.request.body, Mapping):
+            return self
+        body = _written(self.request.body, self.reason_in, reason)
+        return msgspec.structs.replace(self, request=msgspec.structs.replace(self.request, body=body))
 
     @property
     def fitting(self) -> frozenset[str]:
@@ -130,6 +169,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(step.permission for step in self.steps))
 
     @property
+    def reason_kept(self) -> bool:
+        """Whether Azure keeps the reason, in every step."""
+        return bool(self.steps) and all(step.reason_in for step in self.steps)
+
+    @property
     def hold(self) -> Hold | None:
         """What its steps wait for; None where they are sent at once."""
         return next((step.hold for step in self.steps if step.hold is not None), None)
@@ -144,3 +188,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             return self
         title = f"{self.title.partition(LEFT)[0]}{LEFT}{len(steps)})"
         return msgspec.structs.replace(self, steps=steps, totals=(), title=title)
+
+
+def _written(body: Mapping[str, Any], path: tuple[str, ...], reason: str) -> dict[str, Any]:
+    """A copy of a body with a reason at the end of the text at a path; once is enough."""
+    name, *rest = path
+    inner = body.get(name)
+    if rest:
+        return {**body, name: _written(inner if isinstance(inner, Mapping) else {}, tuple(rest), reason)}
+    before = inner if isinstance(inner, str) else ""
+    return {**body, name: before if reason in before else f"{before} · {reason}" if before else reason}

@@ -16,12 +16,14 @@ from console.azure.answer import Answer, is_page, operation_url
 from console.azure.errors import FOREIGN_LINK, UNSAID_WAIT_S, unreachable
 from console.azure.quotas import refused
 from console.azure.request import Request
+from console.domain.permissions import UNKNOWN_ALLOWANCE, Allowance
 from console.domain.scopes import key
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.journal import Journal, JournalError, Outcome, Record, Stage, Unfinished, settled
 from console.operations.operation import Operation, Progress, StepRun
 from console.operations.plan import GONE, Danger, Hold, Plan, Settling, Step
 from console.operations.shelf import Kept, Shelf
+from console.operations.spread import Spread
 from console.text import redact_text
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ HOLD_LOOK_S = 30.0
 LONGEST_PASSING_S = 3600.0
 #: Times that Azure may hold a change back (429) before that is called its end.
 MOST_HELD_BACK = 5
+#: How long it is asked whether a change of one's own access is in effect (the server's time): three times what Azure documents.
+LONGEST_SPREAD_S = 1800.0
 #: Looks that may fail in a row before a step's end is called unknown.
 MOST_FAILED_LOOKS = 40
 
@@ -71,6 +75,13 @@ class Target(Protocol):
 Reread = Callable[[str], Awaitable[Target]]
 #: A Date header is cut to the second, and so may be a resource's own time.
 CLOCK_GRAIN = timedelta(seconds=2)
+#: What the signed-in user may do at an ARM scope, as Azure tells now. Raises TroubleError.
+Allowed = Callable[[str], Awaitable[Allowance]]
+
+
+async def nothing_known(_scope: str) -> Allowance:
+    """For a runner that is told of no way to ask."""
+    return UNKNOWN_ALLOWANCE
 
 
 class Runner:
@@ -86,6 +97,7 @@ class Runner:
         cloud: str,
         who: Callable[[], str],
         shelf: Shelf | None = None,
+        allowed: Allowed = nothing_known,
     ) -> None:
         self.arm = arm
         self.journal = journal
@@ -97,6 +109,7 @@ class Runner:
         self._changed = changed
         self._cloud = cloud
         self._who = who
+        self._allowed = allowed
         self._tasks: set[asyncio.Task[None]] = set()
         self._sending = asyncio.Semaphore(SENDING_AT_ONCE)
 
@@ -109,8 +122,9 @@ class Runner:
     def run(self, plan: Plan) -> Operation:
         """Begin; returns at once. What the plan waits for counts from now."""
         now = self.arm.clock.now()
-        steps = tuple(msgspec.structs.replace(step, hold=step.hold.agreed(now)) if step.hold else step for step in plan.steps)
-        plan = msgspec.structs.replace(plan, steps=steps, holds=(), reason=redact_text(plan.reason))
+        reason = redact_text(plan.reason)
+        steps = tuple((step if step.follows else _agreed(step, now)).because(reason) for step in plan.steps)
+        plan = msgspec.structs.replace(plan, steps=steps, holds=(), reason=reason)
         operation = Operation(plan, [StepRun(step) for step in steps], begun=now, who=self._who())
         self.operations.append(operation)
         self.steps_on.update({key(run.step.target_id): (operation, run) for run in operation.runs})
@@ -213,6 +227,8 @@ class Runner:
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(run: StepRun) -> None:
+            if not await self._after_others(operation, run):
+                return
             hold = run.step.hold
             if hold is not None:
                 await self._guarded(operation, run, lambda: self._hold(operation, run, hold))
@@ -221,25 +237,45 @@ class Runner:
 
         await asyncio.gather(*(one(run) for run in operation.runs))
 
+    async def _after_others(self, operation: Operation, run: StepRun) -> bool:
+        """Wait for the steps that this one follows; if one of them is not done, it ends here, not sent."""
+        earlier = [other for other in operation.runs if key(other.step.target_id) in map(key, run.step.follows) and other is not run]
+        for other in earlier:
+            await other.over.wait()
+            if other.progress is not Progress.DONE:
+                if not run.progress.ended:
+                    self._end(operation, run, Progress.STOPPED, note=f"not sent: {other.step.target_name} was not done before it")
+                return False
+        if run.step.follows:
+            run.step = _agreed(run.step, self.arm.clock.now())
+        return True
+
     async def _hold(self, operation: Operation, run: StepRun, hold: Hold) -> None:
         """Wait as the step says. The step has ended after it where the plan was stopped meanwhile."""
         run.started = time.monotonic()
         while not run.progress.ended and (wait := await self._holds_for(run, hold)) > 0 and not run.progress.ended:
             if run.progress is not Progress.HOLDING:
                 self._move(operation, run, Progress.HOLDING)
-            try:
-                async with asyncio.timeout(max(FASTEST_S, wait / max(self.arm.clock.rate, 1.0))):
-                    await operation.stop_said.wait()
-            except TimeoutError:
-                continue
+            await self._wait_unless_stopped(operation, wait)
+
+    async def _wait_unless_stopped(self, operation: Operation, seconds: float) -> None:
+        """Let so many seconds of the server's time pass, fewer where the plan is stopped meanwhile."""
+        try:
+            async with asyncio.timeout(max(FASTEST_S, seconds / max(self.arm.clock.rate, 1.0))):
+                await operation.stop_said.wait()
+        except TimeoutError:
+            return
 
     async def _holds_for(self, run: StepRun, hold: Hold) -> float:
         """Server-time seconds until the next look at what a step holds for; 0 when it holds no longer."""
         if hold.until is not None and (left := (hold.until - self.arm.clock.now()).total_seconds()) > 0:
             return min(left, HOLD_LOOK_S)
-        if not hold.while_states:
-            return 0.0
         try:
+            if hold.granted is not None and not hold.granted.seen_in(await self._allowed(hold.granted.scope)):
+                run.looks_at = None
+                return HOLD_LOOK_S
+            if not hold.while_states:
+                return 0.0
             target = await self._target(run.step.target_id)
         except TroubleError as error:
             run.looks_at = error.trouble
@@ -294,6 +330,10 @@ class Runner:
         now = run.seen = seen(step, target)
         if now in step.fitting:
             return True
+        if step.already and reached(step, target):
+            run.already = True
+            self._end(operation, run, Progress.DONE, note="it was there already: nothing was sent")
+            return False
         was = "there was none" if step.rests_on == GONE else f"it was {step.rests_on}"
         self._end(operation, run, Progress.STOPPED, note=f"not sent: {was} when the plan was made and is {now} now")
         return False
@@ -337,6 +377,11 @@ class Runner:
             if error.trouble.kind is Kind.UNREACHABLE:
                 run.trouble = error.trouble
                 return "", False
+            if error.trouble.code in step.already:
+                run.already, note = True, f"it was there already: {error.trouble.message}"
+                self._note(run, settled(run.id, Outcome.DONE, server_time=self.arm.clock.now(), note=note))
+                self._end(operation, run, Progress.DONE, note=note)
+                return None
             self._note(run, settled(run.id, Outcome.FAILED, server_time=self.arm.clock.now(), trouble=error.trouble))
             self._end(operation, run, Progress.FAILED, error.trouble)
             return None
@@ -356,25 +401,43 @@ class Runner:
         return operation_url(answer), True
 
     async def _send_when_let(self, operation: Operation, run: StepRun) -> Answer | None:
-        """Send; a 429 says that nothing happened, so it is sent again once Azure allows. Raises TroubleError.
+        """Send; a 429, and a refusal that the step calls one for now, say that nothing happened: then it is sent again later.
 
-        None where the target changed, or the plan was stopped, while Azure held it back: then the step has ended.
+        None where the target changed, or the plan was stopped, meanwhile: then the step has ended. Raises TroubleError.
         """
-        for _ in range(MOST_HELD_BACK):
+        held_back = refused_for_now = 0
+        while True:
             try:
                 return await self._send_once(run)
             except TroubleError as error:
-                if error.trouble.kind is not Kind.THROTTLED:
+                trouble = error.trouble
+                if trouble.kind is Kind.THROTTLED and held_back < MOST_HELD_BACK:
+                    held_back += 1
+                    if not operation.stopping:
+                        await asyncio.sleep(trouble.retry_after or UNSAID_WAIT_S)
+                elif (wait := _wait_for_now(run.step, trouble, refused_for_now)) is not None:
+                    refused_for_now += 1
+                    await self._hold_for_now(operation, run, trouble, wait)
+                else:
                     raise
-                if not operation.stopping:
-                    await asyncio.sleep(error.trouble.retry_after or UNSAID_WAIT_S)
             if operation.stopping:
-                self._end(operation, run, Progress.STOPPED, note="stopped while Azure held it back")
+                if not run.progress.ended:
+                    self._end(operation, run, Progress.STOPPED, note="stopped while Azure held it back")
                 return None
             if not await self._rests_still(operation, run):
                 return None
             self._move(operation, run, Progress.SENDING)
-        return await self._send_once(run)
+
+    async def _hold_for_now(self, operation: Operation, run: StepRun, trouble: Trouble, wait: float) -> None:
+        """Wait before a step is sent again that Azure refused for now; others are sent meanwhile."""
+        run.looks_at = trouble
+        self._move(operation, run, Progress.HOLDING)
+        self._sending.release()
+        try:
+            await self._wait_unless_stopped(operation, wait)
+        finally:
+            await self._sending.acquire()
+            run.looks_at = None
 
     def _note(self, run: StepRun, record: Record) -> None:
         """Journal a stage after the sending: what Azure does counts even where it can no longer be written down."""
@@ -405,8 +468,31 @@ class Runner:
                 self._end(operation, run, Progress.FAILED, failed)
                 return
         outcome, note = await self._verify(run, sure=sure)
+        spread = run.step.spread
+        if outcome is Outcome.DONE and spread is not None:
+            run.listed_at = self.arm.clock.now()
+            note = spread.listed(run.listed_at)
         self._note(run, settled(run.id, outcome, server_time=self.arm.clock.now(), note=note, trouble=run.trouble))
         self._end(operation, run, PROGRESS[outcome], run.trouble if outcome is not Outcome.DONE else None, note)
+        if run.listed_at is not None and spread is not None and spread.mine:
+            self._spawn(self._watch_spread(operation, run, spread, run.listed_at))
+
+    async def _watch_spread(self, operation: Operation, run: StepRun, spread: Spread, listed: datetime) -> None:
+        """Ask what the signed-in user may do until that shows a change of their access; the step has ended before."""
+        while (self.arm.clock.now() - listed).total_seconds() < LONGEST_SPREAD_S:
+            try:
+                allowance = await self._allowed(spread.scope)
+            except TroubleError as error:
+                log.info("permissions at %s: %s", spread.scope, error.trouble.code)
+            else:
+                if spread.seen_in(allowance):
+                    run.effective_at = self.arm.clock.now()
+                    run.note = spread.effective(run.effective_at, run.effective_at - listed)
+                    self._changed(operation, run)
+                    return
+            await asyncio.sleep(max(FASTEST_S, self._pace()))
+        run.note = spread.overdue()
+        self._changed(operation, run)
 
     async def _follow(self, run: StepRun, url: str) -> Trouble | None:
         """Poll an operation until it ends; its trouble, or None when it went well or can no longer be asked (the target then tells)."""
@@ -482,14 +568,28 @@ class Runner:
             self.steps_on[target] = (operation, run)
         elif target in self.steps_on and self.steps_on[target][1] is run:
             del self.steps_on[target]
-        if progress.ended and self.shelf is not None:
-            self.shelf.over(operation, run.id)
+        if progress.ended:
+            run.over.set()
+            if self.shelf is not None:
+                self.shelf.over(operation, run.id)
         self._changed(operation, run)
 
     def _end(self, operation: Operation, run: StepRun, progress: Progress, trouble: Trouble | None = None, note: str = "") -> None:
         run.trouble = trouble
         run.note = " ".join(part for part in (note or (trouble.sentence if trouble else ""), run.unwritten) if part)
         self._move(operation, run, progress)
+
+
+def _agreed(step: Step, now: datetime) -> Step:
+    """The step with the moment until which it holds."""
+    return step if step.hold is None else msgspec.structs.replace(step, hold=step.hold.agreed(now))
+
+
+def _wait_for_now(step: Step, trouble: Trouble, turn: int) -> float | None:
+    """Seconds until a step is sent again that was refused for now; None where it was refused for good, or too often."""
+    if step.retry is None or trouble.code not in step.retry.codes:
+        return None
+    return step.retry.wait(turn)
 
 
 def seen(step: Step, target: Target | None) -> str:

@@ -15,7 +15,7 @@ from textual.widgets import Button, Input
 from console.operations.plan import Danger, Effect, Plan, Step
 from console.text import safe
 from screens.host import Host
-from screens.operations import KEPT_HERE
+from screens.operations import kept
 from screens.plan_keys import az_script, transcript
 from screens.widgets.facts import Fact, Facts
 from screens.widgets.status_line import Part, StatusLine
@@ -78,7 +78,7 @@ class Confirm(ModalScreen[Plan | None]):
                 yield StatusLine([], self._keys(), id="keys")
 
     def _reason_line(self) -> Input:
-        need = f"required: {self.needs_reason}" if self.needs_reason else KEPT_HERE
+        need = f"required: {self.needs_reason}" if self.needs_reason else kept(self.plan)
         line = Input(placeholder=f"reason or ticket ({need})", id="reason", compact=True)
         line.cursor_blink = False
         return line
@@ -202,7 +202,7 @@ class Confirm(ModalScreen[Plan | None]):
         if plan.undo_note:
             facts.append(Fact("undo", plan.undo_note))
         if plan.reason:
-            facts.append(Fact("reason", f"{plan.reason} ({KEPT_HERE})"))
+            facts.append(Fact("reason", f"{plan.reason} ({kept(plan)})"))
         if self.refusal:
             facts.append(Fact("refused", self.refusal, "bad", "bad"))
         return facts

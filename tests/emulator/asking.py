@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from console.emulator import arm
 from console.emulator.routing import Reply, RouteTable
 from console.emulator.server import route_table
@@ -10,13 +13,16 @@ from console.emulator.world import World
 BASE = "https://127.0.0.1:4433"
 
 
-def ask(world: World, url: str, identity: str = "admin", method: str = "GET", table: RouteTable | None = None, **headers: str) -> Reply:
+def ask(
+    world: World, url: str, identity: str = "admin", method: str = "GET", table: RouteTable | None = None, body: Any = None, **headers: str
+) -> Reply:
     """A request straight to the front, without the network."""
     known = world.estate.identities[identity]
     token, _ = world.tokens.issue(known.object_id, known.client_id, BASE)
     path, _, query = url.partition("?")
     pairs = dict(part.split("=", 1) for part in query.split("&") if part)
-    request = arm.Request(method, path, pairs, {"authorization": f"Bearer {token}", **headers}, b"", "")
+    content = b"" if body is None else json.dumps(body).encode()
+    request = arm.Request(method, path, pairs, {"authorization": f"Bearer {token}", **headers}, content, "application/json")
     return arm.answer(world, table or route_table(), request)
 
 

@@ -33,7 +33,9 @@ class Swagger:
         found = []
         for document in sorted(self.folder.glob("*.json")):
             for template, methods in self._document(document).get("paths", {}).items():
-                pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template)) + "$", re.IGNORECASE)
+                # A scope is a path of its own.
+                spread = re.escape(template).replace(r"\{scope\}", ".+")
+                pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", spread) + "$", re.IGNORECASE)
                 found += [(method.upper(), template, pattern, document, told) for method, told in methods.items() if method != "parameters"]
         return found
 

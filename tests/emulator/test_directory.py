@@ -13,26 +13,6 @@ def test_metadata_has_both_shapes(emulator: Emulator) -> None:
     assert single["resourceManager"] == single["authentication"]["loginEndpoint"] == emulator.base_url
 
 
-def test_graph_names_who_it_knows_and_omits_the_rest(emulator: Emulator) -> None:
-    known = emulator.identity("reader")["object_id"]
-    body = {"ids": [known, "00000000-0000-0000-0000-000000000000", known], "types": ["user", "group", "servicePrincipal"]}
-    found = emulator.request("POST", "/v1.0/directoryObjects/getByIds", body).json()["value"]
-    assert [(item["@odata.type"], item["id"], item["displayName"]) for item in found] == [
-        ("#microsoft.graph.servicePrincipal", known, "reader")
-    ]
-    only_users = emulator.request("POST", "/v1.0/directoryObjects/getByIds", {**body, "types": ["user"]}).json()["value"]
-    assert only_users == []
-    assert emulator.request("POST", "/v1.0/directoryObjects/getByIds", {"ids": ["x"] * 1001}).status == 400
-
-
-def test_graph_filters(emulator: Emulator) -> None:
-    client = emulator.identity("operator")["client_id"]
-    for text in (f"appId%20eq%20'{client}'", f"servicePrincipalNames/any(c:c%20eq%20'{client}')"):
-        found = emulator.request("GET", f"/v1.0/servicePrincipals?$filter={text}").json()["value"]
-        assert [item["displayName"] for item in found] == ["operator"]
-    assert emulator.request("GET", "/v1.0/servicePrincipals?$filter=startswith(displayName,'o')").status == 400
-
-
 # Access, as ARM lists it.
 
 

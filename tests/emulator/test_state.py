@@ -19,11 +19,13 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from console.emulator.server import main
+from console.emulator.staff import CONTRIBUTOR
 from tests.conftest import EPOCH, Emulator, start_emulator, stop_emulator
 from tests.emulator.test_computes import cluster, instance, versioned, workspace_path
 from tests.emulator.test_device_code import refresh, signed_in
 
 Start = Callable[..., Emulator]
+GUID = "0f0f0f0f-0000-4000-8000-00000000000a"
 
 
 @pytest.fixture
@@ -120,6 +122,39 @@ def test_everything_is_there_after_a_kill(start: Start) -> None:
     assert later != before
     assert stop_emulator(again) == 0
     assert seen(start("--speed", "0")) == later
+
+
+def test_access_that_was_changed_is_so_after_a_kill(start: Start) -> None:
+    emulator = start("--speed", "0", "--epoch", EPOCH)
+    workspace = workspace_path(emulator, "fraud-dev")
+    subscription, provider = workspace.partition("/resourceGroups")[0], "providers/Microsoft.Authorization"
+    outsider, operator = (emulator.identity(name)["object_id"] for name in ("outsider", "operator"))
+    block = {"actions": ["Microsoft.MachineLearningServices/workspaces/read"]}
+    role = {"roleName": "Watcher", "assignableScopes": [subscription], "permissions": [block]}
+    definition, one = (f"{subscription}/{provider}/roleDefinitions/{GUID}", f"{workspace}/{provider}/roleAssignments/{GUID}")
+    wish = {"principalId": operator, "roleDefinitionId": CONTRIBUTOR, "requestType": "SelfActivate", "justification": "Incident 4711"}
+    wish |= {"scheduleInfo": {"expiration": {"type": "AfterDuration", "duration": "PT1H"}}}
+    request = f"{workspace}/{provider}/roleAssignmentScheduleRequests/{GUID}?api-version=2020-10-01"
+    for path, properties, identity in (
+        (f"{definition}?api-version=2022-04-01", role, "admin"),
+        (f"{one}?api-version=2022-04-01", {"roleDefinitionId": definition, "principalId": outsider}, "admin"),
+        (request, wish, "operator"),
+    ):
+        assert emulator.request("PUT", path, {"properties": properties}, identity).status == 201
+
+    def held(emulator: Emulator) -> Any:
+        return emulator.request("GET", f"{workspace}/{provider}/roleAssignments?api-version=2022-04-01").json()["value"]
+
+    before = held(emulator)
+    kill(emulator)
+    again = start("--speed", "0")
+    assert held(again) == before
+    seen_by_outsider = versioned(workspace)
+    assert again.request("GET", seen_by_outsider, identity="outsider").status == 403
+    again.control("POST", "clock", {"advance": 120})
+    assert again.request("GET", seen_by_outsider, identity="outsider").status == 200
+    again.control("POST", "clock", {"advance": 3600})
+    assert len(held(again)) == len(before) - 1
 
 
 def test_a_running_clock_never_goes_back_and_the_story_stays_the_same(start: Start) -> None:

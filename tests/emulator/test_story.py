@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.emulator import story
+from console.emulator import directory, story
 from console.emulator.autoscaler import counts
 from console.emulator.clock import Clock
 from console.emulator.compute_requests import KINDS, NAME
@@ -170,7 +170,7 @@ def test_trouble_is_there_to_be_found() -> None:
     stuck = named(estate, "gpu-resize")
     clock.advance(86400)
     assert (stuck.allocation_state, stuck.target_nodes, len(stuck.nodes)) == ("Resizing", 4, 1)
-    people = set(estate.people) | set(estate.groups) | {one.object_id for one in estate.identities.values()}
+    people = set(directory.everything(estate))
     assert [one.principal_id in people for one in estate.role_assignments.values()].count(False) == 1
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from console.domain.trouble import Trouble
 from tests.conftest import Emulator
-from tests.nets import CONCLUDING, CUTTING, FAILING, FAULTS, KINDS, PASSING, SCREENS, SPOILING, View, rule
+from tests.nets import CUTTING, FAILING, FAULTS, KINDS, PASSING, SCREENS, SPOILING, View, rule
 from tests.screens.conftest import Console, Open
 
 
@@ -105,7 +105,7 @@ async def test_screen_outlives_every_fault(view: View, open_console: Open, brisk
                     assert not trouble_of(console)
                     if kind in CUTTING and console.screen.feed.incomplete:
                         assert "incomplete" in console.title
-                    elif kind not in SPOILING or view.opens not in CONCLUDING:
+                    elif kind not in SPOILING or not view.concludes:
                         assert len(console.row_keys()) == len(keys)
                 assert console.screen.feed.items == rows or kind in SPOILING | CUTTING
             if kind in SPOILING | CUTTING:

@@ -11,6 +11,22 @@ from console.domain.permissions import Permission
 
 #: The principal of a deny assignment that means everybody (its `principalType` is `SystemDefined`).
 EVERYONE = "00000000-0000-0000-0000-000000000000"
+#: Between the scope and the name of a role assignment, in its id in lower case.
+ASSIGNED = "/providers/microsoft.authorization/roleassignments/"
+#: The state of a role assignment that is there.
+PRESENT = "present"
+#: The aspect of it that is its condition.
+CONDITION = "condition"
+
+
+def is_assignment(arm_id: str) -> bool:
+    """Whether an ARM id is that of a role assignment."""
+    return ASSIGNED in arm_id.lower()
+
+
+def condition_words(condition: str) -> str:
+    """A condition in one line, however it was laid out; "no condition" for none."""
+    return " ".join(condition.split()) or "no condition"
 
 
 class RoleAssignment(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +54,24 @@ class RoleAssignment(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     fault: str = ""
 
+    def aspect(self, name: str) -> str:
+        """What a plan rests on, or leads to: that it is there, or its condition in one line. Raises ValueError for anything else."""
+        if name == CONDITION:
+            return condition_words(self.condition)
+        if name:
+            raise ValueError(f"a role assignment has no {name!r}")
+        return PRESENT
+
+    @property
+    def last_changed(self) -> datetime | None:
+        """When it was last written (UTC, Azure's clock)."""
+        return self.updated_on
+
+    @property
+    def passing(self) -> bool:
+        """Never on its way: a role assignment is there or it is not."""
+        return False
+
 
 class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
     """A role that a principal may activate for a time (PIM, roleEligibilityScheduleInstances).
@@ -56,6 +90,31 @@ class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     until: datetime | None = None
     read_in: frozenset[str] = frozenset()
+    fault: str = ""
+
+
+class Activation(msgspec.Struct, frozen=True, kw_only=True):
+    """What PIM tells of a role assignment that is in force (roleAssignmentScheduleInstances): whether it was activated, and when it ends.
+
+    `assignment_id` is the role assignment that it is about ("" where PIM does not say: then scope, role and principal find it).
+    """
+
+    id: str
+    assignment_id: str = ""
+    scope: str = ""
+    role: str = ""
+    principal_id: str = ""
+    activated: bool = False
+    until: datetime | None = None
+    fault: str = ""
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of a subscription's role assignments are used (roleAssignmentsUsageMetrics); None where Azure did not tell."""
+
+    subscription_id: str
+    used: int | None = None
+    limit: int | None = None
     fault: str = ""
 
 

@@ -45,6 +45,13 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         return self.upn or self.name or self.id
 
 
+class Account(msgspec.Struct, frozen=True):
+    """What the directory tells of a user's account; None: it did not tell."""
+
+    guest: bool | None = None
+    enabled: bool | None = None
+
+
 class Directory(msgspec.Struct, frozen=True, kw_only=True):
     """What was read of the directory. Keys are object ids in lower case.
 

@@ -1,0 +1,92 @@
+"""Access: who holds which role here, above, below and on the workspace's companions, and what of it should be looked at."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from console.domain.access.grants import Grant
+from console.domain.access.principals import PrincipalKind
+from console.domain.scopes import WorkspaceRef
+from console.feeds.source import Source
+from screens import access_actions
+from screens import access_cells as cells
+from screens.actions import Action, Drill
+from screens.grants import GrantsScreen
+from screens.members import MembersScreen
+from screens.principal import PrincipalScreen
+from screens.widgets.columns import Column
+from screens.widgets.status_line import Part
+
+
+class AccessScreen(GrantsScreen):
+    """Enter goes to all that a principal holds, of a group to who is in it."""
+
+    kind = "access"
+    number = "5"
+    aliases = ("rbac", "roles", "iam")
+    default_sort = ("PRINCIPAL", False)
+    drills = (
+        Drill("members", lambda row: row.kind is PrincipalKind.GROUP, MembersScreen, reads=False),
+        Drill("principal", lambda row: bool(row.principal_id), PrincipalScreen, key="h", reads=False),
+    )
+
+    actions = access_actions.ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "assign", "assign a role", show=False, id="access.assign"),
+        Binding("N", "assign_like", "assign a role like this to another", show=False, id="access.assign-like"),
+        *(Binding(each.key, f"act('{each.name}')", each.label, id=f"access.{each.name}") for each in access_actions.ACTIONS),
+        Binding("h", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
+    ]
+
+    @property
+    def columns(self) -> tuple[Column[Grant], ...]:  # type: ignore[override]  # built per screen: a cell reads the session
+        return (
+            Column("PRINCIPAL", 18, cells.principal_text, _style, priority=0, most=30, stretch=True),
+            Column("KIND", 8, cells.kind_text, priority=1),
+            *self.grant_columns(),
+        )
+
+    @property
+    def feed(self) -> Source[Grant]:
+        return self.session.access.grants
+
+    def on_mount(self) -> None:
+        self.session.access.begin()
+
+    def workspace_of(self, row: Grant) -> WorkspaceRef | None:
+        return access_actions.workspace_of(self.session, row)
+
+    def refusal(self, action: Action[Grant], row: Grant) -> str:
+        return access_actions.refusal(self.session, action, row)
+
+    def action_assign(self) -> None:
+        """The form that assigns a role, on the workspace of the row under the cursor."""
+        access_actions.assign(self.host, self.session, self.table.cursor_row)
+
+    def action_assign_like(self) -> None:
+        """The same form, with the role, scope and condition of the row."""
+        access_actions.assign(self.host, self.session, self.table.cursor_row, like=True)
+
+    def told_of_rows(self) -> list[Part]:
+        return [*_told_of_usage(self), *super().told_of_rows(), *_told_of_unread(self)]
+
+
+def _style(row: Grant) -> str:
+    return "bad" if row.fault or row.orphan else "muted" if row.principal is None else ""
+
+
+def _told_of_usage(screen: AccessScreen) -> list[Part]:
+    """How many of the assignments that a subscription may have are there: of several subscriptions the fullest."""
+    told = [(each.used, each.limit) for each in screen.session.access.usages.items if each.used is not None and each.limit]
+    if not told:
+        return []
+    used, limit = max(told, key=lambda each: each[0] / each[1])
+    return [(f" {used}/{limit}", "warn" if used >= 0.9 * limit else "muted")]
+
+
+def _told_of_unread(screen: AccessScreen) -> list[Part]:
+    """What else could not be read: rows may lack it."""
+    unread = screen.session.access.unread
+    return [(f"  not read: {', '.join(unread)} (L)", "warn")] if unread and screen.feed.loaded and not screen.feed.troubles else []

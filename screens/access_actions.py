@@ -1,0 +1,60 @@
+"""What can be done to access: assign a role, assign one like it to another, remove assignments. Declared for the screens that list it."""
+
+from __future__ import annotations
+
+from console.domain.access.grants import Grant
+from console.domain.access.places import Place, covers
+from console.domain.scopes import WorkspaceRef
+from console.operations.access import DELETE, can_remove
+from console.session import Session
+from screens.actions import Action
+from screens.host import Host
+
+ACTIONS: tuple[Action[Grant], ...] = (
+    Action(
+        "remove",
+        "ctrl+d",
+        "remove",
+        DELETE,
+        can_remove,
+        made=lambda session, rows: session.access_desk.remove(rows),
+    ),
+)
+
+
+def place_of(session: Session, grant: Grant | None) -> Place | None:
+    """The workspace that a new assignment is about: that of a row, else the first that is open; None where none is."""
+    places = session.access.places
+    if grant is not None:
+        reached = session.access_desk.reached(grant.scope)
+        if reached:
+            return reached[0]
+    return places[0] if places else None
+
+
+def workspace_of(session: Session, grant: Grant) -> WorkspaceRef | None:
+    """The workspace whose permissions tell whether a grant may be changed; None where its scope is another's, or above all of them."""
+    reached = session.access_desk.reached(grant.scope)
+    return reached[0].workspace if reached else None
+
+
+def refusal(session: Session, action: Action[Grant], grant: Grant) -> str:
+    """Why an action is not to be had on a grant ("" when it is): it does not apply, the mode, or a permission that is missing."""
+    why = action.refusal(grant) or session.context.reading_only
+    place = workspace_of(session, grant)
+    if why or place is None or not covers(grant.scope, place.id, frozenset({place.subscription_id})):
+        return why
+    return session.context.refusal(place, action.needs)
+
+
+def assign(host: Host, session: Session, row: Grant | None, *, like: bool = False) -> None:
+    """Open the form, empty or with what a row has."""
+    from screens.forms.assign import AssignForm
+
+    place = place_of(session, row)
+    if place is None:
+        host.flash("no workspace is open", "warn")
+    elif like and (row is None or row.fault):
+        host.flash("there is no assignment to assign another like it", "warn")
+    else:
+        host.open_screen(AssignForm(session, place, row if like else None))

@@ -1,0 +1,59 @@
+"""Principal: everything that one person, group or identity holds in the workspaces that are open, directly and through groups."""
+
+from __future__ import annotations
+
+from console.domain.access.grants import Grant
+from console.domain.access.principals import Principal
+from console.domain.findable import Searched
+from console.feeds.source import Source
+from console.session import Session
+from screens import access_cells as cells
+from screens.grants import GrantsScreen
+from screens.widgets.columns import Column
+from screens.widgets.facts import Fact
+
+
+class PrincipalScreen(GrantsScreen):
+    """One row for each role that reaches the principal, with the group that it comes through."""
+
+    kind = "principal"
+    default_sort = ("ROLE", False)
+
+    def __init__(self, session: Session, row: Grant | Principal) -> None:
+        self.principal_id = row.principal_id if isinstance(row, Grant) else row.id
+        self._label = row.label
+        self._source = session.access.of(self.principal_id)
+        super().__init__(session)
+
+    @property
+    def columns(self) -> tuple[Column[Grant], ...]:  # type: ignore[override]  # built per screen: a cell reads the session
+        role, *others = self.grant_columns()
+        return (role, Column("THROUGH", 18, _through, _style, priority=0, stretch=True), *others)
+
+    @property
+    def feed(self) -> Source[Grant]:
+        return self._source
+
+    @property
+    def what(self) -> str:
+        return cells.title_of(self._label, self.app.size.width)
+
+    @classmethod
+    def searched(cls, session: Session) -> Searched | None:
+        return None
+
+    def on_unmount(self) -> None:
+        self._source.close()
+
+    def describe(self, row: Grant) -> list[Fact]:
+        who = self.session.access.directory.get(self.principal_id)
+        about = cells.principal_facts(who, row, self.session) if row.via else []
+        return [*about, *([Fact("", "")] if about else []), *cells.facts(row, self.session)]
+
+
+def _through(row: Grant) -> str:
+    return row.via or ("may be anybody's" if row.fault else "itself")
+
+
+def _style(row: Grant) -> str:
+    return "muted" if not row.via else ""
