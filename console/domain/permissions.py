@@ -38,8 +38,8 @@ class Allowance(msgspec.Struct, frozen=True):
         if not self.known:
             return True
         return any(
-            any(_compiled(pattern).match(operation) for pattern in block.actions)
-            and not any(_compiled(pattern).match(operation) for pattern in block.not_actions)
+            any(matches(pattern, operation) for pattern in block.actions)
+            and not any(matches(pattern, operation) for pattern in block.not_actions)
             for block in self.permissions
         )
 
@@ -73,7 +73,22 @@ def missing(allowance: Allowance, operations: Iterable[str]) -> tuple[str, ...]:
     return tuple(operation for operation in operations if not allowance.allows(operation))
 
 
-@lru_cache(maxsize=4096)
+def matches(pattern: str, operation: str) -> bool:
+    """Whether a role's pattern covers an operation: `*` may span segments, `/*/` also stand for none (inferred), case does not count."""
+    return _compiled(pattern).match(operation) is not None
+
+
+def matches_literally(pattern: str, operation: str) -> bool:
+    """The same where `/*/` stands for one segment at least, as the pattern is spelt."""
+    return _compiled_literally(pattern).match(operation) is not None
+
+
+@lru_cache(maxsize=8192)
 def _compiled(pattern: str) -> re.Pattern[str]:
     escaped = re.escape(pattern).replace(r"/\*/", "/(?:.*/)?").replace(r"\*", ".*")
     return re.compile(f"^{escaped}$", re.IGNORECASE)
+
+
+@lru_cache(maxsize=8192)
+def _compiled_literally(pattern: str) -> re.Pattern[str]:
+    return re.compile(f"^{re.escape(pattern).replace(chr(92) + '*', '.*')}$", re.IGNORECASE)
