@@ -161,7 +161,7 @@ def principal_facts(who: Principal | None, grant: Grant, session: Session) -> li
     found = [Fact(name, text) for name, text in lines if text]
     if who.kind is PrincipalKind.GROUP:
         members = directory.members.get(who.id)
-        trouble = session.access.members.trouble
+        trouble = session.access.people.members.trouble
         unread = f"not read{f': {trouble.sentence}' if trouble is not None else ''}"
         found.append(Fact("members", unread if members is None else f"{len(members)}, those of groups within it too"))
     for compute in session.computes.items:

@@ -78,7 +78,7 @@ class MembersScreen(ResourceScreen[Principal]):
     def nothing_shown(self) -> str:
         if hidden := super().nothing_shown():
             return hidden
-        trouble = self.session.access.members.trouble
+        trouble = self.session.access.people.members.trouble
         if self.rows:
             return ""
         if self.session.access.directory.members.get(self.row.principal_id) is not None:
