@@ -10,7 +10,7 @@ VERSIONS = frozenset({"2015-07-01", "2018-01-01-preview", "2018-07-01", "2022-04
 
 def _permissions(call: Call) -> Reply:
     held = permissions_at(call.world.estate, call.principal_id, call.param("scope"))
-    return Reply(200, {"value": [block.as_json() for block in held]})
+    return Reply(200, {"value": [block.as_json(call.query.get("api-version", "")) for block in held]})
 
 
 def routes() -> list[Route]:

@@ -11,6 +11,7 @@ from console.emulator import sizes
 from console.emulator.compute_secrets import given
 from console.emulator.durations import seconds_of
 from console.emulator.estate import Compute, Workspace, compute_arm_id
+from console.emulator.managed_identity import with_principal
 from console.emulator.routing import Call
 from console.emulator.schedule_requests import InvalidScheduleError, checked
 
@@ -219,7 +220,7 @@ def made(call: Call, workspace: Workspace, name: str, wanted: Wanted) -> Compute
         created_by_type="User" if call.principal_id in call.world.estate.people else "Application",
         provisioning_state="Creating",
         tags=wanted.tags or {},
-        identity=wanted.identity,
+        identity=with_principal(call.world.estate, wanted.identity, None, compute_arm_id(workspace.id, name), now),
         description=wanted.description,
         resource_id=wanted.resource_id,
         attached=wanted.kind not in ("ComputeInstance", "AmlCompute"),
@@ -240,4 +241,3 @@ def change(compute: Compute, wanted: Wanted) -> None:
     compute.secrets = wanted.secrets or compute.secrets
     compute.description = wanted.description if wanted.description is not None else compute.description
     compute.tags = wanted.tags if wanted.tags is not None else compute.tags
-    compute.identity = wanted.identity if wanted.identity is not None else compute.identity

@@ -11,6 +11,7 @@ from console.emulator.compute_calls import ALL, ONE, begin, conflict, find, find
 from console.emulator.compute_requests import InvalidRequestError, Wanted, change, made, parse
 from console.emulator.errors import account_rp_error
 from console.emulator.estate import Compute, Workspace, compute_arm_id
+from console.emulator.managed_identity import with_principal
 from console.emulator.paging import page
 from console.emulator.routing import Call, Reply, Route
 from console.emulator.schedules import keep_schedules
@@ -93,6 +94,7 @@ def _change(call: Call, workspace: Workspace, compute: Compute, wanted: Wanted) 
     estate, clock = call.world.estate, call.world.clock
     patience = compute.properties.get("idleTimeBeforeShutdown")
     change(compute, wanted)
+    compute.identity = with_principal(estate, wanted.identity, compute.identity, compute.id, clock.now())
     compute.modified_at = clock.now()
     if compute.kind != "AmlCompute":
         if compute.kind == "ComputeInstance":

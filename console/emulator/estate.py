@@ -348,7 +348,6 @@ class Estate:
     core_limits: dict[tuple[str, str, str], int] = field(default_factory=dict)
     region_limits: dict[tuple[str, str, bool], int] = field(default_factory=dict)
     workspace_limits: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    locks: dict[str, Lock] = field(default_factory=dict)
     management_groups: dict[str, ManagementGroup] = field(default_factory=dict)
     custom_roles: dict[str, CustomRole] = field(default_factory=dict)
     deny_assignments: dict[str, DenyAssignment] = field(default_factory=dict)
@@ -364,6 +363,7 @@ class Estate:
     # What was worked out about access, for one state of it (console.emulator.rbac).
     access: Any = field(default=None, repr=False, compare=False)
     vaults: dict[str, Vault] = field(default_factory=dict)
+    locks: dict[str, Lock] = field(default_factory=dict)
 
 
 def subscription_scope(subscription_id: str) -> str:

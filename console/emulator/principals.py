@@ -13,33 +13,27 @@ REPLICATION_SECONDS = 60.0
 
 
 def kind_of(estate: Estate, object_id: str) -> str | None:
-    """The principal type of an object id in lower case: User, Group or ServicePrincipal; None if the directory has no such principal."""
+    """The principal type of an object id in lower case, managed identities being service principals; None if there is no such principal."""
     if object_id in estate.people:
         return USER
     if object_id in estate.groups:
         return GROUP
-    if any(known.object_id == object_id for known in estate.identities.values()) or _created(estate, object_id) is not None:
+    if any(known.object_id == object_id for known in estate.identities.values()) or _managed(estate, object_id):
         return SERVICE_PRINCIPAL
     return None
 
 
 def is_fresh(estate: Estate, object_id: str, now: datetime) -> bool:
     """Whether the principal was made so recently that not every part of Azure knows it yet: a new managed identity, as a rule."""
-    created = _created(estate, object_id)
+    created = estate.newcomers.get(object_id)
     return created is not None and (now - created).total_seconds() < REPLICATION_SECONDS
 
 
-def _created(estate: Estate, object_id: str) -> datetime | None:
-    """When a managed identity that a resource brought along, or a principal made after the epoch, came to be."""
-    if object_id in estate.newcomers:
-        return estate.newcomers[object_id]
-    for workspace in estate.workspaces.values():
-        if object_id in _principals(workspace.identity):
-            return workspace.created_at
-    for compute in estate.computes.values():
-        if object_id in _principals(compute.identity or {}):
-            return compute.created_at
-    return None
+def _managed(estate: Estate, object_id: str) -> bool:
+    """Whether it is the identity of a workspace or a compute."""
+    return any(object_id in _principals(workspace.identity) for workspace in estate.workspaces.values()) or any(
+        object_id in _principals(compute.identity or {}) for compute in estate.computes.values()
+    )
 
 
 def _principals(identity: dict[str, Any]) -> set[str]:

@@ -33,13 +33,15 @@ class Permission:
         granted, withheld = (self.data_actions, self.not_data_actions) if data else (self.actions, self.not_actions)
         return any(matches(p, operation) for p in granted) and not any(matches(p, operation) for p in withheld)
 
-    def as_json(self) -> dict[str, Any]:
-        return {
+    def as_json(self, version: str) -> dict[str, Any]:
+        """The block in a version of the API; its condition is in newer ones only."""
+        found: dict[str, Any] = {
             "actions": list(self.actions),
             "notActions": list(self.not_actions),
             "dataActions": list(self.data_actions),
             "notDataActions": list(self.not_data_actions),
         }
+        return found if version < "2022-05" else {**found, "condition": self.condition, "conditionVersion": self.condition_version}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from console.emulator.estate import Estate, RoleAssignment
 from console.emulator.principals import is_fresh, kind_of
 from console.emulator.propagation import grant, withdraw
 from console.emulator.rbac import reaches, role_of
-from console.emulator.role_assignments import LIMIT, TEMPLATE, VERSIONS, body, count_in, existing, subscription_of
+from console.emulator.role_assignments import TEMPLATE, VERSIONS, body, existing, is_full, subscription_of
 from console.emulator.routing import Call, Reply, Route
 
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
@@ -141,10 +141,8 @@ def _other_refusal(estate: Estate, wanted: Wanted, scope: str, name: str) -> Rep
         if (held.scope.lower(), held.principal_id, held.role_definition_guid) == (scope.lower(), wanted.principal, wanted.role):
             message = f"The role assignment already exists. The ID of the existing role assignment is {_plain(held.name)}."
             return gateway_error(409, "RoleAssignmentExists", message)
-    subscription = subscription_of(scope)
-    if subscription and count_in(estate, subscription) >= LIMIT:
-        message = f"No more role assignments can be created. The limit of {LIMIT} role assignments for the subscription is reached."
-        return gateway_error(400, "RoleAssignmentLimitExceeded", message)
+    if is_full(estate, scope):
+        return gateway_error(400, "RoleAssignmentLimitExceeded", "No more role assignments can be created.")
     return None
 
 

@@ -18,6 +18,8 @@ VERSIONS = frozenset({"2015-07-01", "2018-01-01-preview", "2018-09-01-preview", 
 TEMPLATE = "{scope}/providers/Microsoft.Authorization/roleAssignments"
 #: Role assignments that a subscription may have, those at its groups and resources included.
 LIMIT = 4000
+#: Role assignments that a management group may have itself ("Troubleshoot Azure RBAC").
+GROUP_LIMIT = 500
 
 
 def subscription_of(*scopes: str) -> str:
@@ -72,6 +74,14 @@ def existing(estate: Estate, scope: str, name: str) -> RoleAssignment | None:
 def count_in(estate: Estate, subscription: str) -> int:
     """How many assignments count against the limit of a subscription, which is given as its ARM id."""
     return sum(covers(subscription, held.scope) for held in estate.role_assignments.values())
+
+
+def is_full(estate: Estate, scope: str) -> bool:
+    """Whether the subscription, or the management group, that a scope lies in takes no more assignments."""
+    subscription = subscription_of(scope)
+    if subscription:
+        return count_in(estate, subscription) >= LIMIT
+    return sum(held.scope.lower() == scope.lower() for held in estate.role_assignments.values()) >= GROUP_LIMIT
 
 
 def _test(call: Call, term: Term) -> Callable[[RoleAssignment], bool] | None:

@@ -8,7 +8,7 @@ from typing import Any
 from console.emulator.errors import gateway_error, seven_decimals
 from console.emulator.estate import CustomRole
 from console.emulator.odata import Term, terms
-from console.emulator.rbac import Permission, Role, builtin_roles, reaches, role_of
+from console.emulator.rbac import Role, builtin_roles, reaches, role_of
 from console.emulator.role_assignments import scope_of, subscription_of, unsupported
 from console.emulator.routing import Call, Reply, Route
 
@@ -18,8 +18,8 @@ TEMPLATE = "{scope}/providers/Microsoft.Authorization/roleDefinitions"
 
 
 def body(call: Call, role: Role) -> dict[str, Any]:
-    """A role definition as it goes over the wire; conditions of its own are in newer versions of the API only."""
-    with_conditions = call.query.get("api-version", "") >= "2022-05"
+    """A role definition as it goes over the wire."""
+    version = call.query.get("api-version", "")
     custom = call.world.estate.custom_roles.get(role.guid)
     return {
         "properties": {
@@ -27,18 +27,13 @@ def body(call: Call, role: Role) -> dict[str, Any]:
             "type": "BuiltInRole" if custom is None else "CustomRole",
             "description": None if custom is None else custom.description,
             "assignableScopes": ["/"] if custom is None else list(custom.assignable_scopes),
-            "permissions": [_block(block, with_conditions) for block in role.permissions],
+            "permissions": [block.as_json(version) for block in role.permissions],
             **({} if custom is None else _history(custom)),
         },
         "id": f"{subscription_of(call.param('scope'))}/providers/Microsoft.Authorization/roleDefinitions/{role.guid}",
         "type": "Microsoft.Authorization/roleDefinitions",
         "name": role.guid,
     }
-
-
-def _block(block: Permission, with_conditions: bool) -> dict[str, Any]:
-    conditions = {"condition": block.condition, "conditionVersion": block.condition_version} if with_conditions else {}
-    return {**block.as_json(), **conditions}
 
 
 def _history(custom: CustomRole) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from console.emulator import access_story, company, locks, privileges, quota, staff
+from console.emulator import access_story, company, locks, quota, staff
 from console.emulator.autoscaler import finish, keep_busy, submit
 from console.emulator.clock import Clock
 from console.emulator.estate import Estate
@@ -14,6 +14,7 @@ from console.emulator.fleet import multiply
 from console.emulator.history import remember
 from console.emulator.ids import guid
 from console.emulator.lifecycle import watch_idleness
+from console.emulator.privileges import arrange
 from console.emulator.scenes import populate
 from console.emulator.schedules import keep_schedules
 
@@ -34,9 +35,9 @@ def build(seed: int, scale: int, epoch: datetime, clock: Clock) -> Estate:
     populate(estate, rng)
     if scale > 1:
         multiply(estate, scale)
+    arrange(estate, epoch)
     quota.set_limits(estate, scale)
     locks.put_on(estate)
-    privileges.arrange(estate, epoch)
     access_story.tell(estate, epoch, scale)
     begin(estate, clock)
     return estate

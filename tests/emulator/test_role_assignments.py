@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from console.emulator.estate import RoleAssignment
 from console.emulator.propagation import SPREAD_SECONDS
 from console.emulator.rbac import builtin_roles
-from console.emulator.role_assignments import LIMIT
+from console.emulator.role_assignments import GROUP_LIMIT, LIMIT
 from console.emulator.routing import Reply
 from console.emulator.server import route_table
 from console.emulator.world import Options, World, build_world
 from tests.emulator.asking import BASE, ask, code_of
+from tests.emulator.test_computes import cluster
 
 ROLES = {role.name: role.guid for role in builtin_roles().values()}
 TABLE = route_table()
@@ -102,12 +104,21 @@ def test_a_dry_run_changes_nothing(world: World) -> None:
 
 
 def test_a_fresh_principal_needs_its_type(world: World) -> None:
-    scope, fresh = workspace(world), "99999999-2222-4333-8444-555555555555"
-    world.estate.newcomers[fresh] = world.clock.now()
+    scope = workspace(world)
+    body = {**cluster(least=0), "identity": {"type": "SystemAssigned"}}
+    made = ask(world, f"{scope}/computes/cpu-new?api-version=2024-10-01", "admin", "PUT", TABLE, body)
+    assert (made.status, made.body["identity"]["tenantId"]) == (201, world.estate.tenant_id)
+    fresh = made.body["identity"]["principalId"]
     assert code_of(put(world, scope, "Reader", fresh)) == (400, "PrincipalNotFound")
     assert put(world, scope, "Reader", fresh, principalType="ServicePrincipal").status == 201
-    world.clock.advance(300)
-    assert put(world, scope, "Contributor", fresh, OTHER).status == 201
+    world.clock.advance(600)
+    assert put(world, scope, "Contributor", fresh, OTHER).body["properties"]["principalType"] == "ServicePrincipal"
+    changed = ask(world, f"{scope}/computes/cpu-new?api-version=2024-10-01", "admin", "PUT", TABLE, body)
+    assert changed.body["identity"]["principalId"] == fresh
+    world.clock.advance(600)
+    ask(world, f"{scope}/computes/cpu-new?api-version=2024-10-01&underlyingResourceAction=Delete", method="DELETE")
+    world.clock.advance(3600)
+    assert code_of(put(world, scope, "Owner", fresh, OTHER[:-1] + "c")) == (400, "PrincipalNotFound")
 
 
 def test_access_spreads_but_lists_know_at_once(world: World) -> None:
@@ -202,6 +213,16 @@ def test_a_subscription_takes_no_more_than_its_limit(world: World) -> None:
         world.estate.role_assignments[f"filler {number}"] = some
     assert ask(world, usage).body["roleAssignmentsRemainingCount"] == 0
     assert code_of(put(world, scope, "Reader", emil)) == (400, "RoleAssignmentLimitExceeded")
+
+
+def test_a_management_group_takes_no_more_than_its_limit(world: World) -> None:
+    company, outsider = "/providers/Microsoft.Management/managementGroups/contoso", world.estate.identities["outsider"].object_id
+    for number in range(GROUP_LIMIT):
+        held = RoleAssignment(f"a{number}", company, ROLES["Owner"], outsider, "ServicePrincipal", world.clock.now(), outsider)
+        world.estate.role_assignments[held.id.lower()] = held
+    emil = person(world, "Emil Larsen")
+    assert code_of(put(world, company, "Reader", emil, by="outsider")) == (400, "RoleAssignmentLimitExceeded")
+    assert put(world, workspace(world), "Reader", emil, by="outsider").status == 201
 
 
 def test_what_happened_is_in_the_activity_log(world: World) -> None:
