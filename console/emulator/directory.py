@@ -6,7 +6,7 @@ Which properties are told unasked, and which only under `$select`, is that of re
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -92,9 +92,14 @@ def find_user(estate: Estate, identifier: str) -> Entry | None:
     return next((user(person) for person in estate.people.values() if person.upn.lower() == key), None)
 
 
-def everything(estate: Estate) -> dict[str, Entry]:
-    """All objects by id."""
-    return {entry.id: entry for kind in COLLECTIONS for entry in listed(estate, kind)}
+def some(estate: Estate, object_ids: Iterable[str]) -> dict[str, Entry]:
+    """Those of the objects that there are, by id, in the order of the ids, which are in lower case."""
+    wanted = list(dict.fromkeys(object_ids))
+    known = {key: user(estate.people[key]) for key in wanted if key in estate.people}
+    known |= {key: group(estate.groups[key]) for key in wanted if key in estate.groups}
+    if len(known) < len(wanted):
+        known |= {entry.id: entry for entry in service_principals(estate)}
+    return {key: known[key] for key in wanted if key in known}
 
 
 def listed(estate: Estate, kind: str) -> list[Entry]:

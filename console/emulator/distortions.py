@@ -29,7 +29,7 @@ _STATES = frozenset(
     """
     provisioningState state status allocationState computeType vmPriority remoteLoginPortPublicAccess osType operationStatus operationName
     operationTrigger nodeState applicationSharingPolicy computeInstanceAuthorizationType publicNetworkAccess kind principalType jobType
-    datastoreType category authType provisioningStatus unit tier
+    datastoreType category authType provisioningStatus unit tier userType servicePrincipalType keys secrets certificates
     """.lower().split()
 )
 _KEPT = frozenset(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from console.emulator import directory
 from console.emulator.directory import COLLECTIONS
@@ -26,12 +25,11 @@ def _get_by_ids(call: Call) -> Reply:
     if isinstance(options, Reply):
         return options
     types = {str(kind).lower() for kind in body.get("types") or ()}
-    known = directory.everything(call.world.estate)
-    found: list[dict[str, Any]] = []
-    for identifier in dict.fromkeys(item.lower() for item in ids):
-        entry = known.get(identifier)
-        if entry is not None and (not types or entry.kind.lower() in types or "directoryobject" in types):
-            found.append(shown(entry, options.select, typed=True))
+    found = [
+        shown(entry, options.select, typed=True)
+        for entry in directory.some(call.world.estate, (item.lower() for item in ids)).values()
+        if not types or entry.kind.lower() in types or "directoryobject" in types
+    ]
     return Reply(200, {"@odata.context": context(call, "directoryObjects", options.select), "value": found})
 
 

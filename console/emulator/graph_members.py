@@ -70,8 +70,7 @@ def _groups_of(call: Call, transitive: bool) -> Iterable[Entry] | Reply:
 
 
 def _entries(estate: Estate, ids: Iterable[str]) -> list[Entry]:
-    known = directory.everything(estate)
-    return sorted((known[one] for one in ids if one in known), key=lambda entry: (entry.name.lower(), entry.id))
+    return sorted(directory.some(estate, ids).values(), key=lambda entry: (entry.name.lower(), entry.id))
 
 
 def _answer(call: Call, which: Callable[[Call], Iterable[Entry] | Reply], finish: Callable[..., Reply]) -> Reply:

@@ -82,7 +82,7 @@ def register(estate: Estate, rng: Random) -> None:
         ("data-scientist", "AzureML Data Scientist on every workspace"),
         ("reader", "Reader of the three subscriptions"),
         ("cost-analyst", "Cost Management Reader of the three subscriptions"),
-        ("outsider", "No role anywhere"),
+        ("outsider", "No role anywhere, and no leave to read the directory"),
     ):
         secret = f"{rng.getrandbits(160):040x}"
         estate.identities[name] = Identity(name, guid(rng), guid(rng), secret, summary, name != "outsider")

@@ -10,7 +10,7 @@ import pytest
 
 from console.emulator.vault_policies import InvalidPolicyError, changed, read_policies
 from console.emulator.world import World
-from tests.conftest import Answer, Emulator
+from tests.conftest import Answer, Emulator, start_emulator, stop_emulator
 from tests.emulator.asking import ask, code_of
 from tests.emulator.swagger import Swagger
 from tests.emulator.test_computes import versioned
@@ -107,6 +107,22 @@ def test_lists_show_what_the_caller_may_read(world: World) -> None:
     assert code_of(ask(world, f"{vault}?api-version={VERSION}", "data-scientist")) == (403, "AuthorizationFailed")
     first = ask(world, f"{subscription}/providers/Microsoft.KeyVault/vaults?api-version={VERSION}&$top=3").body
     assert len(first["value"]) == 3 and "$skiptoken=3" in first["nextLink"]
+
+
+def test_policies_outlive_the_process(tmp_path: Path) -> None:
+    flags = ("--speed", "0", "--state", str(tmp_path / "state"))
+    emulator = start_emulator(tmp_path, *flags)
+    try:
+        given = {"accessPolicies": [policy(emulator, "get", "list")]}
+        assert send(emulator, "PUT", f"{vault_of(emulator)}/accessPolicies/add", given).status == 200
+        before = send(emulator, "GET", vault_of(emulator)).json()
+    finally:
+        assert stop_emulator(emulator) == 0
+    again = start_emulator(tmp_path, *flags)
+    try:
+        assert send(again, "GET", vault_of(again)).json() == before
+    finally:
+        assert stop_emulator(again) == 0
 
 
 # Access policies.
