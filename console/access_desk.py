@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from console.access_now import AccessNow, is_refusal
+from console.access_now import AccessNow
 from console.context import Context
 from console.domain import scopes
 from console.domain.access import outlook
@@ -17,6 +17,7 @@ from console.domain.access.principals import Principal, PrincipalKind
 from console.domain.access.roles import RoleDefinition
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble, TroubleError
+from console.feeds.beside import is_refusal
 from console.operations import access as plans
 from console.operations.access import Compiling, Surroundings
 from console.operations.plan import Plan

@@ -591,7 +591,7 @@ class Session:
         self.access.hurry(run.step.target_id)
         if run.effective_at is not None:
             for place in self.context.where:
-                self._spawn(self._read_allowance(place))
+                self._spawn(self._read_allowance(place.id))
         for listener in tuple(self._step_listeners):
             listener(operation, run)
         self._changed()

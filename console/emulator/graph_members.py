@@ -32,11 +32,11 @@ def members(estate: Estate, group_id: str, transitive: bool) -> set[str]:
     return found - {group_id}
 
 
-def groups_of(estate: Estate, object_id: str, transitive: bool) -> set[str]:
+def groups_of(estate: Estate, object_id: str, transitive: bool) -> frozenset[str]:
     """The object ids of the groups that somebody is in."""
     if transitive:
         return subjects(estate, object_id) - {object_id}
-    return {group.object_id for group in estate.groups.values() if object_id in group.members}
+    return frozenset(group.object_id for group in estate.groups.values() if object_id in group.members)
 
 
 def _members(call: Call, transitive: bool) -> Iterable[Entry] | Reply:
