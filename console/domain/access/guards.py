@@ -10,10 +10,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from console.domain.access.assignments import Eligibility, RoleAssignment
 from console.domain.access.facts import Facts, What
-from console.domain.access.masks import covers_operation
-from console.domain.access.paths import Hold, Path, by_roles, denying_at, holders, scope_words
+from console.domain.access.paths import Hold, Path, bearing, by_roles, denying_at, holders, scope_words
 from console.domain.access.places import At, covers
 from console.domain.access.principals import PrincipalKind
 from console.domain.access.reach import may_reach
@@ -90,7 +88,7 @@ def _scopes(facts: Facts, removal: Removal) -> list[str]:
 
 def assigners(facts: Facts, scope: str) -> Assigners:
     """Who can assign roles at a scope."""
-    facts = _bearing(facts, scope)
+    facts = bearing(facts, ASSIGN, scope)
     people: set[str] = set()
     doubts: dict[str, None] = {}
     kinds = facts.kinds()
@@ -115,23 +113,6 @@ def assigners(facts: Facts, scope: str) -> Assigners:
         if unread.what is What.ASSIGNMENTS and may_reach(unread.scope, scope):
             doubts[f"the role assignments of {scope_words(unread.scope)} could not be read"] = None
     return Assigners(frozenset(people), tuple(sorted(doubts)))
-
-
-def _bearing(facts: Facts, scope: str) -> Facts:
-    """The facts with those assignments only that grant, or may grant, assigning roles at a scope."""
-    grants: dict[str, bool] = {}
-    for guid in {each.role for each in facts.given}:
-        role = facts.role(guid)
-        grants[guid] = role is None or any(covers_operation(block, ASSIGN, False) for block in role.permissions)
-
-    def bears(each: RoleAssignment | Eligibility) -> bool:
-        if each.fault or not each.scope:
-            return True
-        return grants[each.role] and covers(each.scope, scope, each.read_in)
-
-    assignments = tuple(each for each in facts.assignments if bears(each))
-    eligibilities = None if facts.eligibilities is None else tuple(each for each in facts.eligibilities if bears(each))
-    return msgspec.structs.replace(facts, assignments=assignments, eligibilities=eligibilities, vaults={})
 
 
 def _is_group(facts: Facts, who: str, kind: PrincipalKind | None) -> bool:

@@ -8,13 +8,14 @@ conditional. Identities that a cluster has already are not followed further than
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 
 import msgspec
 
 from console.domain import scopes
 from console.domain.access.facts import Facts
-from console.domain.access.paths import Hold, by_roles, denying_at
+from console.domain.access.paths import Hold, bearing, by_roles, denying_at
 from console.domain.access.places import At, Place, covers
 from console.domain.access.principals import Principal
 from console.domain.access.verbs import ATTACH_IDENTITY, INDEX, VERBS, Need
@@ -32,16 +33,23 @@ def through_identities(facts: Facts, place: Place, rows: Mapping[str, Row]) -> M
     identities = [one for one in identities if able[one.id]]
     if not identities:
         return rows
-    return {who: _widened(facts, place, rows, who, [one for one in identities if one.id != who], able) for who in rows}
+    # Worked out when the first is asked for: mostly nobody has to be.
+    assigning = cache(lambda: bearing(facts, ATTACH_IDENTITY))
+    return {who: _widened(assigning, place, rows, who, [one for one in identities if one.id != who], able) for who in rows}
 
 
 def _widened(
-    facts: Facts, place: Place, rows: Mapping[str, Row], who: str, identities: list[Principal], able: Mapping[str, list[int]]
+    assigning: Callable[[], Facts],
+    place: Place,
+    rows: Mapping[str, Row],
+    who: str,
+    identities: list[Principal],
+    able: Mapping[str, list[int]],
 ) -> Row:
     cells = list(rows[who])
     for identity in identities:
         lacking = [index for index in able[identity.id] if cells[index].verdict > Verdict.ONESELF]
-        verdict = _running_as(facts, place, rows[who], who, identity) if lacking else Verdict.NO
+        verdict = _running_as(assigning, place, rows[who], who, identity) if lacking else Verdict.NO
         for index in lacking:
             if verdict is not Verdict.NO and verdict <= cells[index].verdict:
                 through = (*cells[index].through, identity.id)
@@ -50,7 +58,7 @@ def _widened(
     return tuple(cells)
 
 
-def _running_as(facts: Facts, place: Place, row: Row, who: str, identity: Principal) -> Verdict:
+def _running_as(assigning: Callable[[], Facts], place: Place, row: Row, who: str, identity: Principal) -> Verdict:
     """How firmly a principal can run a job as an identity: ONESELF at best."""
     submit, create = _own(row, "submit-jobs"), _own(row, "create-compute")
     if covers(place.workspace.id, identity.resource_id) and "computes" in scopes.segments(identity.resource_id):
@@ -59,7 +67,7 @@ def _running_as(facts: Facts, place: Place, row: Row, who: str, identity: Princi
         return Verdict.NO
     if max(submit, create) >= Verdict.NO:
         return Verdict.NO
-    attach = attaching(facts, who, identity.resource_id)
+    attach = attaching(assigning(), who, identity.resource_id)
     worst = max(submit, create, attach, Verdict.ONESELF)
     return worst if identity.resource_id or worst is Verdict.NO else max(worst, Verdict.UNKNOWN)
 
