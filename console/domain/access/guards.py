@@ -46,11 +46,15 @@ class Assigners(msgspec.Struct, frozen=True):
 def refusals(facts: Facts, removal: Removal, me: str) -> tuple[Refusal, ...]:
     """What stands against a removal, by the person `me` (object id; "" where it is not known)."""
     after = without(facts, removal)
+    before, later = bearing(facts, ASSIGN), bearing(after, ASSIGN)
+    had, has = (holders(facts, me), holders(after, me)) if me else ({}, {})
     found: dict[Refusal, None] = {}
     for scope in _scopes(facts, removal):
-        found.update(dict.fromkeys(_last(facts, after, scope)))
-        if me:
-            found.update(dict.fromkeys(_own(facts, after, scope, me)))
+        found.update(dict.fromkeys(_last(before, later, scope)))
+        own = _own_path(before, later, scope, me) if me else []
+        if me and not own:
+            own = _own_last(_any(facts, had, scope), _any(after, has, scope), scope)
+        found.update(dict.fromkeys(own))
     return tuple(found)
 
 
@@ -164,20 +168,20 @@ def _last(before: Facts, after: Facts, scope: str) -> list[Refusal]:
     return [Refusal(f"Nobody would be left who can assign roles at {where}: {lost} would be the last.", scope)]
 
 
-def _own(before: Facts, after: Facts, scope: str, me: str) -> list[Refusal]:
-    where = scope_words(scope)
-    if _firmly(before, scope, me) == "" and (left := _firmly(after, scope, me)) != "":
-        told = f": {left}" if left else ""
-        return [Refusal(f"You would lose your own last path to assign roles at {where}{told}.", scope, sure=left is None)]
-    had, has = _any(before, scope, me), _any(after, scope, me)
-    if True in had and True not in has:
-        return [Refusal(f"You would lose your own last role at {where}.", scope, sure=not has)]
-    return []
+def _own_path(before: Facts, after: Facts, scope: str, me: str) -> list[Refusal]:
+    if _firmly(before, scope, me) != "" or (left := _firmly(after, scope, me)) == "":
+        return []
+    told = f": {left}" if left else ""
+    return [Refusal(f"You would lose your own last path to assign roles at {scope_words(scope)}{told}.", scope, sure=left is None)]
 
 
-def _any(facts: Facts, scope: str, me: str) -> set[bool]:
-    """Whether a principal holds something at a scope for sure, or may."""
-    whose = holders(facts, me)
-    return {
-        whose[each.principal_id] for each in facts.assignments if each.principal_id in whose and covers(each.scope, scope, each.read_in)
-    }
+def _own_last(had: set[bool], has: set[bool], scope: str) -> list[Refusal]:
+    if True not in had or True in has:
+        return []
+    return [Refusal(f"You would lose your own last role at {scope_words(scope)}.", scope, sure=not has)]
+
+
+def _any(facts: Facts, whose: Mapping[str, bool], scope: str) -> set[bool]:
+    """Whether somebody holds something at a scope for sure, or may."""
+    mine = (each for each in facts.assignments if each.principal_id in whose)
+    return {whose[each.principal_id] for each in mine if covers(each.scope, scope, each.read_in)}
