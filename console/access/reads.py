@@ -18,7 +18,7 @@ from console.readers import Readers
 
 T = TypeVar("T")
 #: What is missing where a subscription's own list is refused.
-NARROW = "only what reaches the workspace: you may not list the subscription's"
+NARROW = "only what reaches here: you may not list the subscription's"
 
 
 class AccessReads:
