@@ -53,7 +53,7 @@ def _moment(run: Run) -> str | None:
 
 
 def _finding(item: Compute, session: Session) -> str | None:
-    worst = next(iter(session.findings.of(item)), None)
+    worst = next(iter(session.findings.open_among(session.compute_findings.of(item))), None)
     return worst.what if worst is not None else None
 
 

@@ -26,7 +26,7 @@ def answer_facts(compute: Compute, session: Session, plan: str = "") -> list[Fac
     `plan` says what `f` would do ("" where it does nothing).
     """
     session.inquiries.want(compute)
-    subject = session.findings.subject_of(compute)
+    subject = session.compute_findings.subject_of(compute)
     found = answer(session.inquiries.situation(subject, START))
     if found is None:
         return []

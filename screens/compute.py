@@ -157,10 +157,10 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         return describe(row, self)
 
     def findings_of(self, row: Compute) -> tuple[Finding, ...]:
-        return self.session.findings.of(row)
+        return self.session.findings.open_among(self.session.compute_findings.of(row))
 
     def accepted_of(self, row: Compute) -> tuple[Accepted, ...]:
-        return self.session.findings.accepted_of(row)
+        return self.session.findings.accepted_among(self.session.compute_findings.of(row))
 
     def why(self, row: Compute) -> list[Fact]:
         age, found = ages(self.session, row), self.findings_of(row)

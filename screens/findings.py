@@ -13,11 +13,10 @@ from console.feeds.findings import Accepted, AcceptedFindings, OpenFindings
 from console.feeds.source import Source
 from console.session import Session
 from screens.actions import Action
-from screens.answers import answer_facts
-from screens.compute import ComputeScreen, length
+from screens.compute import length
 from screens.filters import Narrowing
-from screens.reasons import accepted_facts, ages, compute_facts, finding_facts
-from screens.remedies import Case, mend, plan_line
+from screens.reasons import GAP, accepted_facts, finding_facts
+from screens.subjects import SUBJECTS
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.resource_table import ResourceTable
@@ -66,8 +65,11 @@ class FindingsScreen(ScreenWithFindings[Finding]):
     def key_of(self, row: Finding) -> str:
         return row.id
 
-    def workspace_of(self, row: Finding) -> WorkspaceRef:
-        return WorkspaceRef.parse(row.subject_id)
+    def on_mount(self) -> None:
+        self.session.quota.begin()
+
+    def workspace_of(self, row: Finding) -> WorkspaceRef | None:
+        return SUBJECTS[row.about].workspace_of(row)
 
     @property
     def what(self) -> str:
@@ -78,7 +80,7 @@ class FindingsScreen(ScreenWithFindings[Finding]):
         height = max(1, self.table.size.height)
         first = max(0, self.table.cursor_position - height)
         in_view = self.table.visible_rows[first : self.table.cursor_position + height]
-        self.session.last_runs.want(dict.fromkeys(row.subject_id for row in in_view))
+        self.session.last_runs.want(dict.fromkeys(row.subject_id for row in in_view if row.about == "compute"))
 
     def refusal(self, action: Action[Finding], row: Finding) -> str:
         return f"{action.label} does not apply to a finding"
@@ -94,18 +96,17 @@ class FindingsScreen(ScreenWithFindings[Finding]):
         return (Accepted(row, snooze),) if snooze is not None else ()
 
     def why(self, row: Finding) -> list[Fact]:
-        compute = self.session.findings.subject(row.id)
-        age = ages(self.session, compute)
-        plan = plan_line(row, compute, ComputeScreen.actions, self.session)
-        facts = [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), Fact("", ""))]
-        facts += finding_facts(row, plan, age)
-        if compute is not None:
-            facts += [Fact("", ""), *answer_facts(compute, self.session), *compute_facts(compute, self.session, age)]
-        return facts
+        kind = SUBJECTS[row.about]
+        facts = [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
+        facts += finding_facts(row, kind.plan(row, self.session), kind.age(row, self.session))
+        return [*facts, *kind.facts(row, self.session)]
 
     def mend(self, rows: Sequence[Finding], notes: Sequence[str], agreed: Callable[[], None]) -> None:
-        cases = [Case(row.subject_name, self.session.findings.subject(row.id), self.findings_of(row)) for row in rows]
-        mend(cases, ComputeScreen.actions, self.session, self.host, notes, agreed)
+        kinds = {row.about for row in rows}
+        if len(kinds) > 1:
+            self.host.flash(f"the marked are about {' and '.join(sorted(kinds))}: mend those of one kind at a time", "warn")
+            return
+        SUBJECTS[kinds.pop()].mend(rows, self.session, self.host, notes, agreed)
 
     def show_money_only(self) -> None:
         """`:waste`: what costs money, or may."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from console.domain.findings.finding import Finding
 from console.domain.quota import FamilyQuota
 from console.domain.usages import Usage
+from console.feeds.findings import Accepted
 from console.feeds.source import Source
 from console.operations import quotas as plans
 from screens import links
@@ -16,15 +19,27 @@ from screens.dialogs.choose import Choice
 from screens.dialogs.cores import AskCores
 from screens.holders import HoldersScreen
 from screens.plan_keys import refusal_of
-from screens.quota_cells import facts, holders_text, left_text, number, share_text, style, used_text, waiting_text, workspace_name
-from screens.resource_screen import ResourceScreen
+from screens.quota_cells import (
+    facts,
+    holders_text,
+    left_text,
+    number,
+    quota_ages,
+    share_text,
+    style,
+    used_text,
+    waiting_text,
+    workspace_name,
+)
+from screens.reasons import GAP, accepted_facts, finding_facts
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.status_line import Part
+from screens.with_findings import ScreenWithFindings
 
 
-class QuotaScreen(ResourceScreen[FamilyQuota]):
-    """Enter says who holds a family's cores; E edits the limit of a workspace, i makes the request for a higher one ready to send."""
+class QuotaScreen(ScreenWithFindings[FamilyQuota]):
+    """Enter says who holds a family's cores; e edits the limit of a workspace, i makes the request for a higher one ready to send."""
 
     kind = "quota"
     aliases = ("quotas", "cores")
@@ -40,6 +55,7 @@ class QuotaScreen(ResourceScreen[FamilyQuota]):
         several = len({place.subscription_id for place in self.session.context.where}) > 1
         own: tuple[Column[FamilyQuota], ...] = (
             Column("FAMILY", 14, lambda row: row.fault or row.short, style, priority=0, most=18),
+            self.marker_column(),
             Column("REGION", 11, lambda row: row.place.region, priority=1, most=14),
             Column("TIER", 8, lambda row: "low prio" if row.place.low_priority else "", priority=2),
             Column("USED", 12, used_text, style, sort=lambda row: row.used, priority=0, align="right"),
@@ -49,7 +65,7 @@ class QuotaScreen(ResourceScreen[FamilyQuota]):
             Column("WAITING", 16, waiting_text, lambda _: "warn", priority=3, most=30),
         )
         subscription: tuple[Column[FamilyQuota], ...] = (Column("SUBSCRIPTION", 14, self._subscription, priority=4, most=24),)
-        return (own[0], *subscription, *own[1:]) if several else own
+        return (*own[:2], *subscription, *own[2:]) if several else own
 
     @property
     def feed(self) -> Source[FamilyQuota]:
@@ -61,11 +77,34 @@ class QuotaScreen(ResourceScreen[FamilyQuota]):
     def on_mount(self) -> None:
         self.session.quota.begin()
 
+    def rows_changed(self) -> None:
+        """What one may set, where limits are set."""
+        for subscription_id in {row.place.subscription_id for row in self.table.visible_rows}:
+            self.session.want_allowance(plans.at_subscription(subscription_id))
+
     def refusal(self, action: Action[FamilyQuota], row: FamilyQuota) -> str:
         return f"{action.label} does not apply to a quota"
 
     def describe(self, row: FamilyQuota) -> list[Fact]:
         return facts(row, self.feed.items, self.session)
+
+    def findings_of(self, row: FamilyQuota) -> tuple[Finding, ...]:
+        return self.session.findings.open_among(self.session.quota_findings.of(row))
+
+    def accepted_of(self, row: FamilyQuota) -> tuple[Accepted, ...]:
+        return self.session.findings.accepted_among(self.session.quota_findings.of(row))
+
+    def why(self, row: FamilyQuota) -> list[Fact]:
+        plan, age = "f makes the request for a higher limit ready to send.", quota_ages(self.session)
+        found = [fact for each in self.findings_of(row) for fact in (*finding_facts(each, plan, age), GAP)]
+        found += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
+        return [*(found or [Fact("", "It does not press.", "ok"), GAP]), *self.describe(row)]
+
+    def mend(self, rows: Sequence[FamilyQuota], notes: Sequence[str], agreed: Callable[[], None]) -> None:
+        if len(rows) > 1:
+            self.host.flash(f"{len(rows)} are marked: a request for a higher limit is made for one family at a time", "warn")
+        else:
+            self._increase(rows[0])
 
     def links(self, row: FamilyQuota) -> list[Fact]:
         return [Fact("quotas in the portal", links.quotas(self.session.cloud))]
@@ -74,7 +113,8 @@ class QuotaScreen(ResourceScreen[FamilyQuota]):
         row = self.table.cursor_row
         greyed = row is None or bool(self._edit_refusal(row))
         edit, increase = self._hint_key("quota.edit", "e"), self._hint_key("quota.increase", "i")
-        return [(edit, "muted" if greyed else "key"), (" limit  ", "muted" if greyed else ""), (increase, "key"), (" increase  ", "")]
+        own = super().own_hints()
+        return [*own, (edit, "muted" if greyed else "key"), (" limit  ", "muted" if greyed else ""), (increase, "key"), (" increase  ", "")]
 
     # A workspace's limit
 
@@ -99,7 +139,7 @@ class QuotaScreen(ResourceScreen[FamilyQuota]):
     def _edit_refusal(self, row: FamilyQuota) -> str:
         if why := plans.can_set(row):
             return why
-        return "" if self.session.context.write else f"the console is read-only ({self.session.context.write_reason}); :write changes that"
+        return self.session.context.refusal_at(plans.at_subscription(row.place.subscription_id), plans.UPDATE)
 
     def _ask_limit(self, row: FamilyQuota, quota: Usage) -> None:
         def wrong(number: int) -> str:
@@ -121,8 +161,10 @@ class QuotaScreen(ResourceScreen[FamilyQuota]):
 
     def action_increase(self) -> None:
         row = self.table.cursor_row
-        if row is None or row.fault:
-            return
+        if row is not None and not row.fault:
+            self._increase(row)
+
+    def _increase(self, row: FamilyQuota) -> None:
         if not row.limited:
             self.host.flash("increase: this family has no limit of its own; ask for the region's total", "warn")
             return

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from console.domain.findings.finding import Source
+from console.domain.findings.quotas import PRESSING
 from console.domain.quota import FamilyQuota, room_elsewhere
 from console.domain.usages import Usage, workspace_of
 from console.session import Session
+from screens.reasons import age_of
 from screens.widgets.facts import Fact
 
 BAR_WIDTH = 3
-#: Used parts of a limit from which on a family is short.
-SHORT, NEARLY = 0.9, 0.75
+#: Used part of a limit from which on a family is nearly short.
+NEARLY = 0.75
 
 
 def workspace_name(quota: Usage) -> str:
@@ -28,7 +31,7 @@ def style(row: FamilyQuota) -> str:
         return "bad"
     if row.share is None:
         return "muted"
-    return "bad" if row.share >= SHORT else "warn" if row.share >= NEARLY else "" if row.used else "muted"
+    return "bad" if row.share >= PRESSING else "warn" if row.share >= NEARLY else "" if row.used else "muted"
 
 
 def used_text(row: FamilyQuota) -> str:
@@ -67,6 +70,15 @@ def holders_text(row: FamilyQuota) -> str:
 
 def waiting_text(row: FamilyQuota) -> str:
     return ", ".join(f"{each.compute.name} {number(each.cores)}" for each in row.waiting)
+
+
+def quota_ages(session: Session) -> Callable[[Source], str]:
+    """How long ago what findings about quotas rest on was read."""
+
+    def age(source: Source) -> str:
+        return age_of(session.quota.usages.age if source is Source.QUOTA else session.computes.age)
+
+    return age
 
 
 def facts(row: FamilyQuota, rows: Sequence[FamilyQuota], session: Session) -> list[Fact]:

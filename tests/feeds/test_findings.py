@@ -13,9 +13,10 @@ from console.clock import ServerClock
 from console.domain.compute import Compute, Run
 from console.domain.cost import PriceList
 from console.domain.readings import Reading
-from console.feeds import findings
+from console.feeds import compute_findings
+from console.feeds.compute_findings import ComputeFindings
 from console.feeds.feed import Cadence, Feed
-from console.feeds.findings import AcceptedFindings, ComputeFindings, OpenFindings
+from console.feeds.findings import AcceptedFindings, Findings, OpenFindings
 from console.feeds.lookup import Lookup
 from console.feeds.snoozes import Snoozes
 from tests.domain.findings.test_compute_rules import SIZES, cluster, instance, job
@@ -37,9 +38,8 @@ class World:
         self.feed.set_scopes([WORKSPACE.id])
         self.lookup: Lookup[Run] = Lookup(self.fetch, self.clock, self.changed, keep=300)
         self.snoozes = Snoozes(folder / "snoozes.json")
-        self.findings = ComputeFindings(
-            self.feed, self.lookup, lambda _: self.prices, self.clock, self.snoozes, lambda: "tenant", self.changed
-        )
+        self.finder = ComputeFindings(self.feed, self.lookup, lambda _: self.prices, self.clock)
+        self.findings = Findings((self.finder,), self.snoozes, self.clock, lambda: "tenant", self.changed)
         self.feed.subscribe(lambda _feed: self.changed())
 
     async def read(self, _scope: str) -> Reading[Compute]:
@@ -71,12 +71,12 @@ async def test_a_compute_is_judged_again_only_when_what_it_rests_on_changed(tmp_
     world = World(tmp_path, GRACE, IDLE, FINE)
     asked: list[str] = []
 
-    def counted(subject: findings.Subject) -> object:
+    def counted(subject: compute_findings.Subject) -> object:
         asked.append(subject.compute.name)
         return judge(subject)
 
-    judge = findings.findings_of
-    monkeypatch.setattr(findings, "findings_of", counted)
+    judge = compute_findings.findings_of
+    monkeypatch.setattr(compute_findings, "findings_of", counted)
     await world.feed.poll(WORKSPACE.id)
     assert not asked, "before anybody looks"
     first = world.findings.open
@@ -99,7 +99,7 @@ async def test_a_compute_is_judged_again_only_when_what_it_rests_on_changed(tmp_
     assert world.findings.open and len(asked) == 3
     world.computes = (FINE,)
     await world.feed.poll(WORKSPACE.id)
-    assert world.findings.open == () and world.findings._judged.keys() == {FINE.id}
+    assert world.findings.open == () and world.finder._judged.keys() == {FINE.id}
 
 
 async def test_last_jobs_are_not_looked_up_by_rules(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ async def test_a_snoozed_finding_is_accepted_until_it_wakes(tmp_path: Path) -> N
     (finding,) = world.findings.open
     rows, accepted = OpenFindings(world.findings), AcceptedFindings(world.findings)
     await world.findings.accept(finding, "ada", "TICKET-1", NOON + timedelta(days=7))
-    assert rows.items == () == world.findings.of(world.feed.items[0])
+    assert rows.items == () == world.findings.open_among(world.finder.of(world.feed.items[0]))
     assert accepted.items == (finding,)
     (one,) = world.findings.accepted
     assert (one.snooze.who, one.snooze.reason, one.snooze.since) == ("ada", "TICKET-1", NOON)
@@ -142,7 +142,7 @@ async def test_rows_are_as_old_as_what_they_follow_from(tmp_path: Path) -> None:
     await world.feed.poll(WORKSPACE.id)
     assert rows.loaded and rows.age is not None and rows.parts == world.feed.parts and rows.feeds == (world.feed,)
     assert rows.raw(rows.items[0].id) == b"{}"
-    assert rows.items[0].subject_id == IDLE.id and world.findings.subject(rows.items[0].id) == IDLE
+    assert rows.items[0].subject_id == IDLE.id and world.finder.subject(rows.items[0].id) == IDLE
     (tmp_path / "snoozes.json").write_bytes(b"?")
     world.changed()
     assert rows.items and "accepted findings could not be read" in rows.incomplete

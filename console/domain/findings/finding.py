@@ -36,6 +36,7 @@ class Source(StrEnum):
     PRICES = "list prices"
     LOG = "activity log"
     ROLES = "role assignments"
+    QUOTA = "usages"
 
 
 class Remedy(StrEnum):
@@ -72,7 +73,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     `what` names the trouble in three or four words, `claim` is the sentence. `cost` is in USD/h (None: it costs nothing by itself).
     `confidence` is unknown where the rule waits for something that is not read yet: the claim then says only what is known.
-    `unseen` are sentences on what could not be seen, `advice` one on what mends it, `remedy` the action that does ("" if none).
+    `unseen` are sentences on what could not be seen, `advice` one on what mends it, `remedy` the action that does ("" if none). `about`
+    is the kind of its subject, by the name of the screen that lists such.
     """
 
     rule: str
@@ -89,6 +91,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     advice: str = ""
     remedy: Remedy = Remedy.NONE
     suggestion: Suggestion = NO_SUGGESTION
+    about: str = "compute"
 
     @property
     def id(self) -> str:

@@ -1,0 +1,92 @@
+"""Subjects: what findings are about, by kind; what the panel says of one besides the finding itself, and what `f` does about several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from console.domain.findings.finding import Finding, Source
+from console.domain.scopes import WorkspaceRef
+from console.session import Session
+from screens.answers import answer_facts
+from screens.compute import ComputeScreen
+from screens.host import Host
+from screens.quota_cells import facts as quota_facts
+from screens.quota_cells import quota_ages
+from screens.reasons import GAP, ages, compute_facts
+from screens.remedies import Case, mend, plan_line
+from screens.widgets.facts import Fact
+
+
+class SubjectKind(Protocol):
+    """How findings about one kind of resource are explained and mended."""
+
+    def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
+        """The workspace that the subject is in, where it is in one."""
+
+    def plan(self, finding: Finding, session: Session) -> str:
+        """What `f` would do, in a sentence."""
+
+    def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
+        """How long ago each source was read."""
+
+    def facts(self, finding: Finding, session: Session) -> list[Fact]:
+        """What else is known of the subject."""
+
+    def mend(
+        self, findings: Sequence[Finding], session: Session, host: Host, notes: Sequence[str], agreed: Callable[[], None] | None
+    ) -> None:
+        """Show the plan that mends findings of this kind, or what else mends them."""
+
+
+class Computes:
+    """Their findings are mended by the actions of their screen."""
+
+    def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
+        return WorkspaceRef.parse(finding.subject_id)
+
+    def plan(self, finding: Finding, session: Session) -> str:
+        return plan_line(finding, session.compute_findings.subject(finding.id), ComputeScreen.actions, session)
+
+    def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
+        return ages(session, session.compute_findings.subject(finding.id))
+
+    def facts(self, finding: Finding, session: Session) -> list[Fact]:
+        compute = session.compute_findings.subject(finding.id)
+        if compute is None:
+            return []
+        return [GAP, *answer_facts(compute, session), *compute_facts(compute, session, ages(session, compute))]
+
+    def mend(
+        self, findings: Sequence[Finding], session: Session, host: Host, notes: Sequence[str], agreed: Callable[[], None] | None
+    ) -> None:
+        cases = [
+            Case(each.subject_name, session.compute_findings.subject(each.id), session.findings.open_among((each,))) for each in findings
+        ]
+        mend(cases, ComputeScreen.actions, session, host, notes, agreed)
+
+
+class Quotas:
+    """What mends them is chosen on their own screen: who gives back, whose limit changes, what Azure is asked for."""
+
+    def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
+        return None
+
+    def plan(self, finding: Finding, session: Session) -> str:
+        return "f shows it among the quotas, where its holders, its limits and a request for more are a key away."
+
+    def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
+        return quota_ages(session)
+
+    def facts(self, finding: Finding, session: Session) -> list[Fact]:
+        row = session.quota_findings.subject(finding.id)
+        return [GAP, *quota_facts(row, session.quota.families.items, session)] if row is not None else []
+
+    def mend(
+        self, findings: Sequence[Finding], session: Session, host: Host, notes: Sequence[str], agreed: Callable[[], None] | None
+    ) -> None:
+        if cleared := host.go_to("quota").show_row(findings[0].subject_id):
+            host.flash(f"{cleared} is cleared, so that it can be seen")
+
+
+SUBJECTS: Mapping[str, SubjectKind] = {"compute": Computes(), "quota": Quotas()}
