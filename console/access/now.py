@@ -62,6 +62,7 @@ class AccessNow:
         self._made: tuple[Grant, ...] = ()
         self.rows: WeakSet[AccessRows[Any]] = WeakSet()
         self.assignments: Feed[RoleAssignment] = Feed("assignments", reads.assignments, Cadence(60, 5, 0), clock)
+        reads.before = self.assignments.reading
         self.definitions: Feed[RoleDefinition] = Feed("roles", reads.definitions, Cadence(900, 0, 0), clock)
         self.eligibilities: Feed[Eligibility] = Feed("eligibilities", reads.eligibilities, Cadence(300, 0, 0), clock)
         self.activations: Feed[Activation] = Feed("activations", reads.activations, Cadence(120, 5, 0), clock)
