@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.access_desk import AccessDesk
+from console.access.desk import AccessDesk
 from console.domain.access.principals import Principal
 from screens.access_cells import KINDS
 from screens.forms.picker import Picker

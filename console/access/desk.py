@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from console.access_now import AccessNow
+from console.access.now import AccessNow
 from console.context import Context
 from console.domain import scopes
 from console.domain.access import outlook
