@@ -8,6 +8,7 @@ from datetime import datetime
 from console.domain import durations, scopes
 from console.domain.access.grants import Flag, Grant, flags
 from console.domain.access.principals import Directory, Principal, PrincipalKind
+from console.domain.access.role_verbs import verbs_of
 from console.domain.access.roles import RoleDefinition
 from console.session import Session
 from console.text import cells, fit
@@ -161,7 +162,7 @@ def principal_facts(who: Principal | None, grant: Grant, session: Session) -> li
     found = [Fact(name, text) for name, text in lines if text]
     if who.kind is PrincipalKind.GROUP:
         members = directory.members.get(who.id)
-        trouble = session.access.members.trouble
+        trouble = session.access.people.members.trouble
         unread = f"not read{f': {trouble.sentence}' if trouble is not None else ''}"
         found.append(Fact("members", unread if members is None else f"{len(members)}, those of groups within it too"))
     for compute in session.computes.items:
@@ -182,6 +183,8 @@ def role_facts(definition: RoleDefinition | None, guid: str) -> list[Fact]:
         found.append(Fact("description", definition.description))
     if definition.custom:
         found += [Fact("assignable at", scope) for scope in definition.assignable_scopes]
+    verbs = ", ".join(verb.name for verb in verbs_of(definition))
+    found.append(Fact("people can", verbs or "nothing that is looked at here", "" if verbs else "muted"))
     for block in definition.permissions:
         found.append(Fact("", ""))
         found += _block("may", block.actions) or [Fact("may", "nothing of the management plane")]

@@ -75,10 +75,14 @@ class MembersScreen(ResourceScreen[Principal]):
         if self.table.cursor_row is not None:
             self.host.copy(self.table.cursor_row.label)
 
+    def action_describe(self) -> None:
+        if self.table.cursor_row is not None:
+            self.host.read(f"describe {self.table.cursor_row.label}", self.describe(self.table.cursor_row))
+
     def nothing_shown(self) -> str:
         if hidden := super().nothing_shown():
             return hidden
-        trouble = self.session.access.members.trouble
+        trouble = self.session.access.people.members.trouble
         if self.rows:
             return ""
         if self.session.access.directory.members.get(self.row.principal_id) is not None:

@@ -18,6 +18,7 @@ from console.domain.access.assignments import Eligibility, RoleAssignment
 from console.domain.access.denials import denials
 from console.domain.access.facts import Facts, What
 from console.domain.access.gaps import gaps
+from console.domain.access.identities import through_identities
 from console.domain.access.places import At, Place
 from console.domain.access.reach import Scopes, may_reach, touches
 from console.domain.access.verbs import VERBS, Model, Way
@@ -44,7 +45,8 @@ def evaluate(facts: Facts, place: Place) -> Matrix:
         rows[principal] = _row(left(state), doubt)
     for denial in denied:
         everybody = denial.applied("", everybody)
-    return Matrix(place=place, rows=rows, others=_row(left(everybody), doubt), gaps=tuple(gaps(facts, place)))
+    others = _row(left(everybody), doubt)
+    return Matrix(place=place, rows=through_identities(facts, place, rows), others=others, gaps=tuple(gaps(facts, place)))
 
 
 def _held(facts: Facts, where: Scopes) -> tuple[dict[str, int], int]:

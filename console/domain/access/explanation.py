@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from console.domain.access.assignments import Eligibility, RoleAssignment
+from console.domain.access.assignments import Eligibility
 from console.domain.access.evaluation import evaluate
 from console.domain.access.facts import Facts
 from console.domain.access.paths import Hold, Path, chain, denying, holders, paths, scope_words
@@ -167,7 +167,6 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
 def holdings(facts: Facts, principal_id: str) -> tuple[Holding, ...]:
     """Everything a principal holds in what was read, its own before its groups', wide scopes before narrow ones."""
     whose = holders(facts, principal_id)
-    given: tuple[RoleAssignment | Eligibility, ...] = (*facts.assignments, *(facts.eligibilities or ()))
     found = [
         Holding(
             source=each.id,
@@ -179,7 +178,7 @@ def holdings(facts: Facts, principal_id: str) -> tuple[Holding, ...]:
             eligible=isinstance(each, Eligibility),
             sure=whose[each.principal_id],
         )
-        for each in given
+        for each in facts.given
         if each.principal_id in whose
     ]
     return tuple(sorted(found, key=lambda each: (not each.sure, len(each.via), each.scope.count("/"), each.scope.lower(), each.role)))

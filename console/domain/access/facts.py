@@ -54,10 +54,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         found = self.vaults.get(scopes.key(arm_id))
         return None if found is None or found.fault else found
 
+    @property
+    def given(self) -> tuple[RoleAssignment | Eligibility, ...]:
+        """The assignments and the eligibilities."""
+        return (*self.assignments, *(self.eligibilities or ()))
+
     def kinds(self) -> dict[str, PrincipalKind]:
         """The kinds of principals as far as assignments tell them: where the directory cannot be read, nothing else does."""
-        given: tuple[RoleAssignment | Eligibility, ...] = (*self.assignments, *(self.eligibilities or ()))
-        return {each.principal_id: each.principal_kind for each in given if each.principal_kind is not PrincipalKind.UNKNOWN}
+        return {each.principal_id: each.principal_kind for each in self.given if each.principal_kind is not PrincipalKind.UNKNOWN}
 
     def members(self, principal_id: str, kind: PrincipalKind | None = None) -> frozenset[str] | None:
         """The transitive members of a principal, none where it is no group; None where they are unread and it is, or may be, a group.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from console.domain import scopes
-from console.domain.access.assignments import Eligibility, RoleAssignment
 from console.domain.access.facts import Facts
 from console.domain.access.places import At, Place
 from console.domain.access.reach import Scopes, touches
@@ -33,11 +32,10 @@ def gaps(facts: Facts, place: Place) -> Iterator[str]:
 
 
 def _gaps_of_holders(facts: Facts, where: Scopes) -> Iterator[str]:
-    given: tuple[RoleAssignment | Eligibility, ...] = (*facts.assignments, *(facts.eligibilities or ()))
-    unread = {role for role in {each.role for each in given if each.role} if facts.role(role) is None}
-    kinds = {each.principal_id: each.principal_kind for each in given if each.principal_id}
+    unread = {role for role in {each.role for each in facts.given if each.role} if facts.role(role) is None}
+    kinds = {each.principal_id: each.principal_kind for each in facts.given if each.principal_id}
     closed = {principal for principal, kind in kinds.items() if facts.members(principal, kind) is None}
-    for each in given:
+    for each in facts.given:
         if each.fault:
             yield f"An assignment could not be read: {each.fault}."
         elif each.role in unread or each.principal_id in closed:

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from console.domain import scopes
-from console.domain.access.assignments import EVERYONE, DenyAssignment, Eligibility, RoleAssignment
+from console.domain.access.assignments import EVERYONE, DenyAssignment, Eligibility
 from console.domain.access.conditions import leaves_alone
 from console.domain.access.facts import Facts
 from console.domain.access.masks import covers_operation
@@ -74,8 +74,7 @@ def chain(facts: Facts, principal_id: str, holder: str) -> tuple[str, ...]:
 
 def holders(facts: Facts, principal_id: str) -> dict[str, bool]:
     """Whose assignments count for a principal: its own and its groups'; False for groups that it may be in, their members being unread."""
-    given: tuple[RoleAssignment | Eligibility, ...] = (*facts.assignments, *(facts.eligibilities or ()))
-    candidates = {each.principal_id for each in given}
+    candidates = {each.principal_id for each in facts.given}
     candidates.update(policy.object_id for vault in facts.vaults.values() for policy in vault.policies)
     kinds = facts.kinds()
     found: dict[str, bool] = {}
@@ -95,7 +94,7 @@ def paths(facts: Facts, place: Place, principal_id: str, need: Need) -> tuple[Pa
         return ()
     if need.policy:
         return tuple(_by_policy(facts, place, principal_id, need))
-    return tuple(_by_roles(facts, principal_id, need, scope))
+    return tuple(by_roles(facts, principal_id, need, scope))
 
 
 def _by_policy(facts: Facts, place: Place, principal_id: str, need: Need) -> Iterator[Path]:
@@ -110,10 +109,10 @@ def _by_policy(facts: Facts, place: Place, principal_id: str, need: Need) -> Ite
             yield Path(hold=hold, via=via, scope=place.vault, source=place.vault, patterns=tuple(sorted(policy.secrets)), why=why)
 
 
-def _by_roles(facts: Facts, principal_id: str, need: Need, scope: str) -> Iterator[Path]:
+def by_roles(facts: Facts, principal_id: str, need: Need, scope: str) -> Iterator[Path]:
+    """The paths to a need's operation at any scope; of the need's own place it counts only whether parts of it count."""
     whose = holders(facts, principal_id)
-    given: tuple[RoleAssignment | Eligibility, ...] = (*facts.assignments, *(facts.eligibilities or ()))
-    for each in given:
+    for each in facts.given:
         sure = True if not each.principal_id else whose.get(each.principal_id)
         if sure is None:
             continue
@@ -191,10 +190,11 @@ class Against(msgspec.Struct, frozen=True):
 
 def denying(facts: Facts, place: Place, principal_id: str, need: Need) -> tuple[Against, ...]:
     """The deny assignments that stand against a need."""
-    return tuple(_against(facts, place.scope(need.at), principal_id, need))
+    return tuple(denying_at(facts, place.scope(need.at), principal_id, need))
 
 
-def _against(facts: Facts, scope: str, principal_id: str, need: Need) -> Iterator[Against]:
+def denying_at(facts: Facts, scope: str, principal_id: str, need: Need) -> Iterator[Against]:
+    """Those that stand against a need's operation at any scope."""
     kinds = facts.kinds() if facts.denies else {}
     for deny in facts.denies or ():
         if deny.fault or need.policy or not scope:

@@ -45,7 +45,8 @@ class Cell(msgspec.Struct, frozen=True):
     """Whether a principal can do a verb. `ways` are the verdicts of the verb's ways, in their order.
 
     `by_inference`: it would be another verdict if `/*/` in a role did not stand for nothing. `may_be_denied`: deny assignments were
-    not read. `more`: something that was not read might make it a better one.
+    not read. `more`: something that was not read might make it a better one. `through` are managed identities (object ids) that the
+    principal may run a job as, and that can do it.
     """
 
     verdict: Verdict
@@ -53,6 +54,7 @@ class Cell(msgspec.Struct, frozen=True):
     by_inference: bool = False
     may_be_denied: bool = False
     more: bool = False
+    through: tuple[str, ...] = ()
 
 
 Row = tuple[Cell, ...]
