@@ -97,6 +97,7 @@ ONLY = {
     "console.compute_fields": {"console.headless"},
     "console.readers": {
         "console.session",
+        "console.access_desk",
         "console.money",
         "console.visible",
         "console.activity_now",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from console.domain.access.grants import GIVING
 from console.operations.operation import Progress
 from screens.dialogs.confirm import Confirm
 from screens.forms.assign import AssignForm
@@ -193,6 +194,41 @@ async def test_removing_marked_rows_is_one_plan_and_comes_back(open_console: Ope
         await agree(console)
         await done(console)
         await console.until(lambda: ids <= {each.id for each in console.session.access.grants.items}, "rows that come back")
+
+
+async def test_ones_own_last_path_is_not_taken_away(open_console: Open) -> None:
+    async with open_console(VIEW) as console:
+        await console.loaded()
+        await console.until(lambda: not console.session.access.busy and bool(console.session.access.directory.members), "members")
+        row = next(each for each in console.screen.table.visible_rows if each.label == "admin" and each.role_name == "Owner")
+        await console.at(row.id)
+        await console.press("ctrl+d")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
+        assert "You would lose your own last" in console.dialog.refusal
+        assert not console.dialog.query("#go")
+
+
+async def test_the_last_who_can_assign_roles_are_not_taken_away(open_console: Open) -> None:
+    async with open_console(VIEW) as console:
+        await console.loaded()
+        await console.until(lambda: not console.session.access.busy and bool(console.session.access.directory.members), "members")
+        rows = [each for each in console.screen.table.visible_rows if each.role in GIVING and not console.screen.actions[0].refusal(each)]
+        for row in rows:
+            await console.at(row.id)
+            await console.press("space")
+        await console.press("ctrl+d")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
+        dialog = console.dialog
+        said = " ".join((dialog.refusal, *dialog.notes))
+        assert "left who can assign roles" in said, "nobody is left, or whether somebody is cannot be told"
+        assert dialog.refusal and not dialog.query("#go")
+
+
+async def test_a_role_that_gives_access_is_warned_of(open_console: Open) -> None:
+    async with open_console(VIEW) as console:
+        form = await filled(console, role="Owner")
+        warned = [fact.text for fact in form.judge(form.values).facts if fact.label == "look out"]
+        assert warned and warned[0] == "Owner can do everything there and assign any role to anybody."
 
 
 async def test_a_console_whose_child_cannot_start_still_lists(open_console: Open) -> None:
