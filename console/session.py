@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from console import collector, keeping, places
-from console.access_now import AccessNow
+from console.access.now import AccessNow
 from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
@@ -47,7 +47,7 @@ from console.settings import Settings
 from console.visible import VisibleWorkspaces
 
 if TYPE_CHECKING:
-    from console.access_desk import AccessDesk
+    from console.access.desk import AccessDesk
     from console.azure.access_compiler import AccessCompiler
     from console.azure.arm import ArmClient
     from console.azure.compiler import Compiler
@@ -197,7 +197,7 @@ class Session:
     def access_desk(self) -> AccessDesk:
         """What changes of access are made with."""
         if self._desk is None:
-            from console.access_desk import AccessDesk
+            from console.access.desk import AccessDesk
 
             self._desk = AccessDesk(self._readers, self.access, self.context, lambda: self.access_compiler)
         return self._desk

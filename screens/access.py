@@ -43,7 +43,7 @@ class AccessScreen(GrantsScreen):
     @property
     def columns(self) -> tuple[Column[Grant], ...]:  # type: ignore[override]  # built per screen: a cell reads the session
         return (
-            Column("PRINCIPAL", 18, cells.principal_text, _style, priority=0, most=30, stretch=True),
+            Column("PRINCIPAL", 18, cells.principal_text, _style, priority=0, most=26, stretch=True),
             Column("KIND", 8, cells.kind_text, priority=1),
             *self.grant_columns(),
         )
@@ -89,4 +89,5 @@ def _told_of_usage(screen: AccessScreen) -> list[Part]:
 def _told_of_unread(screen: AccessScreen) -> list[Part]:
     """What else could not be read: rows may lack it."""
     unread = screen.session.access.unread
-    return [(f"  not read: {', '.join(unread)} (L)", "warn")] if unread and screen.feed.loaded and not screen.feed.troubles else []
+    said = screen.feed.troubles or screen.feed.incomplete or not screen.feed.loaded
+    return [(f"  not read: {', '.join(unread)} (L)", "warn")] if unread and not said else []

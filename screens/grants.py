@@ -29,18 +29,11 @@ class GrantsScreen(ResourceScreen[Grant]):
     def grant_columns(self) -> tuple[Column[Grant], ...]:
         """Those after the principal."""
         return (
-            Column("ROLE", 17, cells.role_text, cells.role_style, priority=0, most=34),
+            Column("ROLE", 17, cells.role_text, cells.role_style, priority=0, most=30),
             Column("WHERE", 9, lambda row: str(row.standing), _where_style, priority=1),
-            Column("SCOPE", 14, self._scope, priority=1, most=30),
-            Column(
-                "FLAGS",
-                7,
-                self._flags,
-                self._flags_style,
-                priority=1,
-                most=20,
-            ),
-            Column("PIM", 8, lambda row: cells.pim_text(row, self._now), sort=_ends, priority=3, most=20),
+            Column("SCOPE", 14, self._scope, priority=1, most=24),
+            Column("FLAGS", 7, self._flags, self._flags_style, priority=1, most=16),
+            Column("PIM", 9, lambda row: cells.pim_text(row, self._now), sort=_ends, priority=3, most=18),
             Column("IF", 3, lambda row: "yes" if row.condition else "", priority=3),
             Column("AGE", 5, lambda row: cells.age_text(row.created_on, self._now), sort=_began, priority=4, align="right", most=6),
             Column("BY", 12, self._giver, priority=5, most=24),

@@ -129,7 +129,7 @@ class AssignForm(Form):
     def pick(self, field: Field) -> None:
         if field.name == "who":
             before, _, last = self.values["who"].rpartition(",")
-            self.app.push_screen(PrincipalPicker(self.desk, last.strip()), lambda chosen: self._choose(before, chosen))
+            self.app.push_screen(PrincipalPicker(self.session, last.strip()), lambda chosen: self._choose(before, chosen))
         elif field.name == "role":
             text = "" if self._role(self.values["role"]) is not None else self.values["role"]
             scope = self.scope(self.values["scope"])

@@ -9,10 +9,10 @@ from operator import is_
 from typing import Any, TypeVar
 from weakref import WeakSet
 
-from console.access_facts import facts_of
-from console.access_reads import AccessReads, subscription_of
+from console.access.facts import facts_of
+from console.access.people import DirectoryNow
+from console.access.reads import AccessReads, subscription_of
 from console.clock import ServerClock
-from console.directory_now import DirectoryNow
 from console.domain import scopes
 from console.domain.access import grants as access
 from console.domain.access.assignments import Activation, DenyAssignment, Eligibility, RoleAssignment, Usage
@@ -62,6 +62,7 @@ class AccessNow:
         self._made: tuple[Grant, ...] = ()
         self.rows: WeakSet[AccessRows[Any]] = WeakSet()
         self.assignments: Feed[RoleAssignment] = Feed("assignments", reads.assignments, Cadence(60, 5, 0), clock)
+        reads.before = self.assignments.reading
         self.definitions: Feed[RoleDefinition] = Feed("roles", reads.definitions, Cadence(900, 0, 0), clock)
         self.eligibilities: Feed[Eligibility] = Feed("eligibilities", reads.eligibilities, Cadence(300, 0, 0), clock)
         self.activations: Feed[Activation] = Feed("activations", reads.activations, Cadence(120, 5, 0), clock)
@@ -160,8 +161,13 @@ class AccessNow:
             rows.touch()
 
     def look_up(self) -> None:
-        """Ask who those are that the rows name, which accounts they have, and who is in the groups among them."""
+        """Ask who those are that the rows name, which accounts they have, and who is in the groups among them.
+
+        Not before all rows are there: their names are one call then, and not one for each list that arrives.
+        """
         now = time.monotonic()
+        if not self.grants.loaded:
+            return
         follows_from = (self.grants.items, self.directory)
         if all(map(is_, follows_from, self._looked_up)) and now - self._looked_at < LOOKS_S:
             return

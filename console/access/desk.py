@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from console.access_now import AccessNow
+from console.access.now import AccessNow
 from console.context import Context
 from console.domain import scopes
 from console.domain.access import outlook

@@ -18,7 +18,7 @@ from console.readers import Readers
 
 T = TypeVar("T")
 #: What is missing where a subscription's own list is refused.
-NARROW = "only what reaches the workspace: you may not list the subscription's"
+NARROW = "only what reaches here: you may not list the subscription's"
 
 
 class AccessReads:
@@ -26,9 +26,12 @@ class AccessReads:
 
     def __init__(self, readers: Readers, places: Callable[[], Sequence[Place]]) -> None:
         self._readers, self._places = readers, places
+        #: The last reading of assignments by the feed's scope: of thousands, those that are unchanged are not decoded again.
+        self.before: Callable[[str], Reading[RoleAssignment] | None] = lambda _scope: None
 
     async def assignments(self, scope: str) -> Reading[RoleAssignment]:
-        return await self._widest(self._readers.assignments, scope, lambda item: scopes.key(item.id), NARROW)
+        before = self.before(scope)
+        return await self._widest(lambda part: self._readers.assignments(part, before), scope, lambda item: scopes.key(item.id), NARROW)
 
     async def definitions(self, scope: str) -> Reading[RoleDefinition]:
         return await self._widest(self._readers.role_definitions, scope, lambda item: item.guid, "")
