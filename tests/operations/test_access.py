@@ -227,8 +227,10 @@ async def test_ones_own_access_is_seen_to_come_into_effect(access: Bench, compil
     assert "your permissions show it since" in run.note
     undo = undo_of(operation)
     assert undo is not None
-    back = await access.carry_out(undo)
-    assert back.effective_at is None
+    going = access.runner.run(undo)
+    await until(lambda: going.ended)
+    back = going.runs[0]
+    assert (back.progress, back.effective_at) == (Progress.DONE, None)
     await access.advance(200)
     await until(lambda: back.effective_at is not None, "the end of the effect")
     assert back.note.startswith("gone in effect too")
