@@ -51,7 +51,7 @@ def refusal(session: Session, action: Action[Grant], grant: Grant) -> str:
 
 
 def spreading(session: Session, grant: Grant) -> str:
-    """What is known of when a change of ours to a grant is in effect, for its row; "" where nothing is to be waited for."""
+    """By when (UTC) a change of ours to a grant is in effect, for its row; "" where nothing is to be waited for."""
     now = session.clock.now()
     for operation in reversed(session.operations):
         for run in operation.runs:
@@ -59,7 +59,7 @@ def spreading(session: Session, grant: Grant) -> str:
             if spread is None or run.listed_at is None or not scopes.same_id(run.step.target_id, grant.id):
                 continue
             until = run.listed_at + timedelta(seconds=spread.within_s)
-            return "" if run.effective_at is not None or now >= until else f"⟳ by {until:%H:%M}"
+            return "" if run.effective_at is not None or now >= until else f"⟳ {until:%H:%M}"
     return ""
 
 

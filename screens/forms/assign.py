@@ -113,12 +113,12 @@ class AssignForm(Form):
             raise FormError("who", fault or "A principal is needed.")
         if role is None:
             raise FormError("role", "There is no such role; ^o lists those that there are.")
-        self.found = ()
+        self.found = self.desk.warnings(people, role, scope)
         for each in people:
             try:
                 refusal = await self.desk.refusal(each, role, scope, condition)
             except TroubleError as error:
-                self.found = (f"Azure's dry run (a preview) gave no answer, so it may refuse this: {error.trouble.sentence}",)
+                self.found += (f"Azure's dry run (a preview) gave no answer, so it may refuse this: {error.trouble.sentence}",)
                 break
             if refusal:
                 raise FormError("", f"Azure would refuse this for {each.label}. {refusal}")

@@ -63,7 +63,7 @@ async def test_a_role_is_assigned_to_a_group_and_taken_back(open_console: Open) 
         await done(console)
         assert last(console).progress is Progress.DONE
         await console.until(lambda: len(console.session.access.grants.items) == rows + 1, "the new row")
-        assert "⟳ by" in console.text
+        assert "⟳ " in console.text
         await console.press("U")
         await agree(console)
         await done(console)
@@ -229,6 +229,7 @@ async def test_a_role_that_gives_access_is_warned_of(open_console: Open) -> None
         form = await filled(console, role="Owner")
         warned = [fact.text for fact in form.judge(form.values).facts if fact.label == "look out"]
         assert warned and warned[0] == "Owner can do everything there and assign any role to anybody."
+        assert warned[0] in (await dialog(console)).notes
 
 
 async def test_a_console_whose_child_cannot_start_still_lists(open_console: Open) -> None:
