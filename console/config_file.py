@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from console.config_keys import CONTEXT, TOP, ClipboardMode, CloudName, ConfigKey, Mode, SignInMethod, SshProfile, fault
+from console.config_keys import CONTEXT, KIT, KIT_NAME, TOP, ClipboardMode, CloudName, ConfigKey, Mode, SignInMethod, SshProfile, fault
 
 __all__ = [
     "ClipboardMode",
@@ -59,6 +59,23 @@ class Context(Place, frozen=True, kw_only=True):
     cloud_file: str | None = None
 
 
+class KitTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A `[kits.NAME]`: names or GUIDs of roles, by where they are held."""
+
+    says: str = ""
+    workspace: tuple[str, ...] = ()
+    storage: tuple[str, ...] = ()
+    vault: tuple[str, ...] = ()
+    registry: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    subscription: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> dict[str, tuple[str, ...]]:
+        """The roles by the word for where they are held."""
+        return {name: getattr(self, name) for name in KIT if name != "says"}
+
+
 class Config(Place, frozen=True, kw_only=True):
     """What config.toml tells; `context` names the one of `contexts` that is used unless a flag names another.
 
@@ -73,6 +90,7 @@ class Config(Place, frozen=True, kw_only=True):
     clipboard: ClipboardMode | None = None
     ssh: SshProfile | None = None
     keys: dict[str, str] = {}
+    kits: dict[str, KitTable] = {}
     log_file: str | None = None
     places: dict[str, str] = {}
 
@@ -87,6 +105,7 @@ def read_config(path: Path, *, must_exist: bool) -> Config:
     keys = dict(_flat(table.pop("keys", {}), ()))
     read = msgspec.convert(table, Config)
     places = {".".join(name): _place(path, text, name) for name, _ in _flat_all(table)}
+    places |= {f"kits.{name}": _place(path, text, ("kits", name)) for name in read.kits}
     places |= {f"keys.{'.'.join(name)}": _place(path, text, ("keys", *name)) for name in keys}
     return msgspec.structs.replace(read, keys={".".join(name): value for name, value in keys.items()}, places=places)
 
@@ -133,9 +152,28 @@ def _faults(table: Mapping[str, Any], path: Path, text: str) -> Iterator[Setting
             yield from _wrong(context, CONTEXT, ("contexts", name), path, text)
         else:
             yield SettingsError(_place(path, text, ("contexts", name)), f"`contexts.{name}` is to be a table: [contexts.{name}]")
+    kits = table.get("kits", {})
+    yield from _wrong_kits(kits, path, text) if isinstance(kits, dict) else ()
     for found, value in _flat(keys, ()) if isinstance(keys, dict) else ():
         if not isinstance(value, str):
             yield SettingsError(_place(path, text, ("keys", *found)), f"`keys.{'.'.join(found)}` is to be a text in quotes: its keys")
+
+
+def _wrong_kits(kits: Mapping[str, Any], path: Path, text: str) -> Iterator[SettingsError]:
+    for name, kit in kits.items():
+        place = _place(path, text, ("kits", name))
+        if re.fullmatch(KIT_NAME, name) is None:
+            yield SettingsError(place, f"a kit is called {name!r}; it is to be called by letters, digits, - and _")
+        elif not isinstance(kit, dict):
+            yield SettingsError(place, f"`kits.{name}` is to be a table: [kits.{name}]")
+        elif faults := list(_wrong(kit, KIT, ("kits", name), path, text)):
+            yield from faults
+        elif not any(kit.get(word) for word in KIT if word != "says"):
+            yield SettingsError(place, f'`kits.{name}` names no role; roles stand by where they are held, as in workspace = ["Reader"]')
+        else:
+            for word, roles in kit.items():
+                if word != "says" and not all(role.strip() for role in roles):
+                    yield SettingsError(_place(path, text, ("kits", name, word)), f"`kits.{name}.{word}` has a role without a name")
 
 
 def _wrong(

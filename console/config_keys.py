@@ -51,8 +51,21 @@ TOP: dict[str, ConfigKey] = PLACE | {
     "clipboard": ConfigKey("where c and Y copy to", choices=get_args(ClipboardMode)),
     "ssh": ConfigKey("no animation and few frames a second; auto: where SSH_CONNECTION is set", choices=get_args(SshProfile)),
     "keys": ConfigKey('other keys: id = "key,key"; `aml-console config keys` lists the ids', "table"),
+    "kits": ConfigKey("roles that are given together: a table each, [kits.NAME]; one of the console's own name takes its place", "table"),
     "log_file": ConfigKey("where the log goes"),
 }
+#: Keys of each `[kits.NAME]`: beside `says` the places of roles, each with names or GUIDs of roles.
+KIT: dict[str, ConfigKey] = {
+    "says": ConfigKey("whom the kit is for, in a few words"),
+    "workspace": ConfigKey("roles at the workspace", "texts"),
+    "storage": ConfigKey("roles at its storage account", "texts"),
+    "vault": ConfigKey("roles at its Key Vault", "texts"),
+    "registry": ConfigKey("roles at its container registry, where there is one", "texts"),
+    "group": ConfigKey("roles at its resource group", "texts"),
+    "subscription": ConfigKey("roles at its subscription", "texts"),
+}
+#: What a kit may be called: it is typed.
+KIT_NAME = r"^[A-Za-z0-9_-]+$"
 
 
 def fault(key: ConfigKey, name: str, value: object) -> str:
@@ -86,6 +99,10 @@ def _table(keys: Mapping[str, ConfigKey]) -> dict[str, Any]:
 def _value(name: str, key: ConfigKey) -> dict[str, Any]:
     if name == "contexts":
         return {"type": "object", "additionalProperties": _table(CONTEXT)}
+    if name == "kits":
+        kit = {**_table(KIT), "anyOf": [{"required": [place], "properties": {place: {"minItems": 1}}} for place in KIT if place != "says"]}
+        kit["properties"] = {each: {**told, **_filled(told)} for each, told in kit["properties"].items()}
+        return {"type": "object", "propertyNames": {"pattern": KIT_NAME}, "additionalProperties": kit}
     if name == "keys":
         # TOML reads `compute.stop = "x"` as a table in a table; in quotes it is one name. Both mean the same.
         deeper = {"type": "object", "additionalProperties": {"$ref": "#/properties/keys/additionalProperties"}}
@@ -95,3 +112,8 @@ def _value(name: str, key: ConfigKey) -> dict[str, Any]:
     if key.kind == "flag":
         return {"type": "boolean"}
     return {"type": "string", **({"enum": list(key.choices)} if key.choices else {})}
+
+
+def _filled(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Roles have names."""
+    return {"items": {"type": "string", "pattern": r"\S"}} if told["type"] == "array" else {}

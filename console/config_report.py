@@ -14,7 +14,7 @@ from console.settings import Settings, azureml_file, folders, load
 from console.text import cells, safe
 
 #: Settings that are told elsewhere or are no setting of the user's.
-_NOT_SHOWN = {"mode_source", "sources", "contexts", "keys", "demo", "config_path", "state_dir", "cache_dir"}
+_NOT_SHOWN = {"mode_source", "sources", "contexts", "keys", "kits", "demo", "config_path", "state_dir", "cache_dir"}
 
 
 def paths(flags: Mapping[str, object], environ: Mapping[str, str], home: Path, cwd: Path) -> Iterator[str]:
@@ -54,7 +54,7 @@ def show(settings: Settings) -> Iterator[str]:
 
 
 def effective(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Name, value ("–" where there is none) and source of every setting, then of every mapped key."""
+    """Name, value ("–" where there is none) and source of every setting, then of every mapped key and kit."""
     for each in dataclasses.fields(settings):
         if each.name in _NOT_SHOWN:
             continue
@@ -62,6 +62,9 @@ def effective(settings: Settings) -> Iterator[tuple[str, str, str]]:
         yield each.name, _told(value), safe(settings.sources.get(each.name, _default(settings, each.name)), 4_000)
     for name, keys in settings.keys.items():
         yield f"keys.{safe(name, 200)}", _told(keys), safe(settings.sources.get(f"keys.{name}", "config.toml"), 4_000)
+    for name, kit in settings.kits.items():
+        roles = tuple(f"{role} ({word})" for word, listed in kit.roles.items() for role in listed)
+        yield f"kits.{name}", _told(roles), safe(settings.sources.get(f"kits.{name}", "config.toml"), 4_000)
     yield "contexts", _told(tuple(settings.contexts)), safe(str(settings.config_path), 4_000) if settings.contexts else "default"
 
 

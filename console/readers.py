@@ -15,7 +15,8 @@ from console.domain.access.assignments import Activation, DenyAssignment, Eligib
 from console.domain.access.assignments import Usage as AssignmentUsage
 from console.domain.access.places import Vault
 from console.domain.access.principals import Account, Principal
-from console.domain.access.roles import RoleDefinition
+from console.domain.access.roles import RoleDefinition, is_definition
+from console.domain.access.vault_policies import HeldPolicy, PolicyRef
 from console.domain.activity import Event
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
@@ -81,12 +82,20 @@ class Readers:
 
         return (await workspaces.read_one(await self._gateway(), place)).location
 
-    async def target(self, target_id: str) -> Compute | Limit | RoleAssignment:
-        """What a plan's step changes, as it is now: a compute, the limit of a workspace, or a role assignment."""
+    async def target(self, target_id: str) -> Compute | Limit | RoleAssignment | RoleDefinition | HeldPolicy:
+        """What a plan's step changes, as it is now: a compute, a workspace's limit, an assignment, a role, or an access policy."""
         if is_assignment(target_id):
             from console.azure import assignments
 
             return await assignments.read_one(await self._gateway(), target_id)
+        if is_definition(target_id):
+            from console.azure import role_definitions
+
+            return await role_definitions.read_one(await self._gateway(), target_id)
+        if (policy := PolicyRef.parse(target_id)) is not None:
+            from console.azure import vault_policies
+
+            return await vault_policies.read_one(await self._gateway(), policy)
         quota = LimitRef.parse(target_id)
         if quota is None:
             return await self.compute(target_id)
@@ -237,6 +246,12 @@ class Readers:
         from console.azure import vaults
 
         return await vaults.read_one(await self._gateway(), vault_id)
+
+    async def vault_policy(self, policy: PolicyRef) -> HeldPolicy:
+        """The access policy of a principal on a vault, whole."""
+        from console.azure import vault_policies
+
+        return await vault_policies.read_one(await self._gateway(), policy)
 
     async def principals(self, object_ids: Sequence[str]) -> Mapping[str, Principal]:
         """Object id → principal; whom the directory does not know is left out."""

@@ -47,7 +47,9 @@ from console.settings import Settings
 from console.visible import VisibleWorkspaces
 
 if TYPE_CHECKING:
+    from console.access.bundles import AccessBundles
     from console.access.desk import AccessDesk
+    from console.access.offboarding import OffboardingNow
     from console.azure.access_compiler import AccessCompiler
     from console.azure.arm import ArmClient
     from console.azure.compiler import Compiler
@@ -155,6 +157,7 @@ class Session:
         for each in self.access.feeds:
             self.scheduler.add(each)
         self._desk: AccessDesk | None = None
+        self._bundles: AccessBundles | None = None
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
         self.workspaces.subscribe(self._workspaces_changed)
@@ -201,6 +204,24 @@ class Session:
 
             self._desk = AccessDesk(self._readers, self.access, self.context, lambda: self.access_compiler)
         return self._desk
+
+    @property
+    def access_bundles(self) -> AccessBundles:
+        """Kits, copies of access, and what takes somebody's access away."""
+        if self._bundles is None:
+            from console.access.bundles import AccessBundles
+            from console.access.own_kits import own_kits
+
+            own = own_kits(self.settings)
+            desk = self.access_desk
+            self._bundles = AccessBundles(self._readers, self.access, self.context, desk, lambda: self.access_compiler, own)
+        return self._bundles
+
+    def offboarding(self, principal_id: str) -> OffboardingNow:
+        """All that somebody has, for as long as somebody shows it; to be closed."""
+        from console.access.offboarding import OffboardingNow
+
+        return OffboardingNow(self.access, self.computes, lambda: self.last_runs.values, self.context, principal_id)
 
     @property
     def compute_files(self) -> ComputeFiles:
@@ -589,6 +610,8 @@ class Session:
             if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
                 self.computes.hurry(place.id, 15.0)
         self.access.hurry(run.step.target_id)
+        if run.progress.ended:
+            self.access.ended(run.step.target_id)
         if run.effective_at is not None:
             for scope in tuple(self.context.allowances):
                 self._spawn(self._read_allowance(scope))

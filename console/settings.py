@@ -10,7 +10,18 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast, get_args
 
 from console.cloud import AZURE, CLOUDS, Cloud, CloudIdentity, read_cloud
-from console.config_file import ClipboardMode, CloudName, Config, Context, Mode, SettingsError, SignInMethod, SshProfile, read_config
+from console.config_file import (
+    ClipboardMode,
+    CloudName,
+    Config,
+    Context,
+    KitTable,
+    Mode,
+    SettingsError,
+    SignInMethod,
+    SshProfile,
+    read_config,
+)
 
 __all__ = [
     "AZURE",
@@ -67,6 +78,7 @@ class Settings:
     clipboard: ClipboardMode = "auto"
     ssh: SshProfile = "auto"
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    kits: Mapping[str, KitTable] = field(default_factory=dict, repr=False)
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -149,7 +161,8 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], home: Path, cw
         clipboard=choice.of("clipboard") or "auto",
         ssh=choice.of("ssh") or "auto",
         keys=config.keys,
-        sources=choice.sources | {name: place for name, place in config.places.items() if name.startswith("keys.")},
+        kits=config.kits,
+        sources=choice.sources | {name: place for name, place in config.places.items() if name.startswith(("keys.", "kits."))},
     )
 
 

@@ -20,7 +20,8 @@ from console.domain.access.facts import Facts
 from console.domain.access.grants import Grant
 from console.domain.access.places import Place, Vault
 from console.domain.access.principals import Directory, Principal, PrincipalKind
-from console.domain.access.roles import RoleDefinition
+from console.domain.access.roles import RoleDefinition, is_definition
+from console.domain.access.vault_policies import PolicyRef
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble
 from console.domain.workspaces import Workspace
@@ -156,6 +157,14 @@ class AccessNow:
             for feed in (self.assignments, self.activations):
                 for scope in feed.parts:
                     feed.hurry(scope, HURRY_S)
+
+    def ended(self, target_id: str) -> None:
+        """A plan of ours has ended on something that is read seldom: it is read anew."""
+        if is_definition(target_id):
+            self.definitions.refresh()
+        elif PolicyRef.parse(target_id) is not None:
+            self.vaults.forget()
+            self.want_vaults()
 
     def touch(self) -> None:
         for rows in tuple(self.rows):

@@ -61,6 +61,11 @@ async def read(arm: ArmClient, scope: str) -> Reading[RoleDefinition]:
     return await arm.read_all(list_request(scope, OLDER_API), decode, lambda item: item.guid)
 
 
+async def read_one(arm: ArmClient, definition_id: str) -> RoleDefinition:
+    """One role definition, by its ARM id. Raises TroubleError."""
+    return decode((await arm.send(Request(method="GET", path=definition_id, api_version=OLDER_API))).body)
+
+
 def decode(raw: bytes) -> RoleDefinition:
     """One role definition as a row; never raises."""
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 from console.domain.permissions import Permission
@@ -16,6 +18,16 @@ DATA_SCIENTIST = "f6c7c914-8db3-469d-8ca1-694a8f32e121"
 COMPUTE_OPERATOR = "e503ece1-11d0-4e8e-8e2c-7a6c3bf38815"
 CONNECTION_SECRETS_READER = "ea01e6af-a1c1-4350-9563-ad00f8c72ec5"
 
+#: Between the scope and the GUID of a role definition, in its id in lower case.
+DEFINED = "/providers/microsoft.authorization/roledefinitions/"
+#: The state of a role definition that is there.
+PRESENT_ROLE = "present"
+
+
+def is_definition(arm_id: str) -> bool:
+    """Whether an ARM id is that of a role definition."""
+    return DEFINED in arm_id.lower()
+
 
 class RoleDefinition(msgspec.Struct, frozen=True, kw_only=True):
     """A role, built in or `custom`. `guid` (lower case) is what assignments are matched by. `fault` says why it could not be read."""
@@ -28,6 +40,22 @@ class RoleDefinition(msgspec.Struct, frozen=True, kw_only=True):
     assignable_scopes: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
     fault: str = ""
+
+    def aspect(self, name: str) -> str:
+        """What a plan rests on, or leads to: that it is there. Raises ValueError for anything else."""
+        if name:
+            raise ValueError(f"a role definition has no {name!r}")
+        return PRESENT_ROLE
+
+    @property
+    def last_changed(self) -> datetime | None:
+        """When it was last written: it is not read."""
+        return None
+
+    @property
+    def passing(self) -> bool:
+        """Never on its way: a role definition is there or it is not."""
+        return False
 
 
 def guid_of(role_definition_id: str) -> str:
