@@ -69,6 +69,11 @@ class AccessScreen(GrantsScreen):
         """The same form, with the role, scope and condition of the row."""
         access_actions.assign(self.host, self.session, self.table.cursor_row, like=True)
 
+    def own_hints(self) -> list[Part]:
+        greyed = bool(self.session.context.reading_only)
+        key = self._hint_key("access.assign", "n")
+        return [(key, "muted" if greyed else "key"), (" assign  ", "muted" if greyed else ""), *super().own_hints()]
+
     def told_of_rows(self) -> list[Part]:
         return [*_told_of_usage(self), *super().told_of_rows(), *_told_of_unread(self)]
 
