@@ -27,11 +27,11 @@ class AccessScreen(GrantsScreen):
     default_sort = ("PRINCIPAL", False)
     drills = (
         Drill("members", lambda row: row.kind is PrincipalKind.GROUP, MembersScreen, reads=False),
-        Drill("principal", lambda row: bool(row.principal_id), PrincipalScreen, key="h", reads=False),
+        Drill("principal", lambda row: bool(row.principal_id), PrincipalScreen, key="P", reads=False),
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("h", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
+        Binding("P", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
     ]
 
     @property
