@@ -29,7 +29,7 @@ class AccessScreen(GrantsScreen):
     default_sort = ("PRINCIPAL", False)
     drills = (
         Drill("members", lambda row: row.kind is PrincipalKind.GROUP, MembersScreen, reads=False),
-        Drill("principal", lambda row: bool(row.principal_id), PrincipalScreen, key="h", reads=False),
+        Drill("principal", lambda row: bool(row.principal_id), PrincipalScreen, key="P", reads=False),
     )
 
     actions = access_actions.ACTIONS
@@ -37,7 +37,7 @@ class AccessScreen(GrantsScreen):
         Binding("n", "assign", "assign a role", show=False, id="access.assign"),
         Binding("N", "assign_like", "assign a role like this to another", show=False, id="access.assign-like"),
         *(Binding(each.key, f"act('{each.name}')", each.label, id=f"access.{each.name}") for each in access_actions.ACTIONS),
-        Binding("h", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
+        Binding("P", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
     ]
 
     @property
