@@ -152,13 +152,13 @@ class AssignForm(Form):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter completes a name that only one has; where several have it, it opens the list."""
         before, _, last = self.values["who"].rpartition(",")
-        if event.input.id != "who" or not last.strip() or not self._people(last)[1]:
-            super().on_input_submitted(event)
+        found = self.desk.known(last) if event.input.id == "who" and last.strip() and self._people(last)[1] else []
+        if not found:
             return
-        found = self.desk.known(last)
+        event.prevent_default()  # else the form would go on to the next field
         if len(found) == 1:
             self._choose(before, found[0])
-        elif found:
+        else:
             self.action_pick()
 
     # What stands in the fields

@@ -79,6 +79,9 @@ async def test_enter_completes_a_name_that_only_one_has(open_console: Open) -> N
         await console.press("enter")
         assert form.values["who"] == GROUP
         assert form._people(GROUP)[1] == ""
+        assert form.focused is not None and form.focused.id == "who", "the next enter goes on"
+        await console.press("enter")
+        assert form.focused.id == "role"
 
 
 async def test_the_directory_is_searched_while_somebody_types(open_console: Open) -> None:

@@ -121,6 +121,8 @@ async def test_read_only_sends_nothing_until_write(view: str, open_console: Open
         await console.command("readonly")
         assert "WRITE" not in console.lines[0]
         await console.until(lambda: console.app.flashed is None and not console.session.in_flight, "an end of the news")
+        step = console.session.operations[-1].runs[0].step
+        await console.until(lambda: not step.settles.gone or step.target_id not in console.row_keys(), "the end of what was removed")
         assert await press_on_a_row(console, first), "greyed again"
         assert len(console.changes()) == 1
 
