@@ -10,11 +10,12 @@ from console.domain.access.grants import Grant
 from console.domain.access.principals import PrincipalKind
 from console.domain.scopes import WorkspaceRef
 from console.feeds.source import Source
-from screens import access_actions
+from screens import access_actions, access_bundles
 from screens import access_cells as cells
 from screens.actions import Action, Drill
 from screens.grants import GrantsScreen
 from screens.members import MembersScreen
+from screens.offboard import OffboardScreen
 from screens.principal import PrincipalScreen
 from screens.widgets.columns import Column
 from screens.widgets.status_line import Part
@@ -30,6 +31,7 @@ class AccessScreen(GrantsScreen):
     drills = (
         Drill("members", lambda row: row.kind is PrincipalKind.GROUP, MembersScreen, reads=False),
         Drill("principal", lambda row: bool(row.principal_id), PrincipalScreen, key="P", reads=False),
+        Drill("offboard", lambda row: bool(row.principal_id), OffboardScreen, key="O", enters=False, reads=False),
     )
 
     actions = access_actions.ACTIONS
@@ -38,6 +40,8 @@ class AccessScreen(GrantsScreen):
         Binding("N", "assign_like", "assign a role like this to another", show=False, id="access.assign-like"),
         *(Binding(each.key, f"act('{each.name}')", each.label, id=f"access.{each.name}") for each in access_actions.ACTIONS),
         Binding("P", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
+        Binding("O", "drill('offboard')", "what is to be done when they leave", show=False, id="access.offboard"),
+        Binding("K", "kit", "give a kit of roles", show=False, id="access.kit"),
     ]
 
     @property
@@ -73,6 +77,10 @@ class AccessScreen(GrantsScreen):
         greyed = bool(self.session.context.reading_only)
         key = self._hint_key("access.assign", "n")
         return [(key, "muted" if greyed else "key"), (" assign  ", "muted" if greyed else ""), *super().own_hints()]
+
+    def action_kit(self) -> None:
+        """The form that gives a kit, in the workspace of the row under the cursor."""
+        access_bundles.kit(self.host, self.session, self.table.cursor_row)
 
     def told_of_rows(self) -> list[Part]:
         return [*_told_of_usage(self), *super().told_of_rows(), *_told_of_unread(self)]

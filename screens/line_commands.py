@@ -11,7 +11,7 @@ from console.command_history import CommandHistory
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.feeds.feed import newest_trouble
 from console.session import Session
-from screens import grouping
+from screens import access_bundles, grouping
 from screens.commands import Command, Invocation, completions, find, parse, table
 from screens.host import Host
 from screens.navigator import Navigator
@@ -63,6 +63,9 @@ class LineCommands:
             Command("find", "anything loaded: a name, an ARM id, an e-mail, a GUID, a run id, a URI", self._find),
             Command("waste", "the findings that cost money", self._show_waste),
             Command("by", "group by tags or columns: :by team,environment", self._group, ("group",), choices=self._groupings),
+            Command(
+                "kit", "give a kit of roles: :kit auditor", self._give_kit, ("kits",), choices=lambda: self._session.access_bundles.kits
+            ),
             Command("theme", "other colours", self._choose_theme, choices=lambda: sorted(self._app.available_themes)),
         ]
 
@@ -128,6 +131,10 @@ class LineCommands:
         screen = self._navigator.open(FindingsScreen.kind)
         if isinstance(screen, FindingsScreen):
             screen.show_money_only()
+
+    def _give_kit(self, invocation: Invocation) -> None:
+        """`:kit` opens the form, `:kit auditor` with that kit."""
+        access_bundles.kit(self._host, self._session, None, invocation.arguments[0] if invocation.arguments else "")
 
     def _choose_theme(self, invocation: Invocation) -> None:
         app, name = self._app, " ".join(invocation.arguments)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
 from console.domain.access.grants import Grant
 from console.domain.access.principals import Principal, PrincipalKind
 from console.domain.findable import Searched
 from console.feeds.source import Source
 from console.session import Session
+from screens import access_bundles
 from screens import access_cells as cells
 from screens.grants import GrantsScreen
 from screens.widgets.columns import Column
@@ -18,6 +23,10 @@ class PrincipalScreen(GrantsScreen):
 
     kind = "principal"
     default_sort = ("ROLE", False)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("O", "offboard", "what is to be done when they leave", show=False, id="principal.offboard"),
+        Binding("C", "copy_access", "give another what they hold", show=False, id="principal.copy-access"),
+    ]
 
     def __init__(self, session: Session, row: Grant | Principal) -> None:
         self.principal_id = row.principal_id if isinstance(row, Grant) else row.id
@@ -48,6 +57,14 @@ class PrincipalScreen(GrantsScreen):
 
     def on_unmount(self) -> None:
         self._source.close()
+
+    def action_offboard(self) -> None:
+        """The checklist of what is to be taken away from them."""
+        access_bundles.offboard(self.host, self.session, self.principal_id, self._label)
+
+    def action_copy_access(self) -> None:
+        """The form that gives another what they hold directly."""
+        access_bundles.copy(self.host, self.session, self.principal_id, self._label)
 
     def describe(self, row: Grant) -> list[Fact]:
         who = self.session.access.directory.get(self.principal_id)
