@@ -31,7 +31,7 @@ class AccessScreen(GrantsScreen):
     drills = (
         Drill("members", lambda row: row.kind is PrincipalKind.GROUP, MembersScreen, reads=False),
         Drill("principal", lambda row: bool(row.principal_id), PrincipalScreen, key="P", reads=False),
-        Drill("offboard", lambda row: bool(row.principal_id), OffboardScreen, key="O", enters=False, reads=False),
+        Drill("offboard", lambda row: bool(row.principal_id), OffboardScreen, key="X", enters=False, reads=False),
     )
 
     actions = access_actions.ACTIONS
@@ -40,7 +40,7 @@ class AccessScreen(GrantsScreen):
         Binding("N", "assign_like", "assign a role like this to another", show=False, id="access.assign-like"),
         *(Binding(each.key, f"act('{each.name}')", each.label, id=f"access.{each.name}") for each in access_actions.ACTIONS),
         Binding("P", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
-        Binding("O", "drill('offboard')", "what is to be done when they leave", show=False, id="access.offboard"),
+        Binding("X", "drill('offboard')", "what is to be done when they leave", show=False, id="access.offboard"),
         Binding("K", "kit", "give a kit of roles", show=False, id="access.kit"),
     ]
 

@@ -24,7 +24,7 @@ class PrincipalScreen(GrantsScreen):
     kind = "principal"
     default_sort = ("ROLE", False)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("O", "offboard", "what is to be done when they leave", show=False, id="principal.offboard"),
+        Binding("X", "offboard", "what is to be done when they leave", show=False, id="principal.offboard"),
         Binding("C", "copy_access", "give another what they hold", show=False, id="principal.copy-access"),
     ]
 

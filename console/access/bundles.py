@@ -27,7 +27,6 @@ from console.operations.access_bundle import Bundle
 from console.operations.access_kits import Making
 from console.operations.plan import Concern, Danger, Effect, Plan
 from console.readers import Readers
-from console.text import safe
 
 #: People whose verbs are told one by one; those of more are like theirs.
 MOST_TOLD = 3
@@ -119,7 +118,6 @@ class AccessBundles:
     async def offboard(self, who: str, grants: Sequence[Grant], stays: Sequence[str]) -> Plan:
         """The plan that removes all of somebody's role assignments; `stays` are credentials that it does not revoke."""
         plan = await self._desk.remove(grants)
-        printable = who.isascii() and who.isprintable() and who == safe(who)
         told = tuple(Effect(Concern.UNCHECKED, f"not revoked: {each}") for each in stays)
         number = f"{len(grants)} role assignment{'' if len(grants) == 1 else 's'}"
         return msgspec.structs.replace(
@@ -127,7 +125,7 @@ class AccessBundles:
             verb="offboard",
             title=f"Offboard {who}: remove {number}",
             danger=Danger.TYPED,
-            typed=who if printable and " " not in who else str(len(grants)),
+            typed=who,
             totals=(*plan.totals, *told),
         )
 

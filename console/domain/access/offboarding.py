@@ -19,7 +19,7 @@ from console.domain.access.guards import Removal, refusals
 from console.domain.access.naming import scope_words
 from console.domain.access.places import Place
 from console.domain.access.vault_policies import PolicyRef
-from console.domain.access.verbs import INDEX, VERBS, Kind
+from console.domain.access.verbs import VERBS, Kind
 from console.domain.access.verdicts import Verdict
 from console.domain.compute import Compute, Run
 
@@ -70,8 +70,15 @@ NOTHING: Mapping[Topic, str] = {
     Topic.POLICY: "no vault here has an access policy for them",
     Topic.COMPUTE: "no compute instance is theirs",
 }
-#: What reads the keys that a removal does not revoke, by the verb and a word of the operation; in the order in which they are told.
-_STORAGE_KEYS = ("listStorageAccountKeys", "/listkeys", "listServiceSas", "datastores/listsecrets")
+#: Ends of the operations (lower case) that give a storage account's keys, or what is signed with them.
+_STORAGE_KEYS = (
+    "/liststorageaccountkeys/action",
+    "storageaccounts/listkeys/action",
+    "/listservicesas/action",
+    "/datastores/listsecrets/action",
+)
+#: By what verdicts somebody could: also where a condition, or one's own activation, stood before it.
+_COULD = frozenset({Verdict.YES, Verdict.BY_KEY, Verdict.CONDITIONAL, Verdict.ELIGIBLE})
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -88,38 +95,38 @@ def keys_of(facts: Facts, place: Place, principal_id: str, where: str) -> tuple[
     Whoever could list them may have them still: taking roles away changes no key.
     """
     row = evaluate(facts, place).row(principal_id)
-    can: set[str] = set()
+    verbs, operations = set(), set()
     for verb, cell in zip(VERBS, row, strict=True):
         for way, verdict in zip(verb.ways, cell.ways, strict=True):
-            if verdict in {Verdict.YES, Verdict.BY_KEY} and way.kind is not Kind.SELF:
-                can.update(need.operation or f"policy {need.policy}" for need in way.needs)
-    found: list[Key] = []
-    if place.storage and any(word.lower() in operation.lower() for operation in can for word in _STORAGE_KEYS):
+            if verdict in _COULD and way.kind is not Kind.SELF:
+                verbs.add(verb.key)
+                operations.update(need.operation.lower() for need in way.needs)
+    return tuple(_keys_by(verbs, operations, place, where))
+
+
+def _keys_by(verbs: set[str], operations: set[str], place: Place, where: str) -> Iterator[Key]:
+    """The credentials that these verbs and operations give."""
+    vault = bool(place.vault) and "vault-secrets" in verbs
+    by_operation = any(operation.endswith(word) for operation in operations for word in _STORAGE_KEYS)
+    if place.storage and (by_operation or vault):
         name, group = _name_and_group(place.storage)
-        line = shlex.join(
-            ["az", "storage", "account", "keys", "renew", "--resource-group", group, "--account-name", name, "--key", "primary"]
-        )
-        found.append(
-            Key(f"keys of the storage account {name}", "renew both, one after the other; datastores by key need the new one", line)
-        )
-    secrets = {Verdict.YES, Verdict.BY_KEY}
-    vault = row[INDEX["vault-secrets"]].verdict in secrets
-    if vault and place.vault:
-        name = _name_and_group(place.vault)[0]
-        found.append(Key(f"secrets of the Key Vault {name}", "renew each at its source, and set the new value"))
-    elif row[INDEX["datastore-secrets"]].verdict in secrets:
-        found.append(Key(f"credentials of the datastores of {where}", "renew each at its source, and update the datastore"))
-    if row[INDEX["connection-secrets"]].verdict in secrets:
-        found.append(Key(f"credentials of the connections of {where}", "renew each at its source, and update the connection"))
-    if row[INDEX["endpoint-keys"]].verdict in secrets:
-        group = place.workspace.resource_group
-        line = f"{shlex.join(['az', 'ml', 'online-endpoint', 'regenerate-keys', '-g', group, '-w', place.workspace.name])} --name ENDPOINT"
-        found.append(Key(f"keys of the online endpoints of {where}", "regenerate those of each endpoint that goes by key", line))
-    if place.registry and any("registries/listCredentials" in operation for operation in can):
+        line = ["az", "storage", "account", "keys", "renew", "--resource-group", group, "--account-name", name, "--key", "primary"]
+        how = "renew both, one after the other; datastores by key need the new one"
+        yield Key(f"keys of the storage account {name}", how, shlex.join(line))
+    if vault:
+        yield Key(f"secrets of the Key Vault {_name_and_group(place.vault)[0]}", "renew each at its source, and set the new value")
+    elif "datastore-secrets" in verbs:
+        yield Key(f"credentials of the datastores of {where}", "renew each at its source, and update the datastore")
+    if "connection-secrets" in verbs:
+        yield Key(f"credentials of the connections of {where}", "renew each at its source, and update the connection")
+    if "endpoint-keys" in verbs:
+        line = ["az", "ml", "online-endpoint", "regenerate-keys", "-g", place.workspace.resource_group, "-w", place.workspace.name]
+        how = "regenerate those of each endpoint that goes by key"
+        yield Key(f"keys of the online endpoints of {where}", how, f"{shlex.join(line)} --name ENDPOINT")
+    if place.registry and any(operation.endswith("registries/listcredentials/action") for operation in operations):
         name = _name_and_group(place.registry)[0]
-        line = shlex.join(["az", "acr", "credential", "renew", "--name", name, "--password-name", "password"])
-        found.append(Key(f"admin passwords of the container registry {name}", "where its admin user is enabled; then password2", line))
-    return tuple(found)
+        line = ["az", "acr", "credential", "renew", "--name", name, "--password-name", "password"]
+        yield Key(f"admin passwords of the container registry {name}", "where its admin user is enabled; then password2", shlex.join(line))
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
