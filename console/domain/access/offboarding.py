@@ -95,7 +95,8 @@ def keys_of(facts: Facts, place: Place, principal_id: str, where: str) -> tuple[
     Whoever could list them may have them still: taking roles away changes no key.
     """
     row = evaluate(facts, place).row(principal_id)
-    verbs, operations = set(), set()
+    verbs: set[str] = set()
+    operations: set[str] = set()
     for verb, cell in zip(VERBS, row, strict=True):
         for way, verdict in zip(verb.ways, cell.ways, strict=True):
             if verdict in _COULD and way.kind is not Kind.SELF:
