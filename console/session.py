@@ -221,7 +221,7 @@ class Session:
         """All that somebody has, for as long as somebody shows it; to be closed."""
         from console.access.offboarding import OffboardingNow
 
-        return OffboardingNow(self.access, self.computes, lambda: self.last_runs.values, self.context, principal_id)
+        return OffboardingNow(self.access, self.computes, lambda: self.last_runs.values, self.context, self.listen, principal_id)
 
     @property
     def compute_files(self) -> ComputeFiles:

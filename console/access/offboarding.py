@@ -21,14 +21,22 @@ class OffboardingNow:
     """
 
     def __init__(
-        self, access: AccessNow, computes: Feed[Compute], runs: Callable[[], Mapping[str, Run]], context: Context, principal_id: str
+        self,
+        access: AccessNow,
+        computes: Feed[Compute],
+        runs: Callable[[], Mapping[str, Run]],
+        context: Context,
+        listen: Callable[[Callable[[], None]], Callable[[], None]],
+        principal_id: str,
     ) -> None:
+        """`runs` are the last runs by compute, `listen` has something called whenever there is news, and returns the way out."""
         self._access, self._computes, self._runs, self._context = access, computes, runs, context
         self.principal_id = principal_id.lower()
         self._keys: dict[str, Key] = {}
         self._followed: tuple[object, ...] = ()
         self.rows: AccessRows[Line] = AccessRows(access, self._lines)
-        self._leave = computes.subscribe(lambda _feed: self.rows.touch())
+        self._runs_known: Mapping[str, Run] = {}
+        self._leave = (computes.subscribe(lambda _feed: self.rows.touch()), listen(self._heard))
 
     @property
     def keys(self) -> Sequence[Key]:
@@ -36,8 +44,16 @@ class OffboardingNow:
         return tuple(self._keys.values())
 
     def close(self) -> None:
-        self._leave()
+        for leave in self._leave:
+            leave()
         self.rows.close()
+
+    def _heard(self) -> None:
+        """Runs are looked up beside the feeds: only they make the list anew."""
+        known = dict(self._runs())
+        if known != self._runs_known:
+            self._runs_known = known
+            self.rows.touch()
 
     def _lines(self) -> Sequence[Line]:
         access, directory = self._access, self._access.directory

@@ -63,7 +63,7 @@ class KitForm(PeopleForm):
         if values["kit"].strip() and kit is None:
             faults["kit"] = "no such kit; ^o lists them"
         elif kit is not None:
-            facts.append(Fact("is for", kit.says, "muted"))
+            facts.append(Fact("is for", f"{kit.says} ({kit.place})" if kit.place else kit.says, "muted"))
             if place is not None and self.session.access.definitions.loaded:
                 needs = self.bundles.needs(kit, place)
                 if wrong := _wrong(kit, needs):
