@@ -39,13 +39,14 @@ def test_paths_are_told_also_of_a_damaged_config(tmp_path: Path) -> None:
 
 
 def test_show_tells_values_and_sources(tmp_path: Path) -> None:
-    path = write(tmp_path, 'theme = "nord"\nascii = true\n[keys]\ncompute.stop = "x"\n[contexts.prod]\n')
+    path = write(tmp_path, 'theme = "nord"\nascii = true\n[keys]\ncompute.stop = "x"\n[contexts.prod]\n[kits.look]\ngroup = ["Reader"]\n')
     done = config(tmp_path, "show", "-w", "fraud", AML_CONSOLE_TENANT="contoso", AML_CONSOLE_CLOUD="china")
     assert (done.returncode, done.stderr) == (0, "")
     rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()}
     assert rows["theme"] == ["nord", f"{path}:1"]
     assert rows["ascii"] == ["true", f"{path}:2"]
     assert rows["keys.compute.stop"] == ["x", f"{path}:4"]
+    assert rows["kits.look"] == ["Reader", "(group)", f"{path}:6"]
     assert rows["workspace"] == ["fraud", "--workspace"]
     assert rows["tenant"] == ["contoso", "AML_CONSOLE_TENANT"]
     assert rows["cloud"] == ["china", "AML_CONSOLE_CLOUD"]

@@ -9,8 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from console.config_file import Config, Context, SettingsError, faults, read_config
-from console.config_keys import CONTEXT, TOP, ConfigKey, json_schema
+from console.config_file import Config, Context, KitTable, SettingsError, faults, read_config
+from console.config_keys import CONTEXT, KIT, TOP, ConfigKey, json_schema
 
 #: For each kind a value that fits and values of TOML that do not.
 FITTING = {"text": '"x"', "texts": '["x"]', "flag": "true", "table": "{}"}
@@ -71,7 +71,45 @@ def test_all_keys_at_once_are_read_and_fit_the_schema(tmp_path: Path) -> None:
         assert getattr(read.contexts["prod"], name) not in (None, ()), name
 
 
+KITS = """[kits.visitors]
+says = "look at everything"
+group = ["Reader"]
+storage = ["Storage Blob Data Reader", "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"]
+"""
+
+
+def test_a_kit_is_read_with_its_line_and_fits_the_schema(tmp_path: Path) -> None:
+    jsonschema.validate(tomllib.loads(KITS), json_schema())
+    path = written(tmp_path / "config.toml", f"# mine\n{KITS}")
+    read = read_config(path, must_exist=True)
+    kit = read.kits["visitors"]
+    assert (kit.says, kit.group, len(kit.storage), kit.vault) == ("look at everything", ("Reader",), 2, ())
+    assert read.places["kits.visitors"] == f"{path}:2"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("[kits]\nflat = 1\n", 2, "`kits.flat` is to be a table: [kits.flat]"),
+        ('[kits."two words"]\ngroup = ["Reader"]\n', 1, "letters, digits, - and _"),
+        ("[kits.x]\n", 1, "`kits.x` names no role"),
+        ('[kits.x]\nsays = "for all"\ngroup = []\n', 1, "`kits.x` names no role"),
+        ('[kits.x]\ngroup = "Reader"\n', 2, "`kits.x.group` is to be a list of texts"),
+        ('[kits.x]\ngruop = ["Reader"]\n', 2, "did you mean group?"),
+        ('[kits.x]\nvault = ["Reader"]\nstorage = [" "]\n', 3, "`kits.x.storage` has a role without a name"),
+        ('[kits.x]\nsays = 1\ngroup = ["Reader"]\n', 2, "`kits.x.says` is to be a text in quotes"),
+    ],
+)
+def test_a_wrong_kit_is_told_with_its_line_and_refused_by_the_schema(tmp_path: Path, text: str, line: int, said: str) -> None:
+    path = written(tmp_path / "config.toml", text)
+    (error,) = faults(path)
+    assert error.place == f"{path}:{line}" and said in error.sentence
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(tomllib.loads(text), json_schema())
+
+
 def test_the_table_names_what_is_read_and_nothing_else() -> None:
+    assert set(KitTable.__struct_fields__) == set(KIT)
     assert set(Config.__struct_fields__) - {"places"} == set(TOP)
     assert set(Context.__struct_fields__) == set(CONTEXT)
 

@@ -18,10 +18,11 @@ from screens.forms.copy_access import CopyForm
 from screens.forms.kit import KitForm
 from screens.offboard import OffboardScreen
 from screens.principal import PrincipalScreen
-from tests.nets import carried_out
+from tests.nets import carried_out, rule
 from tests.screens.conftest import SMALL, WIDE, Console, Open
 from tests.screens.test_access import known, named
 from tests.screens.test_forms import put, review
+from tests.screens.test_hostile_text import assert_drawn_inert
 from tests.screens.test_plans import agree
 
 VIEW, GROUP = "access", "internal-audit"
@@ -274,3 +275,25 @@ async def test_a_line_is_told_whole_and_its_command_copied(open_console: Open) -
         assert line.what in " ".join(console.text.split())
         await console.press("escape", "c")
         assert line.command[:20] in console.hints
+
+
+async def test_hostile_names_are_drawn_as_they_are_in_every_form(open_console: Open) -> None:
+    async with open_console(VIEW, WIDE) as console:
+        console.emulator.control("POST", "faults", [rule("hostile-text")])
+        await console.press("ctrl+r")
+        form = await kit_form(console)
+        who = next(each for each in console.session.access.directory.principals.values() if form.desk.called(each.id))
+        form.fill("who", who.id)
+        form.fill("kit", "auditor")
+        await console.settled()
+        assert_drawn_inert(console)
+        await console.press("escape")
+        row = next(each for each in console.screen.table.visible_rows if each.principal_id and not each.fault)
+        await console.at(row.id)
+        await console.press("P", "C")
+        await console.settled()
+        assert_drawn_inert(console)
+        await console.leave()
+        await console.press("X", "ctrl+d")
+        await console.looked()
+        assert_drawn_inert(console)

@@ -232,7 +232,7 @@ def _instances(known: Known) -> Iterator[Line]:
                 topic=Topic.COMPUTE,
                 state=State.PLAN,
                 what=what,
-                how="enter goes there: stop, reassign or delete it",
+                how="enter goes there: stop or delete it",
                 ref=each.id,
             )
 
