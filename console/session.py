@@ -590,8 +590,8 @@ class Session:
                 self.computes.hurry(place.id, 15.0)
         self.access.hurry(run.step.target_id)
         if run.effective_at is not None:
-            for place in self.context.where:
-                self._spawn(self._read_allowance(place.id))
+            for scope in tuple(self.context.allowances):
+                self._spawn(self._read_allowance(scope))
         for listener in tuple(self._step_listeners):
             listener(operation, run)
         self._changed()
