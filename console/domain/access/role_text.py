@@ -83,7 +83,8 @@ def read_role(text: str, known: KnownOperations, taken: Sequence[str] = ()) -> R
     flaws = [*_unknown(lines), *_of_texts(told, lines, taken), *_of_lists(told, lines, known), *_of_scopes(told, lines)]
     if flaws:
         return ReadRole(None, tuple(sorted(flaws, key=lambda flaw: flaw.line)))
-    block = Permission(*(tuple(_list(told, name)) for name in LISTS))
+    actions, but_not, data, but_no_data = (tuple(_list(told, name)) for name in LISTS)
+    block = Permission(actions, but_not, data, but_no_data)
     draft = RoleDraft(
         name=told["Name"][1].strip(),
         description=str(told.get("Description", ("", ""))[1] or ""),

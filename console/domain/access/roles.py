@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime
+
 import msgspec
 
+from console.domain.access.assignments import PRESENT
 from console.domain.permissions import Permission
 
 #: Built-in roles by GUID: Microsoft renames them (Azure built-in roles, Microsoft Learn).
@@ -15,6 +19,9 @@ RBAC_ADMINISTRATOR = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
 DATA_SCIENTIST = "f6c7c914-8db3-469d-8ca1-694a8f32e121"
 COMPUTE_OPERATOR = "e503ece1-11d0-4e8e-8e2c-7a6c3bf38815"
 CONNECTION_SECRETS_READER = "ea01e6af-a1c1-4350-9563-ad00f8c72ec5"
+
+#: The aspect of a role that is all that is in it.
+DEFINITION = "definition"
 
 
 class RoleDefinition(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +35,40 @@ class RoleDefinition(msgspec.Struct, frozen=True, kw_only=True):
     assignable_scopes: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
     fault: str = ""
+
+    def aspect(self, name: str) -> str:
+        """What a plan rests on, or leads to: that it is there, or what it is made of. Raises ValueError for anything else."""
+        if name == DEFINITION:
+            return fingerprint(self)
+        if name:
+            raise ValueError(f"a role definition has no {name!r}")
+        return PRESENT
+
+    @property
+    def last_changed(self) -> datetime | None:
+        """Not known: not every version of Azure's answer tells it."""
+        return None
+
+    @property
+    def passing(self) -> bool:
+        """Never on its way."""
+        return False
+
+
+def fingerprint(role: RoleDefinition) -> str:
+    """A word for all that is in a role; the order of its operations and scopes, and the case of scopes, do not count."""
+    blocks = sorted(
+        [sorted(each) for each in (block.actions, block.not_actions, block.data_actions, block.not_data_actions)]
+        for block in role.permissions
+    )
+    scopes = sorted(scope.rstrip("/").lower() for scope in role.assignable_scopes)
+    told = msgspec.json.encode((role.name, role.description, blocks, scopes))
+    return f"definition {hashlib.sha256(told).hexdigest()[:12]}"
+
+
+def is_role(arm_id: str) -> bool:
+    """Whether an ARM id is that of a role definition."""
+    return "/providers/microsoft.authorization/roledefinitions/" in arm_id.lower()
 
 
 def guid_of(role_definition_id: str) -> str:
