@@ -74,3 +74,16 @@ def is_role(arm_id: str) -> bool:
 def guid_of(role_definition_id: str) -> str:
     """The GUID at the end of a role definition's id, in lower case."""
     return role_definition_id.rstrip("/").rsplit("/", 1)[-1].lower()
+
+
+class RoleInUse(msgspec.Struct, frozen=True, kw_only=True):
+    """A role with how many of the role assignments that were read are of it, and of the eligibilities."""
+
+    role: RoleDefinition
+    assigned: int = 0
+    eligible: int = 0
+
+    @property
+    def operations(self) -> int:
+        """How many strings it grants by."""
+        return sum(len(block.actions) + len(block.data_actions) for block in self.role.permissions)
