@@ -25,7 +25,7 @@ class AccessScreen(GrantsScreen):
 
     kind = "access"
     number = "5"
-    aliases = ("rbac", "roles", "iam")
+    aliases = ("rbac", "iam")
     default_sort = ("PRINCIPAL", False)
     drills = (
         Drill("members", lambda row: row.kind is PrincipalKind.GROUP, MembersScreen, reads=False),

@@ -8,10 +8,13 @@ from screens.access import AccessScreen
 from screens.activity import ActivityScreen
 from screens.compute import ComputeScreen
 from screens.findings import FindingsScreen
+from screens.pim import PimScreen
 from screens.quota import QuotaScreen
 from screens.resource_screen import ResourceScreen
+from screens.roles import RolesScreen
 from screens.workspaces import WorkspacesScreen
 
 VIEWS: dict[str, type[ResourceScreen[Any]]] = {
-    screen.kind: screen for screen in (ComputeScreen, AccessScreen, FindingsScreen, QuotaScreen, WorkspacesScreen, ActivityScreen)
+    screen.kind: screen
+    for screen in (ComputeScreen, AccessScreen, FindingsScreen, QuotaScreen, WorkspacesScreen, ActivityScreen, RolesScreen, PimScreen)
 }

@@ -108,9 +108,9 @@ class PimNow:
         """Eligibilities, and the definitions of their roles: they are few, and a whole list of roles is not."""
         subscription = scope.split("/", 1)[0]
         reading = await self._readers.own_eligibilities(subscription)
-        unknown = {each.role for each in reading.items if each.role and not each.fault} - self._definitions.keys()
-        base = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions"
-        found = await asyncio.gather(*(self._definition(f"{base}/{guid}") for guid in sorted(unknown)))
+        unknown = {each.role: each.scope for each in reading.items if each.role not in self._definitions and not each.fault}
+        ids = [f"{scope.rstrip('/')}/providers/Microsoft.Authorization/roleDefinitions/{guid}" for guid, scope in unknown.items() if guid]
+        found = await asyncio.gather(*(self._definition(each) for each in ids))
         self._definitions |= {each.guid: each for each in found if each is not None}
         return reading
 

@@ -27,6 +27,14 @@ API = "2020-10-01"
 _LONG = "/providers/Microsoft.Subscription/subscriptions/"
 
 
+class _Role(msgspec.Struct, rename="camel"):
+    display_name: str | None = None
+
+
+class _Expanded(msgspec.Struct, rename="camel"):
+    role_definition: _Role | None = None
+
+
 class _Properties(msgspec.Struct, rename="camel"):
     scope: str | None = None
     role_definition_id: str | None = None
@@ -39,6 +47,7 @@ class _Properties(msgspec.Struct, rename="camel"):
     condition: str | None = None
     start_date_time: str | None = None
     end_date_time: str | None = None
+    expanded_properties: _Expanded | None = None
 
 
 class _Wire(msgspec.Struct):
@@ -116,6 +125,7 @@ def decode_eligibility(raw: bytes, read_in: frozenset[str] = frozenset()) -> Eli
         condition=properties.condition or "",
         schedule_id=properties.role_eligibility_schedule_id or "",
         member_type=properties.member_type or "",
+        role_name=_role_name(properties),
         since=parse(properties.start_date_time),
         until=parse(properties.end_date_time),
         read_in=read_in,
@@ -138,6 +148,11 @@ def decode_activation(raw: bytes) -> Activation:
         activated=properties.assignment_type == "Activated",
         until=parse(properties.end_date_time),
     )
+
+
+def _role_name(properties: _Properties) -> str:
+    role = properties.expanded_properties.role_definition if properties.expanded_properties is not None else None
+    return (role.display_name if role is not None else None) or ""
 
 
 def _request(subscription_id: str, what: str) -> Request:

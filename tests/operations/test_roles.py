@@ -11,17 +11,18 @@ import pytest_asyncio
 
 from console.azure import authorization, dry_run, pim, role_definitions
 from console.azure.access_compiler import AccessCompiler
-from console.domain.access.pim import OwnRole, is_activation, own_roles
+from console.domain.access.pim import ActivationRequest, OwnRole, is_activation, own_roles
 from console.domain.access.role_text import RoleDraft
-from console.domain.access.roles import RoleDefinition, fingerprint, is_role
+from console.domain.access.roles import DOCUMENTED, RoleDefinition, fingerprint, is_role
 from console.domain.permissions import Permission
+from console.emulator.rbac import builtin_roles
 from console.operations import pim as activations
 from console.operations import roles as plans
 from console.operations.access import Surroundings
 from console.operations.operation import Progress, undo_of
 from console.operations.plan import Danger
 from console.operations.runner import Runner
-from tests.gateway import until, workspace
+from tests.gateway import EndpointTokens, client, until, workspace
 from tests.operations.conftest import Bench
 
 ML = "Microsoft.MachineLearningServices/workspaces"
@@ -145,9 +146,63 @@ def test_what_cannot_be_deleted_says_why(role: RoleDefinition, assigned: int, to
 
 
 async def own(bench: Bench) -> list[OwnRole]:
-    subscription = workspace(bench.emulator).subscription_id
+    subscription = workspace(bench.emulator, "fraud-dev").subscription_id
     eligible = (await pim.read_own_eligibilities(bench.arm, subscription)).items
     active = (await pim.read_own_activations(bench.arm, subscription)).items
-    scope = f"/subscriptions/{subscription}"
-    known = {each.guid: each for each in (await role_definitions.read(bench.arm, scope)).items}
-    return own_roles(eligible, active, known)
+    return own_roles(eligible, active, {})
+
+
+@pytest_asyncio.fixture
+async def operator(access: Bench) -> AsyncIterator[Bench]:
+    """The same bench for somebody who is eligible for a role."""
+    before = access.arm
+    access.arm = client(access.emulator, EndpointTokens(access.emulator, "operator"))
+    access.runner.arm = access.arm
+    yield access
+    await access.arm.transport.close()
+    access.arm = before
+
+
+async def test_an_activation_is_dry_run_made_and_seen(operator: Bench, compiling: AccessCompiler) -> None:
+    (role,) = await own(operator)
+    me = operator.emulator.identity("operator")["object_id"].lower()
+    assert activations.can_activate(role) == "" and role.name == "Contributor"
+    assert role.grants(workspace(operator.emulator, "fraud-dev").id, f"{ML}/computes/write")
+    assert not role.grants("/subscriptions/other", f"{ML}/computes/write")
+    fine = await compiling.activation_validation(activations.wish(role, me, 2, "incident 4711"))
+    assert fine.path.endswith("/validate") and await dry_run.activation_refusal(operator.arm, fine) == ""
+    unjust = await compiling.activation_validation(activations.wish(role, me, 2, ""))
+    assert "JustificationRule" in await dry_run.activation_refusal(operator.arm, unjust)
+    long = await compiling.activation_validation(activations.wish(role, me, 9, "incident 4711"))
+    assert "ExpirationRule" in await dry_run.activation_refusal(operator.arm, long)
+
+    plan = await activations.activate(compiling, role, 2, "incident 4711", "INC-7", Surroundings(me=me))
+    assert plan.permissions == ()
+    operation = await ended(operator, plan)
+    (now,) = await own(operator)
+    assert now.active and now.ends is not None and activations.can_activate(now) == "it is active already"
+    await until(lambda: operation.runs[0].effective_at)
+    assert "your permissions show it" in operation.runs[0].note
+    again = await compiling.activation_validation(activations.wish(role, me, 2, "incident 4711"))
+    assert "RoleAssignmentExists" in await dry_run.activation_refusal(operator.arm, again)
+    assert undo_of(operation) is None
+
+
+def test_a_request_that_waits_for_approval_is_not_on_its_way() -> None:
+    assert not ActivationRequest("PendingApproval").passing and ActivationRequest("PendingProvisioning").passing
+    with pytest.raises(ValueError, match="has no"):
+        ActivationRequest("Provisioned").aspect("x")
+
+
+def test_what_is_documented_of_roles_is_what_azure_s_data_says() -> None:
+    built_in = builtin_roles()
+    for guid, role in DOCUMENTED.items():
+        told = tuple(
+            Permission(each.actions, each.not_actions, each.data_actions, each.not_data_actions) for each in built_in[guid].permissions
+        )
+        assert (role.name, role.permissions) == (built_in[guid].name, told)
+
+
+async def test_who_is_eligible_for_nothing_sees_an_empty_list(access: Bench) -> None:
+    """That PIM is not to be read is another thing: it is told."""
+    assert await own(access) == []

@@ -10,7 +10,7 @@ import msgspec
 from console.domain import scopes
 from console.domain.access.assignments import Activation, Eligibility
 from console.domain.access.places import covers
-from console.domain.access.roles import RoleDefinition
+from console.domain.access.roles import DOCUMENTED, RoleDefinition
 from console.domain.permissions import Allowance
 
 #: The status of a request that was carried out (published swagger, `Status` of roleAssignmentScheduleRequests).
@@ -47,13 +47,15 @@ class ActivationRequest(msgspec.Struct, frozen=True):
 class OwnRole(msgspec.Struct, frozen=True, kw_only=True):
     """A role that the signed-in user may activate. `until` is of the eligibility, `ends` of the activation that is on (UTC).
 
-    `definition` is None where it was not read. `schedule_id` is what an activation names. `fault` says why it could not be read.
+    `definition` is None where it was not read, and Azure's documentation does not tell it; `told_name` is PIM's for it. `schedule_id` is
+    what an activation names. `fault` says why it could not be read.
     """
 
     id: str
     scope: str
     role: str
     definition: RoleDefinition | None = None
+    told_name: str = ""
     schedule_id: str = ""
     condition: str = ""
     through_group: bool = False
@@ -65,7 +67,7 @@ class OwnRole(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        return self.definition.name if self.definition is not None else self.role
+        return self.definition.name if self.definition is not None else self.told_name or self.role
 
     def grants(self, scope: str, operation: str) -> bool:
         """Whether an activation would let one do an operation at an ARM scope."""
@@ -87,7 +89,8 @@ def own_roles(
                 id=each.id,
                 scope=each.scope,
                 role=each.role,
-                definition=definitions.get(each.role),
+                definition=definitions.get(each.role) or DOCUMENTED.get(each.role),
+                told_name=each.role_name,
                 schedule_id=each.schedule_id,
                 condition=each.condition,
                 through_group=each.member_type == "Group",

@@ -55,6 +55,44 @@ class RoleDefinition(msgspec.Struct, frozen=True, kw_only=True):
         return False
 
 
+#: What the roles that PIM is used for most grant ("Azure built-in roles", Microsoft Learn), for whoever may not read definitions.
+DOCUMENTED = {
+    each.guid: each
+    for each in (
+        RoleDefinition(id="", guid=OWNER, name="Owner", permissions=(Permission(actions=("*",)),)),
+        RoleDefinition(
+            id="",
+            guid=CONTRIBUTOR,
+            name="Contributor",
+            permissions=(
+                Permission(
+                    actions=("*",),
+                    not_actions=(
+                        "Microsoft.Authorization/*/Delete",
+                        "Microsoft.Authorization/*/Write",
+                        "Microsoft.Authorization/elevateAccess/Action",
+                        "Microsoft.Blueprint/blueprintAssignments/write",
+                        "Microsoft.Blueprint/blueprintAssignments/delete",
+                        "Microsoft.Compute/galleries/share/action",
+                        "Microsoft.Purview/consents/write",
+                        "Microsoft.Purview/consents/delete",
+                        "Microsoft.Resources/deploymentStacks/manageDenySetting/action",
+                        "Microsoft.Subscription/cancel/action",
+                        "Microsoft.Subscription/enable/action",
+                    ),
+                ),
+            ),
+        ),
+        RoleDefinition(
+            id="",
+            guid=USER_ACCESS_ADMINISTRATOR,
+            name="User Access Administrator",
+            permissions=(Permission(actions=("*/read", "Microsoft.Authorization/*", "Microsoft.Support/*")),),
+        ),
+    )
+}
+
+
 def fingerprint(role: RoleDefinition) -> str:
     """A word for all that is in a role; the order of its operations and scopes, and the case of scopes, do not count."""
     blocks = sorted(
