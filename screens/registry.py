@@ -8,7 +8,6 @@ from screens.access import AccessScreen
 from screens.activity import ActivityScreen
 from screens.compute import ComputeScreen
 from screens.findings import FindingsScreen
-from screens.pim import PimScreen
 from screens.quota import QuotaScreen
 from screens.resource_screen import ResourceScreen
 from screens.roles import RolesScreen
@@ -16,5 +15,5 @@ from screens.workspaces import WorkspacesScreen
 
 VIEWS: dict[str, type[ResourceScreen[Any]]] = {
     screen.kind: screen
-    for screen in (ComputeScreen, AccessScreen, FindingsScreen, QuotaScreen, WorkspacesScreen, ActivityScreen, RolesScreen, PimScreen)
+    for screen in (ComputeScreen, AccessScreen, FindingsScreen, QuotaScreen, WorkspacesScreen, ActivityScreen, RolesScreen)
 }
