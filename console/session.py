@@ -50,6 +50,7 @@ from console.visible import VisibleWorkspaces
 
 if TYPE_CHECKING:
     from console.access.desk import AccessDesk
+    from console.access.reviews import Reviews
     from console.access.role_desk import RoleDesk
     from console.azure.access_compiler import AccessCompiler
     from console.azure.arm import ArmClient
@@ -218,6 +219,13 @@ class Session:
 
             self._role_desk = RoleDesk(self._readers, self.access, self.context, lambda: self.access_compiler)
         return self._role_desk
+
+    @property
+    def reviews(self) -> Reviews:
+        """What reviews of access are made with."""
+        from console.access.reviews import Reviews
+
+        return Reviews(self.access, self.access_desk, self.context, self.clock, self.settings.state_dir / "reviews")
 
     @property
     def compute_files(self) -> ComputeFiles:
