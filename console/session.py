@@ -621,8 +621,8 @@ class Session:
             self.signin.invalidate(self.cloud.arm_audience)
             self.pim.hurry()
         if run.effective_at is not None:
-            for place in self.context.where:
-                self._spawn(self._read_allowance(place.id))
+            for scope in tuple(self.context.allowances):
+                self._spawn(self._read_allowance(scope))
         for listener in tuple(self._step_listeners):
             listener(operation, run)
         self._changed()

@@ -29,7 +29,7 @@ class AccessScreen(GrantsScreen):
     default_sort = ("PRINCIPAL", False)
     drills = (
         Drill("members", lambda row: row.kind is PrincipalKind.GROUP, MembersScreen, reads=False),
-        Drill("principal", lambda row: bool(row.principal_id), PrincipalScreen, key="h", reads=False),
+        Drill("principal", lambda row: bool(row.principal_id), PrincipalScreen, key="P", reads=False),
     )
 
     actions = access_actions.ACTIONS
@@ -37,7 +37,7 @@ class AccessScreen(GrantsScreen):
         Binding("n", "assign", "assign a role", show=False, id="access.assign"),
         Binding("N", "assign_like", "assign a role like this to another", show=False, id="access.assign-like"),
         *(Binding(each.key, f"act('{each.name}')", each.label, id=f"access.{each.name}") for each in access_actions.ACTIONS),
-        Binding("h", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
+        Binding("P", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
     ]
 
     @property
@@ -68,6 +68,11 @@ class AccessScreen(GrantsScreen):
     def action_assign_like(self) -> None:
         """The same form, with the role, scope and condition of the row."""
         access_actions.assign(self.host, self.session, self.table.cursor_row, like=True)
+
+    def own_hints(self) -> list[Part]:
+        greyed = bool(self.session.context.reading_only)
+        key = self._hint_key("access.assign", "n")
+        return [(key, "muted" if greyed else "key"), (" assign  ", "muted" if greyed else ""), *super().own_hints()]
 
     def told_of_rows(self) -> list[Part]:
         return [*_told_of_usage(self), *super().told_of_rows(), *_told_of_unread(self)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.domain.access.grants import Grant
-from console.domain.access.principals import Principal
+from console.domain.access.principals import Principal, PrincipalKind
 from console.domain.findable import Searched
 from console.feeds.source import Source
 from console.session import Session
@@ -41,6 +41,10 @@ class PrincipalScreen(GrantsScreen):
     @classmethod
     def searched(cls, session: Session) -> Searched | None:
         return None
+
+    def rows_changed(self) -> None:
+        who = self.session.access.directory.get(self.principal_id)
+        self.session.access.look_up([self.principal_id] if who is not None and who.kind is PrincipalKind.USER else ())
 
     def on_unmount(self) -> None:
         self._source.close()

@@ -59,6 +59,7 @@ class AccessNow:
         self._followed: tuple[object, ...] = (None,) * 6
         self._looked_up: tuple[object, ...] = (None,) * 2
         self._looked_at = 0.0
+        self._accounts_of: tuple[str, ...] = ()
         self._made: tuple[Grant, ...] = ()
         self.rows: WeakSet[AccessRows[Any]] = WeakSet()
         self.assignments: Feed[RoleAssignment] = Feed("assignments", reads.assignments, Cadence(60, 5, 0), clock)
@@ -160,8 +161,8 @@ class AccessNow:
         for rows in tuple(self.rows):
             rows.touch()
 
-    def look_up(self) -> None:
-        """Ask who those are that the rows name, which accounts they have, and who is in the groups among them.
+    def look_up(self, beside: Sequence[str] = ()) -> None:
+        """Ask who those are that the rows name, which accounts they and users `beside` have, and who is in the groups among them.
 
         Not before all rows are there: their names are one call then, and not one for each list that arrives.
         """
@@ -169,8 +170,9 @@ class AccessNow:
         if not self.grants.loaded:
             return
         follows_from = (self.grants.items, self.directory)
-        if all(map(is_, follows_from, self._looked_up)) and now - self._looked_at < LOOKS_S:
+        if all(map(is_, follows_from, self._looked_up)) and self._accounts_of == tuple(beside) and now - self._looked_at < LOOKS_S:
             return
+        self._accounts_of = tuple(beside)
         self._looked_up, self._looked_at = follows_from, now
         self.people.want(self._named, self._users, self._groups)
 
@@ -208,7 +210,8 @@ class AccessNow:
         return list(dict.fromkeys([row.principal_id for row in rows] + [row.created_by for row in rows]))
 
     def _users(self) -> list[str]:
-        return list(dict.fromkeys(row.principal_id for row in self.grants.items if row.kind is PrincipalKind.USER and not row.orphan))
+        held = (row.principal_id for row in self.grants.items if row.kind is PrincipalKind.USER and not row.orphan)
+        return list(dict.fromkeys((*self._accounts_of, *held)))
 
     def _groups(self) -> list[str]:
         return list(dict.fromkeys(row.principal_id for row in self.grants.items if row.kind is PrincipalKind.GROUP and not row.orphan))

@@ -31,7 +31,10 @@ class AccessReads:
 
     async def assignments(self, scope: str) -> Reading[RoleAssignment]:
         before = self.before(scope)
-        return await self._widest(lambda part: self._readers.assignments(part, before), scope, lambda item: scopes.key(item.id), NARROW)
+        whole = before is not None and not before.incomplete
+        return await self._widest(
+            lambda part: self._readers.assignments(part, before), scope, lambda item: scopes.key(item.id), NARROW, whole=whole
+        )
 
     async def definitions(self, scope: str) -> Reading[RoleDefinition]:
         return await self._widest(self._readers.role_definitions, scope, lambda item: item.guid, "")
@@ -53,16 +56,19 @@ class AccessReads:
         found = await self._readers.workspace(WorkspaceRef.parse(scope))
         return Reading((found,))
 
-    async def _widest(self, read: Callable[[str], Awaitable[Reading[T]]], scope: str, key: Callable[[T], str], told: str) -> Reading[T]:
+    async def _widest(
+        self, read: Callable[[str], Awaitable[Reading[T]]], scope: str, key: Callable[[T], str], told: str, *, whole: bool = False
+    ) -> Reading[T]:
         """The list of a subscription; where that is refused, all that may be read of its parts, and `told` is what is missing.
 
-        Where nothing may be read, the refusal of the subscription is raised.
+        Where nothing may be read, the refusal of the subscription is raised; so it is where the list was `whole` the last time, which stays
+        then, with its age.
         """
         subscription = _head(scope)
         try:
             return await read(f"/subscriptions/{subscription}")
         except TroubleError as error:
-            if error.trouble.kind is not Kind.PERMISSION:
+            if error.trouble.kind is not Kind.PERMISSION or whole:
                 raise
             refused = error
         parts = [each for place in self._places() for each in (place.workspace.id, *(companion for _, companion in place.companions))]

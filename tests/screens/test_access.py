@@ -129,6 +129,17 @@ async def test_from_a_group_to_a_member_to_all_that_the_member_holds(open_consol
         assert "noah.weber@contoso.com" in told and "the group" in told
 
 
+async def test_accounts_of_members_in_view_are_told(open_console: Open) -> None:
+    async with open_console("access") as console:
+        await known(console)
+        await console.at(named(console, "fraud-data-scientists").id)
+        await console.press("enter")
+        await console.until(lambda: all(row.enabled is not None for row in console.screen.table.visible_rows), "accounts")
+        await console.settled()
+        left = next(row for row in console.screen.table.visible_rows if not row.enabled)
+        assert left.label.startswith("ulrich") and any(" no " in line and "ulrich" in line for line in console.lines)
+
+
 async def test_a_principal_s_page_names_the_instances_that_are_theirs(open_console: Open) -> None:
     async with open_console() as console:
         await console.loaded()
