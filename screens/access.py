@@ -74,6 +74,10 @@ class AccessScreen(GrantsScreen):
         key = self._hint_key("access.assign", "n")
         return [(key, "muted" if greyed else "key"), (" assign  ", "muted" if greyed else ""), *super().own_hints()]
 
+    def action_activate(self) -> None:
+        """The form that activates the row, where it is an eligibility of one's own."""
+        access_actions.activate(self.host, self.session, self.table.cursor_row)
+
     def told_of_rows(self) -> list[Part]:
         return [*_told_of_usage(self), *super().told_of_rows(), *_told_of_unread(self)]
 

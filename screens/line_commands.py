@@ -132,7 +132,7 @@ class LineCommands:
     def _review(self, invocation: Invocation) -> None:
         from screens.review import review
 
-        review(invocation.rest, self._app, self._host, self._session)
+        review(invocation.rest, self._host, self._session)
 
     def _show_waste(self, _invocation: Invocation) -> None:
         from screens.findings import FindingsScreen

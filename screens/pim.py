@@ -62,6 +62,10 @@ class PimScreen(ResourceScreen[OwnRole]):
         """Its parts are no workspaces."""
         return ""
 
+    def _placeholder(self) -> str:
+        told = super()._placeholder()
+        return "You are eligible for no role here (PIM)." if told == f"No {self.kind} here." else told
+
     def refusal(self, action: Action[OwnRole], row: OwnRole) -> str:
         """No role lets one activate: the policy decides, which Azure is asked about."""
         return action.refusal(row) or self.session.context.reading_only

@@ -2,54 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
-
-from textual.app import App
 
 from console.access.reviews import Made, Marked
 from console.domain.trouble import TroubleError
-from console.operations.plan import Plan
 from console.session import Session
 from screens.host import Host
 from screens.plan_keys import refusal_of
 from screens.widgets.facts import Fact
 
-#: Things that are wrong which the plan's dialog names; the rest are counted, and `L` shows all.
+#: Things that are wrong which the plan's dialog names; the rest are counted.
 MOST_TOLD = 4
 
 
-def review(file: str, app: App[Any], host: Host, session: Session) -> None:
-    """Make a review, or with the name of a file carry out what is marked there. Raises TroubleError."""
-    session.access.begin()
-    reviews = session.reviews
-    if not file.strip():
-        host.read("access review", _made(reviews.make()))
-        return
-    path = Path(file.strip()).expanduser()
-    marked = reviews.load(path)
-    if not marked.remove:
-        host.read(
-            f"review {path.name}", [*_told(marked), Fact("", ""), Fact("", "Nothing is marked REMOVE that could be removed.", "warn")]
-        )
-        return
-    plans: list[Plan] = []
+def review(file: str, host: Host, session: Session) -> None:
+    """Make a review, or with the name of a file carry out what is marked there."""
+    path = Path(file.strip()).expanduser() if file.strip() else None
+    done: list[Callable[[], None]] = []
 
-    async def make() -> Sequence[str]:
+    async def work() -> Sequence[str]:
         try:
-            plans.append(await reviews.plan(marked))
+            reviews = session.reviews
+            await reviews.look()
+            if path is None:
+                made = reviews.make()
+                done.append(lambda: host.read("access review", _made(made)))
+            else:
+                done.append(await _carry_out(path, reviews.load(path), host, session))
         except TroubleError as error:
             host.report(error.trouble)
         return ()
 
     def show(_: Sequence[str]) -> None:
-        for plan in plans:
-            host.propose(plan, refusal_of(session, plan), notes=_notes(path, marked))
+        for act in done:
+            act()
 
-    if marked.faults:
-        host.flash(f"{path.name}: {len(marked.faults)} things are wrong; what is fine goes on", "warn")
-    host.later(make(), show)
+    host.flash("reading access …")
+    host.later(work(), show)
+
+
+async def _carry_out(path: Path, marked: Marked, host: Host, session: Session) -> Callable[[], None]:
+    """What is to be shown: the plan, or why there is none. Raises TroubleError."""
+    if not marked.remove:
+        nothing = Fact("", "Nothing is marked REMOVE that could be removed.", "warn")
+        return lambda: host.read(f"review {path.name}", [*_told(marked), Fact("", ""), nothing])
+    plan = await session.reviews.plan(marked)
+    return lambda: host.propose(plan, refusal_of(session, plan), notes=_notes(path, marked))
 
 
 def _made(made: Made) -> list[Fact]:

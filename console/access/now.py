@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from operator import is_
@@ -24,6 +23,7 @@ from console.domain.access.roles import RoleDefinition
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble
 from console.domain.workspaces import Workspace
+from console.feeds.answers import answered
 from console.feeds.beside import JoinedBeside
 from console.feeds.feed import Cadence, Feed
 from console.feeds.lookup import Lookup
@@ -177,11 +177,10 @@ class AccessNow:
         self.people.want(self._named, self._users, self._groups)
 
     async def read_once(self) -> None:
-        """For headless commands: everything once."""
+        """Everything once, and who those are that it names."""
         self.begin()
-        await asyncio.gather(*(self.workspaces.poll(scope) for scope in tuple(self.workspaces.parts)))
-        rest = [feed for feed in self.feeds if feed is not self.workspaces]
-        await asyncio.gather(*(feed.poll(scope) for feed in rest for scope in tuple(feed.parts)))
+        await answered((self.workspaces,))
+        await answered([feed for feed in self.feeds if feed is not self.workspaces])
         await self.people.settle(self._named, self._users, self._groups)
 
     def want_vaults(self) -> None:

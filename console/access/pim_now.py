@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from console.clock import ServerClock
 from console.context import Context
 from console.domain.access.assignments import Activation, Eligibility
@@ -12,7 +14,8 @@ from console.domain.access.pim import OwnRole, own_roles
 from console.domain.access.roles import RoleDefinition
 from console.domain.readings import Reading
 from console.domain.trouble import TroubleError
-from console.feeds.beside import JoinedBeside
+from console.feeds.answers import answered
+from console.feeds.beside import JoinedBeside, is_refusal
 from console.feeds.feed import Cadence, Feed
 from console.operations import pim as plans
 from console.operations.access import Surroundings
@@ -61,6 +64,11 @@ class PimNow:
             if wanted != list(feed.parts):
                 feed.set_scopes(wanted)
 
+    async def look(self) -> None:
+        """Until it is known what may be activated, or why not."""
+        self.begin()
+        await answered(self.feeds)
+
     def offer(self, scope: str, operation: str) -> str:
         """The role that one may activate to do an operation at a scope; "" where none is known. Asks for them at the first refusal."""
         self.begin()
@@ -107,7 +115,13 @@ class PimNow:
     async def _read_eligible(self, scope: str) -> Reading[Eligibility]:
         """Eligibilities, and the definitions of their roles: they are few, and a whole list of roles is not."""
         subscription = scope.split("/", 1)[0]
-        reading = await self._readers.own_eligibilities(subscription)
+        try:
+            reading = await self._readers.own_eligibilities(subscription)
+        except TroubleError as error:
+            if not is_refusal(error.trouble):
+                raise
+            sentence = f"PIM is not to be had here: {error.trouble.sentence}"
+            raise TroubleError(msgspec.structs.replace(error.trouble, sentence=sentence)) from error
         unknown = {each.role: each.scope for each in reading.items if each.role not in self._definitions and not each.fault}
         ids = [f"{scope.rstrip('/')}/providers/Microsoft.Authorization/roleDefinitions/{guid}" for guid, scope in unknown.items() if guid]
         found = await asyncio.gather(*(self._definition(each) for each in ids))

@@ -52,12 +52,14 @@ class Reviews:
     def __init__(self, access: AccessNow, desk: AccessDesk, context: Context, clock: ServerClock, folder: Path) -> None:
         self._access, self._desk, self._context, self._clock, self._folder = access, desk, context, clock, folder
 
+    async def look(self) -> None:
+        """Read access anew: a review is of now. Raises TroubleError where the assignments cannot be read."""
+        await self._access.read_once()
+        for trouble in self._access.assignments.troubles.values():
+            raise TroubleError(trouble)
+
     def make(self) -> Made:
-        """Write a review of what is read now. Raises TroubleError where nothing is, or it cannot be written."""
-        if not self._access.grants.loaded:
-            raise TroubleError(
-                Trouble(Kind.INVALID, "Access is being read; a review is of what was read. Try again in a moment.", "NotRead")
-            )
+        """Write a review of what was read. Raises TroubleError where it cannot be written."""
         now = self._clock.now()
         texts, evidence = [self._texts(each, now) for each in self._access.grants.items], tuple(self._evidence(now))
         since = tuple(self._since(dict(evidence), review.rows_of(texts)))
@@ -72,9 +74,7 @@ class Reviews:
         return Made(table, text, len(texts), evidence, since)
 
     def load(self, path: Path) -> Marked:
-        """A review that somebody marked, held against what is read now. Raises TroubleError where there is no such file."""
-        if not self._access.grants.loaded:
-            raise TroubleError(Trouble(Kind.INVALID, "Access is being read; try again in a moment.", "NotRead"))
+        """A review that somebody marked, held against what was read. Raises TroubleError where there is no such file."""
         found = review.read(_text(path))
         grants = {each.id.lower(): each for each in self._access.grants.items}
         remove, faults = [], list(found.faults)
