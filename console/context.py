@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from console.domain.permissions import UNKNOWN_ALLOWANCE, Allowance, granting
@@ -27,6 +27,8 @@ class Context:
     emulated: bool = False
     protected: frozenset[str] = frozenset()
     allowances: dict[str, Allowance] = field(default_factory=dict)
+    #: The role that one may activate (PIM) to do an operation at an ARM scope; "" where none is known.
+    may_activate: Callable[[str, str], str] = field(default=lambda _scope, _operation: "")
 
     def allowance(self, workspace: WorkspaceRef) -> Allowance:
         """What the user may do in a workspace; unknown until Azure told."""
@@ -48,7 +50,9 @@ class Context:
         if not self.allowances.get(key(scope), UNKNOWN_ALLOWANCE).allows(operation):
             roles = granting(operation)
             name = scope.rstrip("/").rsplit("/", 1)[-1]
-            return f"you lack {operation} in {self.subscription_names.get(name, name)}{'; ' + roles if roles else ''}"
+            offered = self.may_activate(scope, operation)
+            activate = f"; you may activate {offered} (PIM): :pim" if offered else ""
+            return f"you lack {operation} in {self.subscription_names.get(name, name)}{'; ' + roles if roles else ''}{activate}"
         return ""
 
     def may(self, operations: Iterable[str]) -> bool:

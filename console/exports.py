@@ -31,13 +31,13 @@ def export(folder: Path, kind: str, names: Sequence[str], rows: Sequence[Sequenc
     stem = f"{kind}-{now:%Y%m%dT%H%M%S}Z"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _write(folder, stem, "csv", text.getvalue()), _write(folder, stem, "json", listed + "\n")
+        return new_file(folder, stem, "csv", text.getvalue()), new_file(folder, stem, "json", listed + "\n")
     except OSError as error:
         sentence = f"The export cannot be written to {folder}: {error.strerror}."
         raise TroubleError(Trouble(Kind.UNEXPECTED, sentence, "ExportUnwritable", str(error), at=now)) from error
 
 
-def _write(folder: Path, stem: str, suffix: str, text: str) -> Path:
+def new_file(folder: Path, stem: str, suffix: str, text: str) -> Path:
     """A new file; one of the same second gets a number."""
     for number in range(1, 1_000):
         path = folder / (f"{stem}.{suffix}" if number == 1 else f"{stem}-{number}.{suffix}")

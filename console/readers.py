@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from console.domain import scopes
 from console.domain.access.assignments import Activation, DenyAssignment, Eligibility, RoleAssignment, is_assignment
 from console.domain.access.assignments import Usage as AssignmentUsage
+from console.domain.access.pim import ActivationRequest, is_activation
 from console.domain.access.places import Vault
 from console.domain.access.principals import Account, Principal
-from console.domain.access.roles import RoleDefinition, is_definition
+from console.domain.access.roles import RoleDefinition, is_role
 from console.domain.access.vault_policies import HeldPolicy, PolicyRef
 from console.domain.activity import Event
 from console.domain.compute import Compute, Node, Run, VmSize
@@ -82,16 +83,20 @@ class Readers:
 
         return (await workspaces.read_one(await self._gateway(), place)).location
 
-    async def target(self, target_id: str) -> Compute | Limit | RoleAssignment | RoleDefinition | HeldPolicy:
-        """What a plan's step changes, as it is now: a compute, a workspace's limit, an assignment, a role, or an access policy."""
+    async def target(self, target_id: str) -> Compute | Limit | RoleAssignment | RoleDefinition | ActivationRequest | HeldPolicy:
+        """What a plan's step changes, as it is now: a compute, the limit of a workspace, or something of access."""
+        if is_role(target_id):
+            from console.azure import role_definitions
+
+            return await role_definitions.read_one(await self._gateway(), target_id)
+        if is_activation(target_id):
+            from console.azure import pim
+
+            return await pim.read_request(await self._gateway(), target_id)
         if is_assignment(target_id):
             from console.azure import assignments
 
             return await assignments.read_one(await self._gateway(), target_id)
-        if is_definition(target_id):
-            from console.azure import role_definitions
-
-            return await role_definitions.read_one(await self._gateway(), target_id)
         if (policy := PolicyRef.parse(target_id)) is not None:
             from console.azure import vault_policies
 
@@ -241,6 +246,29 @@ class Readers:
         from console.azure import pim
 
         return await pim.read_activations(await self._gateway(), subscription_id)
+
+    async def own_eligibilities(self, subscription_id: str) -> Reading[Eligibility]:
+        """What the signed-in user may activate; whoever is signed in may ask."""
+        from console.azure import pim
+
+        return await pim.read_own_eligibilities(await self._gateway(), subscription_id)
+
+    async def own_activations(self, subscription_id: str) -> Reading[Activation]:
+        """What PIM tells of the signed-in user's own role assignments."""
+        from console.azure import pim
+
+        return await pim.read_own_activations(await self._gateway(), subscription_id)
+
+    async def role_definition(self, definition_id: str) -> RoleDefinition:
+        from console.azure import role_definitions
+
+        return await role_definitions.read_one(await self._gateway(), definition_id)
+
+    async def dry_activation(self, request: Request) -> str:
+        """Why Azure would not take an activation ("" where it would)."""
+        from console.azure import dry_run
+
+        return await dry_run.activation_refusal(await self._gateway(), request)
 
     async def vault(self, vault_id: str) -> Vault:
         from console.azure import vaults

@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 
 from console import collector, keeping, places
 from console.access.now import AccessNow
+from console.access.pim_now import PimNow
 from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
 from console.context import Context
 from console.domain import scopes
+from console.domain.access.pim import is_activation
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import PriceList, by_name, region_key
 from console.domain.metrics import Range, Series
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
     from console.access.bundles import AccessBundles
     from console.access.desk import AccessDesk
     from console.access.offboarding import OffboardingNow
+    from console.access.reviews import Reviews
+    from console.access.role_desk import RoleDesk
     from console.azure.access_compiler import AccessCompiler
     from console.azure.arm import ArmClient
     from console.azure.compiler import Compiler
@@ -148,6 +152,11 @@ class Session:
             self.scheduler.add(each)
         self._desk: AccessDesk | None = None
         self._bundles: AccessBundles | None = None
+        self._role_desk: RoleDesk | None = None
+        self.pim = PimNow(self._readers, self.context, self.clock, lambda: self.access_compiler, self._changed)
+        self.context.may_activate = self.pim.offer
+        for own in self.pim.feeds:
+            self.scheduler.add(own)
         self.access_findings = AccessFindings(self.access.grants, (self.access.assignments, self.access.definitions), self.clock)
         self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
         self.findings = Findings(
@@ -224,6 +233,22 @@ class Session:
         from console.access.offboarding import OffboardingNow
 
         return OffboardingNow(self.access, self.computes, lambda: self.last_runs.values, self.context, self.listen, principal_id)
+
+    @property
+    def role_desk(self) -> RoleDesk:
+        """What custom roles are made with."""
+        if self._role_desk is None:
+            from console.access.role_desk import RoleDesk
+
+            self._role_desk = RoleDesk(self._readers, self.access, self.context, lambda: self.access_compiler)
+        return self._role_desk
+
+    @property
+    def reviews(self) -> Reviews:
+        """What reviews of access are made with."""
+        from console.access.reviews import Reviews
+
+        return Reviews(self.access, self.access_desk, self.context, self.clock, self.settings.state_dir / "reviews")
 
     @property
     def compute_files(self) -> ComputeFiles:
@@ -497,7 +522,8 @@ class Session:
             self.names.forget()
             self.inquiries.forget()
             self.access.forget()
-            self._desk = None
+            self.pim.forget()
+            self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:
                 feed.forget()
             self.look_at(self.context.where)
@@ -531,6 +557,7 @@ class Session:
         self.money.computes_changed()
         self.quota.places_changed()
         self.access.places_changed()
+        self.pim.places_changed()
 
     def _held_up(self) -> Trouble | None:
         """Why nothing is asked of Azure now; None where it is, or soon will be."""
@@ -614,6 +641,10 @@ class Session:
         self.access.hurry(run.step.target_id)
         if run.progress.ended:
             self.access.ended(run.step.target_id)
+        if is_activation(run.step.target_id) and run.progress == "done" and run.effective_at is None:
+            # Whoever holds a role by an activation may need a token made after it.
+            self.signin.invalidate(self.cloud.arm_audience)
+            self.pim.hurry()
         if run.effective_at is not None:
             for scope in tuple(self.context.allowances):
                 self._spawn(self._read_allowance(scope))

@@ -26,7 +26,7 @@ class AccessScreen(GrantsScreen):
 
     kind = "access"
     number = "5"
-    aliases = ("rbac", "roles", "iam")
+    aliases = ("rbac", "iam")
     default_sort = ("PRINCIPAL", False)
     drills = (
         Drill("members", lambda row: row.kind is PrincipalKind.GROUP, MembersScreen, reads=False),
@@ -81,6 +81,10 @@ class AccessScreen(GrantsScreen):
     def action_kit(self) -> None:
         """The form that gives a kit, in the workspace of the row under the cursor."""
         access_bundles.kit(self.host, self.session, self.table.cursor_row)
+
+    def action_activate(self) -> None:
+        """The form that activates the row, where it is an eligibility of one's own."""
+        access_actions.activate(self.host, self.session, self.table.cursor_row)
 
     def told_of_rows(self) -> list[Part]:
         return [*_told_of_usage(self), *super().told_of_rows(), *_told_of_unread(self)]

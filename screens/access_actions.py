@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from console.domain import scopes
-from console.domain.access.grants import Grant
+from console.domain.access.grants import Grant, Pim
 from console.domain.access.places import Place, covers
 from console.domain.scopes import WorkspaceRef
 from console.operations.access import DELETE, can_remove
+from console.operations.pim import can_activate
 from console.session import Session
 from screens.actions import Action
 from screens.host import Host
@@ -73,3 +75,27 @@ def assign(host: Host, session: Session, row: Grant | None, *, like: bool = Fals
         host.flash("there is no assignment to assign another like it", "warn")
     else:
         host.open_screen(AssignForm(session, place, row if like else None))
+
+
+def activate(host: Host, session: Session, row: Grant | None) -> None:
+    """Open the form that activates an eligible role of one's own; says why where the row is none."""
+    if row is None or row.pim is not Pim.ELIGIBLE:
+        host.flash("only an eligible role can be activated; :pim lists yours", "warn")
+        return
+
+    async def look() -> Sequence[str]:
+        await session.pim.look()
+        return ()
+
+    def show(_: Sequence[str]) -> None:
+        from screens.forms.activate import ActivateForm
+
+        role = session.pim.of(row.id)
+        why = can_activate(role) if role is not None else f"{row.label} is eligible, you are not; :pim lists what you may activate"
+        if role is None or why:
+            host.flash(f"activate: {why}", "warn")
+        else:
+            host.open_screen(ActivateForm(session, [role], session.context.reading_only))
+
+    host.flash("reading what you may activate …")
+    host.later(look(), show)

@@ -41,15 +41,16 @@ def editor_of(environ: Mapping[str, str]) -> list[str]:
     return [found]
 
 
-async def edit_text(app: FrugalApp, text: str, name: str, *, line: int = 0, rescue: Path) -> str:
+async def edit_text(app: FrugalApp, text: str, name: str, *, line: int = 0, rescue: Path, suffix: str = ".yml") -> str:
     """The text as the user left it; the cursor begins at `line` (0: where the editor likes) where the editor can be told.
 
-    The file (0600, its folder 0700) is gone afterwards. Where the console ends meanwhile, what was saved is put into the folder `rescue`.
+    The file (0600, its folder 0700; `suffix` ends its name) is gone afterwards. Where the console ends meanwhile, what was saved is put
+    into the folder `rescue`.
     Raises TroubleError where there is no editor, or it fails.
     """
     command = editor_of(os.environ)
     folder = Path(tempfile.mkdtemp(prefix="aml-console-"))  # 0700 by mkdtemp
-    path = folder / f"{NOT_OF_FILES.sub('_', name)[:60]}.yml"
+    path = folder / f"{NOT_OF_FILES.sub('_', name)[:60]}{suffix}"
     try:
         _write(path, text)
         if line and Path(command[0]).name in GO_TO_LINE:

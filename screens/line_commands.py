@@ -61,6 +61,8 @@ class LineCommands:
         return [
             *(Command(name, f"the {name} screen", self._open, VIEWS[name].aliases) for name in VIEWS),
             Command("find", "anything loaded: a name, an ARM id, an e-mail, a GUID, a run id, a URI", self._find),
+            Command("pim", "the roles that you may activate (PIM)", self._show_pim),
+            Command("review", "export access for a review: :review; apply one with KEEP and REMOVE marked: :review FILE", self._review),
             Command("waste", "the findings that cost money", self._show_waste),
             Command("by", "group by tags or columns: :by team,environment", self._group, ("group",), choices=self._groupings),
             Command(
@@ -124,6 +126,16 @@ class LineCommands:
         from screens.find import find as find_anything
 
         find_anything(invocation.rest, self._session, self._host)
+
+    def _show_pim(self, _invocation: Invocation) -> None:
+        from screens.pim import PimScreen
+
+        self._host.open_screen(PimScreen(self._session))
+
+    def _review(self, invocation: Invocation) -> None:
+        from screens.review import review
+
+        review(invocation.rest, self._host, self._session)
 
     def _show_waste(self, _invocation: Invocation) -> None:
         from screens.findings import FindingsScreen

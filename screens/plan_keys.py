@@ -91,9 +91,12 @@ def what_is_open(operations: Sequence[Operation]) -> str:
 def refusal_of(session: Session, plan: Plan) -> str:
     """Why a plan may not run now ("" when it may): the mode, or what is missing where one of its steps needs it.
 
-    What one may do above a workspace holds in it too: what is missing in a workspace is missing at a scope that covers it.
+    What one may do above a workspace holds in it too: what is missing in a workspace is missing at a scope that covers it. A step that
+    needs no permission is Azure's to refuse.
     """
     for step in plan.steps:
+        if not step.permission:
+            continue
         beneath = (place.id for place in concerned(step) if not step.at or covers(step.at, place.id))
         for scope in (step.at, *beneath):
             if scope and (refusal := session.context.refusal_at(scope, step.permission)):

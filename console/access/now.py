@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from operator import is_
@@ -20,11 +19,12 @@ from console.domain.access.facts import Facts
 from console.domain.access.grants import Grant
 from console.domain.access.places import Place, Vault
 from console.domain.access.principals import Directory, Principal, PrincipalKind
-from console.domain.access.roles import RoleDefinition, is_definition
+from console.domain.access.roles import RoleDefinition, is_role
 from console.domain.access.vault_policies import PolicyRef
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble
 from console.domain.workspaces import Workspace
+from console.feeds.answers import answered
 from console.feeds.beside import JoinedBeside
 from console.feeds.feed import Cadence, Feed
 from console.feeds.lookup import Lookup
@@ -160,7 +160,7 @@ class AccessNow:
 
     def ended(self, target_id: str) -> None:
         """A plan of ours has ended on something that is read seldom: it is read anew."""
-        if is_definition(target_id):
+        if is_role(target_id):
             self.definitions.refresh()
         elif PolicyRef.parse(target_id) is not None:
             self.vaults.forget()
@@ -186,11 +186,10 @@ class AccessNow:
         self.people.want(self._named, self._users, self._groups)
 
     async def read_once(self) -> None:
-        """For headless commands: everything once."""
+        """Everything once, and who those are that it names."""
         self.begin()
-        await asyncio.gather(*(self.workspaces.poll(scope) for scope in tuple(self.workspaces.parts)))
-        rest = [feed for feed in self.feeds if feed is not self.workspaces]
-        await asyncio.gather(*(feed.poll(scope) for feed in rest for scope in tuple(feed.parts)))
+        await answered((self.workspaces,))
+        await answered([feed for feed in self.feeds if feed is not self.workspaces])
         await self.people.settle(self._named, self._users, self._groups)
 
     def want_vaults(self) -> None:

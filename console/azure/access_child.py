@@ -1,7 +1,8 @@
 """The access child: the process in which azure-mgmt-authorization turns what is wanted into requests; azure-ai-ml is never imported there.
 
 It speaks as the compiler child does. In: {"id", "do": "compile", "kind": "assignment" | "removal" | "validation" | "role" | "role-removal"
-| "activation", …fields} (console.azure.access_sdk tells the fields). Out: {"id", "request"}, {"id", "flaws"} or {"id", "fault"}.
+| "activation" | "activation-validation", …fields} (console.azure.access_sdk tells the fields). Out: {"id", "request"}, {"id", "flaws"} or
+{"id", "fault"}.
 It has no token and no network, and ends when stdin closes.
 """
 

@@ -108,8 +108,11 @@ class AccessCompiler(ChildCompiler):
 
     async def activation(self, wanted: Activating) -> Request:
         """The PUT of a request that activates a role; its name is new each time, as Azure wants it."""
-        fields = msgspec.to_builtins(wanted)
-        return await self._compiled("activation", fields | {"principal": wanted.principal_id, "name": str(uuid.uuid4())})
+        return await self._compiled("activation", _activating(wanted))
+
+    async def activation_validation(self, wanted: Activating) -> Request:
+        """The POST by which Azure tells whether it would take an activation; it changes nothing."""
+        return await self._compiled("activation-validation", _activating(wanted))
 
     async def _compiled(self, kind: str, fields: Mapping[str, Any]) -> Request:
         answer = await self._ask({"do": "compile", "kind": kind, **fields}, _Answer)
@@ -140,6 +143,11 @@ def _fields(grant: NewAssignment) -> dict[str, Any]:
         "condition": grant.condition,
         "description": grant.description,
     }
+
+
+def _activating(wanted: Activating) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(wanted)
+    return fields | {"principal": wanted.principal_id, "name": str(uuid.uuid4())}
 
 
 def _block(block: Permission) -> dict[str, list[str]]:

@@ -32,6 +32,7 @@ class AccessSdk:
             "role": self.role,
             "role-removal": self.role_removal,
             "activation": self.activation,
+            "activation-validation": self.activation_validation,
         }
         # Built once now, so that the first request need not wait for what it imports.
         self._operations("role_assignments")
@@ -85,9 +86,18 @@ class AccessSdk:
 
         `eligibility` is the schedule that it rests on, `ticket` and `ticket_system` tell of a ticket; without `start` it begins at once.
         """
-        calls, models = self._operations("role_assignment_schedule_requests"), self._client_class.models("2020-10-01")
+        calls, request = self._operations("role_assignment_schedule_requests"), self._activating(asked)
+        return _captured(lambda: calls.create(_scope(asked), asked["name"], request))
+
+    def activation_validation(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """The dry run of what `activation` makes: a POST that changes nothing."""
+        calls, request = self._operations("role_assignment_schedule_requests"), self._activating(asked)
+        return _captured(lambda: calls.validate(_scope(asked), asked["name"], request))
+
+    def _activating(self, asked: Mapping[str, Any]) -> Any:
+        models = self._client_class.models("2020-10-01")
         ticket = asked.get("ticket") or ""
-        request = models.RoleAssignmentScheduleRequest(
+        return models.RoleAssignmentScheduleRequest(
             role_definition_id=asked["role"],
             principal_id=asked["principal"],
             request_type="SelfActivate",
@@ -107,7 +117,6 @@ class AccessSdk:
             if ticket
             else None,
         )
-        return _captured(lambda: calls.create(_scope(asked), asked["name"], request))
 
     def _assigned(self, asked: Mapping[str, Any], version: str = "2022-04-01") -> Any:
         # Without a principal type the SDK says User, which Azure refuses for a group.

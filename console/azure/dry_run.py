@@ -8,6 +8,7 @@ import msgspec
 
 from console.azure.errors import UNDECODABLE, unreadable
 from console.azure.request import Request
+from console.domain.trouble import Kind, TroubleError
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
@@ -36,3 +37,17 @@ async def refusal(arm: ArmClient, request: Request) -> str:
         return ""
     why = told.error_info or _Error()
     return " ".join(word for word in (f"{why.code}:" if why.code else "", why.message or "Azure says no more") if word)
+
+
+async def activation_refusal(arm: ArmClient, request: Request) -> str:
+    """Why Azure would not take an activation (roleAssignmentScheduleRequests/validate); "" where it would. Raises TroubleError.
+
+    What it would not take it refuses: a rule of the policy, or that it is active already.
+    """
+    try:
+        await arm.send(request)
+    except TroubleError as error:
+        if error.trouble.kind in {Kind.INVALID, Kind.CONFLICT}:
+            return " ".join(word for word in (f"{error.trouble.code}:", error.trouble.message or error.trouble.sentence) if word)
+        raise
+    return ""

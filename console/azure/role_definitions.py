@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.azure.assignments import PROVIDER, id_of
-from console.azure.errors import UNDECODABLE
+from console.azure.errors import UNDECODABLE, unreadable
 from console.azure.request import Request
 from console.domain.access.roles import RoleDefinition, guid_of
 from console.domain.permissions import Permission
@@ -65,8 +65,11 @@ async def read(arm: ArmClient, scope: str) -> Reading[RoleDefinition]:
 
 
 async def read_one(arm: ArmClient, definition_id: str) -> RoleDefinition:
-    """One role definition, by its ARM id. Raises TroubleError."""
-    return decode((await arm.send(Request(method="GET", path=definition_id, api_version=OLDER_API))).body)
+    """A role as it is now. Raises TroubleError, also where it cannot be read."""
+    found = decode((await arm.send(Request(method="GET", path=definition_id, api_version=OLDER_API))).body)
+    if found.fault:
+        raise unreadable(found.fault, f"GET {definition_id}", arm.clock.now())
+    return found
 
 
 def decode(raw: bytes) -> RoleDefinition:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from console.domain.access.assignments import RoleAssignment, condition_words
+from console.domain.access.assignments import PRESENT, RoleAssignment, condition_words
 from console.domain.access.kits import Kit, Need, Template, there
 from console.domain.access.places import At, Place
 from console.domain.access.principals import Principal
-from console.domain.access.roles import PRESENT_ROLE, RoleDefinition
+from console.domain.access.roles import RoleDefinition
 from console.domain.permissions import Permission
 from console.operations import access
 from console.operations.access import NOUNS, Compiling, Surroundings
@@ -119,7 +119,7 @@ async def _make_role(compiler: Making, role: RoleDefinition, place: Place, aroun
         effects=(Effect(Concern.ACCESS, f"the custom role {role.name} goes"),),
         az=f"az role definition delete --name {role.guid} --scope {shlex.quote(scope)}",
         sdk=f'client.role_definitions.delete("{scope}", "{role.guid}")',
-        rests_on=PRESENT_ROLE,
+        rests_on=PRESENT,
         settles=Settling(gone=True),
         about=around.about,
         follows=users,
@@ -137,7 +137,7 @@ async def _make_role(compiler: Making, role: RoleDefinition, place: Place, aroun
         az=f"az role definition create --role-definition {shlex.quote(_az_json(role))}",
         sdk=f'client.role_definitions.create_or_update("{scope}", "{role.guid}", RoleDefinition(…))',
         rests_on=GONE,
-        settles=Settling((PRESENT_ROLE,)),
+        settles=Settling((PRESENT,)),
         undo=undo,
         about=around.about,
     )

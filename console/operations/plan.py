@@ -166,7 +166,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def permissions(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(step.permission for step in self.steps))
+        return tuple(dict.fromkeys(step.permission for step in self.steps if step.permission))
 
     @property
     def reason_kept(self) -> bool:

@@ -21,7 +21,7 @@ from console.domain.access.grants import Grant, Pim, grants, of_principal
 from console.domain.access.kits import KITS, NO_SECRETS, WITHHELD, Kit, needs, of_table
 from console.domain.access.places import AccessPolicy, Place, Vault
 from console.domain.access.principals import Directory, Principal, PrincipalKind
-from console.domain.access.roles import RoleDefinition, is_definition
+from console.domain.access.roles import RoleDefinition, is_role
 from console.domain.access.vault_policies import PolicyRef
 from console.domain.trouble import Kind, TroubleError
 from console.operations import access, access_copy, access_kits
@@ -52,7 +52,7 @@ def bundles(bench: Bench) -> Bench:
     async def reread(target_id: str) -> Any:
         if is_assignment(target_id):
             return await assignments.read_one(bench.arm, target_id)
-        if is_definition(target_id):
+        if is_role(target_id):
             return await role_definitions.read_one(bench.arm, target_id)
         policy = PolicyRef.parse(target_id)
         assert policy is not None

@@ -76,7 +76,8 @@ class RoleAssignment(msgspec.Struct, frozen=True, kw_only=True):
 class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
     """A role that a principal may activate for a time (PIM, roleEligibilityScheduleInstances).
 
-    `schedule_id` is the roleEligibilitySchedule that an activation names; `until` its end, None where it has none.
+    `schedule_id` is the roleEligibilitySchedule that an activation names; `until` its end, None where it has none. `role_name` is what PIM
+    calls the role ("" where it did not tell).
     """
 
     id: str
@@ -87,6 +88,7 @@ class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
     condition: str = ""
     schedule_id: str = ""
     member_type: str = ""
+    role_name: str = ""
     since: datetime | None = None
     until: datetime | None = None
     read_in: frozenset[str] = frozenset()
