@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from console.emulator import errors
+from console.emulator import errors, policies
 from console.emulator.activity import Deed
 from console.emulator.arm_paths import after_provider, group_scope, named, resource_type_of, scope_of
 from console.emulator.audiences import GRAPH, RESOURCE_MANAGER
@@ -102,7 +102,7 @@ def _carry_out(world: World, request: Request, route: Route, params: Mapping[str
 
 def _deed(world: World, request: Request, route: Route, scope: str) -> Deed | None:
     """What the activity log will tell of a request, or None for one that only reads."""
-    if request.principal is None or route.action is None or request.method in ("GET", "HEAD"):
+    if request.principal is None or route.action is None or request.method in ("GET", "HEAD") or route.action.endswith("/read"):
         return None
     return Deed(
         number=world.activity.next_number(),
@@ -233,7 +233,8 @@ def _handle(world: World, request: Request, route: Route, params: Mapping[str, s
     if route.action is None:
         return _in_group(world, request) or route.handler(call)
     if may(world.estate, object_id, route.action, scope):
-        return _in_group(world, request) or locked(world.estate, request.method, scope, request.path) or route.handler(call)
+        refused = _in_group(world, request) or locked(world.estate, request.method, scope, request.path)
+        return refused or policies.refusal(world.estate, request.method, request.path, body) or route.handler(call)
     below = route.filters_itself or is_list_over_groups(request)
     if below and may_somewhere_below(world.estate, object_id, route.action, scope):
         return route.handler(call) if route.filters_itself else _only_visible(world, object_id, route.action, route.handler(call))

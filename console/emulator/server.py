@@ -35,6 +35,8 @@ ROUTE_MODULES = (
     "subscriptions",
     "authorization",
     "locks",
+    "policies",
+    "networks",
     "sizes",
     "usages",
     "workspaces",
