@@ -12,7 +12,6 @@ from console.domain.scopes import WorkspaceRef
 from console.operations.plan import Concern, Effect, Plan, Step
 from screens.dialogs.confirm import Confirm
 from screens.forms.new_cluster import NewClusterForm
-from screens.forms.new_instance import NewInstanceForm
 from tests.conftest import Emulator
 from tests.gateway import sent, workspace
 from tests.nets import rule
@@ -172,14 +171,6 @@ async def test_a_clone_has_network_and_identity_of_its_row(open_console: Open) -
         values = form.values
         assert values["subnet"].endswith("/subnets/training") and values["public_ip"] == "no" and values["identity"] == "system"
         assert given in told(console).replace(" ", "") or "more identities" in told(console)
-
-
-async def test_a_name_of_the_workspace_is_taken_in_every_region(open_console: Open) -> None:
-    async with open_console() as console:
-        form = await new(console, INSTANCE)
-        assert isinstance(form, NewInstanceForm)
-        await put(console, "name", "gpu-idle")
-        assert "taken in westeurope" in told(console)
 
 
 def long_plan() -> Plan:
