@@ -39,11 +39,15 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fit(msgspec.Struct, frozen=True):
-    """Whether computes go into a subnet: why not (`fault`, "" where they can), or what is `told` of it; `short` of addresses for all."""
+    """Whether computes go into a subnet: why not (`fault`, "" where they can), or what is `told` of it.
+
+    `short`: there are not addresses for all. `known` is False where the network could not be read.
+    """
 
     fault: str = ""
     told: str = ""
     short: bool = False
+    known: bool = True
 
 
 def network_of(subnet_id: str) -> str:

@@ -160,7 +160,7 @@ class NewComputeForm(Form):
         fit = self.fit(self.values)
         if fit is not None and fit.fault:
             raise FormError("subnet", f"subnet: {fit.fault}.")
-        self.found = (f"subnet: {fit.told}",) if fit is not None and fit.short else ()
+        self.found = (f"subnet {fit.told}",) if fit is not None and (fit.short or not fit.known) else ()
         try:
             plan = await make(self.session.compiler, self.place, self.location, documents, self.preflight.prices, owners)
         except RefusedError as error:
@@ -181,7 +181,7 @@ class NewComputeForm(Form):
             return None
         if isinstance(network, Trouble):
             missing = network.kind is Kind.NOT_FOUND
-            return Fit("there is no such network", "") if missing else Fit(told=unread(network))
+            return Fit("there is no such network") if missing else Fit(told=unread(network), known=False)
         return fit(network, subnet, self.place.subscription_id, self.location, *self.machines(values))
 
     def subnet_facts(self, values: Values) -> list[Fact]:
@@ -192,7 +192,7 @@ class NewComputeForm(Form):
         found = self.fit(values)
         if found is None:
             return [Fact("subnet", "looked up when you leave the field", "muted")]
-        look = "bad" if found.fault else "warn" if found.short else "muted" if found.told.startswith("not read") else "ok"
+        look = "bad" if found.fault else "warn" if found.short else "ok" if found.known else "muted"
         return [Fact("subnet", found.fault or found.told, look)]
 
     def subnet_faults(self, values: Values) -> dict[str, str]:
