@@ -34,11 +34,16 @@ class Context:
 
     def refusal(self, workspace: WorkspaceRef, operation: str) -> str:
         """Why an operation is not to be had in a workspace ("" when it is): the mode first, then the missing permission."""
+        return self.refusal_at(workspace.id, operation)
+
+    def refusal_at(self, scope: str, operation: str) -> str:
+        """The same at any ARM scope; what one may do there is unknown, and refuses nothing, until Azure told."""
         if not self.write:
             return f"the console is read-only ({self.write_reason}); :write changes that"
-        if not self.allowance(workspace).allows(operation):
+        if not self.allowances.get(key(scope), UNKNOWN_ALLOWANCE).allows(operation):
             roles = granting(operation)
-            return f"you lack {operation} in {workspace.name}{'; ' + roles if roles else ''}"
+            name = scope.rstrip("/").rsplit("/", 1)[-1]
+            return f"you lack {operation} in {self.subscription_names.get(name, name)}{'; ' + roles if roles else ''}"
         return ""
 
     def may(self, operations: Iterable[str]) -> bool:

@@ -19,6 +19,7 @@ from console.domain import scopes
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import PriceList, by_name, region_key
 from console.domain.metrics import Range, Series
+from console.domain.permissions import UNKNOWN_ALLOWANCE
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
@@ -213,6 +214,12 @@ class Session:
     def listen_to_steps(self, listener: Callable[[Operation, StepRun], None]) -> None:
         self._step_listeners.append(listener)
 
+    def want_allowance(self, scope: str) -> None:
+        """Learn what the user may do at an ARM scope, where that is not known yet."""
+        if scopes.key(scope) not in self.context.allowances:
+            self.context.allowances[scopes.key(scope)] = UNKNOWN_ALLOWANCE
+            self._spawn(self._read_allowance(scope))
+
     def preflight(self, place: WorkspaceRef, region: str = "") -> Preflight:
         """What is to be asked before something is made in a workspace, in its own region or another."""
         found = next((each for each in self.workspaces.items if scopes.key(each.id) == scopes.key(place.id)), None)
@@ -274,7 +281,7 @@ class Session:
             self.unplaced = error.trouble
             self.visible.enumerate()
         self.scheduler.start()
-        await asyncio.gather(*(self._read_allowance(place) for place in self.context.where))
+        await asyncio.gather(*(self._read_allowance(place.id) for place in self.context.where))
         self._adopt_unfinished()
         self._offer_kept()
         await asyncio.to_thread(self._snapshots.prune)
@@ -285,7 +292,8 @@ class Session:
         await self._sign_in()
         await self._find_place()
         await asyncio.gather(
-            *(self.computes.poll(place.id) for place in self.context.where), *(self._read_allowance(place) for place in self.context.where)
+            *(self.computes.poll(place.id) for place in self.context.where),
+            *(self._read_allowance(place.id) for place in self.context.where),
         )
         for trouble in self.computes.troubles.values():
             raise TroubleError(trouble)
@@ -449,8 +457,7 @@ class Session:
         self._look_at(chosen)
         self.money.begin()
         for place in chosen:
-            if scopes.key(place.id) not in self.context.allowances:
-                self._spawn(self._read_allowance(place))
+            self.want_allowance(place.id)
         self._changed()
 
     def _look_at(self, chosen: Sequence[WorkspaceRef]) -> None:
@@ -488,22 +495,24 @@ class Session:
             return lists
         return {**lists, region_key(compute.location): by_name(sizes)}
 
-    async def _read_allowance(self, place: WorkspaceRef) -> None:
-        """What the user may do here. Where it cannot be read nothing is refused on its account: ARM decides."""
+    async def _read_allowance(self, scope: str) -> None:
+        """What the user may do at an ARM scope. Where it cannot be read nothing is refused on its account: ARM decides."""
         whose = self.context.object_id
         try:
-            allowance = await self._readers.allowance(place.id)
+            allowance = await self._readers.allowance(scope)
         except TroubleError as error:
-            log.warning("permissions in %s: %s", place.name, error.trouble.code)
+            log.warning("permissions at %s: %s", scope, error.trouble.code)
+            if not self.context.allowances.get(scopes.key(scope), UNKNOWN_ALLOWANCE).known:
+                self.context.allowances.pop(scopes.key(scope), None)
         else:
             if whose == self.context.object_id:
-                self.context.allowances[scopes.key(place.id)] = allowance
+                self.context.allowances[scopes.key(scope)] = allowance
         self._changed()
 
     async def _learn_the_time(self) -> None:
         """The server's time comes with any of its answers."""
         if self.skew() is None and self.context.where:
-            await self._read_allowance(self.context.where[0])
+            await self._read_allowance(self.context.where[0].id)
 
     # What follows from what
 

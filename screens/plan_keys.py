@@ -89,14 +89,13 @@ def what_is_open(operations: Sequence[Operation]) -> str:
 
 
 def refusal_of(session: Session, plan: Plan) -> str:
-    """Why a plan may not run now ("" when it may): the mode, or what is missing in the workspace of one of its targets."""
+    """Why a plan may not run now ("" when it may): the mode, or what is missing where one of its steps needs it."""
     for step in plan.steps:
         try:
-            place = WorkspaceRef.parse(step.target_id)
+            at = step.at or WorkspaceRef.parse(step.target_id).id
         except ValueError:
             continue
-        refusal = session.context.refusal(place, step.permission)
-        if refusal:
+        if refusal := session.context.refusal_at(at, step.permission):
             return refusal
     return ""
 

@@ -77,6 +77,11 @@ class QuotaScreen(ScreenWithFindings[FamilyQuota]):
     def on_mount(self) -> None:
         self.session.quota.begin()
 
+    def rows_changed(self) -> None:
+        """What one may set, where limits are set."""
+        for subscription_id in {row.place.subscription_id for row in self.table.visible_rows}:
+            self.session.want_allowance(plans.at_subscription(subscription_id))
+
     def refusal(self, action: Action[FamilyQuota], row: FamilyQuota) -> str:
         return f"{action.label} does not apply to a quota"
 
@@ -134,7 +139,7 @@ class QuotaScreen(ScreenWithFindings[FamilyQuota]):
     def _edit_refusal(self, row: FamilyQuota) -> str:
         if why := plans.can_set(row):
             return why
-        return "" if self.session.context.write else f"the console is read-only ({self.session.context.write_reason}); :write changes that"
+        return self.session.context.refusal_at(plans.at_subscription(row.place.subscription_id), plans.UPDATE)
 
     def _ask_limit(self, row: FamilyQuota, quota: Usage) -> None:
         def wrong(number: int) -> str:

@@ -80,6 +80,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One request on one target. `rests_on` is the state that the plan was made from; `permission` is ARM's operation name.
 
     `aspect` names what of the target `rests_on` is a word of: "" is its state, else a setting that its type names.
+    `at` is the ARM scope at which the permission is needed ("": the workspace of the target).
     `undo` is the step that takes it back (None: nothing does). `hold` is what it waits for (None: it is sent at once).
     """
 
@@ -87,6 +88,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     target_name: str
     request: Request
     permission: str
+    at: str = ""
     effects: tuple[Effect, ...] = ()
     az: str = ""
     sdk: str = ""

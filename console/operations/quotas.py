@@ -12,6 +12,11 @@ from console.operations.plan import Concern, Effect, Plan, Settling, Step
 UPDATE = "Microsoft.MachineLearningServices/locations/updateQuotas/action"
 
 
+def at_subscription(subscription_id: str) -> str:
+    """The scope at which limits are set: Azure knows of no narrower one (operation `locations/updateQuotas/action`)."""
+    return f"/subscriptions/{subscription_id}"
+
+
 def can_set(row: FamilyQuota) -> str:
     """Why no workspace's limit of a family can be set ("" when one can)."""
     if row.total:
@@ -45,6 +50,7 @@ def _step(target: LimitRef, quota: Usage, before: int | None, after: int, row: F
         target_name=f"{target.workspace.name}/{row.spelt}",
         request=requests.update_request(target.workspace.subscription_id, target.region, [(quota, after)]),
         permission=UPDATE,
+        at=at_subscription(target.workspace.subscription_id),
         effects=(
             Effect(Concern.CORES, cores),
             Effect(Concern.UNCHECKED, "what becomes of nodes that run above a lower limit: Azure does not tell"),
