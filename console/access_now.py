@@ -9,14 +9,16 @@ from operator import is_
 from typing import Any, TypeVar
 from weakref import WeakSet
 
+from console.access_facts import facts_of
 from console.access_reads import AccessReads, subscription_of
 from console.clock import ServerClock
 from console.directory_now import DirectoryNow
 from console.domain import scopes
 from console.domain.access import grants as access
 from console.domain.access.assignments import Activation, DenyAssignment, Eligibility, RoleAssignment, Usage
+from console.domain.access.facts import Facts
 from console.domain.access.grants import Grant
-from console.domain.access.places import Place
+from console.domain.access.places import Place, Vault
 from console.domain.access.principals import Directory, Principal, PrincipalKind
 from console.domain.access.roles import RoleDefinition
 from console.domain.scopes import WorkspaceRef
@@ -24,11 +26,14 @@ from console.domain.trouble import Trouble
 from console.domain.workspaces import Workspace
 from console.feeds.beside import JoinedBeside
 from console.feeds.feed import Cadence, Feed
+from console.feeds.lookup import Lookup
 from console.readers import Readers
 
 T = TypeVar("T")
 #: What is asked of the directory is gone through again after this time (real seconds), or when there is more to ask.
 LOOKS_S = 5.0
+#: Who decides about a vault's secrets is asked again after so long (seconds of the server's time).
+VAULTS_S = 300
 #: After a plan of ours assignments are read at the transition's pace for so long (real seconds).
 HURRY_S = 30.0
 
@@ -65,6 +70,9 @@ class AccessNow:
         self.workspaces: Feed[Workspace] = Feed("companions", reads.workspace, Cadence(600, 0, 0), clock)
         self.beside: tuple[Feed[Any], ...] = (self.eligibilities, self.activations, self.denies, self.usages, self.workspaces)
         self.feeds: tuple[Feed[Any], ...] = (self.assignments, self.definitions, *self.beside)
+        #: The vaults of the workspaces, by the key of their ARM id; asked for by `want_vaults` alone.
+        self.vaults: Lookup[Vault] = Lookup(self._read_vaults, clock, self._learnt, keep=VAULTS_S)
+        self._readers = readers
         self.people = DirectoryNow(readers, clock, self._learnt)
         for feed in self.feeds:
             feed.subscribe(lambda _feed: self._read())
@@ -108,7 +116,7 @@ class AccessNow:
     @property
     def busy(self) -> int:
         """Look-ups under way."""
-        return self.people.busy
+        return self.people.busy + self.vaults.busy
 
     @property
     def unread(self) -> Mapping[str, Trouble]:
@@ -116,6 +124,13 @@ class AccessNow:
         names = ("PIM", "PIM", "deny assignments", "usage", "companions")
         told = {name: trouble for feed, name in zip(self.beside, names, strict=True) for trouble in feed.troubles.values()}
         return told | dict(self.people.unread)
+
+    def facts(self) -> Facts:
+        """All that is known now, to decide from who can do what; what was not read yet is told as unread."""
+        held = tuple(access.in_force(self.assignments.items, self.activations.items))
+        eligible = tuple(access.may_activate(self.eligibilities.items))
+        feeds = (self.assignments, self.denies, self.eligibilities)
+        return facts_of(held, eligible, feeds, self.roles, self.directory, self.vaults.values)
 
     def members_of(self, group_id: str) -> AccessRows[Principal]:
         """Who is in a group, for as long as somebody shows it; to be closed."""
@@ -161,13 +176,19 @@ class AccessNow:
         await asyncio.gather(*(feed.poll(scope) for feed in rest for scope in tuple(feed.parts)))
         await self.people.settle(self._named, self._users, self._groups)
 
+    def want_vaults(self) -> None:
+        """Ask who decides about the secrets of the workspaces' vaults."""
+        self.vaults.want([scopes.key(place.vault) for place in self.places if place.vault])
+
     def forget(self) -> None:
         """Somebody else asks from now on. The feeds are the scheduler's to forget."""
         self._places.clear()
+        self.vaults.forget()
         self.people.forget()
 
     async def close(self) -> None:
         await self.people.close()
+        await self.vaults.close()
 
     def raw(self, key: str) -> bytes | None:
         """JSON of a role assignment or an eligibility, by its id in lower case."""
@@ -227,3 +248,6 @@ class AccessNow:
             made = access.grants(held, eligible, self.roles, self.directory, self.places)
             self._made = tuple(row if (was := before.get(row.id)) is None or was != row else was for row in made)
         return self._made
+
+    async def _read_vaults(self, keys: Sequence[str]) -> Mapping[str, Vault]:
+        return {each: await self._readers.vault(each) for each in keys}

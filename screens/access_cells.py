@@ -8,6 +8,7 @@ from datetime import datetime
 from console.domain import durations, scopes
 from console.domain.access.grants import Flag, Grant, flags
 from console.domain.access.principals import Directory, Principal, PrincipalKind
+from console.domain.access.role_verbs import verbs_of
 from console.domain.access.roles import RoleDefinition
 from console.session import Session
 from console.text import cells, fit
@@ -182,6 +183,8 @@ def role_facts(definition: RoleDefinition | None, guid: str) -> list[Fact]:
         found.append(Fact("description", definition.description))
     if definition.custom:
         found += [Fact("assignable at", scope) for scope in definition.assignable_scopes]
+    verbs = ", ".join(verb.name for verb in verbs_of(definition))
+    found.append(Fact("people can", verbs or "nothing that is looked at here", "" if verbs else "muted"))
     for block in definition.permissions:
         found.append(Fact("", ""))
         found += _block("may", block.actions) or [Fact("may", "nothing of the management plane")]

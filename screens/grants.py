@@ -67,6 +67,11 @@ class GrantsScreen(ResourceScreen[Grant]):
         if self.table.cursor_row is not None:
             self.host.copy(self.table.cursor_row.label)
 
+    def action_describe(self) -> None:
+        row = self.table.cursor_row
+        if row is not None:
+            self.host.read(f"describe {row.label} · {row.role_name}", self.describe(row))
+
     def action_role(self) -> None:
         row = self.table.cursor_row
         if row is not None:

@@ -75,6 +75,10 @@ class MembersScreen(ResourceScreen[Principal]):
         if self.table.cursor_row is not None:
             self.host.copy(self.table.cursor_row.label)
 
+    def action_describe(self) -> None:
+        if self.table.cursor_row is not None:
+            self.host.read(f"describe {self.table.cursor_row.label}", self.describe(self.table.cursor_row))
+
     def nothing_shown(self) -> str:
         if hidden := super().nothing_shown():
             return hidden

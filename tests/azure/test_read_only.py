@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -140,6 +141,41 @@ async def test_the_mode_is_asked_at_the_last_moment(connect: Connect, fresh_emul
     assert (await trouble_of(arm.send(stop))).code == "ReadOnly"
     arm.transport._may_change = lambda: True
     assert (await arm.send(stop)).status == 202
+
+
+BATCH = "/v1.0/$batch"
+READ_OF_GROUP = {"id": "1", "method": "GET", "url": "/groups/x/transitiveMembers"}
+WRITE_OF_GROUP = {"id": "2", "method": "DELETE", "url": "/groups/x"}
+
+
+@pytest.mark.parametrize(
+    ("effect", "body"),
+    [
+        (Effect.READ, {"requests": [READ_OF_GROUP]}),
+        (Effect.CHANGE, {"requests": [READ_OF_GROUP, WRITE_OF_GROUP]}),
+        (Effect.CHANGE, {"requests": [{**READ_OF_GROUP, "method": "get "}]}),
+        (Effect.CHANGE, {"requests": []}),
+        (Effect.CHANGE, {"requests": ["GET"]}),
+        (Effect.CHANGE, ["GET"]),
+        (Effect.CHANGE, None),
+    ],
+)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_batch_does_what_is_in_it(connect: Connect, emulator: Emulator, effect: Effect, body: object) -> None:
+    assert effect_of("POST", BATCH, body) is effect
+    assert effect_of("POST", BATCH, json.dumps(body).encode()) is effect
+    assert effect_of("POST", f"/v1.0/users{BATCH}", body) is Effect.CHANGE
+    if effect is not Effect.READ:
+        arm = connect(write=False)
+        request = HttpRequest("POST", f"{emulator.base_url}{BATCH}", content=json.dumps(body).encode())
+        with pytest.raises(ReadOnlyRefusalError):
+            await arm.transport.send(request)
+        assert emulator.calls() == []
+
+
+def test_a_batch_that_cannot_be_read_is_a_change() -> None:
+    assert effect_of("POST", BATCH, b'{"requests": [') is Effect.CHANGE
+    assert effect_of("POST", BATCH, b"\xff") is Effect.CHANGE
 
 
 WORDS = ["stop", "start", "listNodes", "listKeys", "query", "/providers/Microsoft.CostManagement/query", "é"]

@@ -1,8 +1,8 @@
-"""Conditions: whether the condition of an assignment or of a role leaves an operation alone (Azure ABAC, "Azure role assignment condition
-format and syntax").
+"""Conditions: whether the condition of an assignment, or of a role, leaves an operation alone.
 
-Only what an operation's name decides is decided: `ActionMatches{'…'}` under `!`/`NOT`, `AND`/`&&`, `OR`/`||` and parentheses. Attributes,
-suboperations, and anything that is not understood are left open, so that a condition is never taken for met where it might not be.
+Source: "Azure role assignment condition format and syntax" (Microsoft Learn). Only what an operation's name decides is decided:
+`ActionMatches{'…'}` under `!`/`NOT`, `AND`/`&&`, `OR`/`||` and parentheses. Attributes, suboperations, and anything that is not
+understood are left open, so that a condition is never taken for met where it might not be.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class WayTold(msgspec.Struct, frozen=True):
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """Why a cell is what it is: all ways that hold or may hold, best first; `against` tells what was granted and taken away again.
 
-    `gaps` are what could not be read, where that bears on the verdict.
+    `through` tells the managed identities that the principal can run jobs as. `gaps` are what could not be read, where that bears on it.
     """
 
     principal_id: str
@@ -56,6 +56,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     cell: Cell
     ways: tuple[WayTold, ...]
     against: tuple[Sentence, ...]
+    through: tuple[Sentence, ...]
     gaps: tuple[str, ...]
 
 
@@ -77,8 +78,20 @@ def explain(facts: Facts, matrix: Matrix, principal_id: str, verb: Verb) -> Expl
         cell=cell,
         ways=tuple(sorted(told, key=lambda each: each.verdict)),
         against=tuple(against),
+        through=tuple(_identity(facts, principal_id, identity, verb) for identity in cell.through),
         gaps=matrix.gaps if cell.verdict is Verdict.UNKNOWN or cell.more or cell.may_be_denied else (),
     )
+
+
+def _identity(facts: Facts, principal_id: str, identity: str, verb: Verb) -> Sentence:
+    known = facts.directory.get(identity)
+    text = f"{facts.name(principal_id)} can run a job as the managed identity {facts.name(identity)}, which can {verb.name}"
+    resource = known.resource_id if known else ""
+    if not resource:
+        return Sentence(Tells.UNREAD, f"{text}, if it is one that can be assigned: its resource is not known.", identity)
+    if "/computes/" in resource.lower():
+        return Sentence(Tells.PROVIDED, f"{text}, where {scope_words(resource)} is a cluster.", resource)
+    return Sentence(Tells.GRANT, f"{text}: by assigning it to a cluster.", resource)
 
 
 def _way_sentences(facts: Facts, place: Place, principal_id: str, way: Way) -> Iterator[Sentence]:

@@ -1,8 +1,9 @@
-"""Identities: what principals can do by running a job as a managed identity ("Set up authentication between Azure Machine Learning and
-other services", Microsoft Learn: a job may use the identity of the cluster that it runs on).
+"""Identities: what principals can do by running a job as a managed identity.
 
-Whoever creates compute, submits jobs and may assign a user-assigned identity runs jobs as that identity. Whoever submits jobs runs them as
-the identity of a cluster that there is; that a compute is a cluster is not known here, so that this counts as conditional.
+Source: "Set up authentication between Azure Machine Learning and other services" (Microsoft Learn): a job may use the identity of the
+cluster that it runs on. Whoever creates compute, submits jobs and may assign a user-assigned identity runs jobs as that identity. Whoever
+submits jobs runs them as the identity of a cluster that there is; that a compute is a cluster is not known here, so that this counts as
+conditional. Identities that a cluster has already are not followed further than that.
 """
 
 from __future__ import annotations

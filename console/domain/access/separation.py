@@ -129,18 +129,17 @@ def _causes(facts: Facts, place: Place, who: str, way: Way) -> Iterator[Cause]:
 
 def _cause(facts: Facts, who: str, need: Need, path: Path) -> Cause:
     sentence = path_words(facts, who, need, path)
-    at = scope_words(path.scope)
+    at, name = scope_words(path.scope), facts.name(who)
+    role = path.role.name if path.role else path.role_guid
+    removal = Removal()
     if path.via:
         removal = Removal(memberships=frozenset({(path.via[0], who)}))
-        plan = f"End the membership of {facts.name(who)} in {facts.name(path.via[0])}."
+        plan = f"End the membership of {name} in {facts.name(path.via[0])}."
     elif need.policy:
-        removal, plan = Removal(), f"Take the access policy of {facts.name(who)} away from {at}."
+        plan = f"Take the access policy of {name} away from {at}."
     elif path.hold is Hold.ELIGIBLE:
-        removal, plan = (
-            Removal(),
-            f"End the eligibility of {facts.name(who)} for {path.role.name if path.role else path.role_guid} at {at}.",
-        )
+        plan = f"End the eligibility of {name} for {role} at {at}."
     else:
         removal = Removal(assignments=frozenset({path.source}))
-        plan = f"Remove {path.role.name if path.role else path.role_guid} at {at} from {facts.name(who)}."
+        plan = f"Remove {role} at {at} from {name}."
     return Cause(sentence=sentence, source=path.source, removal=removal, plan=plan)

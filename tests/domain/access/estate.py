@@ -71,7 +71,7 @@ def eligible(principal: str, role: str, scope: str = WORKSPACE.id, **more: Any) 
 def denied(principals: Iterable[str], *actions: str, scope: str = GROUP, **more: Any) -> DenyAssignment:
     """A deny assignment of actions; more blocks as `permissions`."""
     permissions = more.pop("permissions", (Permission(actions=actions),))
-    name = f"deny-{next(_serial)}"
+    name = more.pop("name", f"deny-{next(_serial)}")
     return DenyAssignment(id=name, name=name, scope=scope, permissions=permissions, principals=frozenset(principals), **more)
 
 
