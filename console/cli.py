@@ -28,7 +28,7 @@ class Exit(IntEnum):
     INTERRUPT = 130
 
 
-VIEWS = ("compute", "access", "findings", "quota", "workspaces", "activity")
+VIEWS = ("compute", "access", "who", "findings", "quota", "workspaces", "activity")
 KINDS = ("compute", "access")
 SIGNINS = ("auto", "az", "environment", "managed-identity", "device-code")
 EMULATOR_FLAGS = ("seed", "scale", "speed", "epoch", "faults", "state")

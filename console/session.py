@@ -45,6 +45,7 @@ from console.quota_now import QuotaNow
 from console.readers import Readers, price_scope
 from console.settings import Settings
 from console.visible import VisibleWorkspaces
+from console.who_now import WhoNow
 
 if TYPE_CHECKING:
     from console.access_desk import AccessDesk
@@ -154,6 +155,7 @@ class Session:
         self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed)
         for each in self.access.feeds:
             self.scheduler.add(each)
+        self.who = WhoNow(self.access, self.context, self.clock, self._changed)
         self._desk: AccessDesk | None = None
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
@@ -409,6 +411,7 @@ class Session:
         await self.last_runs.close()
         await self.names.close()
         await self.inquiries.close()
+        await self.who.close()
         await self.access.close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
@@ -474,6 +477,7 @@ class Session:
             self.names.forget()
             self.inquiries.forget()
             self.access.forget()
+            self.who.forget()
             self._desk = None
             for feed in self.scheduler.feeds:
                 feed.forget()

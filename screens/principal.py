@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console.domain.access.abilities import Ability
 from console.domain.access.grants import Grant
 from console.domain.access.principals import Principal
 from console.domain.findable import Searched
@@ -19,8 +20,8 @@ class PrincipalScreen(GrantsScreen):
     kind = "principal"
     default_sort = ("ROLE", False)
 
-    def __init__(self, session: Session, row: Grant | Principal) -> None:
-        self.principal_id = row.principal_id if isinstance(row, Grant) else row.id
+    def __init__(self, session: Session, row: Grant | Principal | Ability) -> None:
+        self.principal_id = row.id if isinstance(row, Principal) else row.principal_id
         self._label = row.label
         self._source = session.access.of(self.principal_id)
         super().__init__(session)

@@ -31,6 +31,7 @@ RANK = {
     "console.preflight": 3,
     "console.quota_now": 3,
     "console.access_desk": 4,
+    "console.who_now": 4,
     "console.session": 5,
     "screens": 6,
     "console.compute_fields": 6,
