@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from operator import is_
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakSet
 
 from console.access_facts import facts_of
@@ -38,6 +38,14 @@ VAULTS_S = 300
 HURRY_S = 30.0
 
 
+class Besides(NamedTuple):
+    """Object ids that are of interest although no row of access names them, by what is asked about them."""
+
+    named: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
 class AccessRows(JoinedBeside[T]):
     """Rows of access, made anew when something was read or learnt."""
 
@@ -57,7 +65,9 @@ class AccessNow:
         self._begun = False
         self._places: dict[str, Place] = {}
         self._followed: tuple[object, ...] = (None,) * 6
-        self._looked_up: tuple[object, ...] = (None,) * 2
+        self._looked_up: tuple[object, ...] = (None,) * 3
+        #: What else the directory is asked about by `look_up`; to be replaced as a whole.
+        self.besides = Besides()
         self._looked_at = 0.0
         self._made: tuple[Grant, ...] = ()
         self.rows: WeakSet[AccessRows[Any]] = WeakSet()
@@ -162,7 +172,7 @@ class AccessNow:
     def look_up(self) -> None:
         """Ask who those are that the rows name, which accounts they have, and who is in the groups among them."""
         now = time.monotonic()
-        follows_from = (self.grants.items, self.directory)
+        follows_from = (self.grants.items, self.directory, self.besides)
         if all(map(is_, follows_from, self._looked_up)) and now - self._looked_at < LOOKS_S:
             return
         self._looked_up, self._looked_at = follows_from, now
@@ -174,6 +184,10 @@ class AccessNow:
         await asyncio.gather(*(self.workspaces.poll(scope) for scope in tuple(self.workspaces.parts)))
         rest = [feed for feed in self.feeds if feed is not self.workspaces]
         await asyncio.gather(*(feed.poll(scope) for feed in rest for scope in tuple(feed.parts)))
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Ask the directory for what is not known of it, and come back once it has answered."""
         await self.people.settle(self._named, self._users, self._groups)
 
     def want_vaults(self) -> None:
@@ -183,6 +197,7 @@ class AccessNow:
     def forget(self) -> None:
         """Somebody else asks from now on. The feeds are the scheduler's to forget."""
         self._places.clear()
+        self.besides = Besides()
         self.vaults.forget()
         self.people.forget()
 
@@ -199,13 +214,15 @@ class AccessNow:
     def _named(self) -> list[str]:
         """Everybody whom the rows name: who holds something, and who gave it."""
         rows = self.grants.items
-        return list(dict.fromkeys([row.principal_id for row in rows] + [row.created_by for row in rows]))
+        return list(dict.fromkeys([*(row.principal_id for row in rows), *(row.created_by for row in rows), *self.besides.named]))
 
     def _users(self) -> list[str]:
-        return list(dict.fromkeys(row.principal_id for row in self.grants.items if row.kind is PrincipalKind.USER and not row.orphan))
+        own = (row.principal_id for row in self.grants.items if row.kind is PrincipalKind.USER and not row.orphan)
+        return list(dict.fromkeys([*own, *self.besides.users]))
 
     def _groups(self) -> list[str]:
-        return list(dict.fromkeys(row.principal_id for row in self.grants.items if row.kind is PrincipalKind.GROUP and not row.orphan))
+        own = (row.principal_id for row in self.grants.items if row.kind is PrincipalKind.GROUP and not row.orphan)
+        return list(dict.fromkeys([*own, *self.besides.groups]))
 
     def _read(self) -> None:
         """A poll has ended."""

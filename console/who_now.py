@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from operator import is_not
 
 import msgspec
 
-from console.access_now import LOOKS_S, AccessNow, AccessRows
+from console.access_now import AccessNow, AccessRows, Besides
 from console.clock import ServerClock
 from console.context import Context
 from console.domain import scopes
-from console.domain.access.abilities import Ability, Routes, Shortest, abilities
+from console.domain.access.abilities import Ability, Routes, Shortest, abilities, ability
 from console.domain.access.evaluation import evaluate
 from console.domain.access.facts import Facts
 from console.domain.access.places import At, Place, Vault
@@ -27,6 +26,9 @@ from console.domain.trouble import Kind, Trouble
 log = logging.getLogger(__name__)
 #: What is asked first: what nobody can answer by looking at a list of assignments.
 FIRST_VERB = BY_KEY["vault-secrets"]
+
+#: Who a policy names is asked first, then who is in the groups among them, then which accounts those have.
+ROUNDS = 4
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -75,8 +77,7 @@ class WhoNow:
         self.trouble: Trouble | None = None
         self._rests_on: tuple[object, ...] = ()
         self._task: asyncio.Task[None] | None = None
-        self._asked: tuple[Ability, ...] | None = None
-        self._asked_at = 0.0
+        self._asked: tuple[object, ...] = ()
         self._compared: dict[str, tuple[tuple[object, ...], tuple[Disagreement, ...] | None]] = {}
         self.rows = WhoRows(self, access)
 
@@ -91,9 +92,9 @@ class WhoNow:
 
     def look(self) -> None:
         """Somebody looks: ask for what is missing, and work out what follows where something changed. To be called after each news."""
+        self._ask_besides()
         self._access.look_up()
         self._access.want_vaults()
-        self._want_accounts()
         if self._task is not None or not self._access.grants.loaded:
             return
         if self.answer is None and self._access.busy:
@@ -106,10 +107,11 @@ class WhoNow:
     async def settle(self) -> None:
         """For headless commands, after `AccessNow.read_once`: ask for the vaults and accounts, and work it out once."""
         await self._access.vaults.settle([scopes.key(place.vault) for place in self._access.places if place.vault])
-        for _ in range(2):
+        for _ in range(ROUNDS):
             self.answer = _answer(self._facts(), self._access.places)
             self.rows.touch()
-            await self._access.people.accounts.settle(_users(self.answer.rows))
+            self._ask_besides()
+            await self._access.settle()
 
     def matrix(self, place: Place) -> Matrix | None:
         """The matrix of a place; None before it was worked out."""
@@ -121,9 +123,9 @@ class WhoNow:
         return routes.shortest(row, verb) if routes is not None else Shortest(None)
 
     def abilities_of(self, principal_id: str) -> tuple[Ability, ...]:
-        """What a principal can do, in each place where anything is known of it."""
-        rows = self.answer.rows if self.answer is not None else ()
-        return tuple(row for row in rows if row.principal_id == principal_id)
+        """What a principal, or everybody in a group, can do in each place."""
+        answer = self.answer
+        return tuple(ability(answer.facts, each, principal_id) for each in answer.matrices.values()) if answer is not None else ()
 
     def disagreements(self, place: Place) -> tuple[Disagreement, ...] | None:
         """Where Azure's own answer about the user who asks differs from what was worked out; None where either is not known."""
@@ -149,7 +151,7 @@ class WhoNow:
         """Somebody else asks from now on."""
         if self._task is not None:
             self._task.cancel()
-        self.answer, self._rests_on, self._asked = None, (), None
+        self.answer, self._rests_on, self._asked = None, (), ()
         self._compared.clear()
 
     async def close(self) -> None:
@@ -190,12 +192,18 @@ class WhoNow:
         trouble = access.vaults.trouble.sentence if access.vaults.trouble is not None else ""
         return (*(feed.items for feed in feeds), read, access.directory, access.places, dict(access.vaults.values), trouble)
 
-    def _want_accounts(self) -> None:
-        """Whether the members of groups are guests, and whether their accounts are enabled: a membership does not tell."""
-        rows, now = self.rows.items, time.monotonic()
-        if rows is not self._asked or now - self._asked_at >= LOOKS_S:
-            self._asked, self._asked_at = rows, now
-            self._access.people.accounts.want(_users(rows))
+    def _ask_besides(self) -> None:
+        """Who the access policies of vaults name, who is in groups within groups, and which accounts the members of groups have."""
+        access, directory = self._access, self._access.directory
+        vaults = access.vaults.values
+        if (directory, self.rows.items, vaults) == self._asked:
+            return
+        self._asked = directory, self.rows.items, vaults
+        named = {policy.object_id: None for vault in vaults.values() if not vault.rbac for policy in vault.policies}
+        groups = tuple(each.id for each in directory.principals.values() if each.kind is PrincipalKind.GROUP)
+        besides = Besides(tuple(named), _users(self.rows.items), groups)
+        if besides != access.besides:
+            access.besides = besides
 
 
 def bearing(matrix: Matrix, verb: Verb) -> tuple[str, ...]:
@@ -205,8 +213,8 @@ def bearing(matrix: Matrix, verb: Verb) -> tuple[str, ...]:
     return tuple(gap for gap in matrix.gaps if not gap.startswith(missing))
 
 
-def _users(rows: Sequence[Ability]) -> list[str]:
-    return list(dict.fromkeys(row.principal_id for row in rows if row.kind is PrincipalKind.USER and not row.orphan))
+def _users(rows: Sequence[Ability]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row.principal_id for row in rows if row.kind is PrincipalKind.USER and not row.orphan))
 
 
 def _answer(facts: Facts, places: Sequence[Place]) -> Answer:

@@ -24,6 +24,7 @@ from screens.dialogs.choose import Choice
 from screens.filters import Narrowing
 from screens.principal import PrincipalScreen
 from screens.resource_screen import ResourceScreen
+from screens.who_ends import take_away
 from screens.why import WhyScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
@@ -196,10 +197,13 @@ class WhoScreen(ResourceScreen[Ability]):
             found = next((each for each in self.feed.items if each.principal_id == who and each.place.workspace == place.workspace), row)
             return pages.why_facts(found, verb, self.session)
 
-        def nothing() -> None:
-            self.host.flash("enter lists the roles that lead here: ctrl+d takes one away there", "warn")
+        def end() -> None:
+            take_away(self.host, self.session, row, verb)
 
-        self.app.push_screen(WhyScreen(f"why {row.label}", self.session, read, nothing, nothing))
+        def nothing() -> None:
+            self.host.flash("an answer is no finding: it cannot be snoozed", "warn")
+
+        self.app.push_screen(WhyScreen(f"why {row.label}", self.session, read, end, nothing))
 
     def action_able(self) -> None:
         """Only those who can, or might, or all again."""

@@ -8,7 +8,6 @@ from console.domain.access.verbs import Verb
 from console.domain.access.verdicts import Verdict
 from console.session import Session
 from screens.access_cells import KINDS, scope_text
-from screens.widgets.status_line import Part
 
 #: A glyph of one cell for each verdict, told apart without colour.
 GLYPHS = {
@@ -137,9 +136,5 @@ def flags_style(row: Ability, verb: Verb) -> str:
 
 def legend() -> str:
     """What the glyphs mean, in one line."""
-    words = {**WORDS, Verdict.UNKNOWN: "unknown", Verdict.CONDITIONAL: "condition", Verdict.ONESELF: "could give oneself"}
+    words = {**WORDS, Verdict.BY_KEY: "key", Verdict.UNKNOWN: "unknown"}
     return "  ".join(f"{GLYPHS[each]} {words[each]}" for each in GLYPHS)
-
-
-def legend_parts() -> list[Part]:
-    return [(f"{legend()} ", "muted")]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from console.domain.access.abilities import Ability
 from console.domain.access.explanation import Explanation, Tells, differences, explain
-from console.domain.access.places import Place
-from console.domain.access.separation import causes_of, check
-from console.domain.access.verbs import VERBS, Verb
+from console.domain.access.places import Place, Vault
+from console.domain.access.separation import Cause, causes_of, check
+from console.domain.access.verbs import VERBS, Model, Verb
 from console.domain.access.verdicts import Verdict
 from console.session import Session
 from screens.reasons import age_of
@@ -42,24 +42,35 @@ def why_facts(row: Ability, verb: Verb, session: Session) -> list[Fact]:
     if not row.principal_id:
         told = [Fact("not read", gap, "warn") for gap in matrix.gaps] if cell.verdict is not Verdict.NO else []
         return _labelled([*facts, GAP, *told])
-    facts += [Fact("runs as", _through(each, answer.facts.name(each), session), "warn") for each in cell.through]
-    facts += _explained(explain(answer.facts, matrix, row.principal_id, verb))
-    ends = _endings(row, verb, session)
+    runs = "can run jobs as the managed identity {}, which can do it"
+    facts += [Fact("runs as", runs.format(answer.facts.name(each)), "warn") for each in cell.through]
+    facts += _explained(explain(answer.facts, matrix, row.principal_id, verb), _ruled_out(answer.facts.vault(row.place.vault), verb))
+    ends = list(dict.fromkeys(cause.plan for cause in causes(row, verb, session)))
     if ends:
         facts += [GAP, *(Fact("" if number else "would end", sentence) for number, sentence in enumerate(ends))]
         if len(ends) > 1:
-            facts.append(Fact("", "all of these together: each of them alone leaves a way", "muted"))
+            facts.append(Fact("", "all of these together: one of them alone leaves a way", "muted"))
     facts += [GAP, Fact("read", _ages(session), "muted")]
     return _labelled(facts)
 
 
-def _explained(found: Explanation) -> list[Fact]:
+def _ruled_out(vault: Vault | None, verb: Verb) -> tuple[str, ...]:
+    """How sentences end that are about the model of a vault which it does not have."""
+    if vault is None:
+        return ()
+    other = Model.POLICIES if vault.rbac else Model.ROLES
+    return tuple(f"{need.words}." for way in verb.ways for need in way.needs if need.model is other)
+
+
+def _explained(found: Explanation, ruled_out: tuple[str, ...]) -> list[Fact]:
     facts: list[Fact] = []
     for way in found.ways:
         facts += [GAP, Fact("way", f"{way.way.words}: {way.verdict.words}", "bold")]
         facts += [_fact(each.tells, each.text) for each in way.sentences]
-    if found.against:
-        facts += [GAP, *(_fact(each.tells, each.text) for each in found.against)]
+    lacks = found.cell.verdict is Verdict.NO
+    against = [each for each in found.against if each.tells is not Tells.LACK or (lacks and not each.text.endswith(ruled_out))]
+    if against:
+        facts += [GAP, *(_fact(each.tells, each.text) for each in against)]
     if found.gaps:
         facts += [GAP, *(Fact("not read", gap, "warn") for gap in found.gaps)]
     return facts
@@ -70,17 +81,14 @@ def _fact(tells: Tells, text: str) -> Fact:
     return Fact(head, text, look)
 
 
-def _through(identity: str, name: str, session: Session) -> str:
-    return f"can run jobs as the managed identity {name}, which can do it"
-
-
-def _endings(row: Ability, verb: Verb, session: Session) -> list[str]:
-    """What would have to end for a principal not to be able to do it."""
+def causes(row: Ability, verb: Verb, session: Session) -> list[Cause]:
+    """What would have to end for a principal not to be able to do it: of somebody who can, what they could give to oneself stays."""
     answer, cell = session.who.answer, row.cell(verb)
     if answer is None or cell.verdict > Verdict.ELIGIBLE:
         return []
     ways = [way for way, verdict in zip(verb.ways, cell.ways, strict=True) if verdict <= max(cell.verdict, Verdict.BY_KEY)]
-    return list(dict.fromkeys(cause.plan for way in ways for cause in causes_of(answer.facts, row.place, row.principal_id, way)))
+    found = (cause for way in ways for cause in causes_of(answer.facts, row.place, row.principal_id, way))
+    return list({cause.source + cause.plan: cause for cause in found}.values())
 
 
 def verbs_facts(rows: Sequence[Ability], session: Session) -> list[Fact]:
@@ -132,8 +140,8 @@ def separation_facts(places: Iterable[Place], session: Session) -> list[Fact]:
         for beyond in found.beyond:
             who = answer.facts.name(beyond.principal_id)
             facts += [GAP, Fact("beyond", f"{who} can {beyond.verb.name}: {beyond.cell.verdict.words}", "bad")]
-            for cause in beyond.causes:
-                facts += [Fact("because", cause.sentence), Fact("plan", cause.plan)]
+            facts += [Fact("because", cause.sentence) for cause in beyond.causes]
+            facts += [Fact("plan", plan) for plan in dict.fromkeys(cause.plan for cause in beyond.causes)]
         if found.unsure:
             facts.append(GAP)
         facts += [Fact("not known", f"{answer.facts.name(who)}: {', '.join(verbs)}", "warn") for who, verbs in found.unsure]

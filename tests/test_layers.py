@@ -35,6 +35,7 @@ RANK = {
     "console.session": 5,
     "screens": 6,
     "console.compute_fields": 6,
+    "console.who_fields": 6,
     "console.headless": 7,
     "console.headless_plans": 7,
     "console.app": 7,

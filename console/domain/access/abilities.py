@@ -58,30 +58,30 @@ class Ability(msgspec.Struct, frozen=True, kw_only=True):
         return self.cells[INDEX[verb.key]]
 
 
+def ability(facts: Facts, matrix: Matrix, principal_id: str, told: PrincipalKind = PrincipalKind.UNKNOWN) -> Ability:
+    """The row of one principal, a group too; `told` is its kind by what is assigned to it."""
+    directory = facts.directory
+    principal = directory.get(principal_id)
+    kind = principal.kind if principal and principal.kind is not PrincipalKind.UNKNOWN else told
+    return Ability(
+        place=matrix.place,
+        principal_id=principal_id,
+        cells=matrix.row(principal_id),
+        kind=kind,
+        principal=principal,
+        orphan=principal_id in directory.gone,
+        closed=facts.members(principal_id, kind) is None,
+    )
+
+
 def abilities(facts: Facts, matrix: Matrix) -> tuple[Ability, ...]:
     """The rows of a place by name, anybody else last where something of them is not known.
 
     Of a group whose members were read each member has a row; only one that stands for people who are not known is a row itself.
     """
     directory, kinds = facts.directory, facts.kinds()
-    found = []
-    for who, row in matrix.rows.items():
-        principal = directory.get(who)
-        kind = principal.kind if principal and principal.kind is not PrincipalKind.UNKNOWN else kinds.get(who, PrincipalKind.UNKNOWN)
-        closed = facts.members(who, kind) is None
-        if who in directory.members or (kind is PrincipalKind.GROUP and not closed and who not in directory.gone):
-            continue
-        found.append(
-            Ability(
-                place=matrix.place,
-                principal_id=who,
-                cells=row,
-                kind=kind,
-                principal=principal,
-                orphan=who in directory.gone,
-                closed=closed,
-            )
-        )
+    every = (ability(facts, matrix, who, kinds.get(who, PrincipalKind.UNKNOWN)) for who in matrix.rows)
+    found = [each for each in every if each.closed or not (each.kind is PrincipalKind.GROUP or each.principal_id in directory.members)]
     found.sort(key=lambda each: (each.principal is None, each.label.casefold()))
     if any(cell.verdict is not Verdict.NO for cell in matrix.others):
         found.append(Ability(place=matrix.place, principal_id="", cells=matrix.others))
@@ -165,13 +165,13 @@ def _rank(verdict: Verdict, path: Path) -> tuple[int, int, int, str]:
 
 
 def route_words(found: Shortest, facts: Facts, scope: Callable[[str], str]) -> str:
-    """A shortest path in one line, groups first: `group ml-ops → Contributor @ sub contoso`; `scope` names scopes in short."""
+    """A shortest path in one line, groups first: `ml-ops → Contributor @ sub contoso`; `scope` names scopes in short."""
     if found.through:
         return f"runs jobs as {facts.name(found.through)}"
     path = found.path
     if path is None:
         return ""
-    groups = "".join(f"group {facts.name(each)} → " for each in path.via)
+    groups = "".join(f"{facts.name(each)} → " for each in path.via)
     if path.hold is Hold.UNKNOWN and path.why:
         return f"{groups}{path.role.name if path.role else path.role_guid or 'a role'} @ {scope(path.scope)}: {path.why}"
     role = path.role.name if path.role is not None else path.role_guid or "access policy"
