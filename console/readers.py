@@ -196,11 +196,11 @@ class Readers:
 
         return await workspaces.read_one(await self._gateway(), place)
 
-    async def assignments(self, scope: str) -> Reading[RoleAssignment]:
-        """The role assignments at, above and below an ARM scope."""
+    async def assignments(self, scope: str, before: Reading[RoleAssignment] | None = None) -> Reading[RoleAssignment]:
+        """The role assignments at, above and below an ARM scope; those that are unchanged since `before` are the same objects."""
         from console.azure import assignments
 
-        return await assignments.read(await self._gateway(), scope)
+        return await assignments.read(await self._gateway(), scope, before)
 
     async def dry_run(self, request: Request) -> str:
         """Why Azure would not take an assignment ("" where it would)."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from console import collector, keeping, places
-from console.access_now import AccessNow
+from console.access.now import AccessNow
+from console.access.who import WhoNow
 from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
@@ -45,10 +46,9 @@ from console.quota_now import QuotaNow
 from console.readers import Readers, price_scope
 from console.settings import Settings
 from console.visible import VisibleWorkspaces
-from console.who_now import WhoNow
 
 if TYPE_CHECKING:
-    from console.access_desk import AccessDesk
+    from console.access.desk import AccessDesk
     from console.azure.access_compiler import AccessCompiler
     from console.azure.arm import ArmClient
     from console.azure.compiler import Compiler
@@ -199,7 +199,7 @@ class Session:
     def access_desk(self) -> AccessDesk:
         """What changes of access are made with."""
         if self._desk is None:
-            from console.access_desk import AccessDesk
+            from console.access.desk import AccessDesk
 
             self._desk = AccessDesk(self._readers, self.access, self.context, lambda: self.access_compiler)
         return self._desk
@@ -594,8 +594,8 @@ class Session:
                 self.computes.hurry(place.id, 15.0)
         self.access.hurry(run.step.target_id)
         if run.effective_at is not None:
-            for place in self.context.where:
-                self._spawn(self._read_allowance(place.id))
+            for scope in tuple(self.context.allowances):
+                self._spawn(self._read_allowance(scope))
         for listener in tuple(self._step_listeners):
             listener(operation, run)
         self._changed()

@@ -29,7 +29,7 @@ class AccessScreen(GrantsScreen):
     default_sort = ("PRINCIPAL", False)
     drills = (
         Drill("members", lambda row: row.kind is PrincipalKind.GROUP, MembersScreen, reads=False),
-        Drill("principal", lambda row: bool(row.principal_id), PrincipalScreen, key="h", reads=False),
+        Drill("principal", lambda row: bool(row.principal_id), PrincipalScreen, key="P", reads=False),
     )
 
     actions = access_actions.ACTIONS
@@ -38,13 +38,13 @@ class AccessScreen(GrantsScreen):
         Binding("N", "assign_like", "assign a role like this to another", show=False, id="access.assign-like"),
         *(Binding(each.key, f"act('{each.name}')", each.label, id=f"access.{each.name}") for each in access_actions.ACTIONS),
         Binding("V", "who", "who can do what", show=False, id="access.who"),
-        Binding("h", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
+        Binding("P", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
     ]
 
     @property
     def columns(self) -> tuple[Column[Grant], ...]:  # type: ignore[override]  # built per screen: a cell reads the session
         return (
-            Column("PRINCIPAL", 18, cells.principal_text, _style, priority=0, most=30, stretch=True),
+            Column("PRINCIPAL", 18, cells.principal_text, _style, priority=0, most=26, stretch=True),
             Column("KIND", 8, cells.kind_text, priority=1),
             *self.grant_columns(),
         )
@@ -74,6 +74,17 @@ class AccessScreen(GrantsScreen):
         """Who can do what here."""
         self.host.go_to("who")
 
+    def own_hints(self) -> list[Part]:
+        greyed = bool(self.session.context.reading_only)
+        key = self._hint_key("access.assign", "n")
+        return [
+            (key, "muted" if greyed else "key"),
+            (" assign  ", "muted" if greyed else ""),
+            *super().own_hints(),
+            (self._hint_key("access.who", "V"), "key"),
+            (" who can  ", ""),
+        ]
+
     def told_of_rows(self) -> list[Part]:
         return [*_told_of_usage(self), *super().told_of_rows(), *_told_of_unread(self)]
 
@@ -94,4 +105,5 @@ def _told_of_usage(screen: AccessScreen) -> list[Part]:
 def _told_of_unread(screen: AccessScreen) -> list[Part]:
     """What else could not be read: rows may lack it."""
     unread = screen.session.access.unread
-    return [(f"  not read: {', '.join(unread)} (L)", "warn")] if unread and screen.feed.loaded and not screen.feed.troubles else []
+    said = screen.feed.troubles or screen.feed.incomplete or not screen.feed.loaded
+    return [(f"  not read: {', '.join(unread)} (L)", "warn")] if unread and not said else []

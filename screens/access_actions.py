@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from console.domain import scopes
 from console.domain.access.grants import Grant
 from console.domain.access.places import Place, covers
 from console.domain.scopes import WorkspaceRef
@@ -45,6 +48,19 @@ def refusal(session: Session, action: Action[Grant], grant: Grant) -> str:
     if why or place is None or not covers(grant.scope, place.id, frozenset({place.subscription_id})):
         return why
     return session.context.refusal(place, action.needs)
+
+
+def spreading(session: Session, grant: Grant) -> str:
+    """By when (UTC) a change of ours to a grant is in effect, for its row; "" where nothing is to be waited for."""
+    now = session.clock.now()
+    for operation in reversed(session.operations):
+        for run in operation.runs:
+            spread = run.step.spread
+            if spread is None or run.listed_at is None or not scopes.same_id(run.step.target_id, grant.id):
+                continue
+            until = run.listed_at + timedelta(seconds=spread.within_s)
+            return "" if run.effective_at is not None or now >= until else f"⟳ {until:%H:%M}"
+    return ""
 
 
 def assign(host: Host, session: Session, row: Grant | None, *, like: bool = False) -> None:

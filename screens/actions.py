@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from textual.screen import Screen
 
 from console.domain.cost import PriceList
-from console.domain.trouble import TroubleError
+from console.domain.trouble import Trouble, TroubleError
 from console.operations.plan import Plan
 from console.session import Session
 from screens.host import Host
@@ -135,17 +135,20 @@ def _show(
 def _make(making: Awaitable[Plan], refusal: str, host: Host, notes: Sequence[str], agreed: Callable[[], None] | None) -> None:
     """Show a plan once it is made; why it cannot be made is told."""
     made: list[Plan] = []
+    failed: list[Trouble] = []
 
     async def wait() -> Sequence[str]:
         try:
             made.append(await making)
         except TroubleError as error:
-            host.report(error.trouble)
+            failed.append(error.trouble)
         return ()
 
     def show(_: Sequence[str]) -> None:
         for plan in made:
             host.propose(plan, refusal, notes=notes, agreed=agreed)
+        for trouble in failed:
+            host.report(trouble)
 
     host.flash("making the plan …")
     host.later(wait(), show)

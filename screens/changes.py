@@ -11,6 +11,7 @@ from console.domain.trouble import TroubleError
 from console.operations.operation import concerned, tally
 from console.operations.plan import Danger, Plan
 from console.session import Session
+from screens.access_guard import guarded
 from screens.host import Host
 from screens.plan_keys import refusal_of, undo
 
@@ -31,6 +32,8 @@ class Changes:
     def propose(self, plan: Plan, refusal: str, *, notes: Sequence[str] = (), agreed: Callable[[], None] | None = None) -> None:
         """Show a plan with `notes`; run it once it is agreed to, and say so to `agreed`. A plan without danger runs at once."""
         context = self._session.context
+        plan, against, said = guarded(self._session, plan)
+        refusal, notes = refusal or against, (*notes, *said)
         shown_to = context.object_id
         places = list(dict.fromkeys(place for step in plan.steps for place in concerned(step)))
         protected = list(dict.fromkeys(place.name for place in places if context.is_protected(place)))

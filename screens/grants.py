@@ -8,8 +8,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from console.domain.access.grants import Flag, Grant, Standing, flags
+from screens import access_actions, links
 from screens import access_cells as cells
-from screens import links
 from screens.actions import Action
 from screens.filters import Narrowing
 from screens.resource_screen import ResourceScreen
@@ -29,11 +29,11 @@ class GrantsScreen(ResourceScreen[Grant]):
     def grant_columns(self) -> tuple[Column[Grant], ...]:
         """Those after the principal."""
         return (
-            Column("ROLE", 17, cells.role_text, cells.role_style, priority=0, most=34),
+            Column("ROLE", 17, cells.role_text, cells.role_style, priority=0, most=30),
             Column("WHERE", 9, lambda row: str(row.standing), _where_style, priority=1),
-            Column("SCOPE", 14, self._scope, priority=1, most=30),
-            Column("FLAGS", 7, lambda row: cells.flags_text(row, self._now), self._flags_style, priority=1, most=20),
-            Column("PIM", 8, lambda row: cells.pim_text(row, self._now), sort=_ends, priority=3, most=20),
+            Column("SCOPE", 14, self._scope, priority=1, most=24),
+            Column("FLAGS", 7, self._flags, self._flags_style, priority=1, most=16),
+            Column("PIM", 9, lambda row: cells.pim_text(row, self._now), sort=_ends, priority=3, most=18),
             Column("IF", 3, lambda row: "yes" if row.condition else "", priority=3),
             Column("AGE", 5, lambda row: cells.age_text(row.created_on, self._now), sort=_began, priority=4, align="right", most=6),
             Column("BY", 12, self._giver, priority=5, most=24),
@@ -98,6 +98,9 @@ class GrantsScreen(ResourceScreen[Grant]):
 
     def _scope(self, row: Grant) -> str:
         return cells.scope_text(row.scope, self.session)
+
+    def _flags(self, row: Grant) -> str:
+        return access_actions.spreading(self.session, row) or cells.flags_text(row, self._now)
 
     def _flags_style(self, row: Grant) -> str:
         return cells.flags_style(row, self._now)

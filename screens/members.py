@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.domain.access.grants import Grant
-from console.domain.access.principals import Principal
+from console.domain.access.principals import Principal, PrincipalKind
 from console.domain.findable import Searched
 from console.feeds.source import Source
 from console.session import Session
@@ -60,7 +60,11 @@ class MembersScreen(ResourceScreen[Principal]):
         return ""
 
     def rows_changed(self) -> None:
-        self.session.access.look_up()
+        """Accounts are asked for those in view: a group may be everybody."""
+        height = max(1, self.size.height)
+        first = max(0, self.table.cursor_position - height)
+        in_view = self.table.visible_rows[first : self.table.cursor_position + height]
+        self.session.access.look_up([row.id for row in in_view if row.kind is PrincipalKind.USER])
 
     def refusal(self, action: Action[Principal], row: Principal) -> str:
         return f"{action.label} does not apply to a member"

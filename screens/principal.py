@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from console.domain.access.abilities import Ability
 from console.domain.access.grants import Grant
-from console.domain.access.principals import Principal
+from console.domain.access.principals import Principal, PrincipalKind
 from console.domain.findable import Searched
 from console.feeds.source import Source
 from console.session import Session
@@ -53,13 +53,14 @@ class PrincipalScreen(GrantsScreen):
     def searched(cls, session: Session) -> Searched | None:
         return None
 
-    def on_unmount(self) -> None:
-        self._source.close()
-
     def rows_changed(self) -> None:
-        super().rows_changed()
+        who = self.session.access.directory.get(self.principal_id)
+        self.session.access.look_up([self.principal_id] if who is not None and who.kind is PrincipalKind.USER else ())
         if self._verbs_wanted:
             self._show_verbs()
+
+    def on_unmount(self) -> None:
+        self._source.close()
 
     def action_verbs(self) -> None:
         """What all that they hold lets them do, as soon as it is worked out."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from console.access.who import users_of
 from console.domain.access.abilities import Ability
 from console.domain.access.places import Place
 from console.domain.access.verbs import BY_KEY, INDEX, VERBS, Verb
@@ -129,10 +130,16 @@ class WhoScreen(ResourceScreen[Ability]):
             self.columns_changed()
 
     def rows_changed(self) -> None:
-        self.session.who.look()
+        height = max(1, self.size.height)
+        first = max(0, self.table.cursor_position - height)
+        self.session.who.look(users_of(self.table.visible_rows[first : self.table.cursor_position + height]))
         if self._separation_wanted and self.feed.loaded:
             self._separation_wanted = False
             self.action_separation()
+
+    def _failed_parts(self) -> str:
+        """Its parts are no workspaces."""
+        return ""
 
     def refusal(self, action: Action[Ability], row: Ability) -> str:
         return f"{action.label} does not apply to who can do what"

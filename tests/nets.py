@@ -10,6 +10,7 @@ from typing import Any
 from console.emulator.faults import KINDS
 from console.operations.plan import Danger
 from screens.actions import Action, Drill
+from screens.compute import ComputeScreen
 from screens.registry import VIEWS
 from screens.resource_screen import ResourceScreen
 
@@ -93,6 +94,8 @@ def asks(action: Action[Any], row: Any, prices: Any) -> bool:
 
 
 ACTING = [name for name in VIEWS if actions_of(name)]
+#: Those of them whose rows are computes.
+COMPUTING = [name for name in ACTING if issubclass(VIEWS[name], ComputeScreen)]
 
 
 def rule(kind: str, route: str = ANYTHING, **more: Any) -> dict[str, Any]:

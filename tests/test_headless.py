@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from console.access_fields import FIELDS as ACCESS_FIELDS
 from console.compute_fields import FIELDS
+from screens.access import AccessScreen
 from screens.compute import ComputeScreen
 from tests.conftest import Emulator
 from tests.gateway import workspace
@@ -223,3 +225,34 @@ def test_check_says_what_of_it_fails(cloud_file: Path, fresh_emulator: Emulator)
     assert code == 1
     assert [line.split()[0] for line in told["FAIL"]] == ["prices"]
     assert [line.split()[0] for line in told["?"]] == ["permission"] * 4, text
+
+
+def test_access_is_printed_as_the_screen_has_it(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    done = run(cloud_file.parent, "list", "access", "--cloud-file", str(cloud_file), "-o", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = json.loads(done.stdout)
+    screen = AccessScreen.__new__(AccessScreen)  # its columns need no app
+    assert {column.name for column in screen.columns} <= {field.column for field in ACCESS_FIELDS}
+    by_name = {(row["principal"], row["role"]): row for row in rows}
+    hackathon = by_name["hackathon-2023", "Contributor"]
+    assert (hackathon["where"], hackathon["kind"], hackathon["members"]) == ("inherited", "Group", 4)
+    (orphan,) = [row for row in rows if "orphan" in row["flags"]]
+    assert orphan["principal"] is None and len(orphan["principal_id"]) == 36
+    assert [row["pim"] for row in rows if row["pim"]] == ["eligible"]
+    assert changes(fresh_emulator.calls()) == []
+
+
+def test_access_without_the_directory_says_so(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    fresh_emulator.control("POST", "faults", [{"route": f"{call}$", "kind": "403"} for call in ("getByIds", "batch")])
+    done = run(cloud_file.parent, "list", "access", "--cloud-file", str(cloud_file), "-o", "csv")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert done.returncode == 0 and {row["principal"] for row in rows} == {""} and not [row for row in rows if row["flags"] == "orphan"]
+    assert "note: not read: directory: " in done.stderr
+
+
+def test_who_may_not_list_access_is_told_which_permission(cloud_file: Path) -> None:
+    done = run(cloud_file.parent, "list", "access", "--cloud-file", str(cloud_file), "--as", "outsider")
+    assert done.returncode != 0 and done.stdout == "" and "Traceback" not in done.stderr
+    table = run(cloud_file.parent, "list", "access", "--cloud-file", str(cloud_file), "--as", "operator")
+    assert table.returncode == 1 and "the list is incomplete: only what reaches here" in table.stderr
+    assert any(line.startswith("hackathon-2023") for line in table.stdout.splitlines())

@@ -99,10 +99,13 @@ def list_request(scope: str) -> Request:
     return Request(method="GET", path=f"{scope}/providers/{PROVIDER}/roleAssignments", api_version=API)
 
 
-async def read(arm: ArmClient, scope: str) -> Reading[RoleAssignment]:
-    """The role assignments that reach into a subscription, or a part of it: unreadable ones are rows too. Raises TroubleError."""
+async def read(arm: ArmClient, scope: str, before: Reading[RoleAssignment] | None = None) -> Reading[RoleAssignment]:
+    """The role assignments that reach into a subscription, or a part of it: unreadable ones are rows too. Raises TroubleError.
+
+    Those that are unchanged since `before`, a reading in the same subscription, are the same objects.
+    """
     inside = _subscription(scope)
-    return await arm.read_all(list_request(scope), lambda raw: decode(raw, inside), lambda item: scopes.key(item.id))
+    return await arm.read_all(list_request(scope), lambda raw: decode(raw, inside), lambda item: scopes.key(item.id), before=before)
 
 
 async def read_one(arm: ArmClient, assignment_id: str) -> RoleAssignment:

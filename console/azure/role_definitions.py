@@ -12,13 +12,16 @@ from console.azure.request import Request
 from console.domain.access.roles import RoleDefinition, guid_of
 from console.domain.permissions import Permission
 from console.domain.readings import Reading
-from console.domain.trouble import Kind, TroubleError
+from console.domain.trouble import TroubleError
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
 
 #: The only version that tells a definition's own conditions, and the one before it, for clouds that do not have the newer.
 API, OLDER_API = "2022-05-01-preview", "2022-04-01"
+
+#: ARM's codes for a version that a cloud does not have. Any other refusal would hide conditions if the older version was asked after it.
+NO_SUCH_VERSION = frozenset({"InvalidApiVersionParameter", "NoRegisteredProviderFound"})
 
 
 class _Block(msgspec.Struct, rename="camel"):
@@ -56,7 +59,7 @@ async def read(arm: ArmClient, scope: str) -> Reading[RoleDefinition]:
     try:
         return await arm.read_all(list_request(scope), decode, lambda item: item.guid)
     except TroubleError as error:
-        if error.trouble.kind is not Kind.INVALID:
+        if error.trouble.code not in NO_SUCH_VERSION:
             raise
     return await arm.read_all(list_request(scope, OLDER_API), decode, lambda item: item.guid)
 

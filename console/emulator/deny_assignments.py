@@ -9,7 +9,7 @@ from console.emulator.errors import gateway_error, seven_decimals
 from console.emulator.estate import DenyAssignment
 from console.emulator.odata import Term, terms
 from console.emulator.paging import page
-from console.emulator.rbac import reaches
+from console.emulator.rbac import beneath, holding_at
 from console.emulator.role_assignments import PAGE, scope_of, unsupported
 from console.emulator.routing import Call, Reply, Route
 
@@ -49,7 +49,8 @@ def _test(call: Call, term: Term) -> Callable[[DenyAssignment], bool] | None:
     estate, scope = call.world.estate, call.param("scope")
     match term.form, term.name:
         case "call", "atscope":
-            return lambda deny: reaches(estate, deny.scope, scope)
+            above = holding_at(estate, scope)
+            return lambda deny: above(deny.scope)
         case "eq", "denyassignmentname":
             return lambda deny: deny.display_name.lower() == term.value.lower()
         case "eq", "principalid":
@@ -64,13 +65,13 @@ def _list(call: Call) -> Reply:
     if tests is None or None in tests:
         return unsupported(text, "'atScope()', 'denyAssignmentName eq '{value}'' or 'principalId eq '{value}''")
     estate, scope = call.world.estate, call.param("scope")
+    above, below = holding_at(estate, scope), beneath(estate, scope)
     found = [
-        _body(deny)
+        deny
         for deny in estate.deny_assignments.values()
-        if (reaches(estate, deny.scope, scope) or reaches(estate, scope, deny.scope))
-        and all(test is not None and test(deny) for test in tests)
+        if (above(deny.scope) or below(deny.scope)) and all(test is not None and test(deny) for test in tests)
     ]
-    return page(call, found, PAGE, token="$skipToken")
+    return page(call, found, PAGE, token="$skipToken", shape=_body)
 
 
 def _one(call: Call) -> Reply:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from console.emulator.errors import gateway_error
 from console.emulator.routing import Call, Reply
 
+Shape = Callable[[Any], dict[str, Any]]
 
-def page(call: Call, items: Sequence[dict[str, Any]], size: int, key: str = "value", token: str = "$skip") -> Reply:
-    """The page of `items` that the call asks for. `token` is the query option that carries the position in this API's nextLink."""
+
+def page(call: Call, items: Sequence[Any], size: int, key: str = "value", token: str = "$skip", shape: Shape | None = None) -> Reply:
+    """The page of `items` that the call asks for. `token` is the query option that carries the position in this API's nextLink.
+
+    `shape` makes of an item what goes over the wire; without it the items are that themselves.
+    """
     asked = next((value for name, value in call.query.items() if name.lower() == token.lower()), "0")
     if not asked.isdecimal():
         return gateway_error(400, "InvalidQueryParameter", f"The value of the query parameter '{token}' is invalid.")
     start = int(asked)
-    body: dict[str, Any] = {key: list(items[start : start + size])}
+    chosen = items[start : start + size]
+    body: dict[str, Any] = {key: list(chosen) if shape is None else [shape(item) for item in chosen]}
     if start + size < len(items):
         kept = {name: value for name, value in call.query.items() if name.lower() != token.lower()}
         query = urlencode({**kept, token: str(start + size)}, safe="$", quote_via=quote)

@@ -12,7 +12,7 @@ from console.emulator.errors import authorization_failed, gateway_error, seven_d
 from console.emulator.estate import Activation, Eligibility, Estate, RoleAssignment
 from console.emulator.odata import Term, terms
 from console.emulator.paging import page
-from console.emulator.rbac import may, reaches, role_of, subjects
+from console.emulator.rbac import beneath, holding_at, may, role_of, subjects
 from console.emulator.role_assignments import PAGE, subscription_of, unsupported
 from console.emulator.routing import Call, Reply, Route
 
@@ -97,7 +97,8 @@ def _test(call: Call, term: Term) -> Callable[[Entry], bool] | None:
     estate, scope = call.world.estate, call.param("scope")
     match term.form, term.name:
         case "call", "atscope":
-            return lambda entry: reaches(estate, entry.scope, scope)
+            above = holding_at(estate, scope)
+            return lambda entry: above(entry.scope)
         case "eq", "principalid":
             return lambda entry: entry.principal_id == term.value.lower()
         case "eq", "roledefinitionid":
@@ -120,13 +121,11 @@ def answer(call: Call, kind: str, entries: list[Entry]) -> Reply:
         return refused
     through_group = any(term.name in ("astarget", "assignedto") for term in asked)
     estate, scope = call.world.estate, call.param("scope")
+    above, below = holding_at(estate, scope), beneath(estate, scope)
     found = [
-        _body(call, entry, through_group)
-        for entry in entries
-        if (reaches(estate, entry.scope, scope) or reaches(estate, scope, entry.scope))
-        and all(test is not None and test(entry) for test in tests)
+        entry for entry in entries if (above(entry.scope) or below(entry.scope)) and all(test is not None and test(entry) for test in tests)
     ]
-    return page(call, found, PAGE, token="$skipToken")
+    return page(call, found, PAGE, token="$skipToken", shape=lambda entry: _body(call, entry, through_group))
 
 
 def _unread(call: Call, kind: str) -> Reply | None:

@@ -220,11 +220,16 @@ def _remove(estate: Estate, key: str) -> None:
         estate.access_generation += 1
 
 
-def _put(call: Call) -> Reply:
+def _checked(call: Call) -> _Wish | Reply:
+    """What the request asks for, if the policy grants it; otherwise how it is refused."""
     wish = _wish(call)
-    refused = wish if isinstance(wish, Reply) else _refusal(call, wish)
-    if isinstance(wish, Reply) or refused is not None:
-        return refused or invalid_content("")
+    return wish if isinstance(wish, Reply) else _refusal(call, wish) or wish
+
+
+def _put(call: Call) -> Reply:
+    wish = _checked(call)
+    if isinstance(wish, Reply):
+        return wish
     one = _activation(call, wish)
     call.world.estate.activations[one.request] = one
     if one.status == "Revoked":
@@ -236,10 +241,9 @@ def _put(call: Call) -> Reply:
 
 
 def _validate(call: Call) -> Reply:
-    wish = _wish(call)
-    refused = wish if isinstance(wish, Reply) else _refusal(call, wish)
-    if isinstance(wish, Reply) or refused is not None:
-        return refused or invalid_content("")
+    wish = _checked(call)
+    if isinstance(wish, Reply):
+        return wish
     return Reply(200, _body(call, _activation(call, wish)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -168,6 +168,22 @@ def _at_and_above(estate: Estate, scope: str) -> Iterator[str]:
         yield path
         path = path.rpartition("/")[0]
     yield ""
+
+
+def holding_at(estate: Estate, scope: str) -> Callable[[str], bool]:
+    """A test of scopes, quick for many: whether what is said there holds at `scope`."""
+    known = frozenset(_at_and_above(estate, scope))
+    return lambda place: place.rstrip("/").lower() in known
+
+
+def beneath(estate: Estate, scope: str) -> Callable[[str], bool]:
+    """A test of scopes, quick for many: whether they are `scope` or lie beneath it."""
+    top = scope.rstrip("/").lower()
+    tops = {top, *(key for key in estate.management_groups if top in groups_above(estate, key))}
+    inner = [estate.management_groups[key] for key in tops & estate.management_groups.keys()]
+    tops |= {f"/subscriptions/{one}" for group in inner for one in group.subscriptions}
+    starts = tuple(f"{one}/" for one in tops)
+    return lambda place: f"{place.rstrip('/').lower()}/".startswith(starts)
 
 
 def subjects(estate: Estate, principal_id: str) -> frozenset[str]:

@@ -146,11 +146,16 @@ def _other_refusal(estate: Estate, wanted: Wanted, scope: str, name: str) -> Rep
     return None
 
 
-def _put(call: Call) -> Reply:
+def _checked(call: Call) -> Wanted | Reply:
+    """What the request asks for, if Azure does it; otherwise how it is refused."""
     wanted = _wanted(call)
-    refused = wanted if isinstance(wanted, Reply) else _refusal(call, wanted)
-    if isinstance(wanted, Reply) or refused is not None:
-        return refused or invalid_content("")
+    return wanted if isinstance(wanted, Reply) else _refusal(call, wanted) or wanted
+
+
+def _put(call: Call) -> Reply:
+    wanted = _checked(call)
+    if isinstance(wanted, Reply):
+        return wanted
     world, estate = call.world, call.world.estate
     now = world.clock.now()
     held = existing(estate, call.param("scope"), call.param("name"))
@@ -196,11 +201,10 @@ def _delete(call: Call) -> Reply:
 
 
 def _validate(call: Call) -> Reply:
-    wanted = _wanted(call)
-    refused = wanted if isinstance(wanted, Reply) else _refusal(call, wanted)
-    if refused is None:
+    checked = _checked(call)
+    if isinstance(checked, Wanted):
         return Reply(200, {"isValid": True})
-    error = refused.body["error"]
+    error = checked.body["error"]
     return Reply(200, {"isValid": False, "errorInfo": {"code": error["code"], "message": error["message"]}})
 
 

@@ -9,7 +9,7 @@ from console.emulator.errors import gateway_error, seven_decimals
 from console.emulator.estate import Estate, RoleAssignment
 from console.emulator.odata import Term, terms
 from console.emulator.paging import page
-from console.emulator.rbac import covers, reaches, subjects
+from console.emulator.rbac import beneath, covers, holding_at, subjects
 from console.emulator.routing import Call, Reply, Route
 
 PAGE = 1000
@@ -88,7 +88,8 @@ def _test(call: Call, term: Term) -> Callable[[RoleAssignment], bool] | None:
     scope, estate = call.param("scope"), call.world.estate
     match term.form, term.name:
         case "call", "atscope":
-            return lambda held: reaches(estate, held.scope, scope)
+            above = holding_at(estate, scope)
+            return lambda held: above(held.scope)
         case "eq", "principalid":
             return lambda held: held.principal_id.lower() == term.value.lower()
         case "call", "assignedto":
@@ -104,13 +105,13 @@ def _list(call: Call) -> Reply:
     if tests is None or None in tests:
         return unsupported(text, "either 'atScope()' or 'principalId eq '{value}' or assignedTo('{value}')'")
     scope, estate = call.param("scope"), call.world.estate
+    above, below = holding_at(estate, scope), beneath(estate, scope)
     found = [
-        body(held, scope)
+        held
         for held in estate.role_assignments.values()
-        if (reaches(estate, held.scope, scope) or reaches(estate, scope, held.scope))
-        and all(test is not None and test(held) for test in tests)
+        if (above(held.scope) or below(held.scope)) and all(test is not None and test(held) for test in tests)
     ]
-    return page(call, found, PAGE, token="$skipToken")
+    return page(call, found, PAGE, token="$skipToken", shape=lambda held: body(held, scope))
 
 
 def _one(call: Call) -> Reply:

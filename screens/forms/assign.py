@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from textual.widgets import Input
+
 from console.domain import scopes
 from console.domain.access import condition_text
 from console.domain.access.grants import Grant
@@ -111,12 +113,12 @@ class AssignForm(Form):
             raise FormError("who", fault or "A principal is needed.")
         if role is None:
             raise FormError("role", "There is no such role; ^o lists those that there are.")
-        self.found = ()
+        self.found = self.desk.warnings(people, role, scope)
         for each in people:
             try:
                 refusal = await self.desk.refusal(each, role, scope, condition)
             except TroubleError as error:
-                self.found = (f"Azure's dry run (a preview) gave no answer, so it may refuse this: {error.trouble.sentence}",)
+                self.found += (f"Azure's dry run (a preview) gave no answer, so it may refuse this: {error.trouble.sentence}",)
                 break
             if refusal:
                 raise FormError("", f"Azure would refuse this for {each.label}. {refusal}")
@@ -127,7 +129,7 @@ class AssignForm(Form):
     def pick(self, field: Field) -> None:
         if field.name == "who":
             before, _, last = self.values["who"].rpartition(",")
-            self.app.push_screen(PrincipalPicker(self.desk, last.strip()), lambda chosen: self._choose(before, chosen))
+            self.app.push_screen(PrincipalPicker(self.session, last.strip()), lambda chosen: self._choose(before, chosen))
         elif field.name == "role":
             text = "" if self._role(self.values["role"]) is not None else self.values["role"]
             scope = self.scope(self.values["scope"])
@@ -146,6 +148,18 @@ class AssignForm(Form):
         if chosen is not None:
             twins = sum(each.name.lower() == chosen.name.lower() for each in self.session.access.definitions.items)
             self.fill("role", chosen.name if twins == 1 else chosen.guid)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter completes a name that only one has; where several have it, it opens the list."""
+        before, _, last = self.values["who"].rpartition(",")
+        found = self.desk.known(last) if event.input.id == "who" and last.strip() and self._people(last)[1] else []
+        if not found:
+            return
+        event.prevent_default()  # else the form would go on to the next field
+        if len(found) == 1:
+            self._choose(before, found[0])
+        else:
+            self.action_pick()
 
     # What stands in the fields
 
@@ -178,11 +192,17 @@ class AssignForm(Form):
             found = [self._chosen[word.lower()]] if word.lower() in self._chosen else self.desk.called(word)
             if not found:
                 self._look_up(word)
-                return list(people.values()), f"{word}: looking in the directory …" if self._asking else f"{word}: nobody known; ^o looks"
+                return list(people.values()), self._nobody(word)
             if len(found) > 1:
                 return list(people.values()), f"{len(found)} are called {word}; ^o chooses one"
             people[found[0].id] = found[0]
         return list(people.values()), ""
+
+    def _nobody(self, word: str) -> str:
+        """What is said of a word that is nobody's whole name."""
+        if self.desk.known(word):
+            return "a part of a name; enter takes the only one, ^o chooses"
+        return f"{word}: looking in the directory …" if self._asking else f"nobody is called {word}"
 
     def _look_up(self, word: str) -> None:
         """Ask the directory for a name, one at a time; the fields are judged again when it has answered."""
@@ -205,9 +225,9 @@ class AssignForm(Form):
         if not word:
             return []
         found = self.desk.known(word)
-        facts = [Fact("" if number else "is it", f"{each.label} ({_kind(each)})") for number, each in enumerate(found[:MOST_OFFERED])]
+        facts = [Fact(" " if number else "is it", f"{each.label} ({_kind(each)})") for number, each in enumerate(found[:MOST_OFFERED])]
         if len(found) > MOST_OFFERED:
-            facts.append(Fact("", f"and {len(found) - MOST_OFFERED} more; ^o lists them", "muted"))
+            facts.append(Fact(" ", f"and {len(found) - MOST_OFFERED} more; ^o lists them", "muted"))
         if (trouble := self.desk.search_trouble) is not None:
             facts.append(Fact("directory", f"it cannot be searched: {trouble.sentence} An object id of a known assignment does.", "warn"))
         return facts
@@ -220,7 +240,7 @@ class AssignForm(Form):
             facts = [Fact("lets", self.desk.lets(role, scope) or "nothing of what is looked at here", "" if role.permissions else "muted")]
             for each in people:
                 facts += [
-                    Fact(each.label[:14] if number == 0 else "", sentence, "bold")
+                    Fact(each.label[:14] if number == 0 else " ", sentence, "bold")
                     for number, sentence in enumerate(self.desk.outlook(each, role, scope, condition))
                 ]
             facts += [Fact("look out", warning, "warn", "warn") for warning in self.desk.warnings(people, role, scope)]

@@ -73,7 +73,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield self._top
-            line = TypedLine(self.text, placeholder=self.hint, compact=True, id="text")
+            line = TypedLine(self.text, placeholder=self.hint, compact=True, id="text", select_on_focus=False)
             line.cursor_blink = False
             yield line
             yield self.table

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.access_desk import AccessDesk
 from console.domain.access.principals import Principal
+from console.session import Session
 from screens.access_cells import KINDS
 from screens.forms.picker import Picker
 from screens.widgets.columns import Column
@@ -20,8 +20,8 @@ class PrincipalPicker(Picker[Principal]):
     hint = "a part of a name, a sign-in name, or an object id"
     nothing = "nobody of that name is known; two letters or more are looked for in the directory"
 
-    def __init__(self, desk: AccessDesk, text: str = "") -> None:
-        self._desk, self._asking = desk, False
+    def __init__(self, session: Session, text: str = "") -> None:
+        self._desk, self._asking = session.access_desk, False
         super().__init__(text)
 
     def columns(self) -> Sequence[Column[Principal]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,15 +75,16 @@ def test_decoding_never_raises(value: Any) -> None:
 @needs_data
 def test_azure_s_published_examples_are_read() -> None:
     assert DATA is not None
-    found = list((DATA / SPECS).rglob("GetRoleEligibilityScheduleInstancesByScope.json"))
+    specs = Path(DATA) / SPECS
+    found = list(specs.rglob("GetRoleEligibilityScheduleInstancesByScope.json"))
     (eligible,) = json.loads(found[0].read_text("utf-8"))["responses"]["200"]["body"]["value"]
     row = pim.decode_eligibility(json.dumps(eligible).encode())
     assert row.scope.startswith("/subscriptions/") and row.principal_kind is PrincipalKind.USER and row.until and row.condition
-    found = list((DATA / SPECS).rglob("GetRoleAssignmentScheduleInstancesByScope.json"))
+    found = list(specs.rglob("GetRoleAssignmentScheduleInstancesByScope.json"))
     (active,) = json.loads(found[0].read_text("utf-8"))["responses"]["200"]["body"]["value"]
     told = pim.decode_activation(json.dumps(active).encode())
     assert told.assignment_id.startswith("/subscriptions/") and not told.activated and told.until
-    found = list((DATA / SPECS).rglob("GetDenyAssignmentByScope.json"))
+    found = list(specs.rglob("GetDenyAssignmentByScope.json"))
     (denied,) = json.loads(found[0].read_text("utf-8"))["responses"]["200"]["body"]["value"]
     deny = assignments.decode_deny(json.dumps(denied).encode())
     assert (deny.principals, deny.excluded, deny.system) == ({"principalid1"}, {"principalid2"}, True)

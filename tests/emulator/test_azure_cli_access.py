@@ -53,6 +53,8 @@ def test_az_follows_groups_and_what_is_inherited(az: Az, fresh_emulator: Emulato
     assert az("role", "assignment", "list", *noah, "--all") == []
     held = az("role", "assignment", "list", *noah, "--scope", scope, "--include-groups", "--include-inherited")
     assert "AzureML Data Scientist" in {one["roleDefinitionName"] for one in held}
+    everywhere = az("role", "assignment", "list", *noah, "--all", "--include-groups", "--include-inherited")
+    assert {one["id"] for one in held} <= {one["id"] for one in everywhere}
     here = az("role", "assignment", "list", "--scope", scope)
     assert {one["scope"] for one in here} == {scope}
     inherited = az("role", "assignment", "list", "--scope", scope, "--include-inherited")

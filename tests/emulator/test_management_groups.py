@@ -49,7 +49,8 @@ def test_an_assignment_there_opens_everything_beneath(world: World) -> None:
     for text in ("", "&$filter=atScope()", f"&$filter=assignedTo('{outsider}')"):
         url = assignment(workspace(world)).replace(f"/{NAME}", "") + text
         listed = ask(world, url, "outsider", table=TABLE).body["value"]
-        (above,) = [one for one in listed if one["properties"]["scope"] == COMPANY]
+        (above,) = [one for one in listed if one["name"] == NAME]
+        assert above["properties"]["scope"] == COMPANY
         assert above["properties"]["roleDefinitionId"].startswith("/".join(workspace(world).split("/")[:3]))
 
 

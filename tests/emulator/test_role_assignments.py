@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from console.emulator.estate import RoleAssignment
 from console.emulator.propagation import SPREAD_SECONDS
 from console.emulator.rbac import builtin_roles
-from console.emulator.role_assignments import GROUP_LIMIT, LIMIT
+from console.emulator.role_assignments import GROUP_LIMIT, LIMIT, PAGE
 from console.emulator.routing import Reply
 from console.emulator.server import route_table
 from console.emulator.world import Options, World, build_world
@@ -213,6 +214,21 @@ def test_a_subscription_takes_no_more_than_its_limit(world: World) -> None:
         world.estate.role_assignments[f"filler {number}"] = some
     assert ask(world, usage).body["roleAssignmentsRemainingCount"] == 0
     assert code_of(put(world, scope, "Reader", emil)) == (400, "RoleAssignmentLimitExceeded")
+
+
+def test_long_lists_come_in_pages(world: World) -> None:
+    scope = workspace(world)
+    some = next(one for one in world.estate.role_assignments.values() if one.scope == scope)
+    for number in range(PAGE + 10):
+        held = replace(some, name=f"filler-{number}")
+        world.estate.role_assignments[held.id.lower()] = held
+    url, seen, pages = assignment(scope).replace(f"/{NAME}", ""), [], 0
+    while url:
+        told = ask(world, url.removeprefix(BASE), table=TABLE).body
+        seen += [one["id"] for one in told["value"]]
+        url, pages = told.get("nextLink", ""), pages + 1
+    assert pages == 2
+    assert len(set(seen)) == len(seen) > PAGE + 10
 
 
 def test_a_management_group_takes_no_more_than_its_limit(world: World) -> None:

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 import pytest_asyncio
 
-from console.azure import assignments, authorization
+from console.azure import assignments, authorization, dry_run
 from console.azure.access_compiler import AccessCompiler
 from console.azure.request import Request
 from console.domain.access.assignments import RoleAssignment, is_assignment
@@ -24,10 +25,11 @@ from console.domain.permissions import Permission
 from console.operations import access as plans
 from console.operations import runner as runner_module
 from console.operations.access import Surroundings
+from console.operations.journal import Record, Stage, Unfinished
 from console.operations.operation import Progress, undo_of
 from console.operations.plan import Danger, Hold, Retry
 from console.operations.runner import Runner
-from tests.gateway import sent, until, workspace
+from tests.gateway import sent, trouble_of, until, workspace
 from tests.operations.conftest import Bench
 
 ROLE = RoleDefinition(
@@ -227,8 +229,10 @@ async def test_ones_own_access_is_seen_to_come_into_effect(access: Bench, compil
     assert "your permissions show it since" in run.note
     undo = undo_of(operation)
     assert undo is not None
-    back = await access.carry_out(undo)
-    assert back.effective_at is None
+    going = access.runner.run(undo)
+    await until(lambda: going.ended)
+    back = going.runs[0]
+    assert (back.progress, back.effective_at) == (Progress.DONE, None)
     await access.advance(200)
     await until(lambda: back.effective_at is not None, "the end of the effect")
     assert back.note.startswith("gone in effect too")
@@ -376,3 +380,40 @@ async def test_the_dry_run_says_what_azure_would_say(access: Bench, compiling: A
     assert answer.status == 200
     assert access.changes() == [("POST", "validate", 200)]
     assert await listed(access, request.path.removesuffix("/validate")) is None
+
+
+async def test_a_refusal_of_the_dry_run_is_told_in_azures_words(access: Bench, compiling: AccessCompiler) -> None:
+    grant = plans.granted(await the_kind(access, principal(access, "reader")), ROLE, scope(access))
+    new = plans.new_assignment(grant)
+    assert await dry_run.refusal(access.arm, await compiling.validation(new)) == ""
+    await access.arm.send(await compiling.assignment(msgspec.structs.replace(new, name="11111111-2222-3333-4444-555555555555")))
+    said = await dry_run.refusal(access.arm, await compiling.validation(new))
+    assert said.startswith("RoleAssignmentExists: The role assignment already exists.")
+    access.strike("malformed", "POST .*/validate$")
+    trouble = await trouble_of(dry_run.refusal(access.arm, await compiling.validation(new)))
+    assert trouble.code == "UnreadableAnswer"
+
+
+@pytest.mark.parametrize("happened", [True, False])
+async def test_the_fate_of_what_a_killed_console_left_is_found_by_its_id(access: Bench, compiling: AccessCompiler, happened: bool) -> None:
+    """Killed between the journal's line and the answer: whether it is there tells whether it happened."""
+    step = (await plan_for(access, compiling)).steps[0]
+    intended = Record(
+        stage=Stage.INTENDED,
+        operation="11111111-0000-0000-0000-000000000000",
+        at=datetime.now(UTC),
+        server_time=access.arm.clock.now(),
+        verb="assign",
+        target_id=step.target_id,
+        target_name=step.target_name,
+        method="PUT",
+        path=step.request.path,
+        rests_on=step.rests_on,
+        settles=step.settles.states,
+        settles_aspect=step.settles.aspect,
+    )
+    if happened:
+        await access.arm.send(step.request)
+    operation = access.runner.adopt(Unfinished(intended))
+    await until(lambda: operation.ended)
+    assert operation.runs[0].progress is (Progress.DONE if happened else Progress.STOPPED)

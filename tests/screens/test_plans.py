@@ -13,7 +13,7 @@ from console.operations.operation import Operation, Progress, StepRun
 from screens.actions import Action
 from screens.dialogs.confirm import Confirm
 from screens.forms.form import Form
-from tests.nets import ACTING, ANYTHING, CHANGES, FAILING, FAULTS, REFUSING, actions_of, asks, carried_out, changes, rule
+from tests.nets import ACTING, ANYTHING, CHANGES, COMPUTING, FAILING, FAULTS, REFUSING, actions_of, asks, carried_out, changes, rule
 from tests.screens.conftest import Console, Open
 
 #: What a plan may end in although it was carried out, by fault: Azure itself said otherwise.
@@ -166,7 +166,9 @@ async def test_nothing_is_sent_that_cannot_be_read_again(view: str, open_console
     async with open_console(view) as console:
         await console.loaded()
         chosen = targets(console, actions_of(view))
-        for kind in sorted(FAILING | {"wrong-types", "unknown-enum"}):
+        # That a role assignment is there is no word of Azure's, which could be another.
+        kinds = sorted(FAILING | {"wrong-types", *(("unknown-enum",) if view in COMPUTING else ())})
+        for kind in kinds:
             action = next(turns)
             if kind == "unknown-enum":  # what rests on a setting is not touched by a word for a state that nobody knows
                 action = next(each for each in turns if each.form is None)
@@ -187,4 +189,4 @@ async def test_nothing_is_sent_that_cannot_be_read_again(view: str, open_console
             await console.until(lambda: console.screen.feed.items and not console.screen.feed.troubles, f"rows after {kind}")
             await console.until(lambda row=row: row in console.screen.table.visible_rows, f"the row as before {kind}")
         assert not console.changes()
-        assert len(console.session.operations) == len(FAILING) + 2
+        assert len(console.session.operations) == len(kinds)

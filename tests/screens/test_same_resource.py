@@ -8,7 +8,7 @@ import pytest
 
 from console.operations.operation import Progress
 from screens.actions import Action
-from tests.nets import ACTING, SCREENS, View, actions_of, asks, rule
+from tests.nets import COMPUTING, SCREENS, View, actions_of, asks, rule
 from tests.screens.conftest import WIDE, Console, Open
 from tests.screens.test_plans import agree, begin, ended
 
@@ -118,7 +118,7 @@ async def test_cursor_goes_to_the_neighbour_of_what_is_gone(open_console: Open) 
         assert "is gone; the cursor moved to its neighbour" in console.hints
 
 
-@pytest.mark.parametrize("view", ACTING)
+@pytest.mark.parametrize("view", COMPUTING)
 async def test_dialog_keeps_its_target_when_rows_change_beneath(view: str, open_console: Open, brisk: None) -> None:
     async with open_console(view) as console:
         await console.loaded()
@@ -146,7 +146,7 @@ async def test_dialog_keeps_its_target_when_rows_change_beneath(view: str, open_
         assert change["path"] == f"{key}/stop"
 
 
-@pytest.mark.parametrize("view", ACTING)
+@pytest.mark.parametrize("view", COMPUTING)
 async def test_what_changed_under_an_open_dialog_is_told_and_not_overwritten(view: str, open_console: Open, brisk: None) -> None:
     async with open_console(view) as console:
         await console.loaded()

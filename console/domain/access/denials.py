@@ -26,12 +26,11 @@ class Denial:
         self._excluded, self._excluded_open = _crowd(facts, kinds, deny.excluded)
 
     def applied(self, principal: str, state: int) -> int:
-        """The state less what is denied to the principal ("" is anybody who is not known)."""
+        """The state less what is denied to the principal; "" is anybody who holds nothing, of whom it is not looked up who they are."""
         if principal and principal in self._excluded:
             return state
         hit = EVERYONE in self._denied or principal in self._denied
         if not hit and not self._denied_open:
-            # Of anybody who is not known, groups may be denied; that takes from what they hold, never from what they do not.
             return state
         sure = hit and not self._excluded_open and bool(principal or not self._excluded)
         return masks.without(state, *(self._sure if sure else self._unsure))
@@ -48,13 +47,10 @@ def _crowd(facts: Facts, kinds: Kinds, principals: frozenset[str]) -> tuple[froz
     return frozenset(found), unread
 
 
-def denials(facts: Facts, where: Scopes) -> list[Denial]:
+def denials(facts: Facts, where: Scopes, kinds: Kinds) -> list[Denial]:
     """The deny assignments that bear on a place; those that could not be read are left to the mark that a yes may be denied."""
     found: list[Denial] = []
-    if not facts.denies:
-        return found
-    kinds = facts.kinds()
-    for deny in facts.denies:
+    for deny in facts.denies or ():
         mask = 0 if deny.fault else where.reach(deny.scope, deny.read_in).whole
         if deny.only_here:
             mask &= sum(masks.AT[at] for at in At if (scope := where.place.scope(at)) and scopes.same_id(scope, deny.scope))

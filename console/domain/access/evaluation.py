@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from console.domain.access import masks
 from console.domain.access.assignments import Eligibility, RoleAssignment
-from console.domain.access.denials import denials
+from console.domain.access.denials import Kinds, denials
 from console.domain.access.facts import Facts, What
 from console.domain.access.gaps import gaps
 from console.domain.access.identities import through_identities
@@ -31,9 +31,10 @@ NOWHERE = -1
 def evaluate(facts: Facts, place: Place) -> Matrix:
     """The matrix of a workspace."""
     where = Scopes(place)
-    states, everybody = _held(facts, where)
+    kinds = facts.kinds()
+    states, everybody = _held(facts, where, kinds)
     everybody |= _absent(facts, place)
-    denied = denials(facts, where)
+    denied = denials(facts, where, kinds)
     doubt = facts.denies is None or any(each.what is What.DENIES and touches(each.scope, place) for each in facts.unread)
     doubt = doubt or any(deny.fault for deny in facts.denies or ())
     left = _by_model(facts, place)
@@ -49,10 +50,9 @@ def evaluate(facts: Facts, place: Place) -> Matrix:
     return Matrix(place=place, rows=through_identities(facts, place, rows), others=others, gaps=tuple(gaps(facts, place)))
 
 
-def _held(facts: Facts, where: Scopes) -> tuple[dict[str, int], int]:
+def _held(facts: Facts, where: Scopes, kinds: Kinds) -> tuple[dict[str, int], int]:
     """What each principal holds, through groups too, and what is not known of anybody."""
     holders, everybody = _holders(facts, where)
-    kinds = facts.kinds()
     states = dict(holders)
     for holder, state in holders.items():
         members = facts.members(holder, kinds.get(holder))

@@ -10,10 +10,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from console.domain.access.assignments import Eligibility, RoleAssignment
 from console.domain.access.facts import Facts, What
-from console.domain.access.masks import covers_operation
-from console.domain.access.paths import Hold, Path, by_roles, denying_at, holders, scope_words
+from console.domain.access.paths import Hold, Path, bearing, by_roles, denying_at, holders, scope_words
 from console.domain.access.places import At, covers
 from console.domain.access.principals import PrincipalKind
 from console.domain.access.reach import may_reach
@@ -48,11 +46,15 @@ class Assigners(msgspec.Struct, frozen=True):
 def refusals(facts: Facts, removal: Removal, me: str) -> tuple[Refusal, ...]:
     """What stands against a removal, by the person `me` (object id; "" where it is not known)."""
     after = without(facts, removal)
+    before, later = bearing(facts, ASSIGN), bearing(after, ASSIGN)
+    had, has = (holders(facts, me), holders(after, me)) if me else ({}, {})
     found: dict[Refusal, None] = {}
     for scope in _scopes(facts, removal):
-        found.update(dict.fromkeys(_last(facts, after, scope)))
-        if me:
-            found.update(dict.fromkeys(_own(facts, after, scope, me)))
+        found.update(dict.fromkeys(_last(before, later, scope)))
+        own = _own_path(before, later, scope, me) if me else []
+        if me and not own:
+            own = _own_last(_any(facts, had, scope), _any(after, has, scope), scope)
+        found.update(dict.fromkeys(own))
     return tuple(found)
 
 
@@ -90,7 +92,7 @@ def _scopes(facts: Facts, removal: Removal) -> list[str]:
 
 def assigners(facts: Facts, scope: str) -> Assigners:
     """Who can assign roles at a scope."""
-    facts = _bearing(facts, scope)
+    facts = bearing(facts, ASSIGN, scope)
     people: set[str] = set()
     doubts: dict[str, None] = {}
     kinds = facts.kinds()
@@ -115,23 +117,6 @@ def assigners(facts: Facts, scope: str) -> Assigners:
         if unread.what is What.ASSIGNMENTS and may_reach(unread.scope, scope):
             doubts[f"the role assignments of {scope_words(unread.scope)} could not be read"] = None
     return Assigners(frozenset(people), tuple(sorted(doubts)))
-
-
-def _bearing(facts: Facts, scope: str) -> Facts:
-    """The facts with those assignments only that grant, or may grant, assigning roles at a scope."""
-    grants: dict[str, bool] = {}
-    for guid in {each.role for each in facts.given}:
-        role = facts.role(guid)
-        grants[guid] = role is None or any(covers_operation(block, ASSIGN, False) for block in role.permissions)
-
-    def bears(each: RoleAssignment | Eligibility) -> bool:
-        if each.fault or not each.scope:
-            return True
-        return grants[each.role] and covers(each.scope, scope, each.read_in)
-
-    assignments = tuple(each for each in facts.assignments if bears(each))
-    eligibilities = None if facts.eligibilities is None else tuple(each for each in facts.eligibilities if bears(each))
-    return msgspec.structs.replace(facts, assignments=assignments, eligibilities=eligibilities, vaults={})
 
 
 def _is_group(facts: Facts, who: str, kind: PrincipalKind | None) -> bool:
@@ -183,20 +168,20 @@ def _last(before: Facts, after: Facts, scope: str) -> list[Refusal]:
     return [Refusal(f"Nobody would be left who can assign roles at {where}: {lost} would be the last.", scope)]
 
 
-def _own(before: Facts, after: Facts, scope: str, me: str) -> list[Refusal]:
-    where = scope_words(scope)
-    if _firmly(before, scope, me) == "" and (left := _firmly(after, scope, me)) != "":
-        told = f": {left}" if left else ""
-        return [Refusal(f"You would lose your own last path to assign roles at {where}{told}.", scope, sure=left is None)]
-    had, has = _any(before, scope, me), _any(after, scope, me)
-    if True in had and True not in has:
-        return [Refusal(f"You would lose your own last role at {where}.", scope, sure=not has)]
-    return []
+def _own_path(before: Facts, after: Facts, scope: str, me: str) -> list[Refusal]:
+    if _firmly(before, scope, me) != "" or (left := _firmly(after, scope, me)) == "":
+        return []
+    told = f": {left}" if left else ""
+    return [Refusal(f"You would lose your own last path to assign roles at {scope_words(scope)}{told}.", scope, sure=left is None)]
 
 
-def _any(facts: Facts, scope: str, me: str) -> set[bool]:
-    """Whether a principal holds something at a scope for sure, or may."""
-    whose = holders(facts, me)
-    return {
-        whose[each.principal_id] for each in facts.assignments if each.principal_id in whose and covers(each.scope, scope, each.read_in)
-    }
+def _own_last(had: set[bool], has: set[bool], scope: str) -> list[Refusal]:
+    if True not in had or True in has:
+        return []
+    return [Refusal(f"You would lose your own last role at {scope_words(scope)}.", scope, sure=not has)]
+
+
+def _any(facts: Facts, whose: Mapping[str, bool], scope: str) -> set[bool]:
+    """Whether somebody holds something at a scope for sure, or may."""
+    mine = (each for each in facts.assignments if each.principal_id in whose)
+    return {whose[each.principal_id] for each in mine if covers(each.scope, scope, each.read_in)}

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from console.domain import scopes
-from console.domain.access.assignments import EVERYONE, DenyAssignment, Eligibility
+from console.domain.access.assignments import EVERYONE, DenyAssignment, Eligibility, RoleAssignment
 from console.domain.access.conditions import leaves_alone
 from console.domain.access.facts import Facts
 from console.domain.access.masks import covers_operation
@@ -85,6 +85,23 @@ def holders(facts: Facts, principal_id: str) -> dict[str, bool]:
         elif members is None and candidate:
             found[candidate] = False
     return found
+
+
+def bearing(facts: Facts, operation: str, scope: str = "") -> Facts:
+    """The facts with those assignments only that grant, or may grant, a management operation at a scope, or ("") anywhere."""
+    grants: dict[str, bool] = {}
+    for guid in {each.role for each in facts.given}:
+        role = facts.role(guid)
+        grants[guid] = role is None or any(covers_operation(block, operation, False) for block in role.permissions)
+
+    def bears(each: RoleAssignment | Eligibility) -> bool:
+        if each.fault or not each.scope:
+            return True
+        return grants[each.role] and (not scope or covers(each.scope, scope, each.read_in))
+
+    assignments = tuple(each for each in facts.assignments if bears(each))
+    eligibilities = None if facts.eligibilities is None else tuple(each for each in facts.eligibilities if bears(each))
+    return msgspec.structs.replace(facts, assignments=assignments, eligibilities=eligibilities, vaults={})
 
 
 def paths(facts: Facts, place: Place, principal_id: str, need: Need) -> tuple[Path, ...]:

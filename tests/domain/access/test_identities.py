@@ -6,7 +6,7 @@ import pytest
 
 from console.domain.access.evaluation import evaluate
 from console.domain.access.explanation import explain
-from console.domain.access.facts import Facts
+from console.domain.access.facts import Facts, Unread, What
 from console.domain.access.principals import Principal, PrincipalKind
 from console.domain.access.verbs import BY_KEY
 from console.domain.access.verdicts import Cell, Verdict
@@ -64,6 +64,14 @@ def test_the_identity_is_told(resource: str, roles: tuple[str, ...], words: str)
     (sentence,) = explain(found, evaluate(found, PLACE), ADA, BY_KEY["vault-secrets"]).through
     assert sentence.text.startswith("user-ada can run a job as the managed identity id-train")
     assert sentence.text.endswith(words)
+
+
+def test_where_the_identitys_assignments_were_not_read_it_is_unknown() -> None:
+    elsewhere = "/subscriptions/44444444-4444-4444-4444-444444444444"
+    resource = f"{elsewhere}/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id"
+    unread = Unread(What.ASSIGNMENTS, elsewhere, "AuthorizationFailed")
+    assert cell(known(resource, *SUBMITS)).verdict is Verdict.NO
+    assert cell(known(resource, *SUBMITS, unread=(unread,))).verdict is Verdict.UNKNOWN
 
 
 def test_a_denied_assignment_of_the_identity_counts() -> None:

@@ -9,7 +9,7 @@ from operator import is_not
 
 import msgspec
 
-from console.access_now import AccessNow, AccessRows, Besides
+from console.access.now import AccessNow, AccessRows, Besides
 from console.clock import ServerClock
 from console.context import Context
 from console.domain import scopes
@@ -90,10 +90,13 @@ class WhoNow:
         """Read access, if it is not read already."""
         self._access.begin()
 
-    def look(self) -> None:
-        """Somebody looks: ask for what is missing, and work out what follows where something changed. To be called after each news."""
+    def look(self, in_view: Sequence[str] = ()) -> None:
+        """Somebody looks: ask for what is missing, and work out what follows where something changed. To be called after each news.
+
+        `in_view` are users whose accounts are of interest: a membership does not tell whether they are guests, or disabled.
+        """
         self._ask_besides()
-        self._access.look_up()
+        self._access.look_up(in_view)
         self._access.want_vaults()
         if self._task is not None or not self._access.grants.loaded:
             return
@@ -112,6 +115,7 @@ class WhoNow:
             self.rows.touch()
             self._ask_besides()
             await self._access.settle()
+            await self._access.people.accounts.settle(users_of(self.answer.rows))
 
     def matrix(self, place: Place) -> Matrix | None:
         """The matrix of a place; None before it was worked out."""
@@ -161,7 +165,7 @@ class WhoNow:
 
     async def _work_out(self, facts: Facts, places: Sequence[Place]) -> None:
         try:
-            answer = await asyncio.to_thread(_answer, facts, places)
+            answer = await asyncio.to_thread(_answer, facts, places, self.rows.items)
         except Exception as error:  # a fault of ours costs this answer, not the console; the log has the traceback
             log.exception("who can do what was not worked out")
             self.trouble = Trouble(Kind.UNEXPECTED, f"It could not be worked out ({type(error).__name__}).", at=self._clock.now())
@@ -193,15 +197,15 @@ class WhoNow:
         return (*(feed.items for feed in feeds), read, access.directory, access.places, dict(access.vaults.values), trouble)
 
     def _ask_besides(self) -> None:
-        """Who the access policies of vaults name, who is in groups within groups, and which accounts the members of groups have."""
+        """Who the access policies of vaults name, and who is in groups within groups."""
         access, directory = self._access, self._access.directory
         vaults = access.vaults.values
-        if (directory, self.rows.items, vaults) == self._asked:
+        if (directory, vaults) == self._asked:
             return
-        self._asked = directory, self.rows.items, vaults
+        self._asked = directory, vaults
         named = {policy.object_id: None for vault in vaults.values() if not vault.rbac for policy in vault.policies}
         groups = tuple(each.id for each in directory.principals.values() if each.kind is PrincipalKind.GROUP)
-        besides = Besides(tuple(named), _users(self.rows.items), groups)
+        besides = Besides(tuple(named), groups)
         if besides != access.besides:
             access.besides = besides
 
@@ -213,12 +217,15 @@ def bearing(matrix: Matrix, verb: Verb) -> tuple[str, ...]:
     return tuple(gap for gap in matrix.gaps if not gap.startswith(missing))
 
 
-def _users(rows: Sequence[Ability]) -> tuple[str, ...]:
+def users_of(rows: Sequence[Ability]) -> tuple[str, ...]:
+    """The object ids of the people among rows."""
     return tuple(dict.fromkeys(row.principal_id for row in rows if row.kind is PrincipalKind.USER and not row.orphan))
 
 
-def _answer(facts: Facts, places: Sequence[Place]) -> Answer:
+def _answer(facts: Facts, places: Sequence[Place], before: Sequence[Ability] = ()) -> Answer:
+    """Rows that stay as they were are the same objects."""
+    known = {row: row for row in before}
     matrices = {scopes.key(place.workspace.id): evaluate(facts, place) for place in places}
     routes = {key: Routes(facts, matrix.place) for key, matrix in matrices.items()}
-    rows = tuple(row for matrix in matrices.values() for row in abilities(facts, matrix))
+    rows = tuple(known.get(row, row) for matrix in matrices.values() for row in abilities(facts, matrix))
     return Answer(facts, matrices, routes, rows)

@@ -9,10 +9,10 @@ from operator import is_
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakSet
 
-from console.access_facts import facts_of
-from console.access_reads import AccessReads, subscription_of
+from console.access.facts import facts_of
+from console.access.people import DirectoryNow
+from console.access.reads import AccessReads, subscription_of
 from console.clock import ServerClock
-from console.directory_now import DirectoryNow
 from console.domain import scopes
 from console.domain.access import grants as access
 from console.domain.access.assignments import Activation, DenyAssignment, Eligibility, RoleAssignment, Usage
@@ -42,7 +42,6 @@ class Besides(NamedTuple):
     """Object ids that are of interest although no row of access names them, by what is asked about them."""
 
     named: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
 
 
@@ -69,9 +68,11 @@ class AccessNow:
         #: What else the directory is asked about by `look_up`; to be replaced as a whole.
         self.besides = Besides()
         self._looked_at = 0.0
+        self._accounts_of: tuple[str, ...] = ()
         self._made: tuple[Grant, ...] = ()
         self.rows: WeakSet[AccessRows[Any]] = WeakSet()
         self.assignments: Feed[RoleAssignment] = Feed("assignments", reads.assignments, Cadence(60, 5, 0), clock)
+        reads.before = self.assignments.reading
         self.definitions: Feed[RoleDefinition] = Feed("roles", reads.definitions, Cadence(900, 0, 0), clock)
         self.eligibilities: Feed[Eligibility] = Feed("eligibilities", reads.eligibilities, Cadence(300, 0, 0), clock)
         self.activations: Feed[Activation] = Feed("activations", reads.activations, Cadence(120, 5, 0), clock)
@@ -169,12 +170,18 @@ class AccessNow:
         for rows in tuple(self.rows):
             rows.touch()
 
-    def look_up(self) -> None:
-        """Ask who those are that the rows name, which accounts they have, and who is in the groups among them."""
+    def look_up(self, beside: Sequence[str] = ()) -> None:
+        """Ask who those are that the rows name, which accounts they and users `beside` have, and who is in the groups among them.
+
+        Not before all rows are there: their names are one call then, and not one for each list that arrives.
+        """
         now = time.monotonic()
-        follows_from = (self.grants.items, self.directory, self.besides)
-        if all(map(is_, follows_from, self._looked_up)) and now - self._looked_at < LOOKS_S:
+        if not self.grants.loaded:
             return
+        follows_from = (self.grants.items, self.directory, self.besides)
+        if all(map(is_, follows_from, self._looked_up)) and self._accounts_of == tuple(beside) and now - self._looked_at < LOOKS_S:
+            return
+        self._accounts_of = tuple(beside)
         self._looked_up, self._looked_at = follows_from, now
         self.people.want(self._named, self._users, self._groups)
 
@@ -217,8 +224,8 @@ class AccessNow:
         return list(dict.fromkeys([*(row.principal_id for row in rows), *(row.created_by for row in rows), *self.besides.named]))
 
     def _users(self) -> list[str]:
-        own = (row.principal_id for row in self.grants.items if row.kind is PrincipalKind.USER and not row.orphan)
-        return list(dict.fromkeys([*own, *self.besides.users]))
+        held = (row.principal_id for row in self.grants.items if row.kind is PrincipalKind.USER and not row.orphan)
+        return list(dict.fromkeys((*self._accounts_of, *held)))
 
     def _groups(self) -> list[str]:
         own = (row.principal_id for row in self.grants.items if row.kind is PrincipalKind.GROUP and not row.orphan)

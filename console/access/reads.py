@@ -18,7 +18,7 @@ from console.readers import Readers
 
 T = TypeVar("T")
 #: What is missing where a subscription's own list is refused.
-NARROW = "only what reaches the workspace: you may not list the subscription's"
+NARROW = "only what reaches here: you may not list the subscription's"
 
 
 class AccessReads:
@@ -26,9 +26,15 @@ class AccessReads:
 
     def __init__(self, readers: Readers, places: Callable[[], Sequence[Place]]) -> None:
         self._readers, self._places = readers, places
+        #: The last reading of assignments by the feed's scope: of thousands, those that are unchanged are not decoded again.
+        self.before: Callable[[str], Reading[RoleAssignment] | None] = lambda _scope: None
 
     async def assignments(self, scope: str) -> Reading[RoleAssignment]:
-        return await self._widest(self._readers.assignments, scope, lambda item: scopes.key(item.id), NARROW)
+        before = self.before(scope)
+        whole = before is not None and not before.incomplete
+        return await self._widest(
+            lambda part: self._readers.assignments(part, before), scope, lambda item: scopes.key(item.id), NARROW, whole=whole
+        )
 
     async def definitions(self, scope: str) -> Reading[RoleDefinition]:
         return await self._widest(self._readers.role_definitions, scope, lambda item: item.guid, "")
@@ -50,16 +56,19 @@ class AccessReads:
         found = await self._readers.workspace(WorkspaceRef.parse(scope))
         return Reading((found,))
 
-    async def _widest(self, read: Callable[[str], Awaitable[Reading[T]]], scope: str, key: Callable[[T], str], told: str) -> Reading[T]:
+    async def _widest(
+        self, read: Callable[[str], Awaitable[Reading[T]]], scope: str, key: Callable[[T], str], told: str, *, whole: bool = False
+    ) -> Reading[T]:
         """The list of a subscription; where that is refused, all that may be read of its parts, and `told` is what is missing.
 
-        Where nothing may be read, the refusal of the subscription is raised.
+        Where nothing may be read, the refusal of the subscription is raised; so it is where the list was `whole` the last time, which stays
+        then, with its age.
         """
         subscription = _head(scope)
         try:
             return await read(f"/subscriptions/{subscription}")
         except TroubleError as error:
-            if error.trouble.kind is not Kind.PERMISSION:
+            if error.trouble.kind is not Kind.PERMISSION or whole:
                 raise
             refused = error
         parts = [each for place in self._places() for each in (place.workspace.id, *(companion for _, companion in place.companions))]

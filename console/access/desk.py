@@ -5,19 +5,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from console.access_now import AccessNow
+import msgspec
+
+from console.access.now import AccessNow
 from console.context import Context
 from console.domain import scopes
 from console.domain.access import outlook
 from console.domain.access.assignments import RoleAssignment
 from console.domain.access.facts import Facts
 from console.domain.access.grants import Grant
+from console.domain.access.guards import Refusal, Removal, refusals
 from console.domain.access.places import Place, covers
 from console.domain.access.principals import Principal, PrincipalKind
 from console.domain.access.roles import RoleDefinition
+from console.domain.access.warnings import Proposal, ladder
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble, TroubleError
-from console.feeds.beside import is_refusal
 from console.operations import access as plans
 from console.operations.access import Compiling, Surroundings
 from console.operations.plan import Plan
@@ -43,6 +46,7 @@ class AccessDesk:
         """Start what makes requests, and reading what access consists of, ahead of the need."""
         self._compiler().warm()
         self._access.begin()
+        self._access.want_vaults()
 
     # Who
 
@@ -113,7 +117,15 @@ class AccessDesk:
 
     def warnings(self, principals: Sequence[Principal], role: RoleDefinition, scope: str) -> tuple[str, ...]:
         """What should give pause, the worst first."""
-        return ()
+        found = (rung for each in principals for rung in ladder(Proposal(role, scope, each)))
+        said = dict.fromkeys((rung.level, rung.sentence) for rung in found)
+        return tuple(sentence for _, sentence in sorted(said, key=lambda each: -each[0]))
+
+    def guard(self, ids: Sequence[str]) -> tuple[Refusal, ...]:
+        """What stands against removing assignments: nobody may be left who can assign roles, or not oneself."""
+        facts, wanted = self._facts(), {scopes.key(each) for each in ids}
+        held = frozenset(each.id for each in facts.assignments if scopes.key(each.id) in wanted)
+        return refusals(facts, Removal(held), self._context.object_id.lower())
 
     async def assign(
         self, principals: Sequence[Principal], role: RoleDefinition, scope: str, condition: str = "", description: str = ""
@@ -154,16 +166,8 @@ class AccessDesk:
 
     def _facts(self, role: RoleDefinition | None = None) -> Facts:
         """What is read of access so far; `role` is known whatever is read."""
-        now = self._access
-        roles = {**now.roles, **({role.guid: role} if role is not None else {})}
-        refused = {feed.name: any(map(is_refusal, feed.troubles.values())) for feed in (now.denies, now.eligibilities)}
-        return Facts(
-            roles=roles,
-            assignments=tuple(now.assignments.items),
-            denies=None if refused[now.denies.name] else tuple(now.denies.items),
-            eligibilities=None if refused[now.eligibilities.name] else tuple(now.eligibilities.items),
-            directory=now.directory,
-        )
+        facts = self._access.facts()
+        return facts if role is None else msgspec.structs.replace(facts, roles={**facts.roles, role.guid: role})
 
 
 def _assignment(grant: Grant) -> RoleAssignment:
