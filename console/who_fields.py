@@ -33,7 +33,7 @@ def rows(session: Session) -> Iterator[dict[str, object]]:
         for verb in VERBS:
             cell, found = row.cell(verb), session.who.shortest(row, verb)
             yield {
-                **_who(row),
+                **_who(row, session),
                 "verb": verb.name,
                 "can": cell.verdict.words,
                 "how": (route_words(found, answer.facts, scope_words) if answer is not None else "") or None,
@@ -43,8 +43,8 @@ def rows(session: Session) -> Iterator[dict[str, object]]:
             }
 
 
-def _who(row: Ability) -> dict[str, object]:
-    who = row.principal
+def _who(row: Ability, session: Session) -> dict[str, object]:
+    who = session.access.directory.get(row.principal_id)
     return {
         "principal": row.label,
         "kind": "ManagedIdentity" if who is not None and who.service == "ManagedIdentity" else row.kind or None,

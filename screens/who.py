@@ -69,10 +69,12 @@ class WhoScreen(ResourceScreen[Ability]):
         how = Column[Ability](
             "HOW", 26, self._how, lambda row: "muted" if self._is_no(row) else "", priority=5 if matrix else 0, stretch=True
         )
-        flags = Column[Ability]("FLAGS", 9, lambda row: ", ".join(cells.flags(row, self.verb)), self._flags_style, priority=4, most=20)
+        flags = Column[Ability](
+            "FLAGS", 9, lambda row: ", ".join(cells.flags(row, self.verb, self.session)), self._flags_style, priority=4, most=20
+        )
         return (
             Column("PRINCIPAL", 20, lambda row: row.label, lambda row: "muted" if row.principal is None else "", priority=0, most=34),
-            Column("KIND", 8, cells.kind_text, priority=2),
+            Column("KIND", 8, lambda row: cells.kind_text(row, self.session), priority=2),
             can,
             *(tuple(map(self._verb_column, VERBS)) if matrix else ()),
             flags,
@@ -97,7 +99,9 @@ class WhoScreen(ResourceScreen[Ability]):
 
     @property
     def what(self) -> str:
-        return f"who can {self.verb.name}"
+        """Below another screen in short: what that one tells needs the room."""
+        above = self.app.screen_stack[self.app.screen_stack.index(self) + 1 :] if self in self.app.screen_stack else []
+        return self.kind if any(isinstance(each, ResourceScreen) for each in above) else f"who can {self.verb.name}"
 
     @property
     def feed(self) -> Source[Ability]:
@@ -274,8 +278,11 @@ class WhoScreen(ResourceScreen[Ability]):
     def _style(self, row: Ability) -> str:
         return cells.verdict_style(row, self.verb)
 
+    def _flags(self, row: Ability) -> str:
+        return ", ".join(cells.flags(row, self.verb, self.session))
+
     def _flags_style(self, row: Ability) -> str:
-        return cells.flags_style(row, self.verb)
+        return cells.flags_style(row, self.verb, self.session)
 
     def _how(self, row: Ability) -> str:
         return cells.how_text(row, self.verb, self.session)

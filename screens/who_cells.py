@@ -87,8 +87,8 @@ def glyph_text(row: Ability, verb: Verb, chosen: bool) -> str:
     return f"({glyph})" if chosen else f" {glyph}{INFERRED if cell.by_inference else ''}"
 
 
-def kind_text(row: Ability) -> str:
-    who = row.principal
+def kind_text(row: Ability, session: Session) -> str:
+    who = session.access.directory.get(row.principal_id)
     if who is not None and who.service == "ManagedIdentity":
         return "identity"
     if not row.principal_id:
@@ -109,9 +109,9 @@ def how_text(row: Ability, verb: Verb, session: Session) -> str:
     return f"{text}: {found.words}" if text and found.words and verdict in {Verdict.BY_KEY, Verdict.ONESELF} else text
 
 
-def flags(row: Ability, verb: Verb) -> list[str]:
+def flags(row: Ability, verb: Verb, session: Session) -> list[str]:
     """What of the person, or of the verdict, should be looked at, the worst first."""
-    who, cell, found = row.principal, row.cell(verb), []
+    who, cell, found = session.access.directory.get(row.principal_id), row.cell(verb), []
     if row.orphan:
         found.append("orphan")
     if who is not None and who.enabled is False:
@@ -129,8 +129,8 @@ def flags(row: Ability, verb: Verb) -> list[str]:
     return found
 
 
-def flags_style(row: Ability, verb: Verb) -> str:
-    found = flags(row, verb)
+def flags_style(row: Ability, verb: Verb, session: Session) -> str:
+    found = flags(row, verb, session)
     return "bad" if {"orphan", "disabled"}.intersection(found) else "warn" if found else ""
 
 

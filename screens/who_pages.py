@@ -183,7 +183,7 @@ def describe_facts(row: Ability, verb: Verb, session: Session) -> list[Fact]:
     lines = [("name", who.name), ("signs in as", who.upn), ("mail", who.mail), ("application", who.app_id)] if who is not None else []
     facts = [Fact(name, text) for name, text in lines if text]
     facts.append(Fact("object id", row.principal_id or "whoever holds nothing that was read"))
-    facts += [Fact("look at", each, "warn") for each in flags(row, verb)]
+    facts += [Fact("look at", each, "warn") for each in flags(row, verb, session)]
     return [*facts, GAP, *verbs_facts([row], session)]
 
 

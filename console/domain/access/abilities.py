@@ -31,7 +31,8 @@ _HOLDS = {
 class Ability(msgspec.Struct, frozen=True, kw_only=True):
     """What a principal can do at a place: a cell for each of VERBS, in their order.
 
-    `principal` is None where the directory was not read, or does not know it (`orphan`); `closed` is a group whose members were not read.
+    `principal` is None where the directory was not read, or does not know it (`orphan`); its account is not told here: it is read for those
+    in view alone, and decides nothing. `closed` is a group whose members were not read.
     `principal_id` is "" for anybody else: whoever holds nothing that was read.
     """
 
@@ -68,7 +69,7 @@ def ability(facts: Facts, matrix: Matrix, principal_id: str, told: PrincipalKind
         principal_id=principal_id,
         cells=matrix.row(principal_id),
         kind=kind,
-        principal=principal,
+        principal=msgspec.structs.replace(principal, guest=None, enabled=None) if principal is not None else None,
         orphan=principal_id in directory.gone,
         closed=facts.members(principal_id, kind) is None,
     )
