@@ -157,9 +157,11 @@ class WhoScreen(ResourceScreen[Ability]):
     def told_of_rows(self) -> list[Part]:
         disagree = sum(bool(self.session.who.disagreements(place)) for place in self._places)
         parts = super().told_of_rows()
-        return [*parts, ("  Azure disagrees about you (i)", "bad")] if disagree else parts
+        return [*parts, ("  Azure disagrees (i)", "bad")] if disagree else parts
 
     def told_of_order(self) -> str:
+        if self.feed.incomplete and self._laid_for < MATRIX:
+            return ""  # the room goes to what is missing
         return f"{cells.legend()} " if self._laid_for >= MATRIX else super().told_of_order()
 
     def own_hints(self) -> list[Part]:

@@ -130,6 +130,13 @@ class AccessNow:
         return self.people.busy + self.vaults.busy
 
     @property
+    def answered(self) -> bool:
+        """Whether the directory and the vaults have answered, or failed to, all that they were asked about what is known so far."""
+        vaults = [scopes.key(place.vault) for place in self.places]
+        asked = ((self.people.principals, self._named()), (self.people.members, self._groups()), (self.vaults, vaults))
+        return all(lookup.trouble is not None or all(lookup.known(each) for each in ids if each) for lookup, ids in asked)
+
+    @property
     def unread(self) -> Mapping[str, Trouble]:
         """What could not be read beside the assignments, by what it is."""
         names = ("PIM", "PIM", "deny assignments", "usage", "companions")

@@ -100,7 +100,7 @@ class WhoNow:
         self._access.want_vaults()
         if self._task is not None or not self._access.grants.loaded:
             return
-        if self.answer is None and self._access.busy:
+        if self.answer is None and not self._access.answered:
             return  # groups without their members would be rows that go at once
         rests_on = self._what_it_rests_on()
         if rests_on != self._rests_on:
