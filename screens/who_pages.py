@@ -10,6 +10,7 @@ from console.domain.access.places import Place, Vault
 from console.domain.access.separation import Cause, causes_of, check
 from console.domain.access.verbs import VERBS, Model, Verb
 from console.domain.access.verdicts import Verdict
+from console.feeds.feed import newest_trouble
 from console.session import Session
 from screens.reasons import age_of
 from screens.who_cells import GLYPHS, INFERRED, MEANINGS, STYLES, flags, how_text
@@ -27,6 +28,15 @@ HEADS = {
     Tells.PROVIDED: ("provided", "warn"),
     Tells.LACK: ("lacks", "muted"),
 }
+#: What flags of a row mean, where a sentence of the explanation does not tell it.
+FLAGS = {
+    "orphan": "The directory does not know them any more: nobody signs in as them, but who is restored would have it again.",
+    "disabled": "The account is disabled: nobody signs in as them while it is.",
+    "guest": "A guest of the tenant.",
+    "members?": "A group whose members could not be read: whoever is in it.",
+    "denied?": "Deny assignments were not read: one may stand against it.",
+    "more?": "What was not read may give them more than this.",
+}
 NOT_YET = [Fact(" ", "It is being worked out.", "muted")]
 
 
@@ -39,6 +49,7 @@ def why_facts(row: Ability, verb: Verb, session: Session) -> list[Fact]:
     look = {"warn": "warn", "busy": "busy"}.get(STYLES.get(cell.verdict, ""), "bold")
     facts = [Fact(GLYPHS[cell.verdict], f"{row.label} can {verb.name} in {where}: {cell.verdict.words}", "bold", look)]
     facts.append(Fact("means", MEANINGS[cell.verdict], "muted"))
+    facts += [Fact("look at", FLAGS[each], "warn") for each in flags(row, verb, session) if each in FLAGS]
     if not row.principal_id:
         told = [Fact("not read", gap, "warn") for gap in matrix.gaps] if cell.verdict is not Verdict.NO else []
         return _labelled([*facts, GAP, *told])
@@ -159,8 +170,11 @@ def trust_facts(places: Iterable[Place], session: Session) -> list[Fact]:
     for place in places:
         matrix, found = session.who.matrix(place), session.who.disagreements(place)
         facts.append(Fact("in", session.context.label(place.workspace), "bold"))
-        gaps = matrix.gaps if matrix is not None else ()
-        facts += [Fact("not read", gap, "warn") for gap in gaps] or [Fact("read", "everything that decides it", "ok")]
+        if matrix is None:
+            trouble = newest_trouble(session.who.rows.troubles)
+            facts += [Fact("unknown", trouble.sentence if trouble is not None else "It is being worked out.", "warn"), GAP]
+            continue
+        facts += [Fact("not read", gap, "warn") for gap in matrix.gaps] or [Fact("read", "everything that decides it", "ok")]
         if found is None:
             facts.append(Fact("Azure", "What Azure itself lets you do here is not known; it cannot be compared.", "warn"))
         elif not found:

@@ -29,6 +29,8 @@ FIRST_VERB = BY_KEY["vault-secrets"]
 
 #: Who a policy names is asked first, then who is in the groups among them, then which accounts those have.
 ROUNDS = 4
+#: Rows whose paths are found ahead of the need.
+MOST_AHEAD = 500
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -45,11 +47,11 @@ class WhoRows(AccessRows[Ability]):
 
     def __init__(self, who: WhoNow, access: AccessNow) -> None:
         self._who = who
-        super().__init__(access, lambda: who.answer.rows if who.answer is not None else ())
+        super().__init__(access, who.rows_here)
 
     @property
     def loaded(self) -> bool:
-        return self._who.answer is not None and super().loaded
+        return self._who.is_about_here and super().loaded
 
     @property
     def troubles(self) -> Mapping[str, Trouble]:
@@ -86,6 +88,21 @@ class WhoNow:
         """Work under way."""
         return int(self._task is not None)
 
+    @property
+    def is_about_here(self) -> bool:
+        """Whether the last answer is about all the workspaces that are open."""
+        answer = self.answer
+        return answer is not None and all(scopes.key(place.id) in answer.matrices for place in self._context.where)
+
+    def rows_here(self) -> Sequence[Ability]:
+        """The rows of the last answer that are of workspaces which are open."""
+        answer, here = self.answer, {scopes.key(place.id) for place in self._context.where}
+        if answer is None:
+            return ()
+        if here >= answer.matrices.keys():
+            return answer.rows
+        return tuple(row for row in answer.rows if scopes.key(row.place.workspace.id) in here)
+
     def begin(self) -> None:
         """Read access, if it is not read already."""
         self._access.begin()
@@ -100,7 +117,7 @@ class WhoNow:
         self._access.want_vaults()
         if self._task is not None or not self._access.grants.loaded:
             return
-        if self.answer is None and not self._access.answered:
+        if not self.is_about_here and not self._access.answered:
             return  # groups without their members would be rows that go at once
         rests_on = self._what_it_rests_on()
         if rests_on != self._rests_on:
@@ -165,7 +182,7 @@ class WhoNow:
 
     async def _work_out(self, facts: Facts, places: Sequence[Place]) -> None:
         try:
-            answer = await asyncio.to_thread(_answer, facts, places, self.rows.items)
+            answer = await asyncio.to_thread(_answer, facts, places, self.rows.items, self.verb)
         except Exception as error:  # a fault of ours costs this answer, not the console; the log has the traceback
             log.exception("who can do what was not worked out")
             self.trouble = Trouble(Kind.UNEXPECTED, f"It could not be worked out ({type(error).__name__}).", at=self._clock.now())
@@ -222,10 +239,13 @@ def users_of(rows: Sequence[Ability]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row.principal_id for row in rows if row.kind is PrincipalKind.USER and not row.orphan))
 
 
-def _answer(facts: Facts, places: Sequence[Place], before: Sequence[Ability] = ()) -> Answer:
-    """Rows that stay as they were are the same objects."""
+def _answer(facts: Facts, places: Sequence[Place], before: Sequence[Ability] = (), verb: Verb | None = None) -> Answer:
+    """Rows that stay as they were are the same objects. The paths of `verb` are found ahead: a filter reads those of all rows."""
     known = {row: row for row in before}
     matrices = {scopes.key(place.workspace.id): evaluate(facts, place) for place in places}
     routes = {key: Routes(facts, matrix.place) for key, matrix in matrices.items()}
     rows = tuple(known.get(row, row) for matrix in matrices.values() for row in abilities(facts, matrix))
+    if verb is not None:
+        for row in rows[:MOST_AHEAD]:
+            routes[scopes.key(row.place.workspace.id)].shortest(row, verb)
     return Answer(facts, matrices, routes, rows)

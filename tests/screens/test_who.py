@@ -274,3 +274,24 @@ async def test_as_somebody_else_no_false_no_is_told(open_console: Open, identity
         for row in console.screen.feed.items:
             for verb, cell, sure in zip(VERBS, row.cells, whole.get(row.principal_id, row.cells), strict=True):
                 assert cell.verdict is not Verdict.NO or sure.verdict is Verdict.NO, (row.label, verb.key)
+
+
+async def test_who_may_not_look_is_told_why_and_nothing_is_claimed(open_console: Open) -> None:
+    async with open_console("who", identity="data-scientist") as console:
+        await console.until(lambda: console.screen.feed.troubles, "a refusal")
+        await console.settled()
+        assert "You need Microsoft.Authorization/roleAssignments/read" in console.text
+        await console.press("i")
+        assert "unknown You need Microsoft.Authorization/roleAssignments/read" in page(console)
+        assert "everything that decides it" not in page(console)
+
+
+async def test_another_workspace_is_another_answer(open_console: Open) -> None:
+    async with open_console("who") as console:
+        await known(console)
+        await console.command("who @all")
+        await console.until(lambda: len(console.session.context.where) > 1, "other workspaces")
+        await known(console)
+        here = {place.id for place in console.session.context.where}
+        assert {row.place.workspace.id for row in console.screen.feed.items} == here
+        assert "WORKSPACE" in console.text
