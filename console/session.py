@@ -28,6 +28,7 @@ from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.workspaces import Workspace
 from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
+from console.feeds.access_findings import AccessFindings
 from console.feeds.compute_findings import ComputeFindings
 from console.feeds.feed import Cadence, Feed
 from console.feeds.findings import Findings
@@ -141,9 +142,15 @@ class Session:
             lambda: self.context.where,
             self.clock,
         )
+        self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed)
+        for each in self.access.feeds:
+            self.scheduler.add(each)
+        self.who = WhoNow(self.access, self.context, self.clock, self._changed)
+        self._desk: AccessDesk | None = None
+        self.access_findings = AccessFindings(self.access.grants, (self.access.assignments, self.access.definitions), self.clock)
         self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
         self.findings = Findings(
-            (self.compute_findings, self.quota_findings),
+            (self.compute_findings, self.quota_findings, self.access_findings),
             Snoozes(self._snooze_file()),
             self.clock,
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
@@ -152,11 +159,6 @@ class Session:
         for figures in (self.quota.usages, self.quota.limits):
             self.scheduler.add(figures)
             figures.subscribe(lambda _feed: self._changed())
-        self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed)
-        for each in self.access.feeds:
-            self.scheduler.add(each)
-        self.who = WhoNow(self.access, self.context, self.clock, self._changed)
-        self._desk: AccessDesk | None = None
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
         self.workspaces.subscribe(self._workspaces_changed)
