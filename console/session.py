@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from console import collector, keeping, places
 from console.access.now import AccessNow
+from console.access.who import WhoNow
 from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
@@ -144,6 +145,7 @@ class Session:
         self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed)
         for each in self.access.feeds:
             self.scheduler.add(each)
+        self.who = WhoNow(self.access, self.context, self.clock, self._changed)
         self._desk: AccessDesk | None = None
         self.access_findings = AccessFindings(self.access.grants, (self.access.assignments, self.access.definitions), self.clock)
         self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
@@ -412,6 +414,7 @@ class Session:
         await self.last_runs.close()
         await self.names.close()
         await self.inquiries.close()
+        await self.who.close()
         await self.access.close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
@@ -477,6 +480,7 @@ class Session:
             self.names.forget()
             self.inquiries.forget()
             self.access.forget()
+            self.who.forget()
             self._desk = None
             for feed in self.scheduler.feeds:
                 feed.forget()
