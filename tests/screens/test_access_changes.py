@@ -261,5 +261,3 @@ async def test_what_is_found_of_a_grant_is_mended_by_taking_it_away(view: str, o
         await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
         plan = console.app.screen.plan
         assert plan.verb == "remove orphans" and [step.target_id for step in plan.steps] == [orphan.id]
-            orphan.id
-        ]
