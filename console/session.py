@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from console import collector, keeping, places
 from console.access.now import AccessNow
 from console.access.pim_now import PimNow
+from console.access.who import WhoNow
 from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
@@ -150,6 +151,7 @@ class Session:
         self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed)
         for each in self.access.feeds:
             self.scheduler.add(each)
+        self.who = WhoNow(self.access, self.context, self.clock, self._changed)
         self._desk: AccessDesk | None = None
         self._bundles: AccessBundles | None = None
         self._role_desk: RoleDesk | None = None
@@ -255,7 +257,8 @@ class Session:
         """Plans from the CLI's YAML of computes."""
         from console.operations.compute_files import ComputeFiles
 
-        return ComputeFiles(lambda: self.compiler, self._readers.compute_json, self._readers.region, self._prices_for)
+        readers = self._readers
+        return ComputeFiles(lambda: self.compiler, readers.compute_json, readers.region, self._prices_for, readers.policies)
 
     @property
     def connected(self) -> bool:
@@ -457,6 +460,7 @@ class Session:
         await self.last_runs.close()
         await self.names.close()
         await self.inquiries.close()
+        await self.who.close()
         await self.access.close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
@@ -523,6 +527,7 @@ class Session:
             self.inquiries.forget()
             self.access.forget()
             self.pim.forget()
+            self.who.forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:
                 feed.forget()
