@@ -37,6 +37,7 @@ class AccessScreen(GrantsScreen):
         Binding("n", "assign", "assign a role", show=False, id="access.assign"),
         Binding("N", "assign_like", "assign a role like this to another", show=False, id="access.assign-like"),
         *(Binding(each.key, f"act('{each.name}')", each.label, id=f"access.{each.name}") for each in access_actions.ACTIONS),
+        Binding("s", "activate", "activate a role that you are eligible for (PIM)", show=False, id="access.activate"),
         Binding("P", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
     ]
 
