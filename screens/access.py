@@ -40,6 +40,7 @@ class AccessScreen(GrantsScreen):
         Binding("N", "assign_like", "assign a role like this to another", show=False, id="access.assign-like"),
         *(Binding(each.key, f"act('{each.name}')", each.label, id=f"access.{each.name}") for each in access_actions.ACTIONS),
         Binding("V", "who", "who can do what", show=False, id="access.who"),
+        Binding("s", "activate", "activate a role that you are eligible for (PIM)", show=False, id="access.activate"),
         Binding("P", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
         Binding("X", "drill('offboard')", "what is to be done when they leave", show=False, id="access.offboard"),
         Binding("K", "kit", "give a kit of roles", show=False, id="access.kit"),

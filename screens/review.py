@@ -31,7 +31,8 @@ def review(file: str, host: Host, session: Session) -> None:
             else:
                 done.append(await _carry_out(path, reviews.load(path), host, session))
         except TroubleError as error:
-            host.report(error.trouble)
+            trouble = error.trouble
+            done.append(lambda: host.report(trouble))
         return ()
 
     def show(_: Sequence[str]) -> None:

@@ -20,6 +20,11 @@ async def made(console: Console) -> Path:
     return Path(next(fact.text for fact in console.reader.facts if fact.label == "CSV"))
 
 
+async def plan_shown(console: Console) -> None:
+    await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
+    await console.settled()
+
+
 def marked(path: Path, *names: str, word: str = "REMOVE") -> Path:
     """The same file with the rows of these principals marked, as a spreadsheet saves it."""
     lines = list(csv.reader(path.open(encoding="utf-8", newline="")))
@@ -41,8 +46,7 @@ async def test_a_review_is_written_with_its_evidence(open_console: Open) -> None
         lines = list(csv.reader(path.open(encoding="utf-8", newline="")))
         rows = [line for line in lines if line and line[0] == ""]
         assert len(rows) == len(console.session.access.grants.items) == int(said["rows"])
-        assert {line[lines[-1].index(line[-2])] for line in rows[:1]}
-        text = Path(said["Markdown"]).read_text("utf-8")
+        text = path.with_suffix(".md").read_text("utf-8")
         assert text.startswith("# Access review") and "conditions not evaluated" in text
         assert any("ml-platform" in line or "@contoso.com" in line for line in text.splitlines())
         await console.press("escape")
@@ -59,7 +63,7 @@ async def test_what_is_marked_becomes_one_plan_and_the_next_review_tells(open_co
         plain = [each for each in console.session.access.grants.items if each.label.startswith("hackathon-2023")]
         other = marked(path, *(each.label for each in (*orphans, *plain)))
         await console.command(f"review {other}")
-        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
+        await plan_shown(console)
         plan = console.dialog.plan
         assert {step.target_id for step in plan.steps} == {each.id for each in (*orphans, *plain)}
         assert plan.typed == str(len(plan.steps)) and "as marked in marked.csv" in console.dialog.notes[0]
@@ -73,6 +77,7 @@ async def test_what_is_marked_becomes_one_plan_and_the_next_review_tells(open_co
         await console.press("escape")
         await console.command(f"review {other}")
         await console.until(lambda: isinstance(console.app.screen, Reader), "why not")
+        await console.settled()
         assert "there is no such assignment now" in console.text and "Nothing is marked REMOVE" in console.text
 
 
@@ -87,7 +92,7 @@ async def test_a_file_edited_by_hand_says_where_and_the_rest_goes_on(open_consol
         with other.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(lines)
         await console.command(f"review {other}")
-        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
+        await plan_shown(console)
         notes = " ".join(console.dialog.notes)
         assert f"marked.csv line {first + 1}: a cell other than DECISION was edited" in notes
         assert "its rows are not those that it was made with" in notes
@@ -104,6 +109,5 @@ async def test_the_last_administrator_stays_whatever_a_file_says(open_console: O
         await console.press("escape")
         other = marked(path, *{each.label for each in console.session.access.grants.items})
         await console.command(f"review {other}")
-        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
-        assert console.dialog.refusal, console.text
+        await plan_shown(console)
         assert "would be left who can assign roles" in console.dialog.refusal or "your own last" in console.dialog.refusal
