@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from console.domain.access.assignments import PRESENT, RoleAssignment, condition_words
-from console.domain.access.kits import Kit, Need, Template, there
+from console.domain.access.kits import TEMPLATES, Kit, Need, Template, there
 from console.domain.access.places import At, Place
 from console.domain.access.principals import Principal
 from console.domain.access.roles import RoleDefinition
@@ -109,7 +109,7 @@ def made_from(template: Template, place: Place, roles: Sequence[RoleDefinition])
 async def _make_role(compiler: Making, role: RoleDefinition, place: Place, around: Surroundings, users: tuple[str, ...]) -> Step:
     """The step that makes a custom role; its undo comes after that of the assignments: Azure keeps a role that is assigned."""
     (scope,) = role.assignable_scopes
-    withheld = ", ".join(each.rpartition("workspaces/")[2] for each in role.permissions[0].not_actions[-7:])
+    withheld = ", ".join(each.rpartition("workspaces/")[2] for each in TEMPLATES[role.name.lower()].withheld)
     undo = Step(
         target_id=role.id,
         target_name=role.name,
@@ -132,7 +132,7 @@ async def _make_role(compiler: Making, role: RoleDefinition, place: Place, aroun
         at=scope,
         effects=(
             Effect(Concern.CHANGE, f"a custom role is made, assignable in the whole subscription of {place.workspace.name}"),
-            Effect(Concern.ACCESS, f"it lacks, last of all: {withheld}"),
+            Effect(Concern.ACCESS, f"it withholds: {withheld}"),
         ),
         az=f"az role definition create --role-definition {shlex.quote(_az_json(role))}",
         sdk=f'client.role_definitions.create_or_update("{scope}", "{role.guid}", RoleDefinition(…))',

@@ -70,7 +70,8 @@ class KitForm(PeopleForm):
                     faults["kit"] = wrong
                 facts += [*self._roles(needs, people if not who else []), *self._told(kit, people if not who else [], place)]
             elif place is not None:
-                faults["kit"] = "roles are being read …"
+                trouble = next(iter(self.session.access.definitions.troubles.values()), None)
+                faults["kit"] = f"roles cannot be read: {trouble.sentence}" if trouble is not None else "roles are being read …"
         return Judgement(faults, notes, facts)
 
     async def plan(self, values: Values) -> Plan:

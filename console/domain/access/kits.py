@@ -30,7 +30,7 @@ import msgspec
 from console.domain import scopes
 from console.domain.access.assignments import RoleAssignment
 from console.domain.access.masks import covers_operation
-from console.domain.access.places import At, Place
+from console.domain.access.places import At, Place, covers
 from console.domain.access.roles import COMPUTE_OPERATOR, DATA_SCIENTIST, READER, RoleDefinition
 from console.domain.permissions import Permission
 
@@ -197,6 +197,9 @@ def _need(part: Part, place: Place, roles: Sequence[RoleDefinition]) -> Need:
         return Need(part=part, missing=True)
     template = TEMPLATES.get(part.role.lower())
     role = role_of(part, roles)
+    if role is not None and not _assignable(role, scope):
+        where = ", ".join(role.assignable_scopes)
+        return Need(part=part, scope=scope, fault=f"the custom role {role.name} may not be assigned there, only at {where}")
     if role is not None:
         still = template.lets_still(role) if template is not None and role.custom else ()
         warning = f"{role.name} is there, but it lets still: {', '.join(each.removeprefix(_ML + '/') for each in still)}" if still else ""
@@ -208,6 +211,12 @@ def _need(part: Part, place: Place, roles: Sequence[RoleDefinition]) -> Need:
     if role_of(Part(template.base, part.at), roles) is None:
         return Need(part=part, scope=scope, fault=f"{template.name} is made from a built-in role that was not read")
     return Need(part=part, scope=scope, template=template)
+
+
+def _assignable(role: RoleDefinition, scope: str) -> bool:
+    """Whether a role may be assigned at a scope; what a management group has beneath it is Azure's to say."""
+    wide = (each for each in role.assignable_scopes if not scopes.key(each).startswith("/subscriptions/"))
+    return not role.custom or any(wide) or any(covers(each, scope) for each in role.assignable_scopes)
 
 
 def there(assignments: Iterable[RoleAssignment], principal_id: str, role: str, scope: str) -> RoleAssignment | None:

@@ -165,6 +165,9 @@ def lines(known: Known) -> tuple[Line, ...]:
 
 def _roles(known: Known) -> Iterator[Line]:
     for each in known.rows:
+        if each.fault:
+            what = "an assignment that could not be read may be theirs"
+            yield Line(key=each.id, topic=Topic.ROLE, state=State.UNKNOWN, what=what, how=each.fault)
         if each.via or each.pim is Pim.ELIGIBLE or each.fault:
             continue
         where = scope_words(each.scope, known.subscriptions)

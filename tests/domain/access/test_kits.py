@@ -19,7 +19,7 @@ from console.domain.access.roles import DATA_SCIENTIST, RoleDefinition
 from console.domain.access.verbs import VERBS
 from console.domain.access.verdicts import Verdict
 from console.domain.scopes import key
-from tests.domain.access.estate import ADA, GROUP, PLACE, WORKSPACE, builtin, directory, guid, held
+from tests.domain.access.estate import ADA, GROUP, MANAGEMENT_GROUP, PLACE, ROOT, WORKSPACE, builtin, directory, guid, held
 
 ROLES = tuple(builtin().values())
 NAMED = {kit.name: kit for kit in KITS}
@@ -28,7 +28,14 @@ SECRETS = {"datastore-secrets", "connection-secrets", "vault-secrets"}
 
 def without_secrets() -> RoleDefinition:
     template = TEMPLATES[NO_SECRETS.lower()]
-    return RoleDefinition(id="own", guid="own", name=NO_SECRETS, custom=True, permissions=template.permissions(builtin()[DATA_SCIENTIST]))
+    return RoleDefinition(
+        id="own",
+        guid="own",
+        name=NO_SECRETS,
+        custom=True,
+        assignable_scopes=(ROOT,),
+        permissions=template.permissions(builtin()[DATA_SCIENTIST]),
+    )
 
 
 def can(kit: Kit, place: Place = PLACE, rbac: bool = True) -> dict[str, Verdict]:
@@ -149,3 +156,12 @@ def test_only_an_assignment_of_one_s_own_at_the_very_scope_and_for_good_is_there
     assert there([mine], ADA, reader, WORKSPACE.id.upper()) is mine
     others = [held("group-team", "Reader"), held(ADA, "Reader", GROUP), held(ADA, "Contributor"), held(ADA, "Reader", activated=True)]
     assert there(others, ADA, reader, WORKSPACE.id) is None
+
+
+@pytest.mark.parametrize(
+    ("at", "fault"), [(ROOT, False), (GROUP, False), (MANAGEMENT_GROUP, False), (f"{ROOT}/resourceGroups/other", True)]
+)
+def test_a_custom_role_that_may_not_be_assigned_here_is_told(at: str, fault: bool) -> None:
+    role = msgspec.structs.replace(without_secrets(), assignable_scopes=(at,))
+    found = needs(NAMED["data-scientist-no-secrets"], PLACE, (*ROLES, role))[0]
+    assert ("may not be assigned there, only at" in found.fault) is fault

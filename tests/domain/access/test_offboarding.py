@@ -78,6 +78,11 @@ def test_what_is_direct_is_planned_and_what_comes_through_groups_or_pim_is_not_f
     assert pim.state is State.ELSEWHERE and "may activate Owner" in pim.what
 
 
+def test_what_could_not_be_read_may_be_theirs() -> None:
+    found = listed(facts(held("", "Reader", fault="odd", id="broken"), held(ADA, "Reader")))
+    assert {each.state for each in of(found, Topic.ROLE)} == {State.UNKNOWN, State.PLAN}
+
+
 def test_leaving_the_group_of_the_last_administrators_is_warned_of() -> None:
     found = listed(facts(held(TEAM, "Owner", ROOT), members={TEAM: {ADA}}))
     (group,) = of(found, Topic.GROUP)
