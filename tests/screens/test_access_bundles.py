@@ -154,6 +154,18 @@ async def test_who_may_not_is_refused_everything_with_the_reason(open_console: O
         assert not carried_out(console.emulator.calls())
 
 
+async def test_who_may_not_read_access_is_told_and_refused(open_console: Open) -> None:
+    async with open_console("compute", WIDE, identity="data-scientist") as console:
+        await console.loaded()
+        await console.command("kit auditor")
+        form = console.app.screen
+        assert isinstance(form, KitForm) and "you lack Microsoft.Authorization/roleAssignments/write" in form.refusal
+        await console.until(lambda: "cannot be read" in form.judge(form.values).faults.get("kit", ""), "the refusal of the roles")
+        form.fill("who", "reader")
+        await review(console)
+        assert console.app.screen is form, "no plan is made of what could not be read"
+
+
 async def test_what_somebody_holds_is_copied_to_another(open_console: Open) -> None:
     async with open_console(VIEW, WIDE) as console:
         await known(console)
