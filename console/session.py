@@ -211,7 +211,8 @@ class Session:
         """Plans from the CLI's YAML of computes."""
         from console.operations.compute_files import ComputeFiles
 
-        return ComputeFiles(lambda: self.compiler, self._readers.compute_json, self._readers.region, self._prices_for)
+        readers = self._readers
+        return ComputeFiles(lambda: self.compiler, readers.compute_json, readers.region, self._prices_for, readers.policies)
 
     @property
     def connected(self) -> bool:

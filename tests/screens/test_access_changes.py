@@ -259,4 +259,5 @@ async def test_what_is_found_of_a_grant_is_mended_by_taking_it_away(view: str, o
         assert "does not know this principal any more" in " ".join(console.text.split())
         await console.press("f")
         await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
-        assert console.app.screen.plan.verb == "remove orphans" and [step.target_id for step in console.app.screen.plan.steps] == [orphan.id]
+        plan = console.app.screen.plan
+        assert plan.verb == "remove orphans" and [step.target_id for step in plan.steps] == [orphan.id]
