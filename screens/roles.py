@@ -35,6 +35,8 @@ DELETION: Action[RoleInUse] = Action(
     made=lambda session, rows: session.role_desk.delete(rows),
 )
 
+#: Keys beside those of every list, for the last line.
+HINTS = (("roles.new", "n", "new"), ("roles.edit", "e", "edit"), ("roles.delete", "^d", "delete"), ("roles.all", "F", "all"))
 IN_USE = Narrowing[RoleInUse](
     "held or custom",
     lambda row: bool(row.role.custom or row.assigned or row.eligible or row.role.fault),
