@@ -28,8 +28,8 @@ class Exit(IntEnum):
     INTERRUPT = 130
 
 
-VIEWS = ("compute", "access", "findings", "quota", "workspaces", "activity", "roles")
-KINDS = ("compute", "access")
+VIEWS = ("compute", "access", "who", "findings", "quota", "workspaces", "activity", "roles")
+KINDS = ("compute", "access", "who")
 SIGNINS = ("auto", "az", "environment", "managed-identity", "device-code")
 EMULATOR_FLAGS = ("seed", "scale", "speed", "epoch", "faults", "state")
 
@@ -264,6 +264,8 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
         return headless.run(headless.review_access(session, parsed.output))
     if parsed.command == "list" and parsed.kind == "access":
         return headless.run(headless.list_access(session, parsed.output))
+    if parsed.command == "list" and parsed.kind == "who":
+        return headless.run(headless.list_who(session, parsed.output))
     if parsed.command == "list":
         return headless.run(headless.list_computes(session, parsed.output, jobs=parsed.jobs))
     if parsed.command in {"plan", "apply"}:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from typing import Any
 
+from console import who_fields
 from console.access_fields import FIELDS as ACCESS_FIELDS
 from console.compute_fields import fields
 from console.domain.cost import OWN_MACHINES
@@ -118,6 +119,25 @@ def _write_new(path: str, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise TroubleError(Trouble(Kind.INVALID, f"{path} cannot be written: {error.strerror}.", "ReviewUnwritable")) from error
+
+
+async def list_who(session: Session, output: str) -> int:
+    """Print who can do what in the workspace, and by which path; what was not read is told beside it."""
+    access = session.access
+    try:
+        await session.open_place()
+        await access.read_once()
+        for trouble in access.assignments.troubles.values():
+            raise TroubleError(trouble)
+        await session.who.settle()
+        rows = list(who_fields.rows(session))
+        gaps = [gap for place in access.places if (matrix := session.who.matrix(place)) is not None for gap in matrix.gaps]
+    finally:
+        await session.close()
+    _print_rows(rows, who_fields.FIELDS, output)
+    for gap in gaps:
+        print(f"note: {safe(gap, 2_000)}", file=sys.stderr)
+    return OK
 
 
 def _print_rows(rows: Sequence[Mapping[str, object]], widths: Mapping[str, int], output: str) -> None:

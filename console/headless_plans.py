@@ -124,7 +124,8 @@ def _refusals(session: Session, plan: Plan, place: WorkspaceRef) -> Sequence[str
     context = session.context
     if not context.write:
         return (f"the console is read-only ({context.write_reason}); --write lets it change things",)
-    return tuple(refusal for permission in plan.permissions if (refusal := context.refusal(place, permission)))
+    found = (*(context.refusal(place, permission) for permission in plan.permissions), plan.refused)
+    return tuple(refusal for refusal in found if refusal)
 
 
 def _told(planned: Planned, session: Session, place: WorkspaceRef) -> Iterator[str]:

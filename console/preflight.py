@@ -1,4 +1,4 @@
-"""Pre-flight: what is asked before a compute is made, all at once: the sizes of its region, cores left, locks, and who people are."""
+"""Pre-flight: what is asked before a compute is made: the sizes of its region, cores, locks; people, networks, policies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from decimal import Decimal
 from console.domain.compute import VmSize
 from console.domain.cost import PriceList, by_name, region_key
 from console.domain.creation import Lock, Person
-from console.domain.scopes import WorkspaceRef
+from console.domain.networks import Network, network_of
+from console.domain.policies import Objection
+from console.domain.scopes import WorkspaceRef, key
 from console.domain.trouble import Trouble, TroubleError
 from console.domain.usages import Usage, quota_left
 from console.readers import Readers
@@ -29,6 +31,8 @@ class Preflight:
         self.troubles: dict[str, Trouble] = {}
         self._readers = readers
         self._people: dict[str, Person] = {}
+        self._networks: dict[str, Network | Trouble] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
 
     @property
     def prices(self) -> Mapping[str, PriceList]:
@@ -62,6 +66,29 @@ class Preflight:
             found = await self._readers.users(missing)
             self._people |= {word: Person(*who) for word, who in found.items()}
         return {word: self._people[word] for word in words if word in self._people}
+
+    def network(self, subnet_id: str) -> Network | Trouble | None:
+        """The network of a subnet, or why it could not be read; None before anybody asked, and until the answer is there."""
+        return self._networks.get(key(network_of(subnet_id)))
+
+    async def ask_network(self, subnet_id: str, changed: Callable[[], None]) -> None:
+        """Ask for the network of a subnet, once; what could not be read is asked for again."""
+        network_id = network_of(subnet_id)
+        where = key(network_id)
+        # Who leaves the field by the button that makes the plan asks twice at once.
+        async with self._asking.setdefault(where, asyncio.Lock()):
+            if isinstance(self._networks.get(where), Network):
+                return
+            try:
+                self._networks[where] = await self._readers.network(network_id)
+            except TroubleError as error:
+                self._networks[where] = error.trouble
+        changed()
+
+    @property
+    def policies(self) -> Callable[..., Awaitable[Sequence[Objection]]]:
+        """Asks what policies have against a request that is planned; raises TroubleError."""
+        return self._readers.policies
 
     async def _one(self, name: str, asked: Awaitable[None], changed: Callable[[], None]) -> None:
         try:

@@ -22,7 +22,9 @@ from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
 from console.domain.creation import Lock
 from console.domain.metrics import Range, Series
+from console.domain.networks import Network
 from console.domain.permissions import Allowance
+from console.domain.policies import Objection
 from console.domain.readings import Reading
 from console.domain.reasons.answer import Rights
 from console.domain.scopes import WorkspaceRef
@@ -164,6 +166,18 @@ class Readers:
         from console.azure import locks
 
         return await locks.read(await self._gateway(), scope)
+
+    async def policies(self, planned: Request) -> Sequence[Objection]:
+        """What policies have against a PUT of a compute that is planned."""
+        from console.azure import policies
+
+        return await policies.check(await self._gateway(), planned)
+
+    async def network(self, network_id: str) -> Network:
+        """A virtual network with its subnets."""
+        from console.azure import networks
+
+        return await networks.read(await self._gateway(), network_id)
 
     async def users(self, words: Sequence[str]) -> Mapping[str, tuple[str, str]]:
         """Object ids or user principal names → object id and name; who is not found is left out."""

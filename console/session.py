@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from console import collector, keeping, places
 from console.access.now import AccessNow
 from console.access.pim_now import PimNow
+from console.access.who import WhoNow
 from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
@@ -29,6 +30,7 @@ from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.workspaces import Workspace
 from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
+from console.feeds.access_findings import AccessFindings
 from console.feeds.compute_findings import ComputeFindings
 from console.feeds.feed import Cadence, Feed
 from console.feeds.findings import Findings
@@ -144,9 +146,15 @@ class Session:
             lambda: self.context.where,
             self.clock,
         )
+        self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed)
+        for each in self.access.feeds:
+            self.scheduler.add(each)
+        self.who = WhoNow(self.access, self.context, self.clock, self._changed)
+        self._desk: AccessDesk | None = None
+        self.access_findings = AccessFindings(self.access.grants, (self.access.assignments, self.access.definitions), self.clock)
         self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
         self.findings = Findings(
-            (self.compute_findings, self.quota_findings),
+            (self.compute_findings, self.quota_findings, self.access_findings),
             Snoozes(self._snooze_file()),
             self.clock,
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
@@ -155,10 +163,6 @@ class Session:
         for figures in (self.quota.usages, self.quota.limits):
             self.scheduler.add(figures)
             figures.subscribe(lambda _feed: self._changed())
-        self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed)
-        for each in self.access.feeds:
-            self.scheduler.add(each)
-        self._desk: AccessDesk | None = None
         self._role_desk: RoleDesk | None = None
         self.pim = PimNow(self._readers, self.context, self.clock, lambda: self.access_compiler, self._changed)
         self.context.may_activate = self.pim.offer
@@ -232,7 +236,8 @@ class Session:
         """Plans from the CLI's YAML of computes."""
         from console.operations.compute_files import ComputeFiles
 
-        return ComputeFiles(lambda: self.compiler, self._readers.compute_json, self._readers.region, self._prices_for)
+        readers = self._readers
+        return ComputeFiles(lambda: self.compiler, readers.compute_json, readers.region, self._prices_for, readers.policies)
 
     @property
     def connected(self) -> bool:
@@ -434,6 +439,7 @@ class Session:
         await self.last_runs.close()
         await self.names.close()
         await self.inquiries.close()
+        await self.who.close()
         await self.access.close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
@@ -500,6 +506,7 @@ class Session:
             self.inquiries.forget()
             self.access.forget()
             self.pim.forget()
+            self.who.forget()
             self._desk = self._role_desk = None
             for feed in self.scheduler.feeds:
                 feed.forget()

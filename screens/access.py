@@ -38,6 +38,7 @@ class AccessScreen(GrantsScreen):
         Binding("N", "assign_like", "assign a role like this to another", show=False, id="access.assign-like"),
         *(Binding(each.key, f"act('{each.name}')", each.label, id=f"access.{each.name}") for each in access_actions.ACTIONS),
         Binding("s", "activate", "activate a role that you are eligible for (PIM)", show=False, id="access.activate"),
+        Binding("V", "who", "who can do what", show=False, id="access.who"),
         Binding("P", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
     ]
 
@@ -70,10 +71,20 @@ class AccessScreen(GrantsScreen):
         """The same form, with the role, scope and condition of the row."""
         access_actions.assign(self.host, self.session, self.table.cursor_row, like=True)
 
+    def action_who(self) -> None:
+        """Who can do what here."""
+        self.host.go_to("who")
+
     def own_hints(self) -> list[Part]:
         greyed = bool(self.session.context.reading_only)
         key = self._hint_key("access.assign", "n")
-        return [(key, "muted" if greyed else "key"), (" assign  ", "muted" if greyed else ""), *super().own_hints()]
+        return [
+            (key, "muted" if greyed else "key"),
+            (" assign  ", "muted" if greyed else ""),
+            *super().own_hints(),
+            (self._hint_key("access.who", "V"), "key"),
+            (" who can  ", ""),
+        ]
 
     def action_activate(self) -> None:
         """The form that activates the row, where it is an eligibility of one's own."""

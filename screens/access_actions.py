@@ -15,16 +15,15 @@ from console.session import Session
 from screens.actions import Action
 from screens.host import Host
 
-ACTIONS: tuple[Action[Grant], ...] = (
-    Action(
-        "remove",
-        "ctrl+d",
-        "remove",
-        DELETE,
-        can_remove,
-        made=lambda session, rows: session.access_desk.remove(rows),
-    ),
+REMOVE: Action[Grant] = Action(
+    "remove",
+    "ctrl+d",
+    "remove",
+    DELETE,
+    can_remove,
+    made=lambda session, rows: session.access_desk.remove(rows),
 )
+ACTIONS: tuple[Action[Grant], ...] = (REMOVE,)
 
 
 def place_of(session: Session, grant: Grant | None) -> Place | None:

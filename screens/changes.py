@@ -50,6 +50,7 @@ class Changes:
                 agreed()
             self.run(answer)
 
+        refusal = refusal or plan.refused
         if plan.danger is Danger.NONE and not refusal and not protected and not notes:
             go(plan)
             return

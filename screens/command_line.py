@@ -12,6 +12,8 @@ from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input
 
+from screens.widgets.typed_line import TypedLine
+
 
 class _Completer(Suggester):
     """Suggests the first of the whole lines that what is typed may become."""
@@ -24,7 +26,7 @@ class _Completer(Suggester):
         return next(iter(self._complete(value)), None)
 
 
-class _Field(Input):
+class _Field(TypedLine):
     """A line that takes a paste of several lines as one: a terminal breaks long ids when it copies them."""
 
     def _on_paste(self, event: events.Paste) -> None:

@@ -192,7 +192,9 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         if row is None or form is None:
             self.host.flash("only instances and clusters can be made anew from here", "warn")
             return
-        self.host.open_screen(form(self.session, row.workspace, clones.seed(row)))
+        made = form(self.session, row.workspace, clones.seed(row))
+        made.remarks = clones.left_out(row)
+        self.host.open_screen(made)
 
     def _place(self) -> WorkspaceRef | None:
         row, where = self.table.cursor_row, self.session.context.where

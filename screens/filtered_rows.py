@@ -11,6 +11,7 @@ from console.session import Session
 from screens.filters import Filter, Narrowing, narrowed, parse
 from screens.ordered_rows import OrderedRows
 from screens.widgets.status_line import Part
+from screens.widgets.typed_line import TypedLine
 
 T = TypeVar("T")
 
@@ -79,7 +80,7 @@ class FilteredRows(OrderedRows[T]):
     def _filter_line(self) -> Input:
         """The line to type a filter in, made when it is first wanted: its style sheet is a quarter of all that a first frame reads."""
         if self._field is None:
-            self._field = Input(placeholder=self.filter_hint, id="filter", compact=True)
+            self._field = TypedLine(placeholder=self.filter_hint, id="filter", compact=True)
             self._field.cursor_blink = False
             self.mount(self._field)
         return self._field

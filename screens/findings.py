@@ -67,6 +67,7 @@ class FindingsScreen(ScreenWithFindings[Finding]):
 
     def on_mount(self) -> None:
         self.session.quota.begin()
+        self.session.access.begin()
 
     def workspace_of(self, row: Finding) -> WorkspaceRef | None:
         return SUBJECTS[row.about].workspace_of(row)
@@ -77,6 +78,7 @@ class FindingsScreen(ScreenWithFindings[Finding]):
 
     def rows_changed(self) -> None:
         """The last jobs of what the rows in view are about."""
+        self.session.access.look_up()
         height = max(1, self.table.size.height)
         first = max(0, self.table.cursor_position - height)
         in_view = self.table.visible_rows[first : self.table.cursor_position + height]

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from console.domain.access.grants import Flag, Grant, Standing, flags
+from console.domain.access.grants import Grant, Standing
+from console.domain.findings.finding import Finding, Source
+from console.feeds.findings import Accepted
+from console.session import Session
 from screens import access_actions, links
 from screens import access_cells as cells
-from screens.actions import Action
-from screens.filters import Narrowing
-from screens.resource_screen import ResourceScreen
+from screens.actions import Action, begin
+from screens.host import Host
+from screens.reasons import GAP, accepted_facts, age_of, finding_facts
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.status_line import Part
+from screens.with_findings import ScreenWithFindings
 
 
-class GrantsScreen(ResourceScreen[Grant]):
-    """`i` says what the role lets its holder do, F leaves the rows that should be looked at."""
+class GrantsScreen(ScreenWithFindings[Grant]):
+    """`i` says what the role lets its holder do, F leaves the rows of which something is found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "role", "what the role lets its holder do", show=False, id="access.role"),
-        Binding("F", "flagged", "only what should be looked at", show=False, id="access.flagged"),
     ]
 
     def grant_columns(self) -> tuple[Column[Grant], ...]:
@@ -77,17 +81,27 @@ class GrantsScreen(ResourceScreen[Grant]):
         if row is not None:
             self.host.read(f"role {row.role_name}", cells.role_facts(row.definition, row.role))
 
-    def action_flagged(self) -> None:
-        """Only what should be looked at, or all again. That a person holds a role directly is told, but is no reason to look."""
-        test = Narrowing[Grant]("flagged", lambda row: bool(set(flags(row, self._now)) - {Flag.DIRECT}), "Nothing here needs a look (F).")
-        self.narrow(None if self.narrowing is not None else test)
+    def findings_of(self, row: Grant) -> tuple[Finding, ...]:
+        return self.session.findings.open_among(self.session.access_findings.of(row))
+
+    def accepted_of(self, row: Grant) -> tuple[Accepted, ...]:
+        return self.session.findings.accepted_among(self.session.access_findings.of(row))
+
+    def why(self, row: Grant) -> list[Fact]:
+        age = grant_ages(self.session)
+        found = [fact for each in self.findings_of(row) for fact in (*finding_facts(each, plan_of(each, row, self.session), age), GAP)]
+        found += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
+        return [*(found or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
+
+    def mend(self, rows: Sequence[Grant], notes: Sequence[str], agreed: Callable[[], None]) -> None:
+        mend(rows, self.session, self.host, notes, agreed)
 
     def own_hints(self) -> list[Part]:
         greyed = self.table.cursor_row is None
         parts: list[Part] = []
-        for name, key, label in (("list.open", "enter", "holds"), ("access.role", "i", "role"), ("access.flagged", "F", "flagged")):
+        for name, key, label in (("list.open", "enter", "holds"), ("access.role", "i", "role")):
             parts += [(self._hint_key(name, key), "muted" if greyed else "key"), (f" {label}  ", "muted" if greyed else "")]
-        return parts
+        return [*parts, *super().own_hints()]
 
     def on_resource_table_cursor_lost(self, event: object) -> None:
         """An assignment that goes is told by whoever took it away; its GUID would tell nobody anything."""
@@ -108,6 +122,39 @@ class GrantsScreen(ResourceScreen[Grant]):
     def _giver(self, row: Grant) -> str:
         giver = self.session.access.directory.get(row.created_by) if row.created_by else None
         return giver.label if giver is not None else row.created_by[:8]
+
+
+def grant_ages(session: Session) -> Callable[[Source], str]:
+    """How long ago what findings about access rest on was read."""
+
+    def age(source: Source) -> str:
+        return "names are kept for a day" if source is Source.DIRECTORY else age_of(session.access.assignments.age)
+
+    return age
+
+
+def plan_of(finding: Finding, grant: Grant | None, session: Session) -> str:
+    """What `f` would do about a grant, in a sentence."""
+    if grant is None:
+        return f"{finding.subject_name} does not hold it any more."
+    if not finding.remedy:
+        return ""
+    why = access_actions.refusal(session, access_actions.REMOVE, grant)
+    return f"f proposes to remove the assignment{f'; refused: {why}' if why else ''}."
+
+
+def mend(rows: Sequence[Grant], session: Session, host: Host, notes: Sequence[str], agreed: Callable[[], None] | None) -> None:
+    """Show the plan that removes those of the grants of which something is found that a removal mends."""
+    wanted = [row for row in rows if any(each.remedy for each in session.findings.open_among(session.access_findings.of(row)))]
+    fitting = [row for row in wanted if not access_actions.REMOVE.refusal(row)]
+    if not fitting:
+        why = access_actions.REMOVE.refusal(wanted[0]) if wanted else "no key of this console mends what is found of it"
+        host.flash(f"remove: {why}", "warn")
+        return
+    left = len(rows) - len(fitting)
+    told = [f"{left} of the {len(rows)} marked left out: a removal does not mend what is found of them"] if left else []
+    refusal = next((why for row in fitting if (why := access_actions.refusal(session, access_actions.REMOVE, row))), "")
+    begin(access_actions.REMOVE, fitting, refusal, session, host, notes=(*told, *notes), agreed=agreed)
 
 
 def _where_style(row: Grant) -> str:

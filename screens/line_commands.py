@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from textual.app import App
 
 from console.command_history import CommandHistory
+from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.feeds.feed import newest_trouble
 from console.session import Session
@@ -59,11 +60,12 @@ class LineCommands:
 
     def _own(self) -> list[Command]:
         return [
-            *(Command(name, f"the {name} screen", self._open, VIEWS[name].aliases) for name in VIEWS),
+            *(Command(name, f"the {name} screen", self._open, view.aliases, view.topics) for name, view in VIEWS.items()),
             Command("find", "anything loaded: a name, an ARM id, an e-mail, a GUID, a run id, a URI", self._find),
             Command("pim", "the roles that you may activate (PIM)", self._show_pim),
             Command("review", "export access for a review: :review; apply one with KEEP and REMOVE marked: :review FILE", self._review),
             Command("waste", "the findings that cost money", self._show_waste),
+            Command("separation", "who can do more than their work asks for", self._show_separation, ("duties",)),
             Command("by", "group by tags or columns: :by team,environment", self._group, ("group",), choices=self._groupings),
             Command("theme", "other colours", self._choose_theme, choices=lambda: sorted(self._app.available_themes)),
         ]
@@ -79,13 +81,19 @@ class LineCommands:
         return [*sorted(known, key=str.casefold), "all"]
 
     def _open(self, invocation: Invocation) -> None:
-        """`:compute`, `:compute /gpu`, `:compute @fraud-prod`, `:compute @*-prod,sandbox /gpu`, `:compute @all`."""
-        if invocation.arguments:
+        """`:compute`, `:compute /gpu`, `:compute @fraud-prod`, `:compute @*-prod,sandbox /gpu`, `:compute @all`, `:who read-data`."""
+        view, topic = find(invocation.name, self.table).name, " ".join(invocation.arguments)
+        if topic and not VIEWS[view].topics():
             sentence = f":{invocation.name} takes @workspace and /filter, not {invocation.arguments[0]!r}"
             raise TroubleError(Trouble(Kind.INVALID, sentence, "UnknownArgument"))
-        view = find(invocation.name, self.table).name
+
+        def go(where: Sequence[WorkspaceRef] = ()) -> None:
+            screen = self._navigator.open(view, filter=invocation.filter, where=where)
+            if topic:
+                screen.be_about(topic)
+
         if not invocation.workspace:
-            self._navigator.open(view, filter=invocation.filter)
+            go()
             return
 
         async def look() -> None:
@@ -94,7 +102,7 @@ class LineCommands:
             except TroubleError as error:
                 self._host.flash(error.trouble.sentence, "warn")
             else:
-                self._navigator.open(view, filter=invocation.filter, where=chosen)
+                go(chosen)
                 if unread := self._session.workspaces.troubles:
                     self._host.keep_trouble(newest_trouble(unread))
                     scopes = "1 subscription" if len(unread) == 1 else f"{len(unread)} subscriptions"
@@ -140,6 +148,13 @@ class LineCommands:
         screen = self._navigator.open(FindingsScreen.kind)
         if isinstance(screen, FindingsScreen):
             screen.show_money_only()
+
+    def _show_separation(self, _invocation: Invocation) -> None:
+        from screens.who import WhoScreen
+
+        screen = self._navigator.open(WhoScreen.kind)
+        if isinstance(screen, WhoScreen):
+            screen.show_separation()
 
     def _choose_theme(self, invocation: Invocation) -> None:
         app, name = self._app, " ".join(invocation.arguments)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from console.domain.access.abilities import Ability
 from console.domain.access.grants import Grant
 from console.domain.access.principals import Principal, PrincipalKind
 from console.domain.findable import Searched
@@ -9,8 +14,10 @@ from console.feeds.source import Source
 from console.session import Session
 from screens import access_cells as cells
 from screens.grants import GrantsScreen
+from screens.who_pages import verbs_facts
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
+from screens.widgets.status_line import Part
 
 
 class PrincipalScreen(GrantsScreen):
@@ -18,10 +25,14 @@ class PrincipalScreen(GrantsScreen):
 
     kind = "principal"
     default_sort = ("ROLE", False)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("V", "verbs", "what all of it lets them do", show=False, id="principal.verbs"),
+    ]
 
-    def __init__(self, session: Session, row: Grant | Principal) -> None:
-        self.principal_id = row.principal_id if isinstance(row, Grant) else row.id
+    def __init__(self, session: Session, row: Grant | Principal | Ability) -> None:
+        self.principal_id = row.id if isinstance(row, Principal) else row.principal_id
         self._label = row.label
+        self._verbs_wanted = False
         self._source = session.access.of(self.principal_id)
         super().__init__(session)
 
@@ -45,9 +56,26 @@ class PrincipalScreen(GrantsScreen):
     def rows_changed(self) -> None:
         who = self.session.access.directory.get(self.principal_id)
         self.session.access.look_up([self.principal_id] if who is not None and who.kind is PrincipalKind.USER else ())
+        if self._verbs_wanted:
+            self._show_verbs()
 
     def on_unmount(self) -> None:
         self._source.close()
+
+    def action_verbs(self) -> None:
+        """What all that they hold lets them do, as soon as it is worked out."""
+        self.session.who.begin()
+        self._show_verbs()
+
+    def _show_verbs(self) -> None:
+        who = self.session.who
+        who.look()
+        self._verbs_wanted = not who.rows.loaded
+        if not self._verbs_wanted:
+            self.host.read(f"what {self._label} can do", verbs_facts(who.abilities_of(self.principal_id), self.session))
+
+    def own_hints(self) -> list[Part]:
+        return [*super().own_hints(), (self._hint_key("principal.verbs", "V"), "key"), (" can do  ", "")]
 
     def describe(self, row: Grant) -> list[Fact]:
         who = self.session.access.directory.get(self.principal_id)

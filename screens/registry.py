@@ -11,9 +11,19 @@ from screens.findings import FindingsScreen
 from screens.quota import QuotaScreen
 from screens.resource_screen import ResourceScreen
 from screens.roles import RolesScreen
+from screens.who import WhoScreen
 from screens.workspaces import WorkspacesScreen
 
 VIEWS: dict[str, type[ResourceScreen[Any]]] = {
     screen.kind: screen
-    for screen in (ComputeScreen, AccessScreen, FindingsScreen, QuotaScreen, WorkspacesScreen, ActivityScreen, RolesScreen)
+    for screen in (
+        ComputeScreen,
+        AccessScreen,
+        WhoScreen,
+        FindingsScreen,
+        QuotaScreen,
+        WorkspacesScreen,
+        ActivityScreen,
+        RolesScreen,
+    )
 }

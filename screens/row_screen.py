@@ -128,6 +128,14 @@ class RowScreen(Screen[None], Generic[T]):
         """What `:find` can find of this kind; None where its rows are another kind's."""
         return None
 
+    @classmethod
+    def topics(cls) -> Sequence[str]:
+        """What a list of this kind may be asked about after its command's name; none: it is about one thing only."""
+        return ()
+
+    def be_about(self, topic: str) -> None:
+        """List what the topic asks about. Raises TroubleError where there is no such topic."""
+
     @abstractmethod
     def describe(self, row: T) -> list[Fact]:
         """The curated page of a row."""

@@ -8,6 +8,8 @@ from typing import Protocol
 from console.domain.findings.finding import Finding, Source
 from console.domain.scopes import WorkspaceRef
 from console.session import Session
+from screens import grants
+from screens.access_cells import facts as grant_facts
 from screens.answers import answer_facts
 from screens.compute import ComputeScreen
 from screens.host import Host
@@ -89,4 +91,30 @@ class Quotas:
             host.flash(f"{cleared} is cleared, so that it can be seen")
 
 
-SUBJECTS: Mapping[str, SubjectKind] = {"compute": Computes(), "quota": Quotas()}
+class Grants:
+    """What mends them is to take them away."""
+
+    def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
+        try:
+            return WorkspaceRef.parse(finding.subject_id)
+        except ValueError:
+            return None
+
+    def plan(self, finding: Finding, session: Session) -> str:
+        return grants.plan_of(finding, session.access_findings.subject(finding.id), session)
+
+    def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
+        return grants.grant_ages(session)
+
+    def facts(self, finding: Finding, session: Session) -> list[Fact]:
+        grant = session.access_findings.subject(finding.id)
+        return [GAP, *grant_facts(grant, session)] if grant is not None else []
+
+    def mend(
+        self, findings: Sequence[Finding], session: Session, host: Host, notes: Sequence[str], agreed: Callable[[], None] | None
+    ) -> None:
+        rows = [grant for each in findings if (grant := session.access_findings.subject(each.id)) is not None]
+        grants.mend(rows, session, host, notes, agreed)
+
+
+SUBJECTS: Mapping[str, SubjectKind] = {"compute": Computes(), "quota": Quotas(), "access": Grants()}

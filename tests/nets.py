@@ -32,7 +32,7 @@ REFUSING = frozenset(["429", "429-no-retry-after", "500", "502", "503", "504", "
 #: All but sign-in.
 ANYTHING = r"^\w+ /(?!.*(oauth2|openid-configuration))"
 #: What changes something, as the emulator's routes have it.
-CHANGES = r"^(PUT|PATCH|DELETE|POST) /(?!.*(oauth2|listNodes$|getByIds$|\$batch$|validate$))"
+CHANGES = r"^(PUT|PATCH|DELETE|POST) /(?!.*(oauth2|listNodes$|getByIds$|\$batch$|validate$|checkPolicyRestrictions$))"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ SCREENS = [view for name, screen in VIEWS.items() for view in _views(name, scree
 
 
 #: Screens whose rows are conclusions from what was read: where that is spoilt there may be others, or fewer.
-CONCLUDING = frozenset({"findings", "quota", "principal"})
+CONCLUDING = frozenset({"findings", "quota", "principal", "who"})
 
 
 def actions_of(name: str) -> tuple[Action[Any], ...]:

@@ -201,6 +201,20 @@ async def test_who_may_not_is_refused_and_may_plan(run: Run, swift: Emulator, ca
 
 
 @pytest.mark.asyncio(loop_scope="session")
+async def test_what_a_policy_forbids_is_planned_and_not_applied(run: Run, swift: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    swift.control("POST", "reset")
+    text = INSTANCE.replace("nb-new", "nb-a100").replace("Standard_DS3_v2", "Standard_NC24ads_A100_v4")
+    assert await run(text, workspace="sandbox", write=True) == 0
+    told = capsys.readouterr()
+    assert "PUT /subscriptions" in told.out
+    assert "could not be applied now: Azure would refuse it: policy no-a100-in-sandbox" in told.err
+    before = len(swift.calls())
+    with pytest.raises(TroubleError, match="Nothing was sent: Azure would refuse it"):
+        await run(text, apply=True, workspace="sandbox", write=True)
+    assert not [call for call in swift.calls()[before:] if call["method"] == "PUT"]
+
+
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_protected_workspace_wants_a_reason_and_a_person(run: Run, swift: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     swift.control("POST", "reset")
     config = 'protected = ["fraud-prod"]\n'

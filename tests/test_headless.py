@@ -15,6 +15,7 @@ import pytest
 from console.access_fields import FIELDS as ACCESS_FIELDS
 from console.compute_fields import FIELDS
 from console.domain.access import review
+from console.domain.access.verbs import VERBS
 from screens.access import AccessScreen
 from screens.compute import ComputeScreen
 from tests.conftest import Emulator
@@ -271,3 +272,26 @@ def test_who_may_not_list_access_is_told_which_permission(cloud_file: Path) -> N
     table = run(cloud_file.parent, "list", "access", "--cloud-file", str(cloud_file), "--as", "operator")
     assert table.returncode == 1 and "the list is incomplete: only what reaches here" in table.stderr
     assert any(line.startswith("hackathon-2023") for line in table.stdout.splitlines())
+
+
+def test_who_can_do_what_is_printed_with_every_verb_and_the_path(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    done = run(cloud_file.parent, "list", "who", "--cloud-file", str(cloud_file), "-o", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = json.loads(done.stdout)
+    by_cell = {(row["principal"], row["verb"]): row for row in rows}
+    assert len(by_cell) == len(rows) == len({row["principal_id"] for row in rows}) * len(VERBS)
+    secrets = by_cell["grace.okafor@contoso.com", "read Key Vault secrets"]
+    assert (secrets["can"], secrets["how"]) == ("yes", "fraud-poc-2022 → access policy @ Key Vault kv-fraud-prod")
+    assert by_cell["noah.weber@contoso.com", "create compute"]["how"].startswith("hackathon-2023 → Contributor @ resource group")
+    assert by_cell["grace.okafor@contoso.com", "create compute"]["can"] == "no"
+    assert secrets["guest"] is False and secrets["enabled"] is True
+    assert changes(fresh_emulator.calls()) == []
+
+
+def test_who_can_do_what_says_what_was_not_read(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    fresh_emulator.control("POST", "faults", [{"route": "KeyVault/vaults/[^/]*$", "kind": "403"}])
+    done = run(cloud_file.parent, "list", "who", "--cloud-file", str(cloud_file), "-o", "csv")
+    rows = [row for row in csv.DictReader(io.StringIO(done.stdout)) if row["verb"] == "read Key Vault secrets"]
+    assert "no" not in {row["can"] for row in rows} and "note: The Key Vault kv-fraud-prod could not be read: " in done.stderr
+    refused = run(cloud_file.parent, "list", "who", "--cloud-file", str(cloud_file), "--as", "outsider")
+    assert refused.returncode != 0 and refused.stdout == "" and "Traceback" not in refused.stderr

@@ -34,6 +34,7 @@ RANK = {
     "screens": 5,
     "console.compute_fields": 5,
     "console.access_fields": 5,
+    "console.who_fields": 5,
     "console.headless": 6,
     "console.headless_plans": 6,
     "console.app": 6,
@@ -96,6 +97,7 @@ ONLY = {
     "console.places": {"console.session", "console.visible", "console.app"},
     "console.compute_fields": {"console.headless"},
     "console.access_fields": {"console.headless"},
+    "console.who_fields": {"console.headless"},
     "console.access": {"console.session", "screens"},
     "console.readers": {
         "console.session",

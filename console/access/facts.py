@@ -10,6 +10,7 @@ from console.domain.access.facts import Facts, Unread, What
 from console.domain.access.places import Vault
 from console.domain.access.principals import Directory
 from console.domain.access.roles import RoleDefinition
+from console.feeds.beside import NO_PREMIUM
 from console.feeds.feed import Feed
 
 
@@ -26,13 +27,13 @@ def facts_of(
     unread = (
         *_unread(What.ASSIGNMENTS, assignments),
         *_unread(What.DENIES, denies),
-        *_unread(What.ELIGIBILITIES, eligibilities),
+        *(() if _without_pim(eligibilities) else _unread(What.ELIGIBILITIES, eligibilities)),
     )
     return Facts(
         roles=roles,
         assignments=held,
         denies=denies.items if _any_read(denies) else None,
-        eligibilities=eligible if _any_read(eligibilities) else None,
+        eligibilities=eligible if _any_read(eligibilities) or _without_pim(eligibilities) else None,
         directory=directory,
         vaults=vaults,
         unread=unread,
@@ -41,6 +42,11 @@ def facts_of(
 
 def _any_read(feed: Feed[Any]) -> bool:
     return any(part.reading is not None for part in feed.parts.values())
+
+
+def _without_pim(feed: Feed[Eligibility]) -> bool:
+    """Whether Azure says that the tenant has no PIM: then nobody is eligible for anything."""
+    return bool(feed.parts) and all(part.trouble is not None and part.trouble.code == NO_PREMIUM for part in feed.parts.values())
 
 
 def _unread(what: What, feed: Feed[Any]) -> Iterator[Unread]:

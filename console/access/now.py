@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from operator import is_
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakSet
 
 from console.access.facts import facts_of
@@ -38,6 +38,13 @@ VAULTS_S = 300
 HURRY_S = 30.0
 
 
+class Besides(NamedTuple):
+    """Object ids that are of interest although no row of access names them, by what is asked about them."""
+
+    named: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
 class AccessRows(JoinedBeside[T]):
     """Rows of access, made anew when something was read or learnt."""
 
@@ -57,7 +64,9 @@ class AccessNow:
         self._begun = False
         self._places: dict[str, Place] = {}
         self._followed: tuple[object, ...] = (None,) * 6
-        self._looked_up: tuple[object, ...] = (None,) * 2
+        self._looked_up: tuple[object, ...] = (None,) * 3
+        #: What else the directory is asked about by `look_up`; to be replaced as a whole.
+        self.besides = Besides()
         self._looked_at = 0.0
         self._accounts_of: tuple[str, ...] = ()
         self._made: tuple[Grant, ...] = ()
@@ -121,6 +130,13 @@ class AccessNow:
         return self.people.busy + self.vaults.busy
 
     @property
+    def answered(self) -> bool:
+        """Whether the directory and the vaults have answered, or failed to, all that they were asked about what is known so far."""
+        vaults = [scopes.key(place.vault) for place in self.places]
+        asked = ((self.people.principals, self._named()), (self.people.members, self._groups()), (self.vaults, vaults))
+        return all(lookup.trouble is not None or all(lookup.known(each) for each in ids if each) for lookup, ids in asked)
+
+    @property
     def unread(self) -> Mapping[str, Trouble]:
         """What could not be read beside the assignments, by what it is."""
         names = ("PIM", "PIM", "deny assignments", "usage", "companions")
@@ -169,7 +185,7 @@ class AccessNow:
         now = time.monotonic()
         if not self.grants.loaded:
             return
-        follows_from = (self.grants.items, self.directory)
+        follows_from = (self.grants.items, self.directory, self.besides)
         if all(map(is_, follows_from, self._looked_up)) and self._accounts_of == tuple(beside) and now - self._looked_at < LOOKS_S:
             return
         self._accounts_of = tuple(beside)
@@ -181,6 +197,10 @@ class AccessNow:
         self.begin()
         await answered((self.workspaces,))
         await answered([feed for feed in self.feeds if feed is not self.workspaces])
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Ask the directory for what is not known of it, and come back once it has answered."""
         await self.people.settle(self._named, self._users, self._groups)
 
     def want_vaults(self) -> None:
@@ -190,6 +210,7 @@ class AccessNow:
     def forget(self) -> None:
         """Somebody else asks from now on. The feeds are the scheduler's to forget."""
         self._places.clear()
+        self.besides = Besides()
         self.vaults.forget()
         self.people.forget()
 
@@ -206,14 +227,15 @@ class AccessNow:
     def _named(self) -> list[str]:
         """Everybody whom the rows name: who holds something, and who gave it."""
         rows = self.grants.items
-        return list(dict.fromkeys([row.principal_id for row in rows] + [row.created_by for row in rows]))
+        return list(dict.fromkeys([*(row.principal_id for row in rows), *(row.created_by for row in rows), *self.besides.named]))
 
     def _users(self) -> list[str]:
         held = (row.principal_id for row in self.grants.items if row.kind is PrincipalKind.USER and not row.orphan)
         return list(dict.fromkeys((*self._accounts_of, *held)))
 
     def _groups(self) -> list[str]:
-        return list(dict.fromkeys(row.principal_id for row in self.grants.items if row.kind is PrincipalKind.GROUP and not row.orphan))
+        own = (row.principal_id for row in self.grants.items if row.kind is PrincipalKind.GROUP and not row.orphan)
+        return list(dict.fromkeys([*own, *self.besides.groups]))
 
     def _read(self) -> None:
         """A poll has ended."""

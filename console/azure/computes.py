@@ -108,7 +108,12 @@ class _Principal(msgspec.Struct, rename="camel"):
     principal_id: str | None = None
 
 
+class _Subnet(msgspec.Struct):
+    id: str | None = None
+
+
 class _Identity(msgspec.Struct, rename="camel"):
+    type: str | None = None
     principal_id: str | None = None
     user_assigned_identities: dict[str, _Principal | None] | None = None
 
@@ -135,6 +140,8 @@ class _Inner(msgspec.Struct, rename="camel"):
     os_image_metadata: _Image | None = None
     custom_services: list[_Named] | None = None
     ssh_settings: _Ssh | None = None
+    subnet: _Subnet | None = None
+    enable_node_public_ip: bool | None = None
     agent_vm_size: str | None = None
     virtual_machine_size: str | None = None
 
@@ -301,23 +308,30 @@ def decode(raw: bytes, workspace: WorkspaceRef) -> Compute:
         errors=tuple(_harmless(_error_text(error)) for error in (*(outer.provisioning_errors or ()), *(inner.errors or ()))),
         tags=redact({name: value or "" for name, value in (wire.tags or {}).items()}),
         schedules=() if inner.schedules is None else tuple(map(_schedule, inner.schedules.compute_start_stop or ())),
-        setup=_setup(inner),
+        setup=_setup(inner, wire.identity),
         identities=() if wire.identity is None else _principals(wire.identity),
     )
 
 
-def _setup(inner: _Inner) -> Setup:
-    image = inner.os_image_metadata
-    if image is None and not inner.custom_services and inner.ssh_settings is None:
-        return NOTHING_TOLD
-    image = image or _Image()
-    return Setup(
+def _setup(inner: _Inner, identity: _Identity | None) -> Setup:
+    image = inner.os_image_metadata or _Image()
+    setup = Setup(
         image=image.current_image_version or "",
         image_latest=image.latest_image_version or "",
         image_current=image.is_latest_os_image_version,
         applications=tuple(each.name or "?" for each in inner.custom_services or ()),
         ssh=(inner.ssh_settings or _Ssh()).ssh_public_access or "",
+        subnet=(inner.subnet or _Subnet()).id or "",
+        public_ip=inner.enable_node_public_ip,
+        identity=() if identity is None else _identities(identity),
     )
+    return NOTHING_TOLD if setup == NOTHING_TOLD else setup
+
+
+def _identities(identity: _Identity) -> tuple[str, ...]:
+    """`system` and ARM ids, as the forms take them."""
+    own = ("system",) if "systemassigned" in (identity.type or "").lower() else ()
+    return (*own, *(identity.user_assigned_identities or ()))
 
 
 def _schedule(wire: _Schedule) -> Schedule:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from console.azure import policy_denials
 from console.domain.trouble import Kind, Trouble, TroubleError
 
 #: What to wait after a 429 that does not say: ARM's buckets refill within seconds, Cost Management's within a minute.
@@ -26,11 +27,12 @@ AUTHORIZATION_FAILED = re.compile(r"perform action '([^']+)' over scope '([^']+)
 
 def trouble_of_answer(status: int, headers: Mapping[str, str], body: bytes, operation: str, at: datetime) -> Trouble:
     """The trouble that an HTTP answer of 400 and above tells of; never raises, whatever the body holds."""
-    code, message = _code_and_message(body)
+    error, code, message = _code_and_message(body)
     kind = _kind(status, code, message)
+    denied = policy_denials.CODE.search(code) is not None
     return Trouble(
         kind=kind,
-        sentence=_sentence(kind, status, code, message),
+        sentence=policy_denials.sentence(error, message) if denied else _sentence(kind, status, code, message),
         code=code or str(status),
         message=message,
         status=status,
@@ -103,25 +105,28 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return max(waits, default=None)
 
 
-def _code_and_message(body: bytes) -> tuple[str, str]:
+def _code_and_message(body: bytes) -> tuple[Any, str, str]:
+    """The error as it came, its code and its message."""
     try:
         data: Any = msgspec.json.decode(body) if body else None
     except UNDECODABLE:
         text = body[:200].decode("utf-8", "replace")
-        return "", "the answer is not JSON" + (" (an HTML page)" if "<html" in text.lower() else "")
+        return None, "", "the answer is not JSON" + (" (an HTML page)" if "<html" in text.lower() else "")
     if not isinstance(data, dict):
-        return "", ""
+        return None, "", ""
     error = data.get("error", data)
     if isinstance(error, str):
-        return error, str(data.get("error_description") or data.get("message") or "")
+        return error, error, str(data.get("error_description") or data.get("message") or "")
     if not isinstance(error, dict):
-        return "", ""
-    return str(error.get("code") or ""), str(error.get("message") or "")
+        return None, "", ""
+    return error, str(error.get("code") or ""), str(error.get("message") or "")
 
 
 def _kind(status: int, code: str, message: str) -> Kind:
     if status in {400, 403, 409} and (QUOTA_CODES.search(code) or (code == "OperationNotAllowed" and "quota" in message.lower())):
         return Kind.QUOTA
+    if policy_denials.CODE.search(code):
+        return Kind.INVALID  # no role helps: what is asked for has to change, or the policy
     by_status = {
         401: Kind.SIGN_IN,
         403: Kind.PERMISSION,
@@ -139,14 +144,13 @@ def _kind(status: int, code: str, message: str) -> Kind:
 
 
 #: Refusals that are known well enough to say first what to do; found in the code or the message. Sources: the threads
-#: vscode-tools-for-ai#2605, and Azure Resource Manager's documentation of locks, policies and allocation failures.
+#: vscode-tools-for-ai#2605, and Azure Resource Manager's documentation of locks and allocation failures.
 KNOWN = (
     (
         re.compile(r"disk is full", re.IGNORECASE),
         "Its disk is full, and Azure stops no instance like that: free space on it, or delete it.",
     ),
     (re.compile(r"^ScopeLocked", re.IGNORECASE), "A management lock forbids it: whoever may delete locks has to take it away first."),
-    (re.compile(r"^RequestDisallowedByPolicy", re.IGNORECASE), "An Azure policy forbids it."),
     (
         re.compile(r"^(AllocationFailed|ZonalAllocationFailed)", re.IGNORECASE),
         "The region has no such machines free now: another size or region.",

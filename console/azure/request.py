@@ -49,6 +49,7 @@ READING_POSTS = re.compile(
     r"|providers/Microsoft\.CostManagement/(query|forecast)"
     r"|providers/Microsoft\.ResourceGraph/resources"
     r"|directoryObjects/getByIds"
+    r"|providers/Microsoft\.PolicyInsights/checkPolicyRestrictions"
     r"|providers/Microsoft\.Authorization/roleAssignments/[^/]+/validate"
     r")/?$",
     re.IGNORECASE,

@@ -151,9 +151,10 @@ class Schedule(msgspec.Struct, frozen=True):
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
-    """How an instance is set up, as far as its use or its end depends on it. None and "": Azure does not tell.
+    """How a compute is set up, as far as its use, its end or another one like it depends on it. None and "": Azure does not tell.
 
-    `image_current` is `isLatestOsImageVersion`, `applications` are the custom ones by name, `ssh` is `sshPublicAccess`.
+    `image_current` is `isLatestOsImageVersion`, `applications` are the custom ones by name, `ssh` is `sshPublicAccess`. `subnet` is an
+    ARM id, `public_ip` is `enableNodePublicIp`, `identity` names its managed identities: `system`, or the ARM ids of those given to it.
     """
 
     image: str = ""
@@ -161,6 +162,9 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     image_current: bool | None = None
     applications: tuple[str, ...] = ()
     ssh: str = ""
+    subnet: str = ""
+    public_ip: bool | None = None
+    identity: tuple[str, ...] = ()
 
 
 class Compute(msgspec.Struct, frozen=True, kw_only=True, dict=True):

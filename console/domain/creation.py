@@ -16,6 +16,7 @@ import msgspec
 from console.domain.compute import Compute, VmSize
 from console.domain.cost import region_key
 from console.domain.names import compute_name_fault
+from console.domain.scopes import WorkspaceRef, same_id
 
 #: What stands for the person in a name pattern.
 USER = "{user}"
@@ -122,15 +123,22 @@ def named(pattern: str, people: Sequence[Person]) -> list[tuple[str, Person]]:
     return [(pattern.replace(USER, person.short)[:MOST_NAME].rstrip("-"), person) for person in people]
 
 
-def name_fault(name: str, region: str, computes: Iterable[Compute]) -> str:
-    """Why a compute cannot have this name ("" when it can, as far as is seen): the rule, or who has it already in the region."""
+def name_fault(name: str, region: str, computes: Iterable[Compute], place: WorkspaceRef | None = None) -> str:
+    """Why a compute cannot have this name ("" when it can, as far as is seen): the rule, or who has it already.
+
+    A name is the region's only one, and that of the workspace `place` it is made in, whose computes may be in other regions.
+    """
     if name.startswith("/"):
         return "a name, not an ARM id"
     if (fault := compute_name_fault(name) if name else "a name is needed") is not None:
         return fault
     for each in computes:
-        if each.name.lower() == name.lower() and region_key(each.location) == region_key(region):
+        if each.name.lower() != name.lower():
+            continue
+        if region_key(each.location) == region_key(region):
             return f"taken in {region}: in {each.workspace.name}"
+        if place is not None and same_id(each.workspace.id, place.id):
+            return f"taken in {place.name}: in {each.location}"
     return ""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from console.emulator import errors
+from console.emulator import errors, policies
 from console.emulator.activity import Deed
 from console.emulator.arm_paths import after_provider, group_scope, named, resource_type_of, scope_of
 from console.emulator.audiences import GRAPH, RESOURCE_MANAGER
@@ -102,7 +102,8 @@ def _carry_out(world: World, request: Request, route: Route, params: Mapping[str
 
 def _deed(world: World, request: Request, route: Route, scope: str) -> Deed | None:
     """What the activity log will tell of a request, or None for one that only reads."""
-    if request.principal is None or route.action is None or route.dry or request.method in ("GET", "HEAD"):
+    reads = request.method in ("GET", "HEAD") or route.dry
+    if request.principal is None or route.action is None or reads or route.action.endswith("/read"):
         return None
     return Deed(
         number=world.activity.next_number(),
@@ -235,7 +236,8 @@ def _handle(world: World, request: Request, route: Route, params: Mapping[str, s
     attributes = route.attributes_of(call) if route.attributes_of is not None else None
     decision = decide(world.estate, object_id, route.action, scope, attributes=attributes)
     if decision.allowed:
-        return _in_group(world, request) or locked(world.estate, request.method, scope, request.path) or route.handler(call)
+        in_the_way = _in_group(world, request) or locked(world.estate, request.method, scope, request.path)
+        return in_the_way or policies.refusal(world.estate, request.method, request.path, body) or route.handler(call)
     below = route.filters_itself or is_list_over_groups(request)
     if below and may_somewhere_below(world.estate, object_id, route.action, scope):
         return route.handler(call) if route.filters_itself else _only_visible(world, object_id, route.action, route.handler(call))

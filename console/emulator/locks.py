@@ -17,7 +17,7 @@ from console.emulator.routing import Call, Reply, Route
 VERSIONS = frozenset({"2016-09-01", "2020-05-01"})
 READ = "Microsoft.Authorization/locks/read"
 _LOCKS = "{scope}/providers/Microsoft.Authorization/locks"
-_READING = ("/listnodes",)
+_READING = ("/listnodes", "/checkpolicyrestrictions")
 #: Resource groups by name, with the level and the reason of the lock on each.
 STORY = {
     "vision-prod-rg": ("keep-production", "CanNotDelete", "Production: nothing here is deleted without a change request."),

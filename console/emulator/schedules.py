@@ -8,6 +8,7 @@ from typing import Any
 from console.emulator.clock import Clock
 from console.emulator.estate import Compute, Estate
 from console.emulator.lifecycle import start, stop
+from console.emulator.time_zones import zone
 
 WEEK_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HORIZON_DAYS = 366
@@ -57,6 +58,7 @@ def next_recurrence(recurrence: dict[str, Any], after: datetime) -> datetime | N
     anchor = _start(recurrence) or datetime(2001, 1, 1, tzinfo=UTC)
     pattern = recurrence.get("schedule") or {}
     if frequency in ("Minute", "Hour"):
+        anchor, after = anchor.astimezone(UTC), after.astimezone(UTC)  # what is so long apart stays so when clocks change
         step = timedelta(minutes=interval if frequency == "Minute" else interval * 60)
         return anchor + step * max(0, (after - anchor) // step + 1)
     hours, minutes = sorted(pattern.get("hours") or (0,)), sorted(pattern.get("minutes") or (0,))
@@ -82,13 +84,13 @@ def _recurs(frequency: str, interval: int, pattern: dict[str, Any], anchor: date
 
 
 def _start(trigger: dict[str, Any]) -> datetime | None:
-    """When a trigger begins to count, yyyy-MM-ddTHH:mm:ss, taken as UTC."""
+    """When a trigger begins to count, yyyy-MM-ddTHH:mm:ss in its own time zone."""
     told = trigger.get("startTime")
-    return None if not told else datetime.fromisoformat(str(told)).replace(tzinfo=UTC)
+    return None if not told else datetime.fromisoformat(str(told)).replace(tzinfo=zone(str(trigger.get("timeZone") or "")))
 
 
 def next_due(schedule: dict[str, Any], after: datetime) -> datetime | None:
-    """When a start/stop schedule acts next, taking its times as UTC; None if it is disabled or never does."""
+    """When a start/stop schedule acts next, in UTC; None if it is disabled or never does. Its times are those of its time zone."""
     if schedule.get("status") == "Disabled":
         return None
     cron = schedule.get("triggerType") == "Cron"
@@ -97,7 +99,9 @@ def next_due(schedule: dict[str, Any], after: datetime) -> datetime | None:
     if begins is not None and begins > after:
         # The moment that it begins at counts as well.
         after = begins - timedelta(seconds=1)
-    return next_cron(trigger["expression"], after) if cron else next_recurrence(trigger, after)
+    after = after.astimezone(zone(str(trigger.get("timeZone") or "")))
+    due = next_cron(trigger["expression"], after) if cron else next_recurrence(trigger, after)
+    return due.astimezone(UTC) if due is not None else None
 
 
 def keep_schedules(estate: Estate, clock: Clock, compute: Compute) -> None:

@@ -41,6 +41,8 @@ ROUTE_MODULES = (
     "pim",
     "pim_requests",
     "locks",
+    "policies",
+    "networks",
     "sizes",
     "usages",
     "workspaces",

@@ -42,6 +42,12 @@ def find(name: str) -> Mapping[str, Any] | None:
 
 
 @cache
+def names() -> tuple[str, ...]:
+    """The names of all sizes, as Azure spells them."""
+    return tuple(size["name"] for size in _facts()["sizes"])
+
+
+@cache
 def families() -> tuple[str, ...]:
     """The VM families that there are sizes of, as Azure spells them."""
     return tuple(dict.fromkeys(size["family"] for size in _facts()["sizes"]))

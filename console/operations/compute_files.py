@@ -22,6 +22,7 @@ from console.operations import idle_shutdown, scaling
 from console.operations.computes import Prices, where_of
 from console.operations.creation import WRITE, created, to_be
 from console.operations.plan import Concern, Effect, Plan, Settling, Step
+from console.operations.policy_check import Ask, checked
 from console.text import redact
 
 if TYPE_CHECKING:
@@ -49,7 +50,10 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ComputeFiles:
-    """`read` gives a compute's JSON (TroubleError when it is not there), `region` a workspace's location, `prices` the price lists."""
+    """`read` gives a compute's JSON (TroubleError when it is not there), `region` a workspace's location, `prices` the price lists.
+
+    `ask` asks what policies have against a request; without it nobody asks.
+    """
 
     def __init__(
         self,
@@ -57,11 +61,13 @@ class ComputeFiles:
         read: Callable[[str], Awaitable[bytes]],
         region: Callable[[WorkspaceRef], Awaitable[str]],
         prices: Callable[[Compute], Awaitable[Prices]],
+        ask: Ask | None = None,
     ) -> None:
         self._compiler = compiler
         self._read = read
         self._region = region
         self._prices = prices
+        self._ask = ask
 
     async def open(self, compute_id: str) -> Opened:
         """A compute as YAML, as Azure has it now. Raises TroubleError."""
@@ -91,7 +97,8 @@ class ComputeFiles:
         name = _name(text)
         raw = await self._found(f"{place.id}/computes/{name}") if name else None
         if raw is None:
-            return alone_planned(alone, place, region, await self._prices_for(alone, place, region))
+            made = alone_planned(alone, place, region, await self._prices_for(alone, place, region))
+            return made if made.plan is None else msgspec.structs.replace(made, plan=await self._asked(made.plan))
         told = await self._compiler().dump(place, _location(raw), json_of(raw))
         if alone.kind and alone.kind != told.fields["type"]:
             return Planned(flaws=(_flaw("type", f"{name} is there already, and is a {told.fields['type']}", text),))
@@ -121,7 +128,11 @@ class ComputeFiles:
             raise TroubleError(Trouble(TroubleKind.CONFLICT, f"{fault}; it can be edited when that has ended.", "Passing"))
         prices = await self._prices(compute)
         plan = _plan(compute, json_of(raw), changed, edits.changes(before.request.body, after.request.body), prices)
-        return Planned(plan=_with_diff(plan, shown), notes=notes)
+        return Planned(plan=_with_diff(await self._asked(plan), shown), notes=notes)
+
+    async def _asked(self, plan: Plan) -> Plan:
+        """The plan with what policies say to it."""
+        return plan if self._ask is None else await checked(plan, self._ask)
 
     async def _compiled(
         self, place: WorkspaceRef, region: str, text: str, *, over: Mapping[str, Any] | None = None, folder: Path | None = None

@@ -121,7 +121,7 @@ def _effects(compute: Compute, prices: Prices, owner: str) -> Iterator[Effect]:
     yield Effect(Concern.CORES, _cores(compute, prices))
     if compute.low_priority:
         yield Effect(Concern.BREAKS, "nodes of low priority can be taken away at any moment; jobs there start anew")
-    yield Effect(Concern.UNCHECKED, "whether a policy forbids it, and whether the region has such machines free")
+    yield Effect(Concern.UNCHECKED, "whether the region has such machines free")
 
 
 def _description(compute: Compute) -> str:

@@ -36,6 +36,7 @@ class Concern(StrEnum):
     ACCESS = "access"
     BREAKS = "breaks"
     STAYS = "stays billed"
+    POLICY = "policies"
     UNCHECKED = "not checked"
 
 
@@ -149,7 +150,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Steps that are agreed to together. `verb` names the kind of change ("stop"); `where` the workspace and subscription.
 
     `totals` are effects of all steps together, where there are several. `reason` is the reason or ticket that was given. `holds` are
-    what the plan may wait for instead of being sent at once.
+    what the plan may wait for instead of being sent at once. `refused` says why Azure is known to refuse it ("" where it is not): such
+    a plan is shown, and not run.
     """
 
     verb: str
@@ -163,6 +165,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     totals: tuple[Effect, ...] = ()
     reason: str = ""
     holds: tuple[Hold, ...] = ()
+    refused: str = ""
 
     @property
     def permissions(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from screens.fuzzy import score
 from screens.widgets.columns import Column
 from screens.widgets.resource_table import ResourceTable
 from screens.widgets.status_line import StatusLine
+from screens.widgets.typed_line import TypedLine
 
 #: Lines of choices at most; more are scrolled to.
 MOST_LINES = 14
@@ -59,7 +60,7 @@ class Choose(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield StatusLine([(self._heading, "bold")], [("enter ", "key"), ("chooses ", "muted"), ("esc ", "key"), ("back", "muted")])
-            field = Input(placeholder="type a part of its name", compact=True)
+            field = TypedLine(placeholder="type a part of its name", compact=True)
             field.cursor_blink = False
             yield field
             yield self._table

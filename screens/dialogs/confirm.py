@@ -9,6 +9,7 @@ import msgspec
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
@@ -19,10 +20,13 @@ from screens.operations import kept
 from screens.plan_keys import az_script, transcript
 from screens.widgets.facts import Fact, Facts
 from screens.widgets.status_line import Part, StatusLine
+from screens.widgets.typed_line import TypedLine
 
 #: Targets whose effects are written out; the rest are counted.
 MOST_WRITTEN = 6
 PROVIDER = "Microsoft.MachineLearningServices/"
+#: Cells of the dialog at most, and those of its border and padding.
+MOST_WIDTH, FRAME_WIDTH = 100, 4
 
 
 class Confirm(ModalScreen[Plan | None]):
@@ -38,6 +42,7 @@ class Confirm(ModalScreen[Plan | None]):
     Confirm #text { height: auto; max-height: 75vh; scrollbar-size: 0 0; }
     Confirm #transcript { display: none; color: $text-muted; }
     Confirm.-transcript #transcript { display: block; }
+    Confirm #refused { max-height: 40%; }
     Confirm #buttons { height: 1; margin-top: 1; }
     Confirm Button { margin-right: 2; min-width: 10; }
     Confirm Input, Confirm Input:focus { margin-top: 1; border: none; height: 1; background: $boost; }
@@ -57,29 +62,36 @@ class Confirm(ModalScreen[Plan | None]):
     def __init__(self, plan: Plan, where: str, refusal: str, *, typed: str = "", notes: Sequence[str] = (), needs_reason: str = "") -> None:
         super().__init__()
         self.notes = tuple(notes)
-        self.plan, self.where, self.refusal = plan, where, refusal
+        self.plan, self.where, self.refusal = plan, where, refusal or plan.refused
         self.needs_reason = "" if plan.reason else needs_reason
         # As it is drawn: what no keyboard types could not be agreed to.
         self.typed = safe(typed or (plan.typed if plan.danger is Danger.TYPED else ""))
+        # Held, not looked up: the app may end, and take them away, before they are drawn for the first time.
+        self._text = VerticalScroll(id="text", can_focus=False)
+        self._key_line = StatusLine([], self._keys(), id="keys")
+        # Beside the buttons, where no long plan scrolls it away.
+        self._refused = Facts([Fact("refused", self.refusal, "bad", "bad")], id="refused")
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
-            with VerticalScroll(id="text", can_focus=False):
+            with self._text:
                 yield Facts(self._facts(), id="plan")
                 yield Facts(transcript(self.plan), id="transcript")
+            if self.refusal:
+                yield self._refused
             if self.needs_reason and not self.refusal:
                 yield self._reason_line()
             if self.typed and not self.refusal:
-                yield Input(placeholder=f"type {self.typed} to go on", id="typed", compact=True)
+                yield TypedLine(placeholder=f"type {self.typed} to go on", id="typed", compact=True)
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 if not self.refusal:
                     yield Button(self.plan.verb.capitalize(), id="go", variant="warning", compact=True, disabled=bool(self._missing()))
-                yield StatusLine([], self._keys(), id="keys")
+                yield self._key_line
 
     def _reason_line(self) -> Input:
         need = f"required: {self.needs_reason}" if self.needs_reason else kept(self.plan)
-        line = Input(placeholder=f"reason or ticket ({need})", id="reason", compact=True)
+        line = TypedLine(placeholder=f"reason or ticket ({need})", id="reason", compact=True)
         line.cursor_blink = False
         return line
 
@@ -96,15 +108,21 @@ class Confirm(ModalScreen[Plan | None]):
         """The buttons, and the fields above them, stay in sight, also on a low terminal."""
         fields, height = len(self.query(Input)), self.app.size.height
         share = height * (66 if fields > 1 else 75) // 100
-        self.query_one("#text").styles.max_height = max(1, min(share, height - 4 - 2 * fields))
+        refused = self._lines_of_refusal() if self.refusal else 0
+        self._text.styles.max_height = max(1, min(share, height - 4 - 2 * fields - refused))
         self.call_after_refresh(self._tell_keys)
+
+    def _lines_of_refusal(self) -> int:
+        size = self.app.size
+        width = min(MOST_WIDTH, size.width * 96 // 100) - FRAME_WIDTH
+        return min(self._refused.get_content_height(Size(), Size(), width), size.height * 40 // 100)
 
     def _tell_keys(self) -> None:
         """Whether there is more of the plan than is seen, beside the keys of the dialog; nothing where the app ended meanwhile."""
-        if not self.query("#keys"):
+        if not self._text.is_attached:
             return
-        more: list[Part] = [("↓ more  ", "warn")] if self.query_one("#text", VerticalScroll).max_scroll_y else []
-        self.query_one("#keys", StatusLine).show([], [*more, *self._keys()])
+        more: list[Part] = [("↓ more  ", "warn")] if self._text.max_scroll_y else []
+        self._key_line.show([], [*more, *self._keys()])
 
     def _keys(self) -> list[Part]:
         keys = (("^t", "az, REST"), *((("^e", "reason"),) if not self.refusal else ()), ("^y", "copy"))
@@ -179,11 +197,11 @@ class Confirm(ModalScreen[Plan | None]):
 
     def action_transcript(self) -> None:
         self.toggle_class("-transcript")
-        text = self.query_one("#text", VerticalScroll)
+        text = self._text
         self.call_after_refresh(text.scroll_end if self.has_class("-transcript") else text.scroll_home, animate=False)
 
     def action_scroll(self, lines: int) -> None:
-        self.query_one("#text", VerticalScroll).scroll_relative(y=lines, animate=False)
+        self._text.scroll_relative(y=lines, animate=False)
 
     def _facts(self) -> list[Fact]:
         plan = self.plan
@@ -203,8 +221,6 @@ class Confirm(ModalScreen[Plan | None]):
             facts.append(Fact("undo", plan.undo_note))
         if plan.reason:
             facts.append(Fact("reason", f"{plan.reason} ({kept(plan)})"))
-        if self.refusal:
-            facts.append(Fact("refused", self.refusal, "bad", "bad"))
         return facts
 
     def _when(self) -> list[Fact]:

@@ -13,6 +13,7 @@ from textual.widgets import Button, Input
 
 from screens.widgets.facts import Fact, Facts
 from screens.widgets.status_line import StatusLine
+from screens.widgets.typed_line import TypedLine
 
 
 class AskCores(ModalScreen[int | None]):
@@ -36,7 +37,7 @@ class AskCores(ModalScreen[int | None]):
         with Vertical(id="box"):
             yield Facts([Fact("", self._heading, "bold"), *self._facts, Fact("", "")])
             yield StatusLine([("new limit in cores", "muted")])
-            yield Input(value="" if self._start is None else str(self._start), id="number", compact=True)
+            yield TypedLine(value="" if self._start is None else str(self._start), id="number", compact=True)
             yield self.said
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)

@@ -18,6 +18,7 @@ from console.feeds.findings import Accepted
 from screens.reasons import utc
 from screens.widgets.facts import Fact, Facts
 from screens.widgets.status_line import StatusLine
+from screens.widgets.typed_line import TypedLine
 
 #: Findings that are written out; of the rest the subjects are named.
 MOST_WRITTEN = 6
@@ -56,9 +57,9 @@ class SnoozeForm(ModalScreen[Answer | None]):
             with VerticalScroll(id="text", can_focus=False):
                 yield Facts([*_told("Snooze", self.findings), *(Fact("note", note, "warn", "warn") for note in self.notes), Fact("", "")])
             yield StatusLine([("why it is accepted", "muted")])
-            yield Input(placeholder="a reason, or a ticket", id="reason", compact=True)
+            yield TypedLine(placeholder="a reason, or a ticket", id="reason", compact=True)
             yield StatusLine([("until (12h, 7d, 2w, or a day in UTC like 2026-12-24)", "muted")])
-            yield Input(value=DEFAULT, id="until", compact=True)
+            yield TypedLine(value=DEFAULT, id="until", compact=True)
             yield self.wrong
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)

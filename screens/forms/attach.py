@@ -41,7 +41,7 @@ class AttachForm(NewComputeForm):
                 "name",
                 "name",
                 help="3 to 24 letters, digits and hyphens; the region's only one.",
-                check=lambda text: creation.name_fault(text.strip(), self.preflight.region, self.session.computes.items),
+                check=lambda text: creation.name_fault(text.strip(), self.preflight.region, self.session.computes.items, self.place),
                 lasting=True,
             ),
             Field("resource", "ARM id", help=self._resource_help(), check=needed("an ARM id"), lasting=True, long=True),

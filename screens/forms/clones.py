@@ -16,8 +16,15 @@ def form_for(row: Compute) -> type[NewComputeForm] | None:
 
 
 def seed(row: Compute) -> Values:
-    """The settings of a compute, as far as the list tells them: network, identity and SSH are not in it."""
-    values = {"size": row.vm_size, "tags": ", ".join(f"{name}={value}" for name, value in row.tags.items())}
+    """The settings of a compute, as far as the list tells them: its SSH key is not in it."""
+    setup = row.setup
+    values = {
+        "size": row.vm_size,
+        "tags": ", ".join(f"{name}={value}" for name, value in row.tags.items()),
+        "subnet": setup.subnet,
+        "public_ip": NO if setup.public_ip is False else YES,
+        "identity": next(iter(setup.identity), ""),
+    }
     if row.kind is Kind.CLUSTER:
         return values | {
             "tier": LOW if row.low_priority else DEDICATED,
@@ -26,6 +33,12 @@ def seed(row: Compute) -> Values:
             "idle": _typed(row.idle_scale_down) or "2m",
         }
     return values | {"idle": _typed(row.idle_shutdown), "release": YES if row.release_quota_on_stop else NO}
+
+
+def left_out(row: Compute) -> tuple[str, ...]:
+    """What of a compute the form has no room for, a sentence each."""
+    others = row.setup.identity[1:]
+    return (f"{row.name} has more identities, which the form does not take: {', '.join(others)}",) if others else ()
 
 
 def _typed(iso: str) -> str:

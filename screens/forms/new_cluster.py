@@ -46,7 +46,7 @@ class NewClusterForm(NewComputeForm):
                 "name",
                 seed.get("name", ""),
                 help="3 to 24 letters, digits and hyphens; the region's only one.",
-                check=lambda text: creation.name_fault(text.strip(), self.location, self.session.computes.items),
+                check=lambda text: creation.name_fault(text.strip(), self.location, self.session.computes.items, self.place),
                 lasting=True,
             ),
             Field(
@@ -85,7 +85,10 @@ class NewClusterForm(NewComputeForm):
             price = creation.price(size, low_priority=low)
             if least and price is not None:
                 notes["least"] = f"≈${price * least * HOURS_A_MONTH:,.0f} a month at least"
-        return Judgement(faults, notes, [*facts, *self.checks()])
+        return Judgement(faults | self.subnet_faults(values), notes, [*facts, *self.subnet_facts(values), *self.checks()])
+
+    def machines(self, values: Values) -> tuple[int, int]:
+        return number(values["most"]) or 1, max(1, number(values["least"]) or 0)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """Leaving the region: pre-flight is about the one that was typed."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from textual import events
+
 from console.domain import creation
 from console.domain.compute import VmSize
+from console.domain.networks import Fit, fit
 from console.domain.scopes import WorkspaceRef
-from console.domain.trouble import Trouble
+from console.domain.trouble import Kind, Trouble
 from console.operations.creation import WRITE, RefusedError, make
 from console.operations.plan import Plan
+from console.operations.policy_check import checked
 from console.preflight import Preflight
 from console.session import Session
 from screens.forms.fields import Field, FormError, Values
@@ -140,7 +144,11 @@ class NewComputeForm(Form):
         elif (trouble := self.preflight.troubles.get("locks")) is not None:
             facts.append(Fact("locks", unread(trouble), "muted"))
         facts.append(
-            Fact("not checked", "policies; whether the region has machines free; names in workspaces that are not open here", "muted")
+            Fact(
+                "not checked",
+                "whether the region has machines free; names in workspaces that are not open here; policies are when the plan is made",
+                "muted",
+            )
         )
         return facts
 
@@ -148,10 +156,58 @@ class NewComputeForm(Form):
         """The plan of what the fields describe. Raises FormError and TroubleError."""
         if not self.location:
             raise FormError("", "The workspace's region is not read yet; try again in a moment.")
+        await self._network_of(self.values.get("subnet", ""))
+        fit = self.fit(self.values)
+        if fit is not None and fit.fault:
+            raise FormError("subnet", f"subnet: {fit.fault}.")
+        self.found = (f"subnet {fit.told}",) if fit is not None and (fit.short or not fit.known) else ()
         try:
-            return await make(self.session.compiler, self.place, self.location, documents, self.preflight.prices, owners)
+            plan = await make(self.session.compiler, self.place, self.location, documents, self.preflight.prices, owners)
         except RefusedError as error:
             raise self.refused(error) from error
+        return await checked(plan, self.preflight.policies)
+
+    # The subnet
+
+    def machines(self, values: Values) -> tuple[int, int]:
+        """How many machines are wanted, and with how many less than which nothing comes of it."""
+        return 1, 1
+
+    def fit(self, values: Values) -> Fit | None:
+        """Whether what stands in the form goes into the subnet that it names; None while that is not known."""
+        subnet = values.get("subnet", "").strip()
+        network = self.preflight.network(subnet) if creation.SUBNET.match(subnet) else None
+        if network is None:
+            return None
+        if isinstance(network, Trouble):
+            missing = network.kind is Kind.NOT_FOUND
+            return Fit("there is no such network") if missing else Fit(told=unread(network), known=False)
+        return fit(network, subnet, self.place.subscription_id, self.location, *self.machines(values))
+
+    def subnet_facts(self, values: Values) -> list[Fact]:
+        """What is known of the subnet that stands in the form."""
+        subnet = values.get("subnet", "").strip()
+        if not subnet or not creation.SUBNET.match(subnet):
+            return []
+        found = self.fit(values)
+        if found is None:
+            return [Fact("subnet", "looked up when you leave the field", "muted")]
+        look = "bad" if found.fault else "warn" if found.short else "ok" if found.known else "muted"
+        return [Fact("subnet", found.fault or found.told, look)]
+
+    def subnet_faults(self, values: Values) -> dict[str, str]:
+        """What is wrong with the subnet for sure, by field."""
+        found = self.fit(values)
+        return {"subnet": found.fault} if found is not None and found.fault else {}
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Leaving the subnet: its network is looked up."""
+        if event.widget.id == "subnet":
+            self.run_worker(self._network_of(self.values["subnet"]))
+
+    async def _network_of(self, text: str) -> None:
+        if creation.SUBNET.match(text.strip()):
+            await self.preflight.ask_network(text, self.refresh_judgement)
 
     # Keys
 

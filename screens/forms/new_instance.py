@@ -95,7 +95,11 @@ class NewInstanceForm(NewComputeForm):
                     Fact("price", f"≈${rate:.2f}/h while {'they are' if count > 1 else 'it is'} up, ≈${rate * HOURS_A_MONTH:,.0f} a month")
                 )
             facts.append(self.quota_fact(size, count, low_priority=False))
-        return Judgement(faults, notes, [*facts, *self.checks()])
+        return Judgement(faults | self.subnet_faults(values), notes, [*facts, *self.subnet_facts(values), *self.checks()])
+
+    def machines(self, values: Values) -> tuple[int, int]:
+        count = max(1, len(_words(values["people"])))
+        return count, count
 
     async def plan(self, values: Values) -> Plan:
         people = await self._people(_words(values["people"]))
@@ -138,7 +142,7 @@ class NewInstanceForm(NewComputeForm):
         return next((fault for fault in faults if fault is not None), "")
 
     def _taken(self, name: str) -> str:
-        return creation.name_fault(name, self.location, self.session.computes.items)
+        return creation.name_fault(name, self.location, self.session.computes.items, self.place)
 
 
 def _words(text: str) -> list[str]:

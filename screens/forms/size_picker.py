@@ -17,6 +17,7 @@ from screens.fuzzy import score
 from screens.widgets.columns import Column
 from screens.widgets.resource_table import ResourceTable
 from screens.widgets.status_line import StatusLine
+from screens.widgets.typed_line import TypedLine
 
 
 class SizePicker(ModalScreen[str]):
@@ -63,7 +64,7 @@ class SizePicker(ModalScreen[str]):
                 [(f"Sizes in {self._preflight.region}, {tier}", "bold"), ("  LEFT: cores that the quota leaves", "muted")],
                 [("enter ", "key"), ("takes it", "muted")],
             )
-            field = Input(placeholder="a part of its name or family, gpu, or a number of cores: 8c", compact=True)
+            field = TypedLine(placeholder="a part of its name or family, gpu, or a number of cores: 8c", compact=True)
             field.cursor_blink = False
             yield field
             yield self._table

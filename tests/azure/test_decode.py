@@ -76,6 +76,28 @@ def decoded(body: Any) -> Compute:
     return computes.decode(json.dumps(body).encode(), PLACE)
 
 
+@pytest.mark.parametrize(
+    ("identity", "told"),
+    [
+        (None, ()),
+        ({"type": "None"}, ()),
+        ({"type": "SystemAssigned", "principalId": "p"}, ("system",)),
+        ({"type": "SystemAssigned,UserAssigned", "userAssignedIdentities": {"/x/a": {}, "/x/b": None}}, ("system", "/x/a", "/x/b")),
+        ({"type": "UserAssigned", "userAssignedIdentities": {"/x/a": {"principalId": "p"}}}, ("/x/a",)),
+    ],
+)
+def test_network_and_identity_are_told_as_a_form_takes_them(identity: Any, told: tuple[str, ...]) -> None:
+    body = copy.deepcopy(CLUSTER)
+    body["identity"] = identity
+    inner = body["properties"]["properties"]
+    assert decoded(body).setup.subnet == "" and decoded(body).setup.public_ip is None
+    inner |= {"subnet": {"id": "/x/subnets/s"}, "enableNodePublicIp": False}
+    setup = decoded(body).setup
+    assert (setup.subnet, setup.public_ip, setup.identity) == ("/x/subnets/s", False, told)
+    inner |= {"subnet": {}, "enableNodePublicIp": None}
+    assert (decoded(body).setup.subnet, decoded(body).setup.public_ip) == ("", None)
+
+
 def test_an_instance_is_read_whole() -> None:
     item = decoded(INSTANCE)
     assert item == Compute(

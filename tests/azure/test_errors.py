@@ -38,7 +38,7 @@ def enveloped(code: str, message: str) -> bytes:
             "AuthorizationFailed",
             "You need Microsoft.X/read on",
         ),
-        (403, enveloped("RequestDisallowedByPolicy", "Policy."), Kind.PERMISSION, "RequestDisallowedByPolicy", "Policy."),
+        (403, enveloped("RequestDisallowedByPolicy", "Policy."), Kind.INVALID, "RequestDisallowedByPolicy", "Policy."),
         (409, enveloped("OperationNotAllowed", "exceeding approved cores quota"), Kind.QUOTA, "OperationNotAllowed", "quota"),
         (
             400,
@@ -48,7 +48,7 @@ def enveloped(code: str, message: str) -> bytes:
             "free space",
         ),
         (409, enveloped("ScopeLocked", "The scope is locked."), Kind.CONFLICT, "ScopeLocked", "A management lock"),
-        (403, enveloped("RequestDisallowedByPolicy", "Tags."), Kind.PERMISSION, "RequestDisallowedByPolicy", "An Azure policy forbids it"),
+        (403, enveloped("RequestDisallowedByPolicy", "Tags."), Kind.INVALID, "RequestDisallowedByPolicy", "An Azure policy forbids it"),
         (409, enveloped("AllocationFailed", "No capacity."), Kind.CONFLICT, "AllocationFailed", "another size or region"),
         (409, enveloped("OperationNotAllowed", "Deallocated."), Kind.CONFLICT, "OperationNotAllowed", "Deallocated"),
         (400, enveloped("ClusterCoreQuotaReached", "m"), Kind.QUOTA, "ClusterCoreQuotaReached", "quota"),

@@ -36,6 +36,7 @@ READS = [
     ("POST", "/providers/Microsoft.ResourceGraph/resources"),
     ("POST", "/v1.0/directoryObjects/getByIds"),
     ("POST", f"{C}/providers/Microsoft.Authorization/roleAssignments/x/validate"),
+    ("POST", "/subscriptions/s/resourceGroups/g/providers/Microsoft.PolicyInsights/checkPolicyRestrictions"),
 ]
 REVEALS = [
     ("POST", f"{W}/listKeys"),
@@ -55,6 +56,8 @@ CHANGES = [
     ("POST", f"{C}/updateIdleShutdownSetting"),
     ("POST", f"{C}/resize"),
     ("POST", f"{C}/neverSeenBefore"),
+    ("POST", "/subscriptions/s/providers/Microsoft.PolicyInsights/policyStates/latest/triggerEvaluation"),
+    ("POST", "/subscriptions/s/providers/Microsoft.PolicyInsights/checkPolicyRestrictions/stop"),
     ("POST", f"{C}/listNodesAndStop"),
     ("POST", f"{C}/xlistNodes"),
     ("POST", f"{C}/listNodes/stop"),

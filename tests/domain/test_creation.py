@@ -14,6 +14,7 @@ from console.domain import creation
 from console.domain.compute import VmSize
 from console.domain.creation import USER, Lock, NewCluster, NewInstance, Person
 from console.domain.names import compute_name_fault
+from console.domain.scopes import WorkspaceRef
 from tests.domain.test_compute import compute
 from tests.properties import steady
 
@@ -46,6 +47,12 @@ TAKEN = [compute(id="/x/gpu", name="GPU-one", location="West Europe"), compute(i
 def test_names(name: str, told: str) -> None:
     fault = creation.name_fault(name, "westeurope", TAKEN)
     assert told in fault and bool(told) is bool(fault)
+
+
+def test_a_name_is_the_only_one_of_its_workspace_too() -> None:
+    there = TAKEN[1]
+    assert creation.name_fault("Far-One", "westeurope", TAKEN, there.workspace) == f"taken in {there.workspace.name}: in eastus2"
+    assert creation.name_fault("far-one", "westeurope", TAKEN, WorkspaceRef("s", "g", "elsewhere")) == ""
 
 
 @pytest.mark.parametrize(

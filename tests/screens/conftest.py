@@ -81,7 +81,13 @@ class Console:
             now = time.monotonic()
             due = any(feed.due_at(scope) <= now for feed in session.scheduler.feeds for scope in feed.parts)
             return not (
-                due or session.scheduler.busy or session.last_runs.busy or session.names.busy or session.access.busy or session.in_flight
+                due
+                or session.scheduler.busy
+                or session.last_runs.busy
+                or session.names.busy
+                or session.access.busy
+                or session.who.busy
+                or session.in_flight
             )
 
         await self.until(lambda: session.context.allowances and quiet(), "idle")

@@ -171,7 +171,7 @@ async def test_only_what_should_be_looked_at(open_console: Open) -> None:
         await known(console)
         every = len(console.row_keys())
         await console.press("F")
-        assert 0 < len(console.row_keys()) < every and "flagged" in console.title
+        assert 0 < len(console.row_keys()) < every and "findings only" in console.title
         assert any(row.orphan for row in console.screen.table.visible_rows)
         await console.press("F")
         assert len(console.row_keys()) == every

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from console.domain.access.grants import GIVING
 from console.operations.operation import Progress
 from screens.dialogs.confirm import Confirm
@@ -244,3 +246,18 @@ async def test_a_console_whose_child_cannot_start_still_lists(open_console: Open
         await console.press("ctrl+d")
         await console.until(lambda: "cannot start" in console.text, "why there is no plan")
         assert console.screen.feed.loaded
+
+
+@pytest.mark.parametrize("view", ["access", "findings"])
+async def test_what_is_found_of_a_grant_is_mended_by_taking_it_away(view: str, open_console: Open) -> None:
+    async with open_console(view) as console:
+        await console.until(lambda: any(row.orphan for row in console.session.access.grants.items), "the orphan")
+        await console.settled()
+        orphan = next(row for row in console.session.access.grants.items if row.orphan)
+        await console.at(orphan.id if view == "access" else f"access-orphan@{orphan.id.lower()}")
+        await console.press("w")
+        assert "does not know this principal any more" in " ".join(console.text.split())
+        await console.press("f")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
+        plan = console.app.screen.plan
+        assert plan.verb == "remove orphans" and [step.target_id for step in plan.steps] == [orphan.id]

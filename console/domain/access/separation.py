@@ -113,12 +113,13 @@ def _beyond(facts: Facts, place: Place, who: str, verb: Verb, cell: Cell) -> Bey
     causes: dict[str, Cause] = {}
     for way, verdict in zip(verb.ways, cell.ways, strict=True):
         if verdict <= Verdict.ELIGIBLE:
-            for cause in _causes(facts, place, who, way):
+            for cause in causes_of(facts, place, who, way):
                 causes.setdefault(cause.source + cause.plan, cause)
     return Beyond(principal_id=who, verb=verb, cell=cell, causes=tuple(causes.values()))
 
 
-def _causes(facts: Facts, place: Place, who: str, way: Way) -> Iterator[Cause]:
+def causes_of(facts: Facts, place: Place, who: str, way: Way) -> Iterator[Cause]:
+    """What lets somebody go a way, and what would end it: what holds now, or once activated, and is not denied."""
     for need in way.needs:
         if any(each.sure for each in denying(facts, place, who, need)):
             continue

@@ -47,7 +47,7 @@ class Need(msgspec.Struct, frozen=True):
     def words(self) -> str:
         """What it is called in a sentence."""
         if self.policy:
-            return f"{self.policy} of secrets in an access policy of the {self.at}"
+            return f"{self.policy} of secrets at the {self.at} by access policy"
         return f"{self.operation}{' (data)' if self.data else ''} at the {self.at}"
 
 

@@ -37,6 +37,7 @@ class Source(StrEnum):
     LOG = "activity log"
     ROLES = "role assignments"
     QUOTA = "usages"
+    DIRECTORY = "Microsoft Graph"
 
 
 class Remedy(StrEnum):
@@ -47,6 +48,7 @@ class Remedy(StrEnum):
     DELETE = "delete"
     SCALE = "scale"
     IDLE_SHUTDOWN = "idle-shutdown"
+    REMOVE = "remove"
 
 
 class Suggestion(msgspec.Struct, frozen=True):

@@ -100,7 +100,7 @@ def test_an_access_policy_is_a_path_too() -> None:
     vault = Vault(id=PLACE.vault, rbac=False, policies=(AccessPolicy(TEAM, frozenset({"get"})),))
     found = told(facts(vaults={key(PLACE.vault): vault}, directory=NESTED), "vault-secrets")
     assert texts(found, Tells.GRANT) == [
-        "user-ada → group-team → an access policy at Key Vault kv-ml grants get of secrets in an access policy of the Key Vault."
+        "user-ada → group-team → an access policy at Key Vault kv-ml grants get of secrets at the Key Vault by access policy."
     ]
 
 
