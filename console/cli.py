@@ -95,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
         if name == "apply":
             files.add_argument("--yes", action="store_true", help="do it without asking")
             files.add_argument("--reason", metavar="TEXT", default="", help="reason or ticket, kept in this machine's journal")
+    does = "write who has access as CSV, for people to decide in"
+    reviewing = commands.add_parser("review", parents=[again], allow_abbrev=False, formatter_class=formatter, help=does)
+    reviewing.add_argument("-o", "--output", metavar="FILE", default="-", help="a new file (default: standard output)")
     what = "say whether sign-in, endpoints, permissions, clock and terminal are fine"
     commands.add_parser("check", parents=[again], allow_abbrev=False, formatter_class=formatter, help=what)
     configuration = commands.add_parser(
@@ -257,6 +260,8 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
         return app.run(session, settings.view or VIEWS[0], _context_opener(parsed))
     from console import headless
 
+    if parsed.command == "review":
+        return headless.run(headless.review_access(session, parsed.output))
     if parsed.command == "list" and parsed.kind == "access":
         return headless.run(headless.list_access(session, parsed.output))
     if parsed.command == "list" and parsed.kind == "who":

@@ -90,6 +90,37 @@ async def list_access(session: Session, output: str) -> int:
     return OK
 
 
+async def review_access(session: Session, output: str) -> int:
+    """Write a review of access as CSV: to a new file of its owner's alone, or to standard output (`-`)."""
+    try:
+        await session.open_place()
+        await session.reviews.look()
+        text = session.reviews.csv()
+        unread = list(session.access.unread.items())
+        incomplete = next((feed.incomplete for feed in session.access.feeds if feed.incomplete), "")
+    finally:
+        await session.close()
+    if output == "-":
+        sys.stdout.write(text)
+    else:
+        await asyncio.to_thread(_write_new, output, text)
+    for what, trouble in unread:
+        print(f"note: not read: {what}: {safe(trouble.sentence, 2_000)}", file=sys.stderr)
+    if incomplete:
+        print(f"note: the review is incomplete: {safe(incomplete)}", file=sys.stderr)
+        return FAILURE
+    return OK
+
+
+def _write_new(path: str, text: str) -> None:
+    """Raises TroubleError; a file that is there stays as it is."""
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise TroubleError(Trouble(Kind.INVALID, f"{path} cannot be written: {error.strerror}.", "ReviewUnwritable")) from error
+
+
 async def list_who(session: Session, output: str) -> int:
     """Print who can do what in the workspace, and by which path; what was not read is told beside it."""
     access = session.access

@@ -38,10 +38,10 @@ class PimScreen(ResourceScreen[OwnRole]):
         return (
             Column("ROLE", 24, lambda row: row.fault or row.name, lambda row: "bad" if row.fault else "", priority=0, stretch=True),
             Column("SCOPE", 20, lambda row: cells.scope_text(row.scope, self.session), priority=0, most=32),
-            Column("STATE", 22, self._state, lambda row: "ok" if row.active else "muted", priority=0, most=26),
+            Column("STATE", 24, self._state, lambda row: "ok" if row.active else "muted", priority=0, most=28),
             Column("THROUGH", 8, lambda row: "a group" if row.through_group else "", priority=2),
             Column("ELIGIBLE UNTIL", 16, lambda row: _moment(row.until), priority=3),
-            Column("LETS YOU", 20, _verbs, priority=2, most=80),
+            Column("THE ROLE CAN", 20, _verbs, priority=2, most=80),
         )
 
     @property

@@ -16,5 +16,14 @@ from screens.workspaces import WorkspacesScreen
 
 VIEWS: dict[str, type[ResourceScreen[Any]]] = {
     screen.kind: screen
-    for screen in (ComputeScreen, AccessScreen, WhoScreen, FindingsScreen, QuotaScreen, WorkspacesScreen, ActivityScreen, RolesScreen)
+    for screen in (
+        ComputeScreen,
+        AccessScreen,
+        WhoScreen,
+        FindingsScreen,
+        QuotaScreen,
+        WorkspacesScreen,
+        ActivityScreen,
+        RolesScreen,
+    )
 }

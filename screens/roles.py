@@ -16,7 +16,7 @@ from console.feeds.source import Source
 from console.operations.roles import DELETE, can_delete, can_edit
 from console.session import Session
 from screens import access_cells as cells
-from screens.actions import Action
+from screens.actions import Action, begin
 from screens.dialogs.choose import Choice
 from screens.filters import Narrowing
 from screens.frame import FrugalApp
@@ -26,20 +26,26 @@ from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.status_line import Part
 
-ACTIONS: tuple[Action[RoleInUse], ...] = (
-    Action(
-        "delete",
-        "ctrl+d",
-        "delete",
-        DELETE,
-        lambda row: can_delete(row.role, row.assigned),
-        made=lambda session, rows: session.role_desk.delete(rows),
-    ),
+DELETION: Action[RoleInUse] = Action(
+    "delete",
+    "ctrl+d",
+    "delete",
+    DELETE,
+    lambda row: can_delete(row.role, row.assigned),
+    made=lambda session, rows: session.role_desk.delete(rows),
+)
+
+#: Keys beside those of every list, for the last line.
+HINTS = (("roles.new", "n", "new"), ("roles.edit", "e", "edit"), ("roles.delete", "^d", "delete"), ("roles.all", "F", "all"))
+IN_USE = Narrowing[RoleInUse](
+    "held or custom",
+    lambda row: bool(row.role.custom or row.assigned or row.eligible or row.role.fault),
+    "No role here is held (F shows all).",
 )
 
 
 class RolesScreen(ResourceScreen[RoleInUse]):
-    """Enter reads a role, `n` begins one from a template, `N` from the row, `e` edits a custom one as az's JSON."""
+    """Enter reads a role, F shows every one, `n` begins one from a template, `N` from the row, `e` edits a custom one as az's JSON."""
 
     kind = "roles"
     aliases = ("role",)
@@ -54,13 +60,12 @@ class RolesScreen(ResourceScreen[RoleInUse]):
         Column("GRANTS", 6, lambda row: str(row.operations), sort=lambda row: row.operations, priority=1, align="right"),
         Column("PEOPLE CAN", 16, lambda row: ", ".join(verb.name for verb in verbs_of(row.role)), priority=1, most=80),
     )
-    actions = ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "begin", "a new role, from a template", show=False, id="roles.new"),
         Binding("N", "begin_like", "a new role like this one", show=False, id="roles.like"),
         Binding("e", "edit", "edit as JSON", show=False, id="roles.edit"),
-        Binding("F", "custom", "only custom roles", show=False, id="roles.custom"),
-        *(Binding(each.key, f"act('{each.name}')", each.label, id=f"roles.{each.name}") for each in ACTIONS),
+        Binding("F", "all", "every role, or only those that are held or custom", show=False, id="roles.all"),
+        Binding("ctrl+d", "delete", "delete a custom role that nobody has", show=False, id="roles.delete"),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -77,6 +82,7 @@ class RolesScreen(ResourceScreen[RoleInUse]):
 
     def on_mount(self) -> None:
         self.session.access.begin()
+        self.narrow(IN_USE)
 
     def on_unmount(self) -> None:
         self._source.close()
@@ -104,12 +110,12 @@ class RolesScreen(ResourceScreen[RoleInUse]):
     def action_begin(self) -> None:
         """Choose a template, and edit what it makes."""
 
-        def begin(name: str | None) -> None:
+        def edit(name: str | None) -> None:
             template = next((each for each in TEMPLATES if each.name == name), None)
             if template is not None:
                 self._edit(RoleEdit(self._frugal, self.host, self.session, self.session.role_desk.begun(template)))
 
-        self.host.choose("a new role, begun from", [Choice(each.name, each.says) for each in TEMPLATES], begin)
+        self.host.choose("a new role, begun from", [Choice(each.name, each.says) for each in TEMPLATES], edit)
 
     def action_begin_like(self) -> None:
         """Edit a new role that grants what this one does."""
@@ -141,14 +147,28 @@ class RolesScreen(ResourceScreen[RoleInUse]):
         else:
             self._edit(editing)
 
-    def action_custom(self) -> None:
-        """Only custom roles, or all again."""
-        test = Narrowing[RoleInUse]("custom", lambda row: row.role.custom, "There is no custom role here (F).")
-        self.narrow(None if self.narrowing is not None else test)
+    def action_delete(self) -> None:
+        """The plan that deletes the role under the cursor, or why there is none."""
+        row = self.table.cursor_row
+        if row is None:
+            return
+        if why := DELETION.refusal(row):
+            self.host.flash(f"delete: {why}", "warn")
+        else:
+            begin(DELETION, [row], self.refusal(DELETION, row), self.session, self.host)
+
+    def action_all(self) -> None:
+        """Every role, or only those that somebody has or that are custom: there are hundreds."""
+        self.narrow(IN_USE if self.narrowing is None else None)
 
     def own_hints(self) -> list[Part]:
         parts: list[Part] = []
-        for name, key, label in (("roles.new", "n", "new"), ("roles.edit", "e", "edit"), ("roles.custom", "F", "custom")):
+        for name, key, label in (
+            ("roles.new", "n", "new"),
+            ("roles.edit", "e", "edit"),
+            ("roles.delete", "^d", "delete"),
+            ("roles.all", "F", "all"),
+        ):
             parts += [(self._hint_key(name, key), "key"), (f" {label}  ", "")]
         return parts
 

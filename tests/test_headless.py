@@ -14,6 +14,7 @@ import pytest
 
 from console.access_fields import FIELDS as ACCESS_FIELDS
 from console.compute_fields import FIELDS
+from console.domain.access import review
 from console.domain.access.verbs import VERBS
 from screens.access import AccessScreen
 from screens.compute import ComputeScreen
@@ -249,6 +250,20 @@ def test_access_without_the_directory_says_so(cloud_file: Path, fresh_emulator: 
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert done.returncode == 0 and {row["principal"] for row in rows} == {""} and not [row for row in rows if row["flags"] == "orphan"]
     assert "note: not read: directory: " in done.stderr
+
+
+def test_a_review_is_written_once_for_its_owner_alone(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    path = cloud_file.parent / "review.csv"
+    words = ("review", "--cloud-file", str(cloud_file), "-o", str(path))
+    done = run(cloud_file.parent, *words)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    found = review.read(path.read_text("utf-8"))
+    assert found.faults == () and str(len(found.rows)) == found.evidence["rows"] and path.stat().st_mode & 0o777 == 0o600
+    again = run(cloud_file.parent, *words)
+    assert again.returncode == 1 and "review.csv cannot be written: File exists." in again.stderr
+    printed = run(cloud_file.parent, "review", "--cloud-file", str(cloud_file))
+    assert review.read(printed.stdout).rows == found.rows
+    assert changes(fresh_emulator.calls()) == []
 
 
 def test_who_may_not_list_access_is_told_which_permission(cloud_file: Path) -> None:

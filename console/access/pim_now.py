@@ -89,11 +89,11 @@ class PimNow:
         wanted = plans.wish(role, self._context.object_id, hours, justification, ticket)
         return await self._readers.dry_activation(await self._compiler().activation_validation(wanted))
 
-    async def activate(self, role: OwnRole, hours: int, justification: str, ticket: str) -> Plan:
-        """The plan that activates a role. Raises TroubleError."""
+    async def activate(self, role: OwnRole, hours: int, justification: str, ticket: str, lets: str = "") -> Plan:
+        """The plan that activates a role; `lets` is what that lets one do, as a clause. Raises TroubleError."""
         context = self._context
         around = Surroundings(me=context.object_id, about=context.where, subscriptions=context.subscription_names)
-        return await plans.activate(self._compiler(), role, hours, justification, ticket, around)
+        return await plans.activate(self._compiler(), role, hours, justification, ticket, around, lets)
 
     def hurry(self) -> None:
         """A plan of ours activates something."""

@@ -58,6 +58,11 @@ class Reviews:
         for trouble in self._access.assignments.troubles.values():
             raise TroubleError(trouble)
 
+    def csv(self) -> str:
+        """A review of what was read, as CSV."""
+        now = self._clock.now()
+        return review.as_csv(tuple(self._evidence(now)), [self._texts(each, now) for each in self._access.grants.items])
+
     def make(self) -> Made:
         """Write a review of what was read. Raises TroubleError where it cannot be written."""
         now = self._clock.now()
@@ -134,15 +139,16 @@ class Reviews:
         reached = sorted({f"/subscriptions/{part.split('/', 1)[0]}" for part in access.assignments.parts})
         yield "scopes covered", f"{', '.join(reached)}: what is here, above, below and on the workspaces' companions"
         age = access.assignments.age
-        yield "assignments read", f"{age:.0f} s before" if age is not None else "?"
+        yield "read", f"{age:.0f} s before it was made" if age is not None else "?"
         unread = [f"{what}: {trouble.sentence}" for what, trouble in access.unread.items()]
         unread += [f"assignments: {trouble.sentence}" for trouble in access.assignments.troubles.values()]
         unread += [f"roles: {trouble.sentence}" for trouble in access.definitions.troubles.values()]
         unread += [f"{feed.name}: {feed.incomplete}" for feed in access.feeds if feed.incomplete]
         yield "not read", "; ".join(dict.fromkeys(unread)) or "nothing: all was read"
         conditional = sum(bool(each.condition) for each in access.grants.items)
-        yield "conditions not evaluated", f"{conditional} (they are in the column CONDITION as they are written)"
-        yield "names not known", str(sum(each.principal is None and not each.orphan for each in access.grants.items))
+        yield "conditions", f"{conditional} not evaluated: the column CONDITION has them as they are written"
+        nameless = sum(each.principal is None and not each.orphan for each in access.grants.items)
+        yield "names", f"{nameless} not known"
 
     def _since(self, evidence: dict[str, str], rows: Sequence[Row]) -> Iterator[str]:
         """What came and what went since the last review of the same workspaces."""

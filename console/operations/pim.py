@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 from console.azure.access_compiler import Activating
 from console.domain.access.naming import scope_words
 from console.domain.access.pim import PROVISIONED, OwnRole
-from console.domain.access.role_verbs import verbs_of
 from console.operations.access import Surroundings
 from console.operations.plan import GONE, Concern, Effect, Plan, Settling, Step
 from console.operations.spread import Spread
@@ -52,11 +51,12 @@ def wish(role: OwnRole, me: str, hours: int, justification: str, ticket: str = "
     )
 
 
-async def activate(compiler: Compiling, role: OwnRole, hours: int, justification: str, ticket: str, around: Surroundings) -> Plan:
-    """Activate a role for some hours. Raises TroubleError where the request cannot be made."""
+async def activate(
+    compiler: Compiling, role: OwnRole, hours: int, justification: str, ticket: str, around: Surroundings, lets: str = ""
+) -> Plan:
+    """Activate a role for some hours; `lets` is what that lets one do. Raises TroubleError where the request cannot be made."""
     request = await compiler.activation(wish(role, around.me, hours, justification, ticket))
     where, length = scope_words(role.scope, around.subscriptions), f"{hours} h"
-    verbs = ", ".join(verb.name for verb in verbs_of(role.definition)) if role.definition is not None else ""
     step = Step(
         target_id=request.path,
         target_name=role.name,
@@ -65,7 +65,7 @@ async def activate(compiler: Compiling, role: OwnRole, hours: int, justification
         permission="",
         effects=(
             Effect(Concern.ACCESS, f"you hold {role.name} on {where} for {length}; it ends by itself"),
-            *((Effect(Concern.ACCESS, f"then you can {verbs}"),) if verbs else ()),
+            *((Effect(Concern.ACCESS, f"then you can {lets}"),) if lets else ()),
             Effect(Concern.UNCHECKED, "whether somebody has to approve it: then it waits for them"),
         ),
         az="",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from console.domain.access.pim import OwnRole
-from console.domain.access.role_verbs import verbs_of
 from console.domain.trouble import TroubleError
 from console.operations.pim import MOST_HOURS
 from console.operations.plan import Plan
@@ -48,8 +47,7 @@ class ActivateForm(Form):
     def judge(self, values: Values) -> Judgement:
         facts = [Fact("note", "one role at a time: this is the first of those marked", "warn", "warn")] if self._several else []
         role = self.role
-        verbs = ", ".join(verb.name for verb in verbs_of(role.definition)) if role.definition is not None else "?"
-        facts.append(Fact("lets you", verbs or "nothing of the verbs that are looked at here"))
+        facts.append(Fact("lets you", self._lets() or "nothing that is looked at here, or it is not known"))
         if role.condition:
             facts.append(Fact("only if", role.condition, "warn"))
         if role.through_group:
@@ -66,4 +64,9 @@ class ActivateForm(Form):
             self.found = (f"Azure's dry run gave no answer, so it may refuse this: {error.trouble.sentence}",)
         if refusal:
             raise FormError("", f"Azure would refuse this. {refusal}")
-        return await self.session.pim.activate(self.role, hours, why, ticket)
+        return await self.session.pim.activate(self.role, hours, why, ticket, self._lets())
+
+    def _lets(self) -> str:
+        """What the role lets its holder do at its scope."""
+        definition = self.role.definition
+        return self.session.access_desk.lets(definition, self.role.scope) if definition is not None else ""

@@ -47,7 +47,7 @@ async def test_a_review_is_written_with_its_evidence(open_console: Open) -> None
         rows = [line for line in lines if line and line[0] == ""]
         assert len(rows) == len(console.session.access.grants.items) == int(said["rows"])
         text = path.with_suffix(".md").read_text("utf-8")
-        assert text.startswith("# Access review") and "conditions not evaluated" in text
+        assert text.startswith("# Access review") and "**conditions**: 0 not evaluated" in text
         assert any("ml-platform" in line or "@contoso.com" in line for line in text.splitlines())
         await console.press("escape")
         again = await made(console)

@@ -68,7 +68,9 @@ def text_of(draft: RoleDraft) -> str:
     lists = (block.actions, block.not_actions, block.data_actions, block.not_data_actions)
     told: dict[str, Any] = {"Name": draft.name, "IsCustom": True, "Description": draft.description}
     told |= {name: list(each) for name, each in zip(LISTS, lists, strict=True)}
-    return json.dumps({**told, "AssignableScopes": list(draft.assignable_scopes)}, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps({**told, "AssignableScopes": list(draft.assignable_scopes)}, indent=2, ensure_ascii=False)
+    # What an editor would hand to the terminal as it is: escaped, as JSON can.
+    return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text) + "\n"
 
 
 def read_role(text: str, known: KnownOperations, taken: Sequence[str] = ()) -> ReadRole:

@@ -50,6 +50,14 @@ def test_what_is_written_is_read_again(known: KnownOperations) -> None:
     assert (found.draft, found.flaws, found.doubts) == (draft, (), ())
 
 
+def test_no_control_reaches_an_editor_and_none_is_lost(known: KnownOperations) -> None:
+    name = "a\x1b]0;x\x07\x9b\u202e\U000e0001ü"
+    draft = RoleDraft(name=name, permission=Permission(("*/read",)), assignable_scopes=(SUBSCRIPTION,))
+    text = text_of(draft)
+    assert all(each.isprintable() or each == "\n" for each in text) and "ü" in text
+    assert read_role(text, known).draft == draft
+
+
 def test_small_letters_do_as_with_az(known: KnownOperations) -> None:
     text = json.dumps({"name": "x", "actions": [f"{ML}/read"], "assignableScopes": [SUBSCRIPTION + "/"]})
     draft = read_role(text, known).draft
