@@ -78,13 +78,9 @@ class AccessScreen(GrantsScreen):
     def own_hints(self) -> list[Part]:
         greyed = bool(self.session.context.reading_only)
         key = self._hint_key("access.assign", "n")
-        return [
-            (key, "muted" if greyed else "key"),
-            (" assign  ", "muted" if greyed else ""),
-            *super().own_hints(),
-            (self._hint_key("access.who", "V"), "key"),
-            (" who can  ", ""),
-        ]
+        own: list[Part] = [(key, "muted" if greyed else "key"), (" assign  ", "muted" if greyed else "")]
+        who: list[Part] = [(self._hint_key("access.who", "V"), "key"), (" who can  ", "")] if self.size.width >= cells.WIDE else []
+        return [*own, *super().own_hints(), *who]
 
     def action_activate(self) -> None:
         """The form that activates the row, where it is an eligibility of one's own."""

@@ -75,7 +75,8 @@ class PrincipalScreen(GrantsScreen):
             self.host.read(f"what {self._label} can do", verbs_facts(who.abilities_of(self.principal_id), self.session))
 
     def own_hints(self) -> list[Part]:
-        return [*super().own_hints(), (self._hint_key("principal.verbs", "V"), "key"), (" can do  ", "")]
+        can: list[Part] = [(self._hint_key("principal.verbs", "V"), "key"), (" can do  ", "")]
+        return [*super().own_hints(), *(can if self.size.width >= cells.WIDE else ())]
 
     def describe(self, row: Grant) -> list[Fact]:
         who = self.session.access.directory.get(self.principal_id)

@@ -17,6 +17,7 @@ from console.operations.plan import Plan
 from console.session import Session
 from screens.forms.fields import Field, FormError, Values
 from screens.host import Host
+from screens.tight_compositor import TightCompositor
 from screens.widgets.choice_field import ChoiceField
 from screens.widgets.facts import Fact, Facts
 from screens.widgets.status_line import Part, StatusLine
@@ -74,6 +75,7 @@ class Form(ModalScreen[None]):
         self, session: Session, draft_key: str, refusal: str = "", notes: Sequence[str] = (), done: Callable[[], None] | None = None
     ) -> None:
         super().__init__()
+        self._compositor = TightCompositor()
         self._done = done
         self.session, self.draft_key, self.refusal, self.remarks = session, f"{self.kind} {draft_key}", refusal, tuple(notes)
         self._fields: tuple[Field, ...] = ()

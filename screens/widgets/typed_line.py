@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 from console.text import safe
@@ -13,8 +15,10 @@ MOST = 16_384
 class TypedLine(Input):
     """Whatever is typed, pasted or put into it is one line of visible characters; so what is sent is what was seen.
 
-    What stands in a password line is never shown, and stays as it is.
+    What stands in a password line is never shown, and stays as it is. A keystroke lays nothing out anew: the line is as wide as its place.
     """
+
+    virtual_size = Reactive(Size(0, 0))
 
     def validate_value(self, value: str) -> str:
         return value if self.password else safe(value, MOST)
