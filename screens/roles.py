@@ -18,7 +18,6 @@ from console.session import Session
 from screens import access_cells as cells
 from screens.actions import Action, begin
 from screens.dialogs.choose import Choice
-from screens.filters import Narrowing
 from screens.frame import FrugalApp
 from screens.resource_screen import ResourceScreen
 from screens.role_edit import RoleEdit
@@ -37,11 +36,6 @@ DELETION: Action[RoleInUse] = Action(
 
 #: Keys beside those of every list, for the last line.
 HINTS = (("roles.new", "n", "new"), ("roles.edit", "e", "edit"), ("roles.delete", "^d", "delete"), ("roles.all", "F", "all"))
-IN_USE = Narrowing[RoleInUse](
-    "held or custom",
-    lambda row: bool(row.role.custom or row.assigned or row.eligible or row.role.fault),
-    "No role here is held (F shows all).",
-)
 
 
 class RolesScreen(ResourceScreen[RoleInUse]):
@@ -69,7 +63,8 @@ class RolesScreen(ResourceScreen[RoleInUse]):
     ]
 
     def __init__(self, session: Session) -> None:
-        self._source = session.role_desk.rows()
+        self._every = False
+        self._source = session.role_desk.rows(lambda: self._every)
         super().__init__(session)
 
     @property
@@ -82,7 +77,6 @@ class RolesScreen(ResourceScreen[RoleInUse]):
 
     def on_mount(self) -> None:
         self.session.access.begin()
-        self.narrow(IN_USE)
 
     def on_unmount(self) -> None:
         self._source.close()
@@ -159,7 +153,12 @@ class RolesScreen(ResourceScreen[RoleInUse]):
 
     def action_all(self) -> None:
         """Every role, or only those that somebody has or that are custom: there are hundreds."""
-        self.narrow(IN_USE if self.narrowing is None else None)
+        self._every = not self._every
+        self._source.touch()
+        self._changed()
+
+    def told_of_rows(self) -> list[Part]:
+        return [("" if self._every else " held or custom", "muted"), *super().told_of_rows()]
 
     def own_hints(self) -> list[Part]:
         parts: list[Part] = []

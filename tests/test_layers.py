@@ -84,7 +84,7 @@ ONLY = {
     "console.command_history": {"console.app", "screens"},
     "console.view_memory": {"console.app", "screens"},
     "console.favourites": {"console.session"},
-    "console.exports": {"console.app"},
+    "console.exports": {"console.access", "console.app"},
     "console.terminal": {"console.app", "console.cli", "console.headless"},
     "console.clipboard": {"console.app"},
     "console.keeping": {"console.cli", "console.session"},

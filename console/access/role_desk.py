@@ -35,9 +35,12 @@ class RoleDesk:
         self._readers, self._access, self._context, self._compiler = readers, access, context, compiler
         self._known: tuple[object, KnownOperations] | None = None
 
-    def rows(self) -> AccessRows[RoleInUse]:
-        """Every role that can be assigned where the workspaces are, each once; to be closed."""
-        return AccessRows(self._access, self._rows)
+    def rows(self, every: Callable[[], bool]) -> AccessRows[RoleInUse]:
+        """The roles that can be assigned where the workspaces are, each once; to be closed.
+
+        Of hundreds only those that are custom or that somebody has, unless `every` says so.
+        """
+        return AccessRows(self._access, lambda: [row for row in self._rows() if every() or row.worth_a_look])
 
     def begun(self, template: Template) -> RoleDraft:
         """A template as a draft. Raises TroubleError where it cannot be made."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -72,6 +71,12 @@ class Difference(NamedTuple):
     went: tuple[Row, ...]
 
 
+class _Lines(list[str]):
+    """What a writer of CSV writes to."""
+
+    write = list.append
+
+
 def inert(text: str) -> str:
     """A text as a cell: no control characters, nothing that a spreadsheet would calculate."""
     cell = safe(text, LONGEST_CELL)
@@ -91,13 +96,13 @@ def digest_of_all(rows: Sequence[Sequence[str]]) -> str:
 def as_csv(evidence: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> str:
     """The file; `rows` have a text for each of COLUMNS. An id that repeats in them is the caller's fault."""
     written = [[inert(cell) for cell in row] for row in rows]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    lines = _Lines()
+    writer = csv.writer(lines, lineterminator="\n")
     writer.writerow((TITLE, VERSION))
     writer.writerows((f"# {name}", inert(value)) for name, value in (*evidence, *_told(written)))
     writer.writerow((DECISION, *COLUMNS, CHECK))
     writer.writerows(("", *row, digest(row)) for row in written)
-    return text.getvalue()
+    return "".join(lines)
 
 
 def as_markdown(evidence: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]], told: Sequence[str] = ()) -> str:
@@ -115,7 +120,8 @@ def read(text: str) -> Review:
     """A file as a person saved it; never raises: what is wrong is in `faults`, and rows that are fine are there."""
     first = text.lstrip("\ufeff").partition("\n")[0]
     delimiter = ";" if first.startswith((f"{TITLE};", f'"{TITLE}";')) else "\t" if first.startswith(f"{TITLE}\t") else ","
-    reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter, strict=True)
+    # Not by splitlines, which ends a line at more than CSV does.
+    reader = csv.reader((f"{line}\n" for line in text.lstrip("\ufeff").split("\n")), delimiter=delimiter, strict=True)
     try:
         lines = [(reader.line_num, cells) for cells in reader]
     except csv.Error as error:

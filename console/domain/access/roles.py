@@ -122,6 +122,11 @@ class RoleInUse(msgspec.Struct, frozen=True, kw_only=True):
     eligible: int = 0
 
     @property
+    def worth_a_look(self) -> bool:
+        """Whether somebody has it, or made it, or it could not be read."""
+        return bool(self.role.custom or self.role.fault or self.assigned or self.eligible)
+
+    @property
     def operations(self) -> int:
         """How many strings it grants by."""
         return sum(len(block.actions) + len(block.data_actions) for block in self.role.permissions)
