@@ -18,8 +18,15 @@ def guarded(session: Session, plan: Plan) -> tuple[Plan, str, tuple[str, ...]]:
     if not ids:
         return plan, "", ()
     found = session.access_desk.guard(ids)
-    sure = " ".join(each.sentence for each in found if each.sure)
-    unsure = tuple(each.sentence for each in found if not each.sure)
+    sure = " ".join(_named(session, each.sentence) for each in found if each.sure)
+    unsure = tuple(_named(session, each.sentence) for each in found if not each.sure)
     if unsure and not sure and plan.danger is not Danger.TYPED:
         plan = msgspec.structs.replace(plan, danger=Danger.TYPED, typed=str(len(ids)))
     return plan, sure, unsure
+
+
+def _named(session: Session, sentence: str) -> str:
+    """A sentence with subscriptions by their names, as far as they are known."""
+    for subscription_id, name in session.context.subscription_names.items():
+        sentence = sentence.replace(subscription_id, name)
+    return sentence

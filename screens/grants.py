@@ -19,6 +19,7 @@ from screens.host import Host
 from screens.reasons import GAP, accepted_facts, age_of, finding_facts
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
+from screens.widgets.resource_table import ResourceTable
 from screens.widgets.status_line import Part
 from screens.with_findings import ScreenWithFindings
 
@@ -103,8 +104,12 @@ class GrantsScreen(ScreenWithFindings[Grant]):
             parts += [(self._hint_key(name, key), "muted" if greyed else "key"), (f" {label}  ", "muted" if greyed else "")]
         return [*parts, *super().own_hints()]
 
-    def on_resource_table_cursor_lost(self, event: object) -> None:
+    def name_of(self, row: Grant) -> str:
+        return f"{row.label} ({row.role_name})"
+
+    def on_resource_table_cursor_lost(self, event: ResourceTable.CursorLost) -> None:
         """An assignment that goes is told by whoever took it away; its GUID would tell nobody anything."""
+        event.prevent_default()  # Textual would call the handler of the class above as well
 
     @property
     def _now(self) -> datetime:

@@ -34,6 +34,7 @@ from screens.quota_cells import (
 from screens.reasons import GAP, accepted_facts, finding_facts
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
+from screens.widgets.resource_table import ResourceTable
 from screens.widgets.status_line import Part
 from screens.with_findings import ScreenWithFindings
 
@@ -201,5 +202,6 @@ class QuotaScreen(ScreenWithFindings[FamilyQuota]):
     def _subscription(self, row: FamilyQuota) -> str:
         return self.session.context.subscription_names.get(row.place.subscription_id, row.place.subscription_id)
 
-    def on_resource_table_cursor_lost(self, event: object) -> None:
+    def on_resource_table_cursor_lost(self, event: ResourceTable.CursorLost) -> None:
         """A family comes and goes with what is read of it; nothing was deleted."""
+        event.prevent_default()  # Textual would call the handler of the class above as well

@@ -29,6 +29,10 @@ class ResourceScreen(FilteredRows[T]):
         Binding("ctrl+s", "export", "export the rows shown (CSV, JSON)", show=False, id="list.export"),
     ]
 
+    def name_of(self, row: T) -> str:
+        """How a sentence names a row."""
+        return self.key_of(row).rsplit("/", 1)[-1]
+
     # Out of the console
 
     def links(self, row: T) -> list[Fact]:
@@ -105,7 +109,7 @@ class ResourceScreen(FilteredRows[T]):
 
     def _named(self, rows: Sequence[T]) -> str:
         """Rows by their names, the first few."""
-        names = [self.key_of(row).rsplit("/", 1)[-1] for row in rows]
+        names = [self.name_of(row) for row in rows]
         return ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
 
 

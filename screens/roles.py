@@ -43,13 +43,13 @@ class RolesScreen(ResourceScreen[RoleInUse]):
 
     kind = "roles"
     aliases = ("role",)
-    default_sort = ("HELD", False)
+    default_sort = ("HELD", True)
     columns = (
         Column(
             "NAME", 30, lambda row: row.role.fault or row.role.name, lambda row: "bad" if row.role.fault else "", priority=0, stretch=True
         ),
         Column("KIND", 8, lambda row: "custom" if row.role.custom else "built in", priority=0),
-        Column("HELD", 5, lambda row: str(row.assigned), sort=lambda row: -row.assigned, priority=0, align="right"),
+        Column("HELD", 5, lambda row: str(row.assigned), sort=lambda row: row.assigned, priority=0, align="right"),
         Column("PIM", 4, lambda row: str(row.eligible or ""), sort=lambda row: row.eligible, priority=2, align="right"),
         Column("GRANTS", 6, lambda row: str(row.operations), sort=lambda row: row.operations, priority=1, align="right"),
         Column("PEOPLE CAN", 16, lambda row: ", ".join(verb.name for verb in verbs_of(row.role)), priority=1, most=80),

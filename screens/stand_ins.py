@@ -21,6 +21,7 @@ STAND_INS = {
     **dict.fromkeys("░▱", "."),
     **dict(zip("▁▂▃▄▅▆▇", "_.-~=+*", strict=True)),
     "≈": "~",
+    "†": "+",
     **dict.fromkeys("·•∙", "."),
     "…": "~",
     **dict.fromkeys("–—−─━╌┄┈═", "-"),

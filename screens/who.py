@@ -29,6 +29,7 @@ from screens.who_ends import take_away
 from screens.why import WhyScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
+from screens.widgets.resource_table import ResourceTable
 from screens.widgets.status_line import Part
 
 #: From these widths (cells) on there is a matrix, and its columns are headed by words.
@@ -264,8 +265,9 @@ class WhoScreen(ResourceScreen[Ability]):
         if self.table.cursor_row is not None and self.table.cursor_row.principal_id:
             self.host.copy(self.table.cursor_row.principal_id)
 
-    def on_resource_table_cursor_lost(self, event: object) -> None:
+    def on_resource_table_cursor_lost(self, event: ResourceTable.CursorLost) -> None:
         """Somebody comes and goes with what is read; nothing was deleted."""
+        event.prevent_default()  # Textual would call the handler of the class above as well
 
     @property
     def _places(self) -> Sequence[Place]:

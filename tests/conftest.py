@@ -18,11 +18,18 @@ import pytest
 import pytest_asyncio
 
 from console.azure.compiler import Compiler
+from tests import long_runs
 
 EPOCH = "2026-11-02T08:00:00Z"
 # xdist's workers have a size in their environment, which would hide the terminals' own from the processes that tests start.
 for variable in ("COLUMNS", "LINES"):
     os.environ.pop(variable, None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before the mark is looked at."""
+    long_runs.mark(items)
 
 
 @dataclass(frozen=True)

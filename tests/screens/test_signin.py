@@ -237,7 +237,7 @@ async def test_what_somebody_may_is_not_taken_for_what_the_next_one_may(open_con
     async with open_console() as console:
         await console.loaded()
         context = console.session.context
-        asked = asyncio.create_task(console.session._read_allowance(context.where[0]))
+        asked = asyncio.create_task(console.session._read_allowance(context.where[0].id))
         await asyncio.sleep(0)
         context.allowances.clear()
         context.object_id = "somebody else"

@@ -7,6 +7,7 @@ forge a review can.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +28,8 @@ DECISION, CHECK = "DECISION", "CHECK"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MADE_AT, MADE_BY, ROWS, HASH = "made at", "made by", "rows", "sha-256 of the rows"
 LONGEST_CELL = 8_000
+#: What a spreadsheet puts in front of what it saves as UTF-8.
+BYTE_ORDER_MARK = codecs.BOM_UTF8.decode()
 
 
 class Decision(StrEnum):
@@ -118,10 +121,11 @@ def as_markdown(evidence: Sequence[tuple[str, str]], rows: Sequence[Sequence[str
 
 def read(text: str) -> Review:
     """A file as a person saved it; never raises: what is wrong is in `faults`, and rows that are fine are there."""
-    first = text.lstrip("\ufeff").partition("\n")[0]
+    text = text.removeprefix(BYTE_ORDER_MARK)
+    first = text.partition("\n")[0]
     delimiter = ";" if first.startswith((f"{TITLE};", f'"{TITLE}";')) else "\t" if first.startswith(f"{TITLE}\t") else ","
     # Not by splitlines, which ends a line at more than CSV does.
-    reader = csv.reader((f"{line}\n" for line in text.lstrip("\ufeff").split("\n")), delimiter=delimiter, strict=True)
+    reader = csv.reader((f"{line}\n" for line in text.split("\n")), delimiter=delimiter, strict=True)
     try:
         lines = [(reader.line_num, cells) for cells in reader]
     except csv.Error as error:
