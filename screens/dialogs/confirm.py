@@ -102,7 +102,9 @@ class Confirm(ModalScreen[Plan | None]):
         self._make_room()
         # What has to be typed is typed at once; a letter must never be taken for a key of the dialog. Enter agrees only to the right text.
         missing = self._missing() if not self.refusal else ""
-        self.query_one(f"#{missing}" if missing else "#cancel").focus()
+        # Where the app ends as the dialog opens, there is nothing in it.
+        for first in self.query(f"#{missing or 'cancel'}"):
+            first.focus()
 
     def _make_room(self) -> None:
         """The buttons, and the fields above them, stay in sight, also on a low terminal."""
