@@ -68,7 +68,7 @@ def test_az_reads_companions_and_sets_a_policy(az: Az, fresh_emulator: Emulator)
     mei = az("ad", "user", "show", "--id", "mei.tanaka@contoso.com")["id"]
     az("keyvault", "set-policy", *vault, "--upn", "mei.tanaka@contoso.com", "--secret-permissions", "get", "list")
     policies = {one["objectId"]: one["permissions"] for one in az("keyvault", "show", *vault)["properties"]["accessPolicies"]}
-    assert forgotten not in policies and policies[mei]["secrets"] == ["get", "list"]
+    assert forgotten not in policies and sorted(policies[mei]["secrets"]) == ["get", "list"]
     account = az("storage", "account", "list", "--resource-group", "ml-prod-rg")
     assert {one["allowSharedKeyAccess"] for one in account} == {True, False}
     assert az("storage", "account", "show", "--name", account[0]["name"], "--resource-group", "ml-prod-rg") == account[0]
