@@ -101,11 +101,10 @@ class LineCommands:
 
         async def look() -> None:
             try:
-                chosen = await self._session.visible.named(invocation.workspace)
+                go(await self._session.visible.named(invocation.workspace))
             except TroubleError as error:
                 self._host.flash(error.trouble.sentence, "warn")
             else:
-                go(chosen)
                 if unread := self._session.workspaces.troubles:
                     self._host.keep_trouble(newest_trouble(unread))
                     scopes = "1 subscription" if len(unread) == 1 else f"{len(unread)} subscriptions"

@@ -295,3 +295,11 @@ async def test_another_workspace_is_another_answer(open_console: Open) -> None:
         here = {place.id for place in console.session.context.where}
         assert {row.place.workspace.id for row in console.screen.feed.items} == here
         assert "WORKSPACE" in console.text
+
+
+async def test_a_verb_that_is_none_is_told_also_after_workspaces_were_looked_up(open_console: Open) -> None:
+    async with open_console("who") as console:
+        await console.loaded()
+        await console.command("who nonsense @fraud-dev")
+        await console.until(lambda: console.app.flashed and "'nonsense' is none of" in console.app.flashed.text, "what is wrong")
+        assert console.app.failure is None
