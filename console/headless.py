@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from console import who_fields
@@ -60,10 +60,7 @@ async def list_computes(session: Session, output: str, *, jobs: bool = False) ->
     for what, troubles in ({"prices": [*session.prices.troubles.values()]} | unknown).items():
         for trouble in filter(None, troubles):
             print(f"note: {what} are not known: {safe(trouble.sentence, 2_000)}", file=sys.stderr)
-    if incomplete:
-        print(f"note: the list is incomplete: {safe(incomplete)}", file=sys.stderr)
-        return FAILURE
-    return OK
+    return _told_of_missing("list", (), incomplete)
 
 
 async def list_access(session: Session, output: str) -> int:
@@ -82,12 +79,7 @@ async def list_access(session: Session, output: str) -> int:
     finally:
         await session.close()
     _print_rows(rows, {field.name: field.width for field in ACCESS_FIELDS}, output)
-    for what, trouble in unread:
-        print(f"note: not read: {what}: {safe(trouble.sentence, 2_000)}", file=sys.stderr)
-    if incomplete:
-        print(f"note: the list is incomplete: {safe(incomplete)}", file=sys.stderr)
-        return FAILURE
-    return OK
+    return _told_of_missing("list", unread, incomplete)
 
 
 async def review_access(session: Session, output: str) -> int:
@@ -104,12 +96,7 @@ async def review_access(session: Session, output: str) -> int:
         sys.stdout.write(text)
     else:
         await asyncio.to_thread(_write_new, output, text)
-    for what, trouble in unread:
-        print(f"note: not read: {what}: {safe(trouble.sentence, 2_000)}", file=sys.stderr)
-    if incomplete:
-        print(f"note: the review is incomplete: {safe(incomplete)}", file=sys.stderr)
-        return FAILURE
-    return OK
+    return _told_of_missing("review", unread, incomplete)
 
 
 def _write_new(path: str, text: str) -> None:
@@ -137,6 +124,16 @@ async def list_who(session: Session, output: str) -> int:
     _print_rows(rows, who_fields.FIELDS, output)
     for gap in gaps:
         print(f"note: {safe(gap, 2_000)}", file=sys.stderr)
+    return OK
+
+
+def _told_of_missing(what: str, unread: Iterable[tuple[str, Trouble]], incomplete: str) -> int:
+    """Tell what was not read beside it, and why the list or review is incomplete; the exit code of that."""
+    for part, trouble in unread:
+        print(f"note: not read: {part}: {safe(trouble.sentence, 2_000)}", file=sys.stderr)
+    if incomplete:
+        print(f"note: the {what} is incomplete: {safe(incomplete)}", file=sys.stderr)
+        return FAILURE
     return OK
 
 

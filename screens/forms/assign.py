@@ -17,7 +17,7 @@ from console.operations.plan import Plan
 from console.session import Session
 from screens.forms.fields import Field, FormError, Values, needed
 from screens.forms.form import Judgement
-from screens.forms.people_form import PeopleForm, kind_words
+from screens.forms.people_form import PeopleForm
 from screens.forms.role_picker import RolePicker
 from screens.widgets.facts import Fact
 
@@ -73,20 +73,17 @@ class AssignForm(PeopleForm):
         )
 
     def judge(self, values: Values) -> Judgement:
-        faults, notes, facts = {}, {}, []
-        people, who = self._people(values["who"])
-        if who:
-            faults["who"] = who
-            facts += self._offered(values["who"])
-        elif people:
-            notes["who"] = ", ".join(kind_words(each) for each in people)
+        faults: dict[str, str] = {}
+        notes: dict[str, str] = {}
+        facts: list[Fact] = []
+        people = self._judge_people(values["who"], faults, notes, facts)
         role = self._role(values["role"])
         if role is None and values["role"].strip():
             faults["role"] = "no such role; ^o lists them" if self.session.access.definitions.loaded else "roles are being read …"
         scope = self.scope(values["scope"])
         facts.append(Fact("on", scope_words(scope, self.session.context.subscription_names)))
         if role is not None:
-            facts += self._told(people if not who else [], role, scope, values["condition"])
+            facts += self._told(people, role, scope, values["condition"])
         return Judgement(faults, notes, facts)
 
     async def plan(self, values: Values) -> Plan:

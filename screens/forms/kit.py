@@ -15,7 +15,7 @@ from console.session import Session
 from screens.dialogs.choose import Choice
 from screens.forms.fields import Field, FormError, Values, needed
 from screens.forms.form import Judgement
-from screens.forms.people_form import PeopleForm, kind_words
+from screens.forms.people_form import PeopleForm
 from screens.plan_keys import refusal_of
 from screens.widgets.facts import Fact
 
@@ -50,13 +50,10 @@ class KitForm(PeopleForm):
         return (self.who_field(), kit, *((where,) if several else ()))
 
     def judge(self, values: Values) -> Judgement:
-        faults, notes, facts = {}, {}, []
-        people, who = self._people(values["who"])
-        if who:
-            faults["who"] = who
-            facts += self._offered(values["who"])
-        elif people:
-            notes["who"] = ", ".join(kind_words(each) for each in people)
+        faults: dict[str, str] = {}
+        notes: dict[str, str] = {}
+        facts: list[Fact] = []
+        people = self._judge_people(values["who"], faults, notes, facts)
         place, kit = self._place(values), self.bundles.kits.get(values["kit"].strip())
         if place is None:
             faults["workspace"] = "no such workspace is open; ^o lists them"
@@ -68,7 +65,7 @@ class KitForm(PeopleForm):
                 needs = self.bundles.needs(kit, place)
                 if wrong := _wrong(kit, needs):
                     faults["kit"] = wrong
-                facts += [*self._roles(needs, people if not who else []), *self._told(kit, people if not who else [], place)]
+                facts += [*self._roles(needs, people), *self._told(kit, people, place)]
             elif place is not None:
                 trouble = next(iter(self.session.access.definitions.troubles.values()), None)
                 faults["kit"] = f"roles cannot be read: {trouble.sentence}" if trouble is not None else "roles are being read …"

@@ -218,9 +218,9 @@ class NewComputeForm(Form):
             self.host.flash("the sizes of the region are not read yet", "warn")
             return
 
-        def chosen(size: str | None) -> None:
-            if size:
-                self.fill("size", size)
+        def chosen(size: VmSize | None) -> None:
+            if size is not None:
+                self.fill("size", size.name)
 
         low = self.values.get("tier") == "low priority"
         self.app.push_screen(SizePicker(self.preflight, self.compute_kind, low, self.values["size"]), chosen)

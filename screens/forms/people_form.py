@@ -81,6 +81,17 @@ class PeopleForm(Form):
             people[found[0].id] = found[0]
         return list(people.values()), ""
 
+    def _judge_people(self, text: str, faults: dict[str, str], notes: dict[str, str], facts: list[Fact]) -> list[Principal]:
+        """Who is named; nobody where a name is wrong. What is to be said of that goes into the other arguments."""
+        people, wrong = self._people(text)
+        if wrong:
+            faults["who"] = wrong
+            facts += self._offered(text)
+            return []
+        if people:
+            notes["who"] = ", ".join(kind_words(each) for each in people)
+        return people
+
     def _nobody(self, word: str) -> str:
         """What is said of a word that is nobody's whole name."""
         if self.desk.known(word):

@@ -41,9 +41,10 @@ class Picker(ModalScreen[T | None], Generic[T]):
     hint: ClassVar[str]
     nothing: ClassVar[str]
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, text: str = "", at: str = "") -> None:
+        """`text` stands in the line already; `at` is the key of the row that the cursor begins on."""
         super().__init__()
-        self.text = text
+        self.text, self._at = text, at
         self.table: ResourceTable[T] = ResourceTable(self.columns(), self.key_of, placeholder=self.nothing)
         self.table.can_focus = False
         self._said = Facts([], label_width=8)
@@ -81,6 +82,9 @@ class Picker(ModalScreen[T | None], Generic[T]):
 
     def on_mount(self) -> None:
         self.look_again()
+        if self._at:
+            self.table.move_to(self._at)
+            self._tell()
 
     def look_again(self) -> None:
         """Show what there is now; the cursor stays on its row while that is there."""

@@ -62,7 +62,7 @@ class ResizeForm(ComputesForm):
             self.host.flash("the sizes of the region are not read yet", "warn")
             return
         picker = SizePicker(self.preflight, "ComputeInstance", False, self.values["size"])
-        self.app.push_screen(picker, lambda size: self.fill("size", size) if size else None)
+        self.app.push_screen(picker, lambda size: self.fill("size", size.name) if size else None)
 
     async def plan(self, values: Values) -> Plan:
         size = (self.preflight.sizes or {}).get(values["size"].strip().upper())
