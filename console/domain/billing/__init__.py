@@ -1,0 +1,1 @@
+"""Billing: what Azure has billed, what budgets allow, and what ran meanwhile that will be billed."""

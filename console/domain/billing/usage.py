@@ -1,0 +1,41 @@
+"""Usage: how many machines a compute had, from when to when, and how that is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from console.domain.figures import Confidence
+
+
+class Span(msgspec.Struct, frozen=True, gc=False):
+    """From `start` to `end` (UTC) a compute had so many billed machines, `idle` of them without work.
+
+    `machines` may be a mean over the span. None: not known, and the confidence says so. `confidence` is observed (this console
+    polled it), reconstructed (Azure's metrics, logs or run history tell), or unknown.
+    """
+
+    start: datetime
+    end: datetime
+    machines: float | None
+    idle: float | None
+    confidence: Confidence
+    source: str = ""
+
+    @property
+    def hours(self) -> float:
+        return (self.end - self.start).total_seconds() / 3600
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """All spans of one compute, in order and without gaps: what is not known is a span that says so."""
+
+    compute_id: str
+    name: str
+    vm_size: str
+    region: str
+    low_priority: bool = False
+    instance: bool = False
+    owner_id: str = ""
+    spans: tuple[Span, ...] = ()
