@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +15,11 @@ from console.emulator.budget_evaluation import last_evaluation
 from console.emulator.budget_periods import period_end, period_start
 from console.emulator.budget_story import grain_of
 from console.emulator.estate import RoleAssignment
+from console.emulator.replay import replay
 from console.emulator.routing import Reply
 from console.emulator.server import route_table
 from console.emulator.staff import OWNER
+from console.emulator.state import State
 from console.emulator.world import Options, World, build_world
 from tests.emulator.asking import BASE, ask, code_of
 
@@ -360,3 +364,24 @@ def test_a_raised_amount_and_a_new_month_end_an_alert(late: World) -> None:
     assert statuses() == ["Resolved"]
     world.clock.advance(DAY)
     assert statuses() == ["Resolved", "Active"]
+
+
+@pytest.mark.long
+def test_a_state_file_brings_back_what_was_written(tmp_path: Path) -> None:
+    made = Options(seed=7, scale=1, speed=0, epoch=EPOCH)
+    seen = []
+    for start in range(2):
+        with closing(State(str(tmp_path / "state"))) as state:
+            begun = build_world(made, BASE)
+            replay(begun, TABLE, state)
+            scope = group(begun, "ml-prod-rg")
+            if start == 0:
+                call(begun, "PUT", f"{scope}{BUDGETS}/trial", budget(amount=10))
+                begun.clock.advance(2 * DAY)
+                alert = call(begun, "GET", f"{scope}{ALERTS}").body["value"][-1]["name"]
+                assert call(begun, "PATCH", f"{scope}{ALERTS}/{alert}", {"properties": {"status": "Dismissed"}}).status == 200
+                call(begun, "DELETE", f"{scope}{BUDGETS}/ml-prod")
+            seen.append([call(begun, "GET", f"{scope}{what}").body["value"] for what in (BUDGETS, ALERTS)])
+    assert seen[0] == seen[1]
+    assert [one["name"] for one in seen[0][0]] == ["trial"]
+    assert "Dismissed" in {one["properties"]["status"] for one in seen[0][1]}
