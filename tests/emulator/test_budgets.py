@@ -315,8 +315,8 @@ def test_filters_count_what_they_name(world: World) -> None:
         assert call(world, "PUT", f"{scope}{BUDGETS}/{name}", budget(filter=kept)).status == 201
     world.clock.advance(2 * DAY)
     found = {name: call(world, "GET", f"{scope}{BUDGETS}/{name}").body["properties"]["currentSpend"]["amount"] for name in filters}
-    assert found["none"] == found["case"] == 0
-    assert 0 < found["tag"] < found["all"]
+    assert found["none"] == 0
+    assert 0 < found["tag"] == found["case"] < found["all"]
     assert 0 < found["both"] <= found["all"]
     assert 0 < sum(found[one.name] for one in workspaces) <= found["all"]
 
@@ -389,3 +389,23 @@ def test_a_state_file_brings_back_what_was_written(tmp_path: Path) -> None:
     assert seen[0] == seen[1]
     assert [one["name"] for one in seen[0][0]] == ["trial"]
     assert "Dismissed" in {one["properties"]["status"] for one in seen[0][1]}
+
+
+def test_a_forecast_is_that_of_the_route_for_forecasts(world: World) -> None:
+    scope = group(world, "vision-prod-rg")
+    ahead = {"n": rule(thresholdType="Forecasted")}
+    call(world, "PUT", f"{scope}{BUDGETS}/trial", budget(notifications=ahead))
+    to_hour(world, 6)
+    told = call(world, "GET", f"{scope}{BUDGETS}/trial").body["properties"]
+    asked = {
+        "type": "ActualCost",
+        "timeframe": "Custom",
+        "timePeriod": {"from": "2026-11-01T00:00:00Z", "to": "2026-11-30T23:59:59Z"},
+        "dataset": {"granularity": "Daily", "aggregation": {"totalCost": {"name": "Cost", "function": "Sum"}}},
+        "includeActualCost": True,
+        "includeFreshPartialCost": True,
+    }
+    answer = call(world, "POST", f"{scope}/providers/Microsoft.CostManagement/forecast", asked)
+    total = sum(row[0] for row in answer.body["properties"]["rows"])
+    assert told["forecastSpend"]["amount"] == pytest.approx(total)
+    assert told["currentSpend"]["amount"] < total
