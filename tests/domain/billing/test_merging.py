@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.domain.billing.machine_hours import hours_between
@@ -56,7 +56,7 @@ def test_what_is_idle_is_kept() -> None:
     assert [each.idle for each in spans] == [3, None]
 
 
-@steady
+@settings(steady, max_examples=60)
 @given(st.lists(any_spans, max_size=3))
 def test_any_sources_make_one_account_without_gaps(sources: list[list[Span]]) -> None:
     spans = merged(sources, at(0), at(24))
@@ -71,7 +71,7 @@ def test_any_sources_make_one_account_without_gaps(sources: list[list[Span]]) ->
         assert list(Confidence).index(each.confidence) == firmest
 
 
-@steady
+@settings(steady, max_examples=60)
 @given(any_spans, any_spans, st.floats(20, 30))
 def test_a_live_end_is_what_merging_all_anew_would_give(old: list[Span], new: list[Span], end: float) -> None:
     timeline = cluster(*merged([old], at(0), at(20)))
