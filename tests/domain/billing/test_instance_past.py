@@ -83,8 +83,10 @@ def past(
         ([(9, START), (9 + 6 * MINUTE, START), (17, STOP), (17 + 3 * MINUTE, STOP)], False, [(0, 9, 0), (9, 17.05, 1), (17.05, 24, 0)]),
         # Records of the future (a skewed clock) say nothing yet.
         ([(9, START), (30, STOP)], True, [(0, 9, 0), (9, 24, 1)]),
-        # A record from before the log's time carries on.
-        ([(-48, STOP), (9, START)], True, [(-48, 9, 0), (9, 24, 1)]),
+        # A record from before the log's time carries on where nothing came after it; else others may lie between.
+        ([(-48, STOP)], False, [(-48, 24, 0)]),
+        ([(-90, START), (-48, STOP)], False, [(-48, 24, 0)]),
+        ([(-48, START), (9, START)], True, [(0, 9, 0), (9, 24, 1)]),
     ],
 )
 def test_records_and_the_state_now(told: list[tuple[float, Deed]], up: bool | None, expected: list[object]) -> None:
@@ -131,7 +133,12 @@ def test_runs_tell_what_no_record_does(
         ([(6.1, CREATE)], 6, [(0, 6, 0), (6, 24, 1)]),
         ([(5.9, CREATE), (12, STOP), (14, START)], 6, [(0, 6, 0), (6, 12, 1), (12, 14, 0), (14, 24, 1)]),
         ([(2, START), (3, DELETE)], 6, [(0, 6, 0), (6, 24, 1)]),
-        ([(9, STOP), (14, START)], -100, [(-100, 9, 1), (9, 14, 0), (14, 24, 1)]),
+        # Made before the log begins: what was done to it until then is not known, so that only the log counts.
+        ([(9, STOP), (14, START)], -100, [(0, 9, 1), (9, 14, 0), (14, 24, 1)]),
+        ([(14, START)], -100, [(0, 14, 0), (14, 24, 1)]),
+        ([], -100, [(0, 24, 1)]),
+        ([(9, CREATE), (17, STOP)], -100, [(0, 17, 1)]),
+        ([(-100, CREATE)], -100, [(-100, 24, 1)]),
     ],
 )
 def test_before_it_was_made_there_was_none(told: list[tuple[float, Deed]], created: float, expected: list[object]) -> None:
