@@ -27,7 +27,7 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class SharedCompanion(msgspec.Struct, frozen=True):
-    """A companion (its ARM id, lower case) that several workspaces use: Azure does not tell who of them causes what, so nobody is charged."""
+    """A companion (its ARM id, lower case) of several workspaces: Azure does not tell which of them causes what, so none is charged."""
 
     resource_id: str
     workspaces: tuple[WorkspaceRef, ...]
