@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
 from decimal import Decimal
-from itertools import islice
 
 import msgspec
 
@@ -13,7 +11,6 @@ from console.domain import scopes
 from console.domain.billing.bill import Bill, Charge
 from console.domain.billing.questions import RESOURCE, Grouping
 from console.domain.billing.sums import NOTHING, ZERO, Sum, summed, together
-from console.domain.billing.windows import DAY, day_of
 
 #: What a charge is counted under, given what its grouping says.
 Label = Callable[[str], str]
@@ -155,42 +152,6 @@ def merged(rows: Iterable[Row]) -> Breakdown:
     return ordered(together_by.values())
 
 
-def by_day(charges: Iterable[Charge]) -> dict[date, Sum]:
-    """What each day came to, in order; forecasts are left out. Between the first and the last day with a charge none is missing."""
-    amounts: dict[str, dict[int, Decimal]] = {}
-    currency, of_days = None, dict[int, Decimal]()
-    for charge in charges:
-        if charge.currency != currency:
-            currency = charge.currency
-            of_days = amounts.setdefault(currency, {})
-        if charge.day and not charge.forecast:
-            of_days[charge.day] = of_days.get(charge.day, ZERO) + charge.cost
-    parts: dict[int, dict[str, Decimal]] = {}
-    for each, days in amounts.items():
-        for day, amount in days.items():
-            parts.setdefault(day, {})[each] = amount
-    if not parts:
-        return {}
-    billed = {day_of(day): Sum(of_day) for day, of_day in parts.items()}
-    first, last = min(billed), max(billed)
-    return {day: billed.get(day, NOTHING) for day in (first + index * DAY for index in range((last - first).days + 1))}
-
-
-def days_under(bills: Iterable[Bill], grouping: Grouping, key: str, label: Label | None = None) -> dict[date, Sum]:
-    """The days of one row of `by(bills, grouping, label)`. Raises ValueError where a bill was not asked for the grouping."""
-    return by_day(charge for bill in bills for charge in under(bill, grouping, key, label))
-
-
-def under(bill: Bill, grouping: Grouping, key: str, label: Label | None = None) -> list[Charge]:
-    """The charges of a bill that one row of a breakdown is made of. Raises ValueError where it was not asked for the grouping."""
-    position = position_of(bill, grouping)
-    chosen = label or (scopes.key if grouping == RESOURCE else None)
-    if chosen is None:
-        return [charge for charge in bill.charges if charge.keys[position] == key]
-    values = {value for value in {charge.keys[position] for charge in bill.charges} if chosen(value) == key}
-    return [charge for charge in bill.charges if charge.keys[position] in values]
-
-
 def currencies(bills: Iterable[Bill]) -> frozenset[str]:
     """All currencies that some bills are in."""
     return frozenset(charge.currency for bill in bills for charge in bill.charges)
@@ -199,10 +160,3 @@ def currencies(bills: Iterable[Bill]) -> frozenset[str]:
 def cost_of(bills: Iterable[Bill]) -> Sum:
     """What some bills come to, as on the bill: credits included, forecasts left out."""
     return together(summed(bill.charges) for bill in bills)
-
-
-def chunks(charges: Iterable[Charge], size: int = 2_000) -> Iterable[tuple[Charge, ...]]:
-    """Charges some at a time, for whoever gives the event loop away between them."""
-    rest = iter(charges)
-    while chunk := tuple(islice(rest, size)):
-        yield chunk

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +13,7 @@ from console.domain import scopes
 from console.domain.access.places import covers
 from console.domain.billing.budgets import Budget, BudgetFilter, Notification
 from console.domain.billing.questions import Question
+from console.domain.billing.sums import ZERO
 from console.domain.scopes import WorkspaceRef
 
 GROUP_NAME = "ResourceGroupName"
@@ -74,15 +75,29 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         return (self.spent is not None and self.spent >= PRESSING) or self.will_be_over
 
 
-def budget_of(workspace: WorkspaceRef, budgets: Iterable[Budget], workspaces: Iterable[WorkspaceRef], today: date) -> Choice:
-    """Which budget is a workspace's, of those that are in force on `today` (UTC).
+def choices(budgets: Iterable[Budget], workspaces: Iterable[WorkspaceRef], today: date) -> dict[WorkspaceRef, Choice]:
+    """Which budget is each workspace's, of those that are in force on `today` (UTC); workspaces without one are in it as `NO_BUDGET`.
 
-    A filter names it by its `ResourceId`; a group's budget is on the group without a filter, or on what is above it with a filter for
-    nothing but groups. One for the whole subscription is nobody's. Of several it is the one that the fewest share, then the lowest.
+    A filter names a workspace by its `ResourceId`; a group's budget is on the group without a filter, or on what is above it with a
+    filter for nothing but groups. One for a whole subscription is nobody's. Of several it is the one that the fewest share, then the
+    lowest.
     """
-    others = tuple(workspaces)
-    found = [choice for budget in budgets if (choice := _choice(workspace, budget, others, today)).budget is not None]
-    return min(found, key=_order, default=NO_BUDGET)
+    refs = {ref.id.lower(): ref for ref in workspaces}
+    groups: dict[str, list[WorkspaceRef]] = {}
+    for ref in refs.values():
+        groups.setdefault(ref.resource_group.lower(), []).append(ref)
+    chosen: dict[WorkspaceRef, Choice] = dict.fromkeys(refs.values(), NO_BUDGET)
+    for budget in budgets:
+        if in_force(budget, today):
+            named, whose = _whose(budget, refs, groups)
+            for ref in whose:
+                chosen[ref] = min(chosen[ref], Choice(budget, named, len(whose)), key=_order)
+    return chosen
+
+
+def budget_of(workspace: WorkspaceRef, budgets: Iterable[Budget], workspaces: Iterable[WorkspaceRef], today: date) -> Choice:
+    """Which budget is a workspace's, as `choices` has it; of many workspaces ask that."""
+    return choices(budgets, (*workspaces, workspace), today)[workspace]
 
 
 def in_force(budget: Budget, today: date) -> bool:
@@ -108,14 +123,17 @@ def covers_question(budget: Budget, question: Question) -> bool:
     return scopes.same_id(budget.scope, question.scope) and _unfiltered(budget)
 
 
-def _choice(workspace: WorkspaceRef, budget: Budget, workspaces: tuple[WorkspaceRef, ...], today: date) -> Choice:
-    if not in_force(budget, today):
-        return NO_BUDGET
-    if _names(budget, workspace):
-        return Choice(budget, Named.WORKSPACE, max(1, sum(_names(budget, each) for each in workspaces)))
-    if _is_of_group(budget, workspace):
-        return Choice(budget, Named.GROUP, max(1, sum(_is_of_group(budget, each) for each in workspaces)))
-    return NO_BUDGET
+def _whose(
+    budget: Budget, refs: Mapping[str, WorkspaceRef], groups: Mapping[str, Sequence[WorkspaceRef]]
+) -> tuple[Named, Sequence[WorkspaceRef]]:
+    """The workspaces that it is the budget of, and how."""
+    ids = [value for each in budget.filters if _is(each, RESOURCE_ID) for value in each.values]
+    if ids:
+        named = [ref for name in dict.fromkeys(map(scopes.key, ids)) if (ref := refs.get(name)) is not None and _names(budget, ref)]
+        return Named.WORKSPACE, named
+    names = {value.lower() for each in budget.filters if _is(each, GROUP_NAME) for value in each.values}
+    names |= {scopes.segments(budget.scope).get("resourcegroups", "").lower()}
+    return Named.GROUP, [ref for name in sorted(names) for ref in groups.get(name, ()) if _is_of_group(budget, ref)]
 
 
 def _names(budget: Budget, workspace: WorkspaceRef) -> bool:
@@ -150,10 +168,11 @@ def _has(condition: BudgetFilter, resource_id: str) -> bool:
     return any(scopes.same_id(value, resource_id) for value in condition.values)
 
 
-def _order(choice: Choice) -> tuple[bool, int, Decimal, str]:
+def _order(choice: Choice) -> tuple[bool, bool, int, Decimal, str]:
     budget = choice.budget
-    assert budget is not None  # NO_BUDGET is never among those that are chosen from
-    return (choice.named is not Named.WORKSPACE, choice.shared, budget.amount or Decimal("Infinity"), budget.name.lower())
+    if budget is None:
+        return (True, True, 0, ZERO, "")
+    return (False, choice.named is not Named.WORKSPACE, choice.shared, budget.amount or Decimal("Infinity"), budget.name.lower())
 
 
 def _percent(amount: Decimal | None, whole: Decimal | None) -> Decimal | None:

@@ -97,10 +97,14 @@ class DailyCosts:
 
     def spikes(self, window: Window) -> tuple[Spike, ...]:
         """The spikes among a window's days, those with the greatest excess first. Let it end with the last day that is whole."""
+        return greatest_first(spike for found in self.search(window) for spike in found)
+
+    def search(self, window: Window) -> Iterator[Sequence[Spike]]:
+        """The same, resource by resource, for whoever gives the event loop away between them."""
         days = [number(day) for day in window.days]
         least = {currency: LEAST_SHARE * self._usual_day(currency, days) for currency in {line[1] for line in self._days}}
-        found = [spike for line in self._days for spike in self._of(line, days, least[line[1]])]
-        return tuple(sorted(found, key=lambda each: (-each.excess, each.resource_id)))
+        for line in self._days:
+            yield tuple(self._of(line, days, least[line[1]]))
 
     def _of(self, line: Line, days: Sequence[int], least: Decimal) -> Iterator[Spike]:
         billed = self._days[line]
@@ -137,6 +141,11 @@ class DailyCosts:
             if day in days:
                 rises[name] = rises.get(name, ZERO) + (cost / spike.length if spike.has(day) else -cost / others)
         return max(rises, key=lambda name: (rises[name], name), default="")
+
+
+def greatest_first(spikes: Iterable[Spike]) -> tuple[Spike, ...]:
+    """By their excess."""
+    return tuple(sorted(spikes, key=lambda each: (-each.excess, each.resource_id)))
 
 
 def _runs(days: Sequence[date]) -> Iterator[Window]:
