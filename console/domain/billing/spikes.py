@@ -63,23 +63,21 @@ class Spike(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DailyCosts:
-    """What each resource costs by day, in the making: charges are added some at a time, so that nothing waits for all of them.
+    """What each resource costs by day, in the making: charges are added some at a time, so that nothing waits for all of them."""
 
-    `resource` and `meter` are the positions of these groupings among a charge's keys; without `meter` no spike tells its meter.
-    """
-
-    def __init__(self, resource: int, meter: int | None = None) -> None:
-        self._resource = resource
-        self._meter = meter
+    def __init__(self) -> None:
         self._ids: dict[str, str] = {}
         #: By (resource, currency): its days, and of each day its meters.
         self._days: dict[Line, dict[int, Decimal]] = {}
         self._meters: dict[Line, dict[tuple[int, str], Decimal]] = {}
 
-    def add(self, charges: Iterable[Charge]) -> None:
-        """Count some charges of daily bills; forecasts and charges of no resource are left out."""
+    def add(self, charges: Iterable[Charge], resource_at: int, meter_at: int | None = None) -> None:
+        """Count some charges of daily bills; forecasts and charges of no resource are left out.
+
+        The positions are those of the two groupings among a charge's keys; without that of the meter no spike tells its meter.
+        """
         for charge in charges:
-            spelt, day = charge.keys[self._resource], charge.day
+            spelt, day = charge.keys[resource_at], charge.day
             if charge.forecast or not day or not spelt:
                 continue
             resource = self._ids.get(spelt)
@@ -91,8 +89,8 @@ class DailyCosts:
                 days = self._days[line] = {}
                 self._meters[line] = {}
             days[day] = days.get(day, ZERO) + charge.cost
-            if self._meter is not None:
-                meters, under = self._meters[line], (day, charge.keys[self._meter])
+            if meter_at is not None:
+                meters, under = self._meters[line], (day, charge.keys[meter_at])
                 meters[under] = meters.get(under, ZERO) + charge.cost
 
     def spikes(self, window: Window) -> tuple[Spike, ...]:
