@@ -113,7 +113,9 @@ class DailyCosts:
         usual = median(costs.values())
         spread = median(abs(cost - usual) for cost in costs.values()) * MAD_SCALE
         high = max(usual + DEVIATIONS * spread, usual * TIMES_USUAL, usual + least)
-        runs = list(_runs([day_of(day) for day, cost in costs.items() if cost > high]))
+        first = day_of(next(iter(costs)))
+        # What a resource costs from its first day on is new, which movers tell: nothing is known of what was usual before.
+        runs = [run for run in _runs([day_of(day) for day, cost in costs.items() if cost > high]) if run.first != first]
         if len(runs) > MOST_TIMES:
             return
         for run in runs:
