@@ -10,6 +10,8 @@ from console.domain.findings.finding import HOURS_A_MONTH, Finding
 from console.domain.scopes import key
 
 PER_MONTH = "USD/month"
+#: Rules that are about some of a cluster's nodes, no two about the same ones.
+SOME_NODES = frozenset({"held-nodes", "lingering-nodes", "unusable-nodes"})
 
 
 def waste_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -21,14 +23,22 @@ def waste_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def saving(findings: Iterable[Finding]) -> Figure:
     """What is saved in USD a month by mending all of them, if nothing else changes.
 
-    Several findings of one subject are about the same machines: of these only the dearest counts. Its `missing` are subjects of which
-    no price is known.
+    Findings of one subject are mostly about the same machines: of these only the dearest counts; those about some of a cluster's nodes
+    are about others each, and are added. Its `missing` are subjects of which no price is known.
     """
-    dearest: dict[str, Figure] = {}
+    by_subject: dict[str, list[Finding]] = {}
     for each in waste_findings(findings):
-        if each.cost is not None:
-            dearest.setdefault(key(each.subject_id), _monthly(each.cost))
-    return total(list(dearest.values()), PER_MONTH, "sum over what is found")
+        by_subject.setdefault(key(each.subject_id), []).append(each)
+    return total([_of_one(found) for found in by_subject.values()], PER_MONTH, "sum over what is found")
+
+
+def _of_one(findings: list[Finding]) -> Figure:
+    """What all waste of one subject comes to by the month."""
+    rates = [_monthly(each.cost) for each in findings if each.cost is not None and each.rule not in SOME_NODES]
+    parts = [_monthly(each.cost) for each in findings if each.cost is not None and each.rule in SOME_NODES]
+    if parts:
+        rates.append(total(parts, PER_MONTH, "sum over nodes"))
+    return max(rates, key=lambda figure: figure.value if figure.value is not None else Decimal(-1))
 
 
 def _monthly(rate: Figure) -> Figure:

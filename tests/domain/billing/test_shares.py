@@ -65,7 +65,9 @@ def test_whose_a_resource_is(resource_id: str, how: How, whose: tuple[object, ..
     assert found.alone == (None if how is How.SHARED else whose[0])
 
 
-@pytest.mark.parametrize("resource_id", ["", "/", "reservation order", FIREWALL, "/subscriptions/5f0c/resourceGroups/rg-ml", NLP.id + "2x/.."])
+@pytest.mark.parametrize(
+    "resource_id", ["", "/", "reservation order", FIREWALL, "/subscriptions/5f0c/resourceGroups/rg-ml", NLP.id + "2x/.."]
+)
 def test_of_no_workspace_or_none_that_was_read(resource_id: str) -> None:
     found = Belongings(WORKSPACES).of(resource_id)
     assert found is None or not found.read
