@@ -118,7 +118,7 @@ def state_of(budget: Budget, spent: Decimal | None = None, forecast: Decimal | N
     return State(spent=used, forecast=expected, next=ahead, passed=passed)
 
 
-def covers_question(budget: Budget, question: Question) -> bool:
+def limits(budget: Budget, question: Question) -> bool:
     """Whether a budget limits just what a question asks: the same scope, and no filter."""
     return scopes.same_id(budget.scope, question.scope) and _unfiltered(budget)
 
