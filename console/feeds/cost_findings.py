@@ -16,11 +16,12 @@ from console.domain.billing.bill import Bill, Charge
 from console.domain.billing.breakdown import Breakdown, Row, Tally, currencies, merged, position_of
 from console.domain.billing.budget_choice import choices
 from console.domain.billing.budgets import Budget
+from console.domain.billing.calibration import settled
 from console.domain.billing.questions import METER, RESOURCE
 from console.domain.billing.resource_names import ResourceNames
 from console.domain.billing.shares import Shares, shares
 from console.domain.billing.spikes import DailyCosts, Spike, greatest_first
-from console.domain.billing.windows import Window, last_whole_day, month_of
+from console.domain.billing.windows import Window, month_of
 from console.domain.compute import Compute
 from console.domain.findings import costs
 from console.domain.findings.finding import Finding, subject_of
@@ -165,7 +166,7 @@ async def _look(bills: tuple[Bill, ...], month: date) -> Looked:
 def _window(bills: Sequence[Bill]) -> Window:
     """The days of some bills of one scope that are whole in all of them."""
     first, last = min(bill.question.first for bill in bills), max(bill.question.last for bill in bills)
-    whole = last_whole_day(max(bill.asked for bill in bills))
+    whole = settled(max(bill.asked for bill in bills))
     return Window(first, max(first, min(last, whole)))
 
 

@@ -1,17 +1,18 @@
-"""Windows: the days that are looked at, and the days before that they are compared with, in UTC."""
+"""Windows: the days that are looked at, and the days before that they are compared with, in UTC.
+
+The last day that can be compared is `calibration.settled`: what came after it is not all on the bill yet.
+"""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import msgspec
 
 from console.domain.billing.bill import Bill, Charge
 
-#: Azure bills a usage 8 to 24 hours late: a day is whole in the bill when as much has passed since its end.
-LATENCY = timedelta(hours=24)
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 
@@ -45,11 +46,6 @@ def number(day: date) -> int:
 def day_of(written: int) -> date:
     """yyyymmdd as a day. Raises ValueError where it is none."""
     return date(written // 10_000, written // 100 % 100, written % 100)
-
-
-def last_whole_day(asked: datetime) -> date:
-    """The last day that was whole in the bill when Azure was asked."""
-    return (asked.astimezone(UTC) - LATENCY).date() - DAY
 
 
 def week_over_week(last: date) -> tuple[Window, Window]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,7 @@ from console.domain.billing.breakdown import Row, Tally, by, cost_of, currencies
 from console.domain.billing.days import by_day, days_under
 from console.domain.billing.questions import METER, RESOURCE, Grouping
 from console.domain.billing.sums import NOTHING, Sum, together
-from console.domain.billing.windows import Window, last_whole_day, month_before, month_of, month_to_date, week_over_week, within
+from console.domain.billing.windows import Window, month_before, month_of, month_to_date, week_over_week, within
 from tests.domain.billing.bills import A100, FIRST, STORE, bill, charge, daily
 from tests.properties import steady
 
@@ -117,18 +117,6 @@ def test_windows_are_compared_with_as_many_days_before() -> None:
     assert month_to_date(date(2026, 3, 10)) == (Window(date(2026, 3, 1), date(2026, 3, 10)), Window(date(2026, 2, 1), date(2026, 2, 10)))
     assert month_to_date(date(2026, 3, 31))[1] == Window(date(2026, 2, 1), date(2026, 2, 28)), "February has no 31 days to compare with"
     assert (month_before(date(2026, 1, 9)).first, month_of(date(2028, 2, 9)).last) == (date(2025, 12, 1), date(2028, 2, 29))
-
-
-@pytest.mark.parametrize(
-    ("asked", "whole"),
-    [
-        (datetime(2026, 8, 31, 0, tzinfo=UTC), date(2026, 8, 29)),
-        (datetime(2026, 8, 31, 23, 59, tzinfo=UTC), date(2026, 8, 29)),
-        (datetime(2026, 9, 1, 0, tzinfo=UTC), date(2026, 8, 30)),
-    ],
-)
-def test_a_day_is_whole_a_day_after_its_end(asked: datetime, whole: date) -> None:
-    assert last_whole_day(asked) == whole
 
 
 def test_a_window_cuts_days_out_of_bills() -> None:
