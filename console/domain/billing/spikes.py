@@ -19,15 +19,17 @@ from console.domain.billing.windows import DAY, Window, day_of, number
 
 #: Scaled by this the MAD of normally spread figures is their standard deviation.
 MAD_SCALE = Decimal("1.4826")
-#: So many deviations above the median, and so many times the median, is no ordinary day.
-DEVIATIONS = 5
+#: So many deviations above the median (the threshold that Leys et al. 2013 advise with the MAD), and so many times the median, is no
+#: ordinary day.
+DEVIATIONS = Decimal("2.5")
 TIMES_USUAL = 2
-#: What all of a day's bill usually is, and the part of it that a spike must exceed it by: less is nobody's concern.
-LEAST_SHARE = Decimal("0.05")
+#: By this part of what a whole day's bill usually is a spike must exceed its usual: less is nobody's concern.
+LEAST_SHARE = Decimal("0.2")
 #: Days that a resource must have been on the bill before anything of it is unusual.
 LEAST_DAYS = 7
-#: A level that is reached on more days than this (spikes in a row apart) is a habit.
+#: A height that is reached more often than this (days in a row count once) is a habit; so much of a spike's excess is its height.
 MOST_TIMES = 2
+HEIGHT = Decimal(2) / 3
 
 #: One resource in one currency.
 Line = tuple[str, str]
@@ -116,9 +118,10 @@ class DailyCosts:
         first = day_of(next(iter(costs)))
         # What a resource costs from its first day on is new, which movers tell: nothing is known of what was usual before.
         runs = [run for run in _runs([day_of(day) for day, cost in costs.items() if cost > high]) if run.first != first]
-        if len(runs) > MOST_TIMES:
-            return
-        for run in runs:
+        heights = [max(costs[number(day)] for day in run.days) - usual for run in runs]
+        for run, height in zip(runs, heights, strict=True):
+            if sum(other >= height * HEIGHT for other in heights) > MOST_TIMES:
+                continue
             cost = sum((costs[number(day)] for day in run.days), ZERO)
             meter = self._meter_of(line, run, costs)
             yield Spike(resource_id=line[0], currency=line[1], first=run.first, last=run.last, cost=cost, usual=usual, meter=meter)

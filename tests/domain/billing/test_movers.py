@@ -64,6 +64,13 @@ def test_a_day_that_stands_out_is_found_with_its_meter() -> None:
     assert (found.days, found.excess) == (2, Decimal(1006)) and found.times == Decimal(1156) / 2 / 75
 
 
+def test_a_spike_is_seen_among_ups_and_downs() -> None:
+    wild = [970, 905, 1321, 451, 398, 500, 723, 1387, 535, 682, 555, 852, 349, 277, 898, 1004, 839, 585, 2691, 126, 1133, 427, 1372]
+    assert [(each.first, each.cost) for each in spikes(daily(wild, A100, "vm"))] == [(date(2026, 8, 19), 2691)]
+    risen = [10, 10, 34, 10, 10, 33, 10, 10, 35, 10, 10, 10, 100, 10, 10, 10, 10]
+    assert [each.cost for each in spikes(daily(risen, A100, "vm"))] == [100], "three lesser rises are a habit, the great one is none"
+
+
 @pytest.mark.parametrize(
     "costs",
     [
