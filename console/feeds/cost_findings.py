@@ -13,7 +13,7 @@ from console.clock import ServerClock
 from console.domain import scopes
 from console.domain.billing.belongings import Belongings
 from console.domain.billing.bill import Bill, Charge
-from console.domain.billing.breakdown import Breakdown, Row, Tally, currencies, merged, position_of
+from console.domain.billing.breakdown import Breakdown, Row, Tally, merged, position_of
 from console.domain.billing.budget_choice import choices
 from console.domain.billing.budgets import Budget
 from console.domain.billing.calibration import settled
@@ -145,6 +145,7 @@ async def _look(bills: tuple[Bill, ...], month: date) -> Looked:
     turn, this_month = Turn(), month_of(month)
     rows: list[Row] = []
     spikes: list[Spike] = []
+    codes: set[str] = set()
     daily = DailyCosts()
     for bill in bills:
         resource = position_of(bill, RESOURCE)
@@ -153,14 +154,16 @@ async def _look(bills: tuple[Bill, ...], month: date) -> Looked:
         for some in _some_of(bill.charges):
             daily.add(some, resource, meter)
             tally.add(each for each in some if this_month.has(each.day))
+            codes.update(each.currency for each in some)
             if turn.over:
                 await turn.give()
         rows += tally.done().rows
+        await turn.give()
     for found in daily.search(_window(bills)):
         spikes += found
         if turn.over:
             await turn.give()
-    return Looked(bills, month, greatest_first(spikes), merged(rows), currencies(bills))
+    return Looked(bills, month, greatest_first(spikes), merged(rows), frozenset(codes))
 
 
 def _window(bills: Sequence[Bill]) -> Window:
