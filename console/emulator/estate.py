@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 PROVIDER = "Microsoft.MachineLearningServices"
@@ -197,6 +198,8 @@ class Workspace:
     identity: dict[str, Any] = field(default_factory=dict)
     sku: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
+    # Tags that it once had, each set with the moment it was replaced.
+    former_tags: list[tuple[datetime, Mapping[str, str]]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -256,6 +259,19 @@ class LastOperation:
     trigger: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A stretch before the epoch over which an instance ran; `end` is None while it still ran at the epoch.
+
+    `stopped_by` is a trigger of the schema (User, IdleShutdown, Schedule), "" while it ran. One that was `made` began with the creation.
+    """
+
+    start: datetime
+    end: datetime | None
+    stopped_by: str = ""
+    made: bool = False
+
+
 @dataclass(slots=True)
 class Compute:
     """A compute of any kind. `properties` is the kind's own block as it was asked for; what moves has a field of its own."""
@@ -304,6 +320,13 @@ class Compute:
     # A cluster's scale settings at the epoch and since when its nodes had been unusable by then, for the past that is made up of it.
     past_scale: dict[str, Any] | None = None
     past_unusable: tuple[datetime, ...] = ()
+    # An instance's: its state and size from when on, since the epoch; when it ran before that.
+    states: list[tuple[datetime, str, str]] = field(default_factory=list)
+    past_stays: tuple[Stay, ...] = ()
+    # Tags that it once had, each set with the moment it was replaced; when it was gone; whether `--scale` made it of another.
+    former_tags: list[tuple[datetime, Mapping[str, str]]] = field(default_factory=list)
+    gone_at: datetime | None = None
+    copied: bool = False
 
 
 @dataclass(slots=True)
@@ -324,6 +347,66 @@ class Run:
     minutes: float = 0.0
     parent: str | None = None
     error: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A virtual machine paid for a year in advance: `covers` is the lower-case ARM id of what uses it, `price` in USD for the term."""
+
+    order: str
+    subscription_id: str
+    covers: str
+    size: str
+    bought: date
+    days: int
+    price: Decimal
+
+
+@dataclass(slots=True)
+class Budget:
+    """A budget of Cost Management on `scope` (a full ARM id); `body` holds its `properties` as they were asked for, on the wire.
+
+    `spent` and `forecast` are what the evaluation of the moment `evaluated` found, in `unit`; None before the first one.
+    """
+
+    scope: str
+    name: str
+    body: dict[str, Any]
+    etag: str
+    created: datetime
+    evaluated: datetime | None = None
+    spent: Decimal | None = None
+    forecast: Decimal | None = None
+    unit: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.scope}/{self.name}".lower()
+
+
+@dataclass(slots=True)
+class CostAlert:
+    """What an evaluation raised: `notification` of the budget at `budget` (its key) was passed in the period that began on `period`.
+
+    `status` is Active, Dismissed or Resolved. `spent` is what had been spent at the last evaluation that it held at.
+    """
+
+    name: str
+    scope: str
+    budget: str
+    budget_name: str
+    notification: str
+    period: date
+    rule: dict[str, Any]
+    budget_body: dict[str, Any]
+    spent: Decimal
+    unit: str
+    created: datetime
+    modified: datetime
+    status: str = "Active"
+    closed: datetime | None = None
+    status_by: str | None = None
+    status_changed: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -364,6 +447,17 @@ class Estate:
     access: Any = field(default=None, repr=False, compare=False)
     vaults: dict[str, Vault] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
+    # Computes that are gone: what they cost stays on the bill.
+    departed: list[Compute] = field(default_factory=list)
+    reservations: list[Reservation] = field(default_factory=list)
+    # What was worked out about the bill (console.emulator.ledger).
+    book: Any = field(default=None, repr=False, compare=False)
+    # By scope and name, by GUID. `budget_writes` counts changes; `budgets_evaluated` is the last evaluation, None: those of the story
+    # have not been told yet (console.emulator.budget_evaluation).
+    budgets: dict[str, Budget] = field(default_factory=dict)
+    cost_alerts: dict[str, CostAlert] = field(default_factory=dict)
+    budget_writes: int = 0
+    budgets_evaluated: datetime | None = None
 
 
 def subscription_scope(subscription_id: str) -> str:
