@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from console.azure.compiler import Compiler
     from console.azure.cost_compiler import CostCompiler
     from console.azure.signin import SignIn
+    from console.costs.desk import BudgetDesk
     from console.costs.now import CostNow
     from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
@@ -244,6 +245,13 @@ class Session:
                 tag=told.tag or next(iter(self.settings.required_tags), TAG),
             )
         return self._cost
+
+    @property
+    def budget_desk(self) -> BudgetDesk:
+        """What changes of budgets are made with."""
+        from console.costs.desk import BudgetDesk
+
+        return BudgetDesk(self._readers, self.context, self.clock, lambda: self.cost_compiler)
 
     def _kept_costs(self) -> Snapshots:
         """Where bills are kept for whoever is signed in."""

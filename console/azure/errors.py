@@ -155,6 +155,10 @@ def _kind(status: int, code: str, message: str) -> Kind:
 #: vscode-tools-for-ai#2605, and Azure Resource Manager's documentation of locks and allocation failures.
 KNOWN = (
     (
+        re.compile(r"get the latest budget to avoid overwrite", re.IGNORECASE),
+        "Somebody else has changed this budget meanwhile, and nothing was changed now: look at it again, then plan anew.",
+    ),
+    (
         re.compile(r"disk is full", re.IGNORECASE),
         "Its disk is full, and Azure stops no instance like that: free space on it, or delete it.",
     ),

@@ -22,6 +22,16 @@ def is_budget(arm_id: str) -> bool:
     return BUDGETS in arm_id.lower()
 
 
+def id_of(scope: str, name: str) -> str:
+    """The ARM id that a budget of this name has at a scope."""
+    return f"{scope.rstrip('/')}/providers/Microsoft.CostManagement/budgets/{name}"
+
+
+def ten_years_after(start: date) -> date:
+    """The end that Azure gives a budget without one (published swagger, `endDate`); starts are firsts of months, which every year has."""
+    return start.replace(year=start.year + 10)
+
+
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a budget tells at which threshold (per cent of its amount). `kind` is Actual or Forecasted, `operator` Azure's word."""
 
