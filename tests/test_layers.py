@@ -24,6 +24,7 @@ RANK = {
     "console.entrance": 2,
     "console.readers": 2,
     "console.access": 3,
+    "console.costs": 3,
     "console.money": 3,
     "console.visible": 3,
     "console.activity_now": 3,
@@ -91,7 +92,7 @@ ONLY = {
     "console.config_report": {"console.cli"},
     "console.config_screens": {"console.cli"},
     "console.azure": {
-        *("console.feeds", "console.operations", "console.places", "console.readers", "console.entrance"),
+        *("console.feeds", "console.operations", "console.places", "console.readers", "console.entrance", "console.costs"),
         *("console.session", "console.cli"),
     },
     "console.places": {"console.session", "console.visible", "console.app"},
@@ -99,9 +100,11 @@ ONLY = {
     "console.access_fields": {"console.headless"},
     "console.who_fields": {"console.headless"},
     "console.access": {"console.session", "screens"},
+    "console.costs": {"console.session", "screens"},
     "console.readers": {
         "console.session",
         "console.access",
+        "console.costs",
         "console.money",
         "console.visible",
         "console.activity_now",
