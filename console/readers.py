@@ -46,9 +46,10 @@ REGION = re.compile(r"^[a-z0-9]+$")
 class Readers:
     """Every reading by its scope. `gateway` gives the client once it is there; each reader raises TroubleError."""
 
-    def __init__(self, gateway: Callable[[], Awaitable[ArmClient]], graph_url: str) -> None:
+    def __init__(self, gateway: Callable[[], Awaitable[ArmClient]], graph_url: str, prices_url: str = "") -> None:
         self._gateway = gateway
         self._graph_url = graph_url
+        self._prices_url = prices_url
         self._data_planes: dict[str, str] = {}
         self._asking: dict[str, asyncio.Lock] = {}
 
@@ -158,6 +159,13 @@ class Readers:
 
         subscription, region = scope.split("/")
         return await prices.read(await self._gateway(), subscription, region)
+
+    async def retail_prices(self, scope: str) -> Reading[VmSize]:
+        """The size of `REGION/SIZE` with its prices in the retail price list."""
+        from console.azure import retail_prices
+
+        region, size = scope.split("/")
+        return await retail_prices.read(await self._gateway(), self._prices_url, region, size)
 
     async def usages(self, scope: str) -> Reading[Usage]:
         """Cores used and allowed in `SUBSCRIPTION/REGION`."""

@@ -105,7 +105,7 @@ class Session:
         self._access_compiler: AccessCompiler | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
-        self._readers = Readers(self._gateway, cloud.graph)
+        self._readers = Readers(self._gateway, cloud.graph, cloud.prices)
         self._tasks: set[asyncio.Task[None]] = set()
         self._snapshots = Snapshots(settings.cache_dir / "snapshots", self._remembered_owner())
         # A demo's emulator is gone with it: nobody could read its snapshots again.
@@ -116,14 +116,17 @@ class Session:
         self.prices: Feed[VmSize] = Feed(
             "sizes", self._readers.prices, Cadence(14_400, 0, 14_400), self.clock, snapshots=kept, item_type=VmSize
         )
+        self.retail: Feed[VmSize] = Feed(
+            "retail prices", self._readers.retail_prices, Cadence(86_400, 0, 86_400), self.clock, snapshots=kept, item_type=VmSize
+        )
         self.visible = VisibleWorkspaces(self._readers, self.context, self._held_up)
         self.workspaces: Feed[Workspace] = Feed(
             "workspaces", self.visible.read, Cadence(300, 0, 0), self.clock, snapshots=kept, item_type=Workspace
         )
         self.visible.feed = self.workspaces
-        for feed in (self.computes, self.prices, self.workspaces):
+        for feed in (self.computes, self.prices, self.retail, self.workspaces):
             self.scheduler.add(feed)
-        self.money = Money(self.computes, self.prices, self.clock)
+        self.money = Money(self.computes, self.prices, self.clock, self.retail if cloud.prices else None)
         self.activity = ActivityNow(
             self._readers,
             self.scheduler,
@@ -173,6 +176,7 @@ class Session:
             figures.subscribe(lambda _feed: self._changed())
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
+        self.retail.subscribe(self._prices_changed)
         self.workspaces.subscribe(self._workspaces_changed)
         self.activity.log.subscribe(lambda _feed: self._changed())
         self.activity.journal.subscribe(lambda _feed: self._changed())
@@ -378,7 +382,8 @@ class Session:
         )
         for trouble in self.computes.troubles.values():
             raise TroubleError(trouble)
-        await asyncio.gather(*(self.prices.poll(scope) for scope in tuple(self.prices.parts)))
+        for feed in (self.prices, self.retail):
+            await asyncio.gather(*(feed.poll(scope) for scope in tuple(feed.parts)))
 
     async def probe(self) -> dict[str, Trouble | None]:
         """What else is read besides ARM, asked once each: its name → why it does not answer (None: it does)."""
@@ -462,7 +467,7 @@ class Session:
         await self.inquiries.close()
         await self.who.close()
         await self.access.close()
-        await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
+        await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.retail, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
         for compiler in (self._compiler, self._access_compiler):
             if compiler is not None:
