@@ -109,7 +109,7 @@ class Money:
             region, name = region_key(compute.location), compute.vm_size
             if compute.kind in OWN_MACHINES and region in read and SIZE.match(name):
                 size = self.price_lists()[region].get(name.upper())
-                if size is None or getattr(size, tier_of(compute)) is None:
+                if size is None or getattr(size, tier_of(compute.low_priority)) is None:
                     # Azure ML writes the names of a compute's size in capitals; its list has them as the retail price list does.
                     wanted.add(f"{region}/{size.name if size is not None else name}")
         if wanted - self._retail.parts.keys():

@@ -148,7 +148,7 @@ def _point(wire: _Point) -> Point | None:
 
 
 def machines_request(workspace_id: str, start: datetime, end: datetime, interval: str) -> Request:
-    """The nodes of all clusters of a workspace from `start` to `end` (UTC), one mean for each `interval` (ISO 8601, a time grain of Azure)."""
+    """The nodes of all clusters of a workspace from `start` to `end` (UTC), a mean for each `interval` (one of Azure's, ISO 8601)."""
     return Request(
         method="GET",
         path=f"{WorkspaceRef.parse(workspace_id).id}/providers/Microsoft.Insights/metrics",

@@ -50,19 +50,24 @@ def with_retail(size: VmSize, listed: VmSize) -> VmSize:
     return msgspec.structs.replace(size, currency=listed.currency, retail=tuple(lacking), **lacking) if lacking else size
 
 
-def tier_of(compute: Compute) -> str:
-    """The tier that a compute's VMs are billed by."""
-    return LOW_PRIORITY if compute.low_priority else DEDICATED
+def tier_of(low_priority: bool) -> str:
+    """The tier that VMs are billed by."""
+    return LOW_PRIORITY if low_priority else DEDICATED
 
 
 def list_price(compute: Compute, prices: PriceList | None) -> Figure:
     """List price of one of the compute's VMs in USD/h; discounts and reservations are not in it, hence estimated."""
+    return size_price(compute.vm_size, compute.low_priority, prices)
+
+
+def size_price(vm_size: str, low_priority: bool, prices: PriceList | None) -> Figure:
+    """List price of one VM of a size and tier in USD/h, by the list of its region (None: not read)."""
     if prices is None:
         return unknown(PER_HOUR, "prices not read yet")
-    size = prices.get(compute.vm_size.upper())
+    size = prices.get(vm_size.upper())
     if size is None:
-        return unknown(PER_HOUR, f"no size {compute.vm_size or '?'} in this region's list")
-    tier = tier_of(compute)
+        return unknown(PER_HOUR, f"no size {vm_size or '?'} in this region's list")
+    tier = tier_of(low_priority)
     price: Decimal | None = getattr(size, tier)
     if price is None or size.currency != "USD":
         return unknown(PER_HOUR, f"no list price in USD for {size.name}")
