@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -22,7 +22,7 @@ from console.domain.activity import Event
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
 from console.domain.creation import Lock
-from console.domain.metrics import Range, Series
+from console.domain.metrics import NodeMetrics, Range, Series
 from console.domain.networks import Network
 from console.domain.permissions import Allowance
 from console.domain.policies import Objection
@@ -133,6 +133,27 @@ class Readers:
         from console.azure import metrics
 
         return await metrics.read(await self._gateway(), compute_id, over)
+
+    async def machines(self, workspace_id: str, span: timedelta, interval: str) -> Reading[NodeMetrics]:
+        """How the nodes of all clusters of a workspace went over a time up to now, a mean for each `interval` (ISO 8601)."""
+        from console.azure import metrics
+
+        arm = await self._gateway()
+        now = arm.clock.now()
+        return await metrics.read_machines(arm, workspace_id, now - span, now, interval)
+
+    async def compute_events(self, group_id: str, since: datetime) -> Reading[Event]:
+        """What was done to the computes of a resource group since a moment."""
+        from console.azure import activity_log
+
+        return await activity_log.read_computes(await self._gateway(), group_id, since)
+
+    async def runs_since(self, compute_id: str, since: datetime, most: int) -> Reading[Run]:
+        """The runs on a compute that were created since a moment, at most so many."""
+        from console.azure import runs
+
+        base = await self.data_plane(WorkspaceRef.parse(compute_id))
+        return await runs.read_since(await self._gateway(), base, compute_id, since, most)
 
     async def rights(self, scope: str, principal_ids: Sequence[str]) -> Rights:
         """Roles that principals have together at a scope."""
