@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 PROVIDER = "Microsoft.MachineLearningServices"
@@ -327,6 +328,53 @@ class Run:
 
 
 @dataclass(slots=True)
+class Budget:
+    """A budget of Cost Management on `scope` (a full ARM id); `body` holds its `properties` as they were asked for, on the wire.
+
+    `spent` and `forecast` are what the evaluation of the moment `evaluated` found, in `unit`; None before the first one.
+    """
+
+    scope: str
+    name: str
+    body: dict[str, Any]
+    etag: str
+    created: datetime
+    evaluated: datetime | None = None
+    spent: Decimal | None = None
+    forecast: Decimal | None = None
+    unit: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.scope}/{self.name}".lower()
+
+
+@dataclass(slots=True)
+class CostAlert:
+    """What an evaluation raised: `notification` of the budget at `budget` (its key) was passed in the period that began on `period`.
+
+    `status` is Active, Dismissed or Resolved. `spent` is what had been spent at the last evaluation that it held at.
+    """
+
+    name: str
+    scope: str
+    budget: str
+    budget_name: str
+    notification: str
+    period: date
+    rule: dict[str, Any]
+    budget_body: dict[str, Any]
+    spent: Decimal
+    unit: str
+    created: datetime
+    modified: datetime
+    status: str = "Active"
+    closed: datetime | None = None
+    status_by: str | None = None
+    status_changed: datetime | None = None
+
+
+@dataclass(slots=True)
 class Estate:
     """Everything there is. Keys are lower-case ARM ids where a resource has one, object ids in the directory, names for identities."""
 
@@ -364,6 +412,12 @@ class Estate:
     access: Any = field(default=None, repr=False, compare=False)
     vaults: dict[str, Vault] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
+    # By scope and name, by GUID. `budget_writes` counts changes; `budgets_evaluated` is the last evaluation, None: those of the story
+    # have not been told yet (console.emulator.budget_evaluation).
+    budgets: dict[str, Budget] = field(default_factory=dict)
+    cost_alerts: dict[str, CostAlert] = field(default_factory=dict)
+    budget_writes: int = 0
+    budgets_evaluated: datetime | None = None
 
 
 def subscription_scope(subscription_id: str) -> str:

@@ -18,6 +18,8 @@ from console.emulator.versions import MACHINE_LEARNING
 
 # Low-priority capacity costs a fifth.
 LOW_PRIORITY_FACTOR = 0.2
+#: Sizes by region for which Machine Learning tells no price, though there is one: the retail prices have it.
+WITHOUT_ESTIMATE = frozenset({("swedencentral", "Standard_E4s_v3")})
 
 
 @cache
@@ -69,7 +71,7 @@ def price(name: str, location: str, low_priority: bool = False) -> float | None:
 
 def _prices(size: Mapping[str, Any], location: str) -> dict[str, Any]:
     values = []
-    if size["price"] is not None:
+    if size["price"] is not None and (location, size["name"]) not in WITHOUT_ESTIMATE:
         tiers = (("Standard", False), ("LowPriority", True))
         values = [{"retailPrice": price(size["name"], location, low), "osType": "Linux", "vmTier": tier} for tier, low in tiers]
     return {"billingCurrency": "USD", "unitOfMeasure": "OneHour", "values": values}

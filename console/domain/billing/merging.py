@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from heapq import heappop, heappush
-from itertools import pairwise
+from operator import attrgetter
 
 import msgspec
 
-from console.domain.billing.machine_hours import TICK, hours, hours_between
+from console.domain.billing.machine_hours import TICK_HOURS, Account, hours, hours_between
 from console.domain.billing.usage import Span, Timeline
 from console.domain.figures import Confidence
 
 #: Sources of the spans that merging itself makes.
 NO_SOURCE = "no source tells"
 NOT_THERE = "did not exist"
+_start, _end = attrgetter("start"), attrgetter("end")
 _RANK = {confidence: rank for rank, confidence in enumerate(Confidence)}
 
 
@@ -47,17 +48,31 @@ def merged(
     What no source knows is a span of unknown machines; before `created` and after `deleted` there were none. Adjoining spans that say
     the same are one.
     """
-    spans = [(_RANK[span.confidence], order, span) for order, source in enumerate(sources) for span in source if span.machines is not None]
-    spans += [(-1, 0, span) for span in _absent(start, end, created, deleted)]
-    spans = [each for each in spans if each[0] < _RANK[Confidence.UNKNOWN] and each[2].end > start and each[2].start < end]
-    spans.sort(key=lambda each: each[2].start)
-    return tuple(_joined(_firmest(spans, start, end)))
+    layers: dict[tuple[int, int], list[Span]] = {(-1, 0): _absent(start, end, created, deleted)}
+    for order, source in enumerate(sources):
+        for span in source:
+            if span.machines is not None and span.confidence is not Confidence.UNKNOWN and span.start < span.end:
+                layers.setdefault((_RANK[span.confidence], order), []).append(span)
+    held: list[Span] = []
+    for layer in sorted(layers):
+        held = sorted([*held, *_fitted(layers[layer], _gaps(held, start, end))], key=_start)
+    unknown = [Span(begin, until, None, None, Confidence.UNKNOWN, NO_SOURCE) for begin, until in _gaps(held, start, end)]
+    return tuple(_joined(sorted([*held, *unknown], key=_start)))
 
 
-def extended(timeline: Timeline, sources: Iterable[Sequence[Span]], start: datetime, end: datetime) -> Timeline:
-    """The timeline of the same compute from `start` to `end`, from what it holds and what `sources` know; these hold over it."""
-    spans = merged([*sources, timeline.spans], start, end, timeline.created, timeline.deleted)
-    return msgspec.structs.replace(timeline, spans=spans)
+def extended(timeline: Timeline, sources: Sequence[Sequence[Span]], end: datetime) -> Timeline:
+    """The same timeline up to `end` (UTC), with what `sources` know now over what it held; for the live end, which moves at every poll.
+
+    Only what follows the first span of `sources` is merged and summed anew.
+    """
+    cut = min((span.start for source in sources for span in source), default=end)
+    old = timeline.spans
+    kept = max(0, bisect_right(old, min(cut, end), key=_end) - 1)
+    start = old[kept].start if old else cut
+    tail = merged([*sources, old[kept:]], start, end, timeline.created, timeline.deleted) if start < end else ()
+    longer = msgspec.structs.replace(timeline, spans=(*old[:kept], *tail))
+    longer.__dict__["account"] = Account(longer.spans, timeline.account, kept)
+    return longer
 
 
 def coverage(timelines: Sequence[Timeline], start: datetime, end: datetime) -> Coverage:
@@ -82,24 +97,35 @@ def _absent(start: datetime, end: datetime, created: datetime | None, deleted: d
     return [Span(begin, until, 0.0, 0.0, Confidence.RECONSTRUCTED, NOT_THERE) for begin, until in times]
 
 
-def _firmest(spans: Sequence[tuple[int, int, Span]], start: datetime, end: datetime) -> Iterable[Span]:
-    """Sweeps over the time: of the spans that hold at a moment the first by rank, then by source, then by place."""
-    edges = sorted({start, end, *(edge for each in spans for edge in (each[2].start, each[2].end) if start < edge < end)})
-    open_: list[tuple[int, int, int, Span]] = []
-    following = 0
-    for begin, until in pairwise(edges):
-        while following < len(spans) and spans[following][2].start <= begin:
-            rank, order, span = spans[following]
-            heappush(open_, (rank, order, following, span))
-            following += 1
-        while open_ and open_[0][3].end <= begin:
-            heappop(open_)
-        if not open_:
-            yield Span(begin, until, None, None, Confidence.UNKNOWN, NO_SOURCE)
-            continue
-        best = open_[0][3]
-        same = best.start == begin and best.end == until
-        yield best if same else Span(begin, until, best.machines, best.idle, best.confidence, best.source)
+def _gaps(held: Sequence[Span], start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The times from `start` to `end` that no span holds; spans are in order."""
+    for span in held:
+        if start < span.start:
+            yield start, span.start
+        start = span.end
+    if start < end:
+        yield start, end
+
+
+def _fitted(spans: list[Span], gaps: Iterable[tuple[datetime, datetime]]) -> Iterator[Span]:
+    """The parts of spans that fall into the gaps; of spans that overlap, the one that starts first holds."""
+    spans.sort(key=_start)
+    at = 0
+    for begin, until in gaps:
+        while at < len(spans) and spans[at].end <= begin:
+            at += 1
+        index = at
+        while index < len(spans) and (span := spans[index]).start < until:
+            if span.end > begin:
+                start, begin = max(span.start, begin), min(span.end, until)
+                yield _cut(span, start, begin)
+            index += 1
+
+
+def _cut(span: Span, start: datetime, end: datetime) -> Span:
+    if span.start == start and span.end == end:
+        return span
+    return Span(start, end, span.machines, span.idle, span.confidence, span.source)
 
 
 def _joined(spans: Iterable[Span]) -> Iterable[Span]:
@@ -116,12 +142,12 @@ def _joined(spans: Iterable[Span]) -> Iterable[Span]:
 
 
 def _alike(one: Span, other: Span) -> bool:
-    return (one.machines, one.idle, one.confidence, one.source) == (other.machines, other.idle, other.confidence, other.source)
+    return one.machines == other.machines and one.idle == other.idle and one.confidence is other.confidence and one.source == other.source
 
 
 def _words(length: float) -> str:
     """Hours as short as they can be told without rounding something to nothing."""
-    if length * 3_600_000_000 < TICK.microseconds:
+    if length < TICK_HOURS:
         return "0"
     if length < 0.1:
         return "< 0.1 h"

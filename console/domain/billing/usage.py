@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 
 import msgspec
 
+from console.domain.billing.machine_hours import Account
 from console.domain.figures import Confidence
 
 
@@ -28,7 +30,7 @@ class Span(msgspec.Struct, frozen=True, gc=False):
         return (self.end - self.start).total_seconds() / 3600
 
 
-class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+class Timeline(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """All spans of one compute, in order and without gaps: what is not known is a span that says so.
 
     `created` and `deleted` bound the time (UTC) in which it existed; None: as far as the spans reach. `most` is how many machines it may
@@ -48,3 +50,8 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     most: int | None = None
     public_ip: bool = True
     spans: tuple[Span, ...] = ()
+
+    @cached_property
+    def account(self) -> Account:
+        """Its spans summed up, once: every estimate asks."""
+        return Account(self.spans)
