@@ -93,7 +93,10 @@ def _change(call: Call, workspace: Workspace, compute: Compute, wanted: Wanted) 
         return refused
     estate, clock = call.world.estate, call.world.clock
     patience = compute.properties.get("idleTimeBeforeShutdown")
+    tags = compute.tags
     change(compute, wanted)
+    if compute.tags != tags:
+        compute.former_tags.append((clock.now(), tags))
     compute.identity = with_principal(estate, wanted.identity, compute.identity, compute.id, clock.now())
     compute.modified_at = clock.now()
     if compute.kind != "AmlCompute":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -198,6 +198,8 @@ class Workspace:
     identity: dict[str, Any] = field(default_factory=dict)
     sku: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
+    # Tags that it once had, each set with the moment it was replaced.
+    former_tags: list[tuple[datetime, Mapping[str, str]]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -257,6 +259,19 @@ class LastOperation:
     trigger: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A stretch before the epoch over which an instance ran; `end` is None while it still ran at the epoch.
+
+    `stopped_by` is a trigger of the schema (User, IdleShutdown, Schedule), "" while it ran. One that was `made` began with the creation.
+    """
+
+    start: datetime
+    end: datetime | None
+    stopped_by: str = ""
+    made: bool = False
+
+
 @dataclass(slots=True)
 class Compute:
     """A compute of any kind. `properties` is the kind's own block as it was asked for; what moves has a field of its own."""
@@ -305,6 +320,13 @@ class Compute:
     # A cluster's scale settings at the epoch and since when its nodes had been unusable by then, for the past that is made up of it.
     past_scale: dict[str, Any] | None = None
     past_unusable: tuple[datetime, ...] = ()
+    # An instance's: its state and size from when on, since the epoch; when it ran before that.
+    states: list[tuple[datetime, str, str]] = field(default_factory=list)
+    past_stays: tuple[Stay, ...] = ()
+    # Tags that it once had, each set with the moment it was replaced; when it was gone; whether `--scale` made it of another.
+    former_tags: list[tuple[datetime, Mapping[str, str]]] = field(default_factory=list)
+    gone_at: datetime | None = None
+    copied: bool = False
 
 
 @dataclass(slots=True)
@@ -325,6 +347,19 @@ class Run:
     minutes: float = 0.0
     parent: str | None = None
     error: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A virtual machine paid for a year in advance: `covers` is the lower-case ARM id of what uses it, `price` in USD for the term."""
+
+    order: str
+    subscription_id: str
+    covers: str
+    size: str
+    bought: date
+    days: int
+    price: Decimal
 
 
 @dataclass(slots=True)
@@ -418,6 +453,11 @@ class Estate:
     cost_alerts: dict[str, CostAlert] = field(default_factory=dict)
     budget_writes: int = 0
     budgets_evaluated: datetime | None = None
+    # Computes that are gone: what they cost stays on the bill.
+    departed: list[Compute] = field(default_factory=list)
+    reservations: list[Reservation] = field(default_factory=list)
+    # What was worked out about the bill (console.emulator.ledger).
+    book: Any = field(default=None, repr=False, compare=False)
 
 
 def subscription_scope(subscription_id: str) -> str:

@@ -184,6 +184,7 @@ def multiply(estate: Estate, scale: int) -> None:
             compute.habit = None if original.habit is None or original.habit.live else original.habit
             compute.queue = []
             compute.counts = []
+            compute.states, compute.former_tags, compute.copied = [], [], True
             compute.errors = list(original.errors)
             compute.target_nodes = sum(node.state not in ("leaving", "preempted") for node in compute.nodes)
             if original.kind == "AmlCompute":

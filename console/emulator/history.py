@@ -77,8 +77,9 @@ def _ended(run: Run, rng: Random, failing: float, started: datetime, ended: date
 
 
 def _burst(estate: Estate, compute: Compute, rng: Random, days_ago: float, hours: int) -> Run:
-    """One day at full size, which the bill will show."""
-    run = make_run(compute, rng, estate.epoch - timedelta(days=days_ago))
+    """One day at full size, which the bill will show: from midnight (UTC) on, so that it is all on one day of the bill."""
+    day = estate.epoch - timedelta(days=days_ago)
+    run = make_run(compute, rng, day.replace(hour=0, minute=10, second=0, microsecond=0))
     run.nodes = int((compute.past_scale or {})["maxNodeCount"])
     return _ended(run, rng, 0.0, run.created + COLD_START, run.created + COLD_START + timedelta(hours=hours))
 

@@ -58,6 +58,7 @@ def _carry_out(clock: Clock, compute: Compute, steps: Sequence[Step], abandon: A
 
 def _enter(clock: Clock, compute: Compute, state: str) -> None:
     compute.state, compute.state_since = state, clock.now()
+    compute.states.append((clock.now(), state, compute.properties["vmSize"]))
 
 
 def _operate(clock: Clock, compute: Compute, name: str, trigger: Trigger) -> None:
@@ -220,6 +221,8 @@ def remove(estate: Estate, clock: Clock, compute: Compute, done: Done, abandon: 
 
     def gone() -> None:
         estate.computes.pop(compute.id.lower(), None)
+        compute.gone_at = clock.now()
+        estate.departed.append(compute)
         done()
 
     _carry_out(clock, compute, [(_takes(compute, DELETING_SECONDS), gone)], abandon)

@@ -148,10 +148,10 @@ def _research(fleet: Fleet, ids: dict[str, str]) -> None:
     lab = [ids[name] for name in ("Ruth Adeyemi", "Samir Nair", "Tara Walsh", "Wei Zhang", "Yara Khalil")]
     fleet.instance("nb-wei", "Standard_NC24ads_A100_v4", lab[3], 52, "Running", 71, idle="PT3H", busy_minutes=140, quiet_days=0.3)
     fleet.instance("nb-tara", "Standard_DS12_v2", lab[2], 70, "Stopped", 9, trigger="User", quiet_days=0.4)
-    # Eleven days ago somebody ran it at full size through a weekend.
+    # Eleven days ago somebody ran it at full size for a whole day.
     cluster = fleet.cluster(
         "gpu-a100", "Standard_ND96asr_v4", lab[0], 230, (0, 4), patience="PT20M",
-        habit=_habit(fleet.epoch, 3, (90, 600), (1, 2), lab, ["pretrain", "finetune"], failing=0.15, burst=(11, 14)),
+        habit=_habit(fleet.epoch, 3, (90, 600), (1, 2), lab, ["pretrain", "finetune"], failing=0.15, burst=(11, 23)),
     )  # fmt: skip
     fleet.running(cluster, 5.2, 2, 190)
 

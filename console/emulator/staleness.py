@@ -13,7 +13,7 @@ from console.emulator.routing import Reply
 def snapshot(estate: Estate) -> Estate:
     """The estate as it is now, apart from what no request changes."""
     changing = ("workspaces", "computes", "runs", "role_assignments", "vaults", "budgets", "cost_alerts")
-    return replace(estate, **{name: copy.deepcopy(getattr(estate, name)) for name in changing})
+    return replace(estate, book=None, **{name: copy.deepcopy(getattr(estate, name)) for name in changing})
 
 
 def changed_something(method: str, reply: Reply) -> bool:

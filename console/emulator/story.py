@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from console.emulator import access_story, company, locks, quota, staff
+from console.emulator import access_story, bill_story, company, locks, quota, staff
 from console.emulator.autoscaler import finish, keep_busy, submit
 from console.emulator.clock import Clock
 from console.emulator.estate import Estate
 from console.emulator.fleet import multiply
 from console.emulator.history import remember
 from console.emulator.ids import guid
+from console.emulator.instance_past import remember_stays
 from console.emulator.lifecycle import watch_idleness
 from console.emulator.privileges import arrange
 from console.emulator.scenes import populate
@@ -39,6 +40,7 @@ def build(seed: int, scale: int, epoch: datetime, clock: Clock) -> Estate:
     quota.set_limits(estate, scale)
     locks.put_on(estate)
     access_story.tell(estate, epoch, scale)
+    bill_story.tell(estate, epoch)
     begin(estate, clock)
     return estate
 
@@ -47,6 +49,7 @@ def begin(estate: Estate, clock: Clock) -> None:
     """Set what is under way at the epoch in motion: jobs end, nodes go idle, people stop working, more jobs come."""
     for compute in list(estate.computes.values()):
         if compute.kind == "ComputeInstance":
+            remember_stays(estate, compute)
             watch_idleness(clock, compute)
             keep_schedules(estate, clock, compute)
         elif compute.kind == "AmlCompute":
