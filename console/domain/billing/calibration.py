@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -74,10 +74,8 @@ def calibrate(billed: Mapping[date, Figure], estimated: Mapping[date, Figure], a
     if not days:
         nothing = unknown(TIMES, f"no day of {_words(compared_days(asked))} is both billed and estimated")
         return Calibration(days=days, billed=unknown(unit, "billed"), estimated=unknown(unit, "estimated"), k=nothing)
-    bill, guess = total(bills, unit, f"bill of {_words(days)}"), total(guesses, unit, f"estimate of {_words(days)}")
-    # A part that is missing within a day is missing from the sum as well; a sum of whole figures would hide it.
-    gaps = sum(each.missing for each in guesses)
-    guess = Figure(guess.value, unit, guess.source, guess.confidence, guess.as_of, gaps)
+    bill, guess = _summed(bills), _summed(guesses)
+    gaps = guess.missing
     if not bill.value or not guess.value or bill.value <= 0 or guess.value <= 0:
         return Calibration(days=days, billed=bill, estimated=guess, k=unknown(TIMES, f"{source}: one of them is not above zero"))
     sure = Confidence.RECONSTRUCTED if len(days) == DAYS and not gaps else Confidence.ESTIMATED
@@ -89,11 +87,19 @@ def calibrate(billed: Mapping[date, Figure], estimated: Mapping[date, Figure], a
 def calibrations(
     billed: Mapping[str, Mapping[date, Figure]], estimated: Mapping[str, Mapping[date, Figure]], asked: datetime
 ) -> tuple[Calibration, dict[str, Calibration]]:
-    """k over all scopes that both tell of, and of every scope that one of them tells of."""
+    """k over all scopes, and of each. The sums over all hold of every day those scopes that are both billed and estimated in one unit.
+
+    Raises ValueError where such scopes have several units: currencies are not summed.
+    """
     by_scope = {scope: calibrate(billed.get(scope, {}), estimated.get(scope, {}), asked) for scope in {**billed, **estimated}}
-    both = [scope for scope in billed if scope in estimated]
-    days = compared_days(asked)
-    return calibrate(_summed(billed, both, days), _summed(estimated, both, days), asked), by_scope
+    whole_bill: dict[date, Figure] = {}
+    whole_guess: dict[date, Figure] = {}
+    for day in compared_days(asked):
+        pairs = [(billed.get(scope, {}).get(day), estimated.get(scope, {}).get(day)) for scope in by_scope]
+        same = [(bill, guess) for bill, guess in pairs if _comparable(bill, guess)]
+        if same:
+            whole_bill[day], whole_guess[day] = _summed([bill for bill, _ in same]), _summed([guess for _, guess in same])
+    return calibrate(whole_bill, whole_guess, asked), by_scope
 
 
 def midnight(day: date) -> datetime:
@@ -101,15 +107,15 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _summed(by_scope: Mapping[str, Mapping[date, Figure]], scopes: list[str], days: tuple[date, ...]) -> dict[date, Figure]:
-    """Figures of many scopes by day; a day that has several units, or none known, is left out."""
-    found = {}
-    for day in days:
-        parts = [figure for scope in scopes if (figure := by_scope[scope].get(day)) is not None and figure.known]
-        if parts and len({part.unit for part in parts}) == 1:
-            whole = total(parts, parts[0].unit, parts[0].source)
-            found[day] = Figure(whole.value, whole.unit, whole.source, whole.confidence, whole.as_of, sum(part.missing for part in parts))
-    return found
+def _comparable(bill: Figure | None, guess: Figure | None) -> bool:
+    return bill is not None and guess is not None and bill.known and guess.known and bill.unit == guess.unit
+
+
+def _summed(parts: Sequence[Figure | None]) -> Figure:
+    """The sum of known figures of one unit, with all that is missing in them."""
+    known = [part for part in parts if part is not None]
+    whole = total(known, known[0].unit, known[0].source)
+    return Figure(whole.value, whole.unit, whole.source, whole.confidence, whole.as_of, sum(part.missing for part in known))
 
 
 def _known(figure: Figure | None) -> bool:
