@@ -140,7 +140,7 @@ class Readers:
 
         arm = await self._gateway()
         now = arm.clock.now()
-        return await metrics.read_machines(arm, workspace_id, now - span, now, interval)
+        return await metrics.read_machines(arm, workspace_id, metrics.aligned(now - span, interval), now, interval)
 
     async def compute_events(self, group_id: str, since: datetime) -> Reading[Event]:
         """What was done to the computes of a resource group since a moment."""

@@ -18,6 +18,7 @@ from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
 from console.context import Context
+from console.costs.observed import Observed
 from console.domain import scopes
 from console.domain.access.pim import is_activation
 from console.domain.compute import Compute, Node, Run, VmSize
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from console.azure.arm import ArmClient
     from console.azure.compiler import Compiler
     from console.azure.signin import SignIn
+    from console.costs.usage_now import UsageNow
     from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
@@ -127,6 +129,10 @@ class Session:
         for feed in (self.computes, self.prices, self.retail, self.workspaces):
             self.scheduler.add(feed)
         self.money = Money(self.computes, self.prices, self.clock, self.retail if cloud.prices else None)
+        # Also while nobody asks for costs: it is what they are told by later, and costs no request.
+        folder = None if settings.demo else settings.state_dir / "usage"
+        self.observed = Observed(self.computes, folder, cloud.resource_manager, lambda: self.context.tenant_id)
+        self._usage: UsageNow | None = None
         self.activity = ActivityNow(
             self._readers,
             self.scheduler,
@@ -263,6 +269,27 @@ class Session:
 
         readers = self._readers
         return ComputeFiles(lambda: self.compiler, readers.compute_json, readers.region, self._prices_for, readers.policies)
+
+    @property
+    def usage(self) -> UsageNow:
+        """What ran in the open workspaces and what it will come to; reads nothing until its `begin`."""
+        if self._usage is None:
+            from console.costs.past import Past
+            from console.costs.usage_now import UsageNow
+
+            past = Past(self._readers, self.clock, self._learn_the_time)
+            self._usage = UsageNow(
+                self.computes,
+                self.observed,
+                past,
+                self.money.price_lists,
+                lambda: (),
+                lambda: self.context.where,
+                self.scheduler,
+                self.clock,
+                self._changed,
+            )
+        return self._usage
 
     @property
     def connected(self) -> bool:
@@ -467,6 +494,7 @@ class Session:
         await self.inquiries.close()
         await self.who.close()
         await self.access.close()
+        await (self.observed if self._usage is None else self._usage).close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.retail, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
         for compiler in (self._compiler, self._access_compiler):
@@ -533,6 +561,7 @@ class Session:
             self.access.forget()
             self.pim.forget()
             self.who.forget()
+            (self.observed if self._usage is None else self._usage).forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:
                 feed.forget()
@@ -568,6 +597,8 @@ class Session:
         self.quota.places_changed()
         self.access.places_changed()
         self.pim.places_changed()
+        if self._usage is not None:
+            self._usage.places_changed()
 
     def _held_up(self) -> Trouble | None:
         """Why nothing is asked of Azure now; None where it is, or soon will be."""
@@ -623,10 +654,14 @@ class Session:
             self.quota.places_changed()
             self.findings.changed()
             self.news += 1
+        if self._usage is not None:
+            self._usage.places_changed()
         self._tell()
 
     def _prices_changed(self, _feed: Feed[VmSize]) -> None:
         self.money.prices_changed()
+        if self._usage is not None:
+            self._usage.touch()
         self._changed()
 
     def _workspaces_changed(self, _feed: Feed[Workspace]) -> None:

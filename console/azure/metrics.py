@@ -164,6 +164,13 @@ def machines_request(workspace_id: str, start: datetime, end: datetime, interval
     )
 
 
+def aligned(moment: datetime, interval: str) -> datetime:
+    """The beginning of the interval that a moment (UTC) is in: Azure's own intervals begin there."""
+    step = parse_duration(interval) or timedelta(hours=1)
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + (moment - midnight) // step * step
+
+
 async def read_machines(arm: ArmClient, workspace_id: str, start: datetime, end: datetime, interval: str) -> Reading[NodeMetrics]:
     """How the nodes of each cluster of a workspace went, by one request. Raises TroubleError.
 

@@ -17,9 +17,8 @@ from pathlib import Path
 
 import msgspec
 
-from console.costs.polls import Facts, Header, Line, Polls, facts_of, machines_of
+from console.costs.polls import Header, Line, Polls, facts_of, machines_of
 from console.domain import scopes
-from console.domain.billing.usage import Span
 from console.domain.compute import Compute
 from console.domain.cost import OWN_MACHINES
 from console.feeds.feed import FASTEST_S, MOST_PER_S, Feed
@@ -56,15 +55,17 @@ class Observed:
         pace = max(feed.cadence.focused, feed.cadence.background, FASTEST_S * rate, len(feed.parts) / MOST_PER_S * rate)
         return timedelta(seconds=MOST_GAP * pace)
 
-    def spans(self, workspace_id: str) -> Mapping[str, tuple[Span, ...]]:
-        """Name of a compute in lower case → what this process saw of it."""
+    def live(self, workspace_id: str) -> Polls | None:
+        """What this process saw of a workspace; None before it looked."""
         live = self._live.get(scopes.key(workspace_id))
-        return live.polls.spans() if live is not None else {}
+        return live.polls if live is not None else None
 
-    def facts(self, workspace_id: str) -> Mapping[str, Facts]:
-        """Name of a compute in lower case → what it was when it was seen last in this process; also of those that are gone."""
-        live = self._live.get(scopes.key(workspace_id))
-        return live.polls.facts if live is not None else {}
+    def lasts(self, workspace_id: str, now: datetime) -> datetime | None:
+        """Up to when what was seen last is known: now, for as long as the next poll is not overdue; None before the first."""
+        polls = self.live(workspace_id)
+        if polls is None or polls.until is None:
+            return None
+        return now if polls.until <= now <= polls.until + self.longest_gap else polls.until
 
     def read(self, workspace_id: str, since: datetime) -> list[Polls]:
         """What other processes saw of a workspace since a day, on disk: one account for each. Call it on a thread."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from operator import attrgetter
 
 import msgspec
 
@@ -61,6 +63,8 @@ class Polls:
     def __init__(self) -> None:
         #: How far was looked; None before the first poll.
         self.until: datetime | None = None
+        #: How many times polls began again after a gap.
+        self.stretches = 0
         self.current: dict[str, Machines] = {}
         self.facts: dict[str, Facts] = {}
         self._since: dict[str, datetime] = {}
@@ -74,6 +78,7 @@ class Polls:
                 continue
             self.facts.update(line.facts)
             if line.begins:
+                self.stretches += 1
                 for name in tuple(self.current):
                     self._end(name, self.until or at)
             for name, machines in line.machines.items():
@@ -84,11 +89,17 @@ class Polls:
 
     def spans(self) -> Mapping[str, tuple[Span, ...]]:
         """Name of a compute in lower case → what was seen of it, in order."""
-        found = {}
-        for name in self._ended.keys() | self.current.keys():
-            last = self._last(name, self.until)
-            found[name] = (*self._ended.get(name, ()), *((last,) if last is not None else ()))
-        return found
+        return {name: self.of(name) for name in self._ended.keys() | self.current.keys()}
+
+    def of(self, name: str, since: datetime | None = None, until: datetime | None = None) -> tuple[Span, ...]:
+        """What was seen of one compute (its name in lower case), in order: all, or what ended after `since`.
+
+        What was seen last is taken to last up to `until`, where that is given.
+        """
+        last = self._last(name, until or self.until)
+        ended = self._ended.get(name, [])
+        first = 0 if since is None else bisect_right(ended, since, key=attrgetter("end"))
+        return (*ended[first:], *((last,) if last is not None else ()))
 
     def _end(self, name: str, at: datetime) -> None:
         last = self._last(name, at)

@@ -53,7 +53,8 @@ class World:
         await self.feed.poll(PLACE.id)
 
     def spans(self, name: str = "nb") -> list[tuple[float, float, float | None, float | None]]:
-        return told(self.observed.spans(PLACE.id).get(name, ()))
+        polls = self.observed.live(PLACE.id)
+        return told(polls.of(name)) if polls is not None else []
 
     def on_disk(self, name: str = "nb", since: datetime = NOON) -> list[list[tuple[float, float, float | None, float | None]]]:
         return [told(polls.spans().get(name, ())) for polls in self.observed.read(PLACE.id, since)]
@@ -76,7 +77,9 @@ async def test_what_lasted_from_poll_to_poll_is_one_span() -> None:
     await world.poll(30)
     assert world.spans() == [(0, 150, 1, None), (150, 180, 0, None)]
     assert world.spans("gpu") == [(150, 180, 4, 2)]
-    facts = world.observed.facts(PLACE.id)["gpu"]
+    polls = world.observed.live(PLACE.id)
+    assert polls is not None
+    facts = polls.facts["gpu"]
     assert (facts.vm_size, facts.region, facts.most, facts.instance) == ("B", "eastus", 4, False)
 
 
@@ -101,7 +104,8 @@ async def test_a_failed_or_partial_poll_tells_nothing_and_what_is_gone_has_no_ma
     await world.poll(30)
     assert world.spans() == [(0, 90, 1, None)]
     assert world.spans("gpu") == [(0, 60, 1, 0), (60, 90, 0, 0)]
-    assert world.observed.facts(PLACE.id)["gpu"].vm_size == "B", "its price can still be told"
+    polls = world.observed.live(PLACE.id)
+    assert polls is not None and polls.facts["gpu"].vm_size == "B", "its price can still be told"
 
 
 async def test_what_azure_does_not_tell_is_no_span() -> None:
@@ -228,3 +232,17 @@ def test_what_is_older_than_what_is_known_is_not_taken() -> None:
     polls = Polls()
     polls.take([Line(0, {"a": (1, None)}, True), Line(60), Line(30, {"a": (9, None)}), Line(90, {"a": (2, 1)}), Line(120)])
     assert [(span.machines, span.hours * 3600) for span in polls.spans()["a"]] == [(1, 90), (2, 30)]
+
+
+async def test_what_was_seen_last_lasts_until_the_next_poll_is_overdue() -> None:
+    world = World(None)
+    assert world.observed.lasts(PLACE.id, NOON) is None
+    await world.poll(0)
+    soon, late = NOON + timedelta(seconds=200), NOON + timedelta(seconds=300)
+    assert (world.observed.lasts(PLACE.id, soon), world.observed.lasts(PLACE.id, late)) == (soon, NOON)
+    polls = world.observed.live(PLACE.id)
+    assert polls is not None
+    assert told(polls.of("nb", until=soon)) == [(0, 200, 1, None)]
+    await world.poll(200, instance("Stopped"))
+    await world.poll(30)
+    assert told(polls.of("nb", since=NOON + timedelta(seconds=200))) == [(200, 230, 0, None)]
