@@ -98,6 +98,7 @@ class Money:
         wanted = {scope for scope in map(price_scope, self._computes.items) if scope}
         if wanted - self._prices.parts.keys():
             self._prices.set_scopes(sorted(wanted | self._prices.parts.keys()))
+            self._price_lists = None  # a part may have come from disk
 
     def _follow_retail(self) -> None:
         """Look sizes up in the retail price list that are in use, and of which the list of their region, once read, tells no price."""
@@ -108,9 +109,10 @@ class Money:
         for compute in self._computes.items:
             region, name = region_key(compute.location), compute.vm_size
             if compute.kind in OWN_MACHINES and region in read and SIZE.match(name):
-                size = self.price_lists()[region].get(name.upper())
+                size = self.price_lists().get(region, {}).get(name.upper())
                 if size is None or getattr(size, tier_of(compute.low_priority)) is None:
                     # Azure ML writes the names of a compute's size in capitals; its list has them as the retail price list does.
                     wanted.add(f"{region}/{size.name if size is not None else name}")
         if wanted - self._retail.parts.keys():
             self._retail.set_scopes(sorted(wanted))
+            self._price_lists = None

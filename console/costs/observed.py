@@ -117,7 +117,8 @@ class Observed:
             if new and part.reading is not None and part.taken_at is not None:
                 self._told[scope] = part.taken_at
                 if not part.reading.incomplete:
-                    self._observe(scope, part.reading.items, part.taken_at)
+                    # The server tells its time in whole seconds: what is finer is made up.
+                    self._observe(scope, part.reading.items, part.taken_at.replace(microsecond=0))
 
     def _observe(self, workspace_id: str, computes: Iterable[Compute], at: datetime) -> None:
         own = {each.name.lower(): each for each in computes if each.kind in OWN_MACHINES}

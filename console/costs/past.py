@@ -157,10 +157,10 @@ class Past:
         part, metrics = feed.parts.get(workspace_id), self._metrics(feed, workspace_id).get(name)
         if part is None or part.taken_at is None or metrics is None:
             return ()
-        key = feed.name, workspace_id, name, low_priority
+        key, until = (feed.name, workspace_id, name, low_priority), part.taken_at.replace(microsecond=0)
         kept = self._spans.get(key)
         if kept is None or kept[0] is not metrics:
-            kept = self._spans[key] = metrics, from_metrics(metrics.series, metrics.step, part.taken_at, low_priority)
+            kept = self._spans[key] = metrics, from_metrics(metrics.series, metrics.step, until, low_priority)
         return kept[1]
 
 

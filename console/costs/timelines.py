@@ -14,12 +14,13 @@ from console.costs.observed import Observed
 from console.costs.past import BACK, Past, changes_of
 from console.costs.polls import Facts, Polls, facts_of
 from console.domain import durations, scopes
-from console.domain.billing.instance_past import Deed, from_events, last_change, up_now
+from console.domain.billing.instance_past import Deed, from_events, last_change
 from console.domain.billing.log_changes import LogChange
 from console.domain.billing.merging import extended, merged
 from console.domain.billing.usage import Span, Timeline
 from console.domain.compute import Compute, Run
 from console.domain.cost import OWN_MACHINES
+from console.domain.figures import Confidence
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.turns import Turn
@@ -96,7 +97,7 @@ class Timelines:
         changes = self._past.changes(place.group_id).get(scopes.key(facts.compute_id), ())
         runs = self._past.runs_on(facts.compute_id)
         others = tuple(self.others.get(place.id, ()))
-        now_so = (last_change(compute), up_now(compute), compute.idle_shutdown) if compute is not None else ()
+        now_so = (last_change(compute), _up(compute), compute.idle_shutdown) if compute is not None else ()
         of_azure = (changes, runs, *now_so) if facts.instance else self._past.readings(place.id)
         log_start = self._past.log_start(place.group_id, taken_at)
         start = _day(now - BACK)
@@ -114,6 +115,8 @@ class Timelines:
             sources.append(_instance_past(facts, compute, changes, runs, log_start, taken_at))
         else:
             sources += self._past.machines(place.id, name, facts.low_priority)
+        if compute is not None and _never_was(compute):
+            sources.append([Span(facts.created or start, taken_at, 0.0, 0.0, Confidence.RECONSTRUCTED, "its creation failed")])
         deleted = _deleted(changes) if compute is None else None
         spans = merged(sources, start, until, facts.created, deleted)
         if compute is None and not any(span.machines for span in spans):
@@ -130,10 +133,20 @@ def _instance_past(
         runs,
         log_start=log_start,
         now=taken_at,
-        up=up_now(compute) if compute is not None else None,
+        up=_up(compute) if compute is not None else None,
         created=facts.created,
         idle_shutdown=durations.parse(compute.idle_shutdown) if compute is not None else None,
     )
+
+
+def _up(compute: Compute) -> bool | None:
+    """Whether an instance's VM is billed now; None where that is not known."""
+    return None if compute.billed_nodes is None else compute.billed_nodes > 0
+
+
+def _never_was(compute: Compute) -> bool:
+    """Whether it has no machine, and never had one since it was asked for."""
+    return not compute.billed_nodes and (compute.state == "CreateFailed" or (not compute.state and compute.provisioning_state == "Failed"))
 
 
 def _timeline(facts: Facts, spans: tuple[Span, ...], deleted: datetime | None) -> Timeline:

@@ -225,7 +225,7 @@ class UsageNow:
         if time.monotonic() - self._others_read >= OTHERS_S:
             self._others_read = time.monotonic()
             await self._read_others(readings)
-        now = self._clock.now()
+        now = self._clock.now().replace(microsecond=0)
         await self._timelines.build(readings, now)
         if list(places) != list(self._where()):
             self._again = True  # other workspaces are open meanwhile
@@ -246,7 +246,7 @@ class UsageNow:
         part = self._computes.parts.get(place.id)
         if part is None or part.reading is None or part.taken_at is None:
             return None
-        return part.reading, part.taken_at
+        return part.reading, part.taken_at.replace(microsecond=0)
 
     async def _read_others(self, readings: Mapping[WorkspaceRef, Any]) -> None:
         since = Period.MONTH.start(self._clock.now()) - timedelta(days=7)
