@@ -14,13 +14,13 @@ from console.costs.observed import Observed
 from console.costs.past import BACK, Past, changes_of
 from console.costs.polls import Facts, Polls, facts_of
 from console.domain import durations, scopes
+from console.domain.billing.booting import with_booting
 from console.domain.billing.instance_past import Deed, from_events, last_change
 from console.domain.billing.log_changes import LogChange
 from console.domain.billing.merging import extended, merged
 from console.domain.billing.usage import Span, Timeline
 from console.domain.compute import Compute, Run
 from console.domain.cost import OWN_MACHINES
-from console.domain.figures import Confidence
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.turns import Turn
@@ -98,10 +98,11 @@ class Timelines:
         runs = self._past.runs_on(facts.compute_id)
         others = tuple(self.others.get(place.id, ()))
         now_so = (last_change(compute), _up(compute), compute.idle_shutdown) if compute is not None else ()
-        of_azure = (changes, runs, *now_so) if facts.instance else self._past.readings(place.id)
+        resizing = (compute.allocation_state, compute.allocation_since) if compute is not None else ()
+        of_azure = (changes, *now_so) if facts.instance else (*self._past.readings(place.id), *resizing)
         log_start = self._past.log_start(place.group_id, taken_at)
         start = _day(now - BACK)
-        rests_on = (facts, start, others, live.stretches if live is not None else 0, log_start, *of_azure)
+        rests_on = (facts, start, others, live.stretches if live is not None else 0, log_start, runs, *of_azure)
         until = self._observed.lasts(place.id, now) or taken_at
         if before is not None and _same(before.rests_on, rests_on):
             seen = live.of(name, before.seen, until) if live is not None else ()
@@ -114,10 +115,11 @@ class Timelines:
         if facts.instance:
             sources.append(_instance_past(facts, compute, changes, runs, log_start, taken_at))
         else:
-            sources += self._past.machines(place.id, name, facts.low_priority)
-        if compute is not None and _never_was(compute):
-            sources.append([Span(facts.created or start, taken_at, 0.0, 0.0, Confidence.RECONSTRUCTED, "its creation failed")])
+            told = self._past.machines(place.id, name, facts.low_priority)
+            sources += [with_booting(spans, runs, compute) for spans in told]
         deleted = _deleted(changes) if compute is None else None
+        if compute is not None and _never_was(compute):
+            deleted = facts.created or start  # its creation failed: it has neither machine nor disk
         spans = merged(sources, start, until, facts.created, deleted)
         if compute is None and not any(span.machines for span in spans):
             return None  # gone before, and it cost nothing since: nobody misses it
