@@ -11,6 +11,9 @@ from typing import Any
 
 from console.emulator.routing import Reply
 
+# The emulator's own; what is larger has no exact form on the wire.
+_LARGEST = Decimal("1e15")
+
 
 class InvalidBudgetError(ValueError):
     """A budget that is refused; the message is the sentence that tells why."""
@@ -25,10 +28,10 @@ def refusal(status: int, message: str) -> Reply:
 def number(told: Any, name: str) -> Decimal:
     """A JSON number of a request. Raises InvalidBudgetError."""
     if isinstance(told, bool) or not isinstance(told, int | float):
-        raise InvalidBudgetError(f"'{name}' must be a number, not {told!r:.60}.")
+        raise InvalidBudgetError(f"'{name}' must be a number, not {str(told)[:60]!r}.")
     found = Decimal(str(told))
-    if not found.is_finite():
-        raise InvalidBudgetError(f"'{name}' must be a finite number.")
+    if not found.is_finite() or abs(found) > _LARGEST:
+        raise InvalidBudgetError(f"'{name}' must be a number of {_LARGEST:e} at most.")
     return found
 
 

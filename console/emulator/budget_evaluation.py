@@ -1,7 +1,7 @@
 """The daily evaluation of budgets: what has been spent of each, what the period will come to, and which alerts that raises.
 
 Azure evaluates once a day what it knows by then, which is hours old. When in the day it does is not told: the emulator does at six.
-Its forecast is the average of the last week's days for each day that is left. It is worked out when somebody looks, as of each morning.
+Its forecast is that of the route for forecasts. All this is worked out when somebody looks, as of each morning.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from console.emulator import budget_alerts, ledger
 from console.emulator.budget_filter import test_of
 from console.emulator.budget_periods import period_end, period_start, read_day
+from console.emulator.cost_forecast import LEARNT_DAYS, trend
 from console.emulator.estate import Budget, group_id
 from console.emulator.rbac import beneath
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 HOUR = time(6)
 #: A look back after a longer time skips the evaluations before these days.
 _MOST_DAYS = 31
-_WEEK = 7
 _DAY = timedelta(days=1)
 
 
@@ -67,10 +67,10 @@ def evaluate(world: World, budget: Budget, moment: datetime) -> None:
     today, body = moment.date(), budget.body
     began = max(period_start(body["timeGrain"], today), read_day(body["timePeriod"]["startDate"]))
     ends = min(period_end(body["timeGrain"], today), read_day(body["timePeriod"]["endDate"]))
-    first = min(began, today - (_WEEK + 1) * _DAY)
+    first = min(began, today - (LEARNT_DAYS + 2) * _DAY)
     daily, budget.unit = spend_by_day(world, budget.scope, body["filter"], first, today, moment)
     budget.spent = sum((cost for day, cost in daily.items() if day >= began), Decimal())
-    outlook = forecast(daily, began, today, ends)
+    outlook = budget.spent + rest(daily, ledger.known_until(moment).date(), began, ends)
     asked = any(rule["thresholdType"] == "Forecasted" for rule in body["notifications"].values())
     budget.forecast = outlook if asked else None
     budget.evaluated = moment
@@ -82,7 +82,7 @@ def spend_by_day(
     world: World, scope: str, kept: Mapping[str, Any], first: date, last: date, moment: datetime
 ) -> tuple[dict[date, Decimal], str]:
     """The cost of each day of a scope that fits a filter, and its currency, as known at `moment`."""
-    within, fits = beneath(world.estate, scope), test_of(kept)
+    within, fits = beneath(world.estate, scope), test_of(world.estate, kept)
     counted: dict[tuple[str, str], bool] = {}
     daily: dict[date, Decimal] = {}
     currency = ""
@@ -96,13 +96,9 @@ def spend_by_day(
     return daily, currency or ledger.CURRENCY
 
 
-def forecast(daily: Mapping[date, Decimal], began: date, today: date, ends: date) -> Decimal:
-    """What the period from `began` will come to by `ends` (not in it).
-
-    Yesterday is known in part, today hardly: they and each later day cost what the seven days before cost on average.
-    """
-    yesterday = today - _DAY
-    spent = sum((cost for day, cost in daily.items() if day >= began), Decimal())
-    whole = sum((cost for day, cost in daily.items() if began <= day < yesterday), Decimal())
-    average = sum((daily.get(yesterday - back * _DAY, Decimal()) for back in range(1, _WEEK + 1)), Decimal()) / _WEEK
-    return max(spent, whole + average * max(0, (ends - max(began, yesterday)).days))
+def rest(daily: Mapping[date, Decimal], fresh: date, began: date, ends: date) -> Decimal:
+    """What the days of a period (from `began`, without `ends`) are still to cost: `fresh` is known in part, what comes after it is not."""
+    whole = {day: daily.get(day, Decimal()) for day in (fresh - back * _DAY for back in range(1, LEARNT_DAYS + 1))}
+    ahead = trend(whole, fresh)
+    days = ((began + count * _DAY) for count in range((ends - began).days))
+    return sum((max(Decimal(), ahead(day) - daily.get(day, Decimal())) for day in days if day >= fresh), Decimal())

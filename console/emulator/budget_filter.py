@@ -6,22 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from console.emulator.budget_errors import InvalidBudgetError, texts
+from console.emulator.cost_dimensions import dimension
+from console.emulator.estate import Estate
 from console.emulator.ledger import Charge
-
-#: What a charge has for each dimension, by the dimension's name in lower case.
-DIMENSIONS: Mapping[str, Callable[[Charge], str]] = {
-    "chargetype": lambda charge: charge.charge_type,
-    "meter": lambda charge: charge.meter,
-    "metercategory": lambda charge: charge.meter_category,
-    "metersubcategory": lambda charge: charge.meter_subcategory,
-    "pricingmodel": lambda charge: charge.pricing_model,
-    "resourcegroupname": lambda charge: charge.resource_group,
-    "resourceid": lambda charge: charge.resource_id,
-    "resourcelocation": lambda charge: charge.location,
-    "resourcetype": lambda charge: charge.resource_type,
-    "servicename": lambda charge: charge.service_name,
-    "subscriptionid": lambda charge: charge.subscription_id,
-}
 
 
 def normal_filter(told: Any) -> dict[str, Any]:
@@ -49,7 +36,7 @@ def _condition(told: Any, place: str) -> dict[str, Any]:
     values = texts(asked.get("values"), f"{place}.{kind}.values")
     if not values:
         raise InvalidBudgetError(f"'{place}.{kind}.values' must have at least one value.")
-    if kind == "dimensions" and asked["name"].lower() not in DIMENSIONS:
+    if kind == "dimensions" and dimension(asked["name"]) is None:
         raise InvalidBudgetError(f"'{place}.dimensions.name' {asked['name'][:60]!r} is not supported.")
     return {kind: {"name": asked["name"], "operator": "In", "values": values}}
 
@@ -59,16 +46,17 @@ def conditions(kept: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(kept.get("and", ())) or ([kept] if kept else [])
 
 
-def test_of(kept: Mapping[str, Any]) -> Callable[[Charge], bool]:
-    """Whether a charge fits a kept filter. Dimensions and the names of tags are compared without regard to case, values of tags with it."""
-    tests = [_test(one) for one in conditions(kept)]
+def test_of(estate: Estate, kept: Mapping[str, Any]) -> Callable[[Charge], bool]:
+    """Whether a charge fits a kept filter. Names and values are compared without regard to case, as queries do."""
+    tests = [_test(estate, one) for one in conditions(kept)]
     return lambda charge: all(test(charge) for test in tests)
 
 
-def _test(condition: Mapping[str, Any]) -> Callable[[Charge], bool]:
-    if "tags" in condition:
-        key, values = condition["tags"]["name"].lower(), frozenset(condition["tags"]["values"])
-        return lambda charge: any(name.lower() == key and value in values for name, value in charge.tags.items())
-    told = condition["dimensions"]
-    wanted, read = frozenset(value.lower() for value in told["values"]), DIMENSIONS[told["name"].lower()]
-    return lambda charge: read(charge).lower() in wanted
+def _test(estate: Estate, condition: Mapping[str, Any]) -> Callable[[Charge], bool]:
+    told = condition.get("tags") or condition["dimensions"]
+    wanted = frozenset(value.lower() for value in told["values"])
+    read = None if "tags" in condition else dimension(told["name"])
+    if read is None:
+        key = told["name"].lower()
+        return lambda charge: any(name.lower() == key and value.lower() in wanted for name, value in charge.tags.items())
+    return lambda charge: read(estate, charge).lower() in wanted

@@ -38,9 +38,9 @@ def day_of(told: Any, name: str) -> date:
     """The day (UTC) that a moment of a request lies on. Raises InvalidBudgetError."""
     try:
         moment = datetime.fromisoformat(told)
-    except (TypeError, ValueError):
-        raise InvalidBudgetError(f"'{name}' must be a date such as 2026-11-01T00:00:00Z, not {told!r:.60}.") from None
-    return moment.date() if moment.tzinfo is None else moment.astimezone(UTC).date()
+        return moment.date() if moment.tzinfo is None else moment.astimezone(UTC).date()
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidBudgetError(f"'{name}' must be a date such as 2026-11-01T00:00:00Z, not {str(told)[:60]!r}.") from None
 
 
 def properties(name: str, told: Any, today: date, group: bool, before: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _category(told: Any) -> None:
     if category == "reservationutilization":
         raise InvalidBudgetError("The category ReservationUtilization is supported at billing scopes only.")
     if category != "cost":
-        raise InvalidBudgetError(f"'category' must be Cost, not {told!r:.60}.")
+        raise InvalidBudgetError(f"'category' must be Cost, not {str(told)[:60]!r}.")
 
 
 def _amount(told: Any) -> float:

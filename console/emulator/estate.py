@@ -447,17 +447,17 @@ class Estate:
     access: Any = field(default=None, repr=False, compare=False)
     vaults: dict[str, Vault] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
+    # Computes that are gone: what they cost stays on the bill.
+    departed: list[Compute] = field(default_factory=list)
+    reservations: list[Reservation] = field(default_factory=list)
+    # What was worked out about the bill (console.emulator.ledger).
+    book: Any = field(default=None, repr=False, compare=False)
     # By scope and name, by GUID. `budget_writes` counts changes; `budgets_evaluated` is the last evaluation, None: those of the story
     # have not been told yet (console.emulator.budget_evaluation).
     budgets: dict[str, Budget] = field(default_factory=dict)
     cost_alerts: dict[str, CostAlert] = field(default_factory=dict)
     budget_writes: int = 0
     budgets_evaluated: datetime | None = None
-    # Computes that are gone: what they cost stays on the bill.
-    departed: list[Compute] = field(default_factory=list)
-    reservations: list[Reservation] = field(default_factory=list)
-    # What was worked out about the bill (console.emulator.ledger).
-    book: Any = field(default=None, repr=False, compare=False)
 
 
 def subscription_scope(subscription_id: str) -> str:

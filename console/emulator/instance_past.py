@@ -34,7 +34,7 @@ def explicit_from(estate: Estate, compute: Compute) -> date:
     """The first day (UTC) of which every stay is known; before it there are only daily hours. Of a copy only its last stay is known."""
     if compute.copied:
         return compute.past_stays[-1].start.date() if compute.past_stays else estate.epoch.date()
-    return (estate.epoch - timedelta(days=DAYS)).date() + _DAY
+    return (estate.epoch - timedelta(days=DAYS)).date()
 
 
 def _made_up(estate: Estate, compute: Compute) -> list[Stay]:
@@ -73,7 +73,7 @@ def _earlier(estate: Estate, compute: Compute, rng: Random, runs: list[Run], unt
         if run.started is not None and run.ended is not None and run.started < until - 2 * _PAUSE:
             by_day.setdefault(run.started.date(), []).append(run)
     latest = until - _PAUSE
-    day = max((estate.epoch - timedelta(days=DAYS)).date() + _DAY, compute.created_at.date())
+    day = max((estate.epoch - timedelta(days=DAYS)).date(), compute.created_at.date())
     quiet = estate.epoch - timedelta(days=compute.habit.quiet_days if compute.habit is not None else 0)
     while datetime.combine(day, datetime.min.time(), estate.epoch.tzinfo) < latest:
         midnight = datetime.combine(day, datetime.min.time(), estate.epoch.tzinfo)

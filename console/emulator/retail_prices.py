@@ -1,21 +1,22 @@
-"""The retail prices of virtual machines, as prices.azure.com tells anybody.
+"""The retail prices of virtual machines and of what instances and workspaces pay beside them, as prices.azure.com tells anybody.
 
-There is no schema of this API: the shape follows Microsoft's page on it. The prices are those of `sizes`. What a Windows licence and
-a Spot machine cost, the rates of other currencies and all ids are the emulator's own figures.
+There is no schema of this API: the shape follows Microsoft's page on it. The prices are those of `sizes` and `meters`, which are billed.
+What a Windows licence and a Spot machine cost, the rates of other currencies and all ids are the emulator's own figures.
 """
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from console.emulator import sizes
+from console.emulator import meters, sizes
 from console.emulator.budget_errors import refusal
+from console.emulator.meters import Meter
 from console.emulator.retail_filter import UnreadableFilterError, read
 from console.emulator.routing import Call, Reply, Route
 
@@ -23,68 +24,70 @@ PAGE = 100
 VERSIONS = frozenset({"2021-10-01-preview", "2023-01-01-preview"})
 #: Units of a currency to the US dollar.
 RATES: Mapping[str, float] = {"USD": 1.0, "EUR": 0.92, "GBP": 0.79, "CHF": 0.88, "SEK": 10.5}
-WINDOWS_PER_CORE = 0.046
-SPOT_FACTOR = 0.25
+WINDOWS_PER_CORE = Decimal("0.046")
+SPOT_FACTOR = Decimal("0.25")
 _LOCATIONS = {"eastus2": "US East 2", "westeurope": "EU West", "northeurope": "EU North", "swedencentral": "SE Central"}
 _SINCE = datetime(2024, 1, 1, tzinfo=UTC)
 _IDS = uuid.UUID("0b1f6c1a-6a0e-4a43-8a0e-5d9a7c1d2e30")
-_SERVICE = "DZH313Z7MMC8"
 _MARK = "%Y-%m-%dT%H:%M:%SZ"
-# Sizes with local disk, premium storage or both share a meter with those without.
-_SERIES = re.compile(r"Standard_(?P<series>[A-Z]+)(?P<cores>\d+)(?P<features>[a-z]*)(?:_(?P<card>T4|A100|A10|H100))?(?:_(?P<version>v\d))?")
+#: Meters beside machines, each with its service family.
+_BESIDE: tuple[tuple[Meter, str], ...] = (
+    (meters.DISK, "Storage"),
+    (meters.ADDRESS, "Networking"),
+    (meters.BALANCER, "Networking"),
+    *((meter, "Containers") for meter in meters.REGISTRIES.values()),
+)
 
 
 @cache
 def _items() -> tuple[Mapping[str, Any], ...]:
     """Every price in US dollars, in a fixed order."""
-    return tuple(item for location in sizes.locations() for name in sizes.names() for item in _of_size(name, location))
+    machines = [item for location in sizes.locations() for name in sizes.names() for item in _of_size(name, location)]
+    beside = [
+        _item(location, meter, meter.subcategory, meter.name, meter.price, "", family)
+        for location in sizes.locations()
+        for meter, family in _BESIDE
+    ]
+    return (*machines, *beside)
 
 
 def _of_size(name: str, location: str) -> list[dict[str, Any]]:
     """Linux and Windows, each at the dedicated, the low-priority and the Spot price; nothing for a size without a price."""
-    dedicated, low, size = sizes.price(name, location), sizes.price(name, location, low_priority=True), sizes.find(name)
-    if dedicated is None or low is None or size is None:
+    size = sizes.find(name)
+    if size is None or sizes.price(name, location) is None:
         return []
-    tiers = (("", dedicated), (" Low Priority", low), (" Spot", round(dedicated * SPOT_FACTOR, 4)))
-    licence = size["vCPUs"] * WINDOWS_PER_CORE
-    linux = [_item(name, location, "", tier, price) for tier, price in tiers]
-    windows = [_item(name, location, " Windows", tier, round(price + licence, 4)) for tier, price in tiers]
-    return linux + windows
+    dedicated, low = meters.machine(name, location), meters.machine(name, location, low_priority=True)
+    spot = (dedicated.price * SPOT_FACTOR).quantize(Decimal("0.0001"))
+    tiers = ((dedicated.name, dedicated.price), (low.name, low.price), (f"{dedicated.name} Spot", spot))
+    product, licence = dedicated.subcategory, size["vCPUs"] * WINDOWS_PER_CORE
+    linux = [_item(location, dedicated, product, tier, price, name, "Compute") for tier, price in tiers]
+    return linux + [_item(location, dedicated, f"{product} Windows", tier, price + licence, name, "Compute") for tier, price in tiers]
 
 
-def _item(name: str, location: str, system: str, tier: str, price: float) -> dict[str, Any]:
-    found = _SERIES.fullmatch(name)
-    series = name.removeprefix("Standard_") if found is None else _series(found)
-    short = name.removeprefix("Standard_").replace("_", " ")
-    product = _code(f"{series}{system}")
+def _item(location: str, meter: Meter, product: str, sku: str, price: Decimal, size: str, family: str) -> dict[str, Any]:
+    code = _code(product)
     return {
         "currencyCode": "USD",
         "tierMinimumUnits": 0.0,
-        "retailPrice": price,
-        "unitPrice": price,
+        "retailPrice": float(price),
+        "unitPrice": float(price),
         "armRegionName": location,
         "location": _LOCATIONS[location],
         "effectiveStartDate": _SINCE.strftime(_MARK),
-        "meterId": str(uuid.uuid5(_IDS, f"{name}{location}{system}{tier}")),
-        "meterName": f"{short}{tier}",
-        "productId": product,
-        "skuId": f"{product}/{_code(f'{name}{tier}{location}')[-4:]}",
-        "productName": f"Virtual Machines {series} Series{system}",
-        "skuName": f"{short}{tier}",
-        "serviceName": "Virtual Machines",
-        "serviceId": _SERVICE,
-        "serviceFamily": "Compute",
-        "unitOfMeasure": "1 Hour",
+        "meterId": str(uuid.uuid5(_IDS, f"{location} {product} {sku}")),
+        "meterName": sku,
+        "productId": code,
+        "skuId": f"{code}/{_code(f'{location} {sku}')[-4:]}",
+        "productName": product,
+        "skuName": sku,
+        "serviceName": meter.service,
+        "serviceId": _code(meter.service),
+        "serviceFamily": family,
+        "unitOfMeasure": meter.unit,
         "type": "Consumption",
         "isPrimaryMeterRegion": True,
-        "armSkuName": name,
+        "armSkuName": size,
     }
-
-
-def _series(found: re.Match[str]) -> str:
-    """`DSv2` of Standard_DS3_v2, `NCasT4 v3` of Standard_NC4as_T4_v3."""
-    card, version = found["card"], found["version"] or ""
-    return f"{found['series']}{found['features']}{card} {version}" if card else f"{found['series']}{found['features']}{version}"
 
 
 def _code(text: str) -> str:

@@ -12,6 +12,7 @@ from console.emulator import activity_past
 from console.emulator.activity import Activity
 from console.emulator.calls import CallLog
 from console.emulator.clock import Clock
+from console.emulator.cost_limits import CostLimits
 from console.emulator.device_code import DeviceCodes
 from console.emulator.estate import Estate
 from console.emulator.faults import Faults, Rule
@@ -61,6 +62,7 @@ class World:
     control_token: str = field(repr=False)
     device_codes: DeviceCodes = field(default_factory=DeviceCodes)
     recorder: Recorder | None = None
+    cost_limits: CostLimits = field(default_factory=CostLimits)
     staleness: Staleness = field(default_factory=Staleness)
 
     def reset(self) -> None:
@@ -72,6 +74,7 @@ class World:
         self.staleness = Staleness()
         self.calls.clear()
         self.limits.clear()
+        self.cost_limits.clear()
         self.tokens.restore_lifetime()
         self.device_codes = DeviceCodes()
 

@@ -56,9 +56,12 @@ def told(found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
 def test_the_past_tells_who_did_what(emulator: Emulator) -> None:
     grace = "grace.okafor@contoso.com"
     found = of(emulator, "nb-grace")
-    assert told(found) == [("start/action", stage, grace) for stage in ("Started", "Accepted", "Succeeded")]
-    assert timedelta(days=22.9) < NOW - datetime.fromisoformat(found[0]["eventTimestamp"]) < timedelta(days=23.1)
-    assert len({event["correlationId"] for event in found}) == 1
+    last = found[-3:]
+    assert told(last) == [("start/action", stage, grace) for stage in ("Started", "Accepted", "Succeeded")]
+    assert timedelta(days=22.9) < NOW - datetime.fromisoformat(last[0]["eventTimestamp"]) < timedelta(days=23.1)
+    assert len({event["correlationId"] for event in last}) == 1
+    # She had started and stopped it before; where its idle shutdown did that, nothing tells of it.
+    assert {(action, caller) for action, _, caller in told(found[:-3])} == {("start/action", grace), ("stop/action", grace)}
     failed = of(emulator, "gpu-a100-new")
     assert told(failed)[-1] == ("write", "Failed", "noah.weber@contoso.com")
     assert json.loads(failed[-1]["properties"]["statusMessage"])["error"]["code"] == "ClusterMinNodesExceedCoreQuota"
@@ -66,6 +69,12 @@ def test_the_past_tells_who_did_what(emulator: Emulator) -> None:
     resize = told(of(emulator, "gpu-resize"))
     assert resize == 2 * [("write", stage, "priya.raman@contoso.com") for stage in ("Started", "Accepted", "Succeeded")]
     assert told(of(emulator, "gpu-idle"))[-1] == ("write", "Succeeded", "priya.raman@contoso.com")
+
+
+def test_what_is_gone_was_deleted_by_somebody(emulator: Emulator) -> None:
+    path = f"{workspace_path(emulator, 'fraud-dev')}/computes/gpu-poc"
+    found = events(emulator, f"resourceUri eq '{path}'", subscription=path.split("/")[2])[::-1]
+    assert told(found) == [("delete", stage, "noah.weber@contoso.com") for stage in ("Started", "Accepted", "Succeeded")]
 
 
 def test_role_assignments_of_the_last_ninety_days_are_there(emulator: Emulator) -> None:

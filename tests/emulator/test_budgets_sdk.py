@@ -50,7 +50,8 @@ def wanted(workspace: str) -> Budget:
             enabled=True, operator="GreaterThan", threshold=100, contact_emails=["ada.lindqvist@contoso.com"], threshold_type="Forecasted"
         ),
     }
-    one = BudgetFilter(dimensions=BudgetComparisonExpression(name="ResourceId", operator="In", values_property=[workspace]))
+    resources = [workspace, f"{workspace}/computes/cpu-forecast"]
+    one = BudgetFilter(dimensions=BudgetComparisonExpression(name="ResourceId", operator="In", values_property=resources))
     period = BudgetTimePeriod(start_date=BEGAN)
     return Budget(
         properties=BudgetProperties(category="Cost", amount=1.5, time_grain="Monthly", time_period=period, filter=one, notifications=alerts)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 
-from console.emulator import retail_filter, sizes
+from console.emulator import meters, retail_filter, sizes
 from tests.conftest import Emulator
 
 PATH = "/api/retail/prices?api-version=2023-01-01-preview"
@@ -50,6 +50,12 @@ def test_where_the_workspaces_service_tells_no_price_the_list_has_one(emulator: 
     assert without == ["Standard_E4s_v3", "Standard_ND96isr_H100_v5"]
     found = items(emulator, "armRegionName eq 'swedencentral' and armSkuName eq 'Standard_E4s_v3' and skuName eq 'E4s v3'")
     assert sizes.price("Standard_E4s_v3", "swedencentral") in [one["retailPrice"] for one in found]
+
+
+def test_what_an_instance_pays_beside_its_machine_is_listed(emulator: Emulator) -> None:
+    for name, meter in (("P10 LRS Disk", meters.DISK), ("Premium Registry Unit", meters.REGISTRIES["Premium"])):
+        (one,) = items(emulator, f"meterName eq '{name}' and armRegionName eq 'northeurope'")
+        assert (one["retailPrice"], one["unitOfMeasure"], one["productName"]) == (float(meter.price), meter.unit, meter.subcategory)
 
 
 def test_pages_follow_one_another_and_lose_nothing(emulator: Emulator) -> None:
