@@ -36,6 +36,10 @@ async def test_the_newest_jobs_come_in_pages_and_say_that_there_are_older_ones(c
     assert len(sent(fresh_emulator, "GET", "/runs")) == before + 1
     more = await runs.read_recent(arm, base, target, 250)
     assert len(more.items) == 250 and more.items[:100] == first.items
+    titled = {(run.experiment, run.title) for run in more.items}
+    assert len({experiment for experiment, _ in titled} - {""}) == len(titled) > 1, "here each experiment's jobs have a title of their own"
+    people = {(run.user_id, run.user) for run in more.items}
+    assert len({user for user, _ in people} - {""}) == len(people) > 1
     created = [run.created for run in more.items]
     assert created == sorted(created, key=lambda moment: moment or NOON, reverse=True)
     assert [run.status for run in first.items if run.active] == ["Running"] * len([run for run in first.items if run.active])

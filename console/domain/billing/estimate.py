@@ -128,7 +128,7 @@ def hourly(timelines: Iterable[Timeline], prices: Prices, start: datetime, end: 
 
 
 def estimates(timelines: Iterable[Timeline], prices: Prices, edges: Sequence[datetime]) -> tuple[Estimate, ...]:
-    """An estimate between each edge and the next (ascending, UTC). Raises ValueError where there are fewer than two."""
+    """An estimate between each edge and the next (ascending, UTC); none where there are fewer than two."""
     sums = [_Sums() for _ in edges[1:]]
     for timeline in timelines:
         price, fixed = price_of(timeline, prices).value, fixed_rate(timeline)

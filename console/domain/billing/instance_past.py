@@ -69,8 +69,8 @@ def from_events(
 ) -> tuple[Span, ...]:
     """Reconstructed spans of an instance from `log_start`, from when on every recorded change is in `changes`, to `now` (UTC).
 
-    `changes` may hold older ones and `last_change`. `up` is whether it is up now. Between two records, by the state after the first and
-    before the second:
+    `changes` may hold `last_change` and older ones; of those only the newest counts, where nothing came after it. `up` is whether it is up
+    now. Between two records, by the state after the first and before the second:
 
     - the same: it lasted; a run that began while it was thought stopped disproves that, and then only runs are known
     - up, then stopped: a stop is missing; up until the last run ended, and for the idle shutdown if there is one; not known after
@@ -80,7 +80,7 @@ def from_events(
 
     What is not known has no span. Before `created` there was no machine: an earlier instance of its name is another timeline's.
     """
-    ordered = _true_changes(sorted(changes), created)
+    ordered = _true_changes(sorted(changes), created, log_start)
     begin = min([log_start, *(change.at for change in ordered)])
     begun = sorted((start, end) for run in runs if (start := run.started) is not None and (end := _ended(run, now)) > start)
     found: list[Span] = []
@@ -96,14 +96,19 @@ def from_events(
     return tuple(found)
 
 
-def _true_changes(changes: Sequence[Change], created: datetime | None) -> list[Change]:
-    """Those of the instance as it is known, each once: none before it was made, and no second creation of what exists."""
-    found = [Change(created, Deed.CREATE)] if created is not None else []
-    for change in changes:
+def _true_changes(changes: Sequence[Change], created: datetime | None, log_start: datetime) -> list[Change]:
+    """Those of the instance as it is known, each once: none before it was made, and no second creation of what exists.
+
+    Before the log begins others may lie between those that are told.
+    """
+    recent = [change for change in changes if change.at >= log_start]
+    found = [Change(created, Deed.CREATE)] if created is not None and created >= log_start else []
+    for change in recent or changes[-1:]:
         if created is not None and change.at < created:
             continue
         last = found[-1] if found else None
-        if change.deed is Deed.CREATE and last is not None and last.deed is not Deed.DELETE:
+        existed = last.deed is not Deed.DELETE if last is not None else created is not None and change.at - created > SAME_DEED
+        if change.deed is Deed.CREATE and existed:
             continue
         if last is not None and change.deed is last.deed and change.at - last.at <= SAME_DEED:
             if change.deed is Deed.STOP:

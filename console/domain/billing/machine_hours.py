@@ -60,19 +60,20 @@ def ticks_at(moment: datetime) -> int:
 class Account:
     """Running sums over spans in order: what was up to any moment, in the time of a search. Kept with a timeline (`Timeline.account`).
 
-    `basis` is another account whose first `kept` spans are the same: these are not summed up again.
+    `starts` and `ends` are those of the spans, in ticks of the clock. `basis` is another account whose first `kept` spans are the same:
+    these are not summed up again.
     """
 
-    __slots__ = ("_before", "_ends", "_known", "_starts")
+    __slots__ = ("_before", "_known", "ends", "starts")
 
     def __init__(self, spans: Sequence[Span], basis: Account | None = None, kept: int = 0) -> None:
-        self._starts: list[int] = basis._starts[:kept] if basis else []
-        self._ends: list[int] = basis._ends[:kept] if basis else []
+        self.starts: list[int] = basis.starts[:kept] if basis else []
+        self.ends: list[int] = basis.ends[:kept] if basis else []
         # Of every span: machines, idle and load balancers at work, and whether it is observed; None where it is not known.
         self._known: list[tuple[float, float, float, bool] | None] = basis._known[:kept] if basis else []
         # Sums before every span: machines, idle, balancers, observed, reconstructed, stopped.
         self._before: list[tuple[int, int, int, int, int, int]] = basis._before[:kept] if basis else []
-        last, end = None, self._ends[-1] if self._ends else 0
+        last, end = None, self.ends[-1] if self.ends else 0
         sums = self.up_to(end)
         for span in spans[kept:]:
             start = end if span.start == last else ticks_at(span.start)
@@ -82,8 +83,8 @@ class Account:
             if machines is not None and span.confidence is not Confidence.UNKNOWN:
                 idle = min(span.idle, machines) if span.idle else 0.0
                 known = machines, idle, _balancers(machines), span.confidence is Confidence.OBSERVED
-            self._starts.append(start)
-            self._ends.append(end)
+            self.starts.append(start)
+            self.ends.append(end)
             self._known.append(known)
             self._before.append(sums)
             if known is not None:
@@ -91,11 +92,11 @@ class Account:
 
     def up_to(self, moment: int) -> tuple[int, int, int, int, int, int]:
         """The sums up to a moment (in ticks of the clock): machines, idle, balancers, observed, reconstructed, stopped."""
-        at = bisect_right(self._starts, moment) - 1
+        at = bisect_right(self.starts, moment) - 1
         if at < 0:
             return _NOTHING
         before, known = self._before[at], self._known[at]
-        passed = min(moment, self._ends[at]) - self._starts[at]
+        passed = min(moment, self.ends[at]) - self.starts[at]
         return _grown(before, known, passed) if known is not None and passed else before
 
 

@@ -115,7 +115,7 @@ def _fitted(spans: list[Span], gaps: Iterable[tuple[datetime, datetime]]) -> Ite
         while at < len(spans) and spans[at].end <= begin:
             at += 1
         index = at
-        while index < len(spans) and (span := spans[index]).start < until:
+        while begin < until and index < len(spans) and (span := spans[index]).start < until:
             if span.end > begin:
                 start, begin = max(span.start, begin), min(span.end, until)
                 yield _cut(span, start, begin)

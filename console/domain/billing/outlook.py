@@ -77,51 +77,40 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
 def outlook(
     billed: Mapping[date, Figure],
     estimated: Mapping[date, Figure],
-    settled: date,
+    covers: tuple[date, date] | None,
     now: datetime,
     unit: str = "USD",
     azure: Figure | None = None,
 ) -> Outlook:
     """The outlook of the month of `now` (UTC), by what is billed and estimated (calibrated, where k is known) by day.
 
-    `billed` holds the month and the seven days before today; it counts up to the day `settled`, after which it is but a part. A day up to
-    then that has no figure cost nothing, if there is any bill at all. Figures of other units do not count; a day that has none is taken
-    like those that are left, and `missing` counts such days.
+    `covers` is the first and the last day of which the bill has all (`calibration.settled`; None: there is no bill): a day between that
+    has no figure cost nothing, and what is billed after it does not count. Figures of other units do not count either. A day that is
+    neither billed nor estimated is taken like those that are left; `missing` counts such days.
     """
     today = now.astimezone(UTC).date()
     first, last = today.replace(day=1), today.replace(day=monthrange(today.year, today.month)[1])
-    bill = {day: figure.value for day, figure in billed.items() if figure.value is not None and figure.unit == unit and day <= settled}
-    guess = {day: figure.value for day, figure in estimated.items() if figure.value is not None and figure.unit == unit}
-    past = _past(bill, guess, settled)
+    guess = _of_unit(estimated, unit)
+    past = _past(_of_unit(billed, unit), guess, covers)
     week = {day: past[day][0] for day in (today - _DAY * back for back in range(1, WEEK + 1)) if day in past}
-    source = "billed days, estimated days since, then the last seven days by weekday"
     if not week:
         nothing = Figure(None, unit, "nothing is known of the last seven days", Confidence.UNKNOWN)
         return Outlook(unit=unit, to_date=nothing, forecast=nothing, low=None, high=None, days=(), azure=azure)
-    days, missing = [], 0
+    days = []
     for day in (first + _DAY * index for index in range(last.day)):
         if day < today and day in past:
             amount, basis = past[day]
             days.append(Day(day, amount, amount, amount, basis))
             continue
-        missing += day < today
-        so_far, share = (guess.get(day, _NOTHING), _left_of(now)) if day == today else (_NOTHING, Decimal(1))
+        so_far, share = (guess[day], _left_of(now)) if day == today and day in guess else (_NOTHING, Decimal(1))
         amount, low, high = (so_far + share * each for each in _like(day, week))
         days.append(Day(day, amount, low, high, Basis.FORECAST))
-    weakest = Confidence.BILLED if all(day.basis is Basis.BILLED for day in days if day.day < today) else Confidence.ESTIMATED
-    spent = [day.amount for day in days if day.day < today and day.basis is not Basis.FORECAST]
-    so_far_today = guess.get(today)
-    missing += so_far_today is None
-    to_date = sum(spent, so_far_today or _NOTHING)
-    gone = bool(spent) or so_far_today is not None
+    to_date = _to_date([day for day in days if day.day < today], guess.get(today), unit, now)
+    source = "billed days, estimated days since, then the last seven days by weekday"
     return Outlook(
         unit=unit,
-        to_date=Figure(
-            to_date, unit, "billed days, estimated since", weakest if so_far_today is None else Confidence.ESTIMATED, now, missing
-        )
-        if gone
-        else Figure(None, unit, "no day of the month is known", Confidence.UNKNOWN, None, missing),
-        forecast=Figure(sum((day.amount for day in days), _NOTHING), unit, source, Confidence.ESTIMATED, now, missing),
+        to_date=to_date,
+        forecast=Figure(sum((day.amount for day in days), _NOTHING), unit, source, Confidence.ESTIMATED, now, to_date.missing),
         low=sum((day.low for day in days), _NOTHING),
         high=sum((day.high for day in days), _NOTHING),
         days=tuple(days),
@@ -129,12 +118,29 @@ def outlook(
     )
 
 
-def _past(bill: Mapping[date, Decimal], guess: Mapping[date, Decimal], settled: date) -> dict[date, tuple[Decimal, Basis]]:
-    """What is known of every day: the bill up to the day on which it is settled, the estimate after it, or where there is no bill."""
+def _to_date(gone: Sequence[Day], today: Decimal | None, unit: str, now: datetime) -> Figure:
+    """What is known to be spent in the month: its days before today, and today so far (None: not known)."""
+    known = [day for day in gone if day.basis is not Basis.FORECAST]
+    missing = len(gone) - len(known) + (today is None)
+    source = "billed days, estimated since"
+    if not known and today is None:
+        return Figure(None, unit, source, Confidence.UNKNOWN, None, missing)
+    amount = sum((day.amount for day in known), today or _NOTHING)
+    return Figure(amount, unit, source, Confidence.ESTIMATED, now, missing)
+
+
+def _of_unit(figures: Mapping[date, Figure], unit: str) -> dict[date, Decimal]:
+    return {day: figure.value for day, figure in figures.items() if figure.value is not None and figure.unit == unit}
+
+
+def _past(
+    bill: Mapping[date, Decimal], guess: Mapping[date, Decimal], covers: tuple[date, date] | None
+) -> dict[date, tuple[Decimal, Basis]]:
+    """What is known of every day: the bill as far as it covers days, else the estimate."""
     found = {day: (amount, Basis.ESTIMATED) for day, amount in guess.items()}
-    if bill:
-        day = min(bill)
-        while day <= settled:
+    if covers is not None:
+        day = covers[0]
+        while day <= covers[1]:
             found[day] = bill.get(day, _NOTHING), Basis.BILLED
             day += _DAY
     return found
