@@ -16,6 +16,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from console.azure.captured import FlawsError
@@ -26,6 +27,9 @@ OUTSIDE = frozenset(
     {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.bind", "subprocess.Popen", "os.exec"}
     | {"os.posix_spawn", "os.system", "os.fork", "os.forkpty", "pty.spawn", "webbrowser.open", "urllib.Request"}
 )
+
+#: How far a compiler gives way to other processes (`nice`).
+NICENESS = 10
 
 
 class ForbiddenError(PermissionError):
@@ -54,6 +58,7 @@ def _computes() -> Speaking:
 def serve(load: Callable[[], Speaking]) -> None:
     """Answer questions, one a line, with what `load` imports; until stdin closes."""
     requests, answers = take_over()
+    _give_way()
     sys.addaudithook(_guard)
     try:
         speaking = load()
@@ -82,6 +87,14 @@ def _answer(speaking: Speaking, asked: Mapping[str, Any]) -> dict[str, Any]:
         places = [f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
         print(f"compiler: {type(error).__name__} at {' < '.join(reversed(places[-6:]))}", file=sys.stderr, flush=True)
         return {"fault": f"{speaking.sdk} failed with {type(error).__name__} at {places[-1] if places else '?'}"}
+
+
+def _give_way() -> None:
+    """The import keeps a core busy for seconds: keys and rows of the console go before it."""
+    os.nice(NICENESS)
+    # Linux may share processors out among sessions first, and a child is one of its own (sched(7), autogroup).
+    with suppress(OSError), open("/proc/self/autogroup", "w") as share:
+        share.write(str(NICENESS))
 
 
 def _guard(event: str, _arguments: tuple[Any, ...]) -> None:
