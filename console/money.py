@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from console.clock import ServerClock
 from console.domain.compute import Compute, VmSize
-from console.domain.cost import Burn, PriceList, burn, by_name, region_key, summed, waste
+from console.domain.cost import OWN_MACHINES, Burn, PriceList, burn, by_name, region_key, summed, tier_of, waste, with_retail
 from console.domain.figures import Figure
 from console.feeds.feed import Feed
 from console.feeds.history import History
 from console.readers import price_scope
 
+#: What a size's name looks like (published swagger: `vmSize`); another one would end up in a filter.
+SIZE = re.compile(r"^[A-Za-z0-9_-]+$")
+
 
 class Money:
-    """Follows the feeds of computes and of prices; each answer is kept until what it rests on changes, as every cell asks."""
+    """Follows the feeds of computes and of prices; each answer is kept until what it rests on changes, as every cell asks.
 
-    def __init__(self, computes: Feed[Compute], prices: Feed[VmSize], clock: ServerClock) -> None:
+    `retail` reads the retail price list, for sizes in use that a region's own list has no price of; None: there is no such list.
+    """
+
+    def __init__(self, computes: Feed[Compute], prices: Feed[VmSize], clock: ServerClock, retail: Feed[VmSize] | None = None) -> None:
         self.history = History()
-        self._computes, self._prices, self._clock = computes, prices, clock
+        self._computes, self._prices, self._clock, self._retail = computes, prices, clock, retail
         self._burnt: Sequence[Compute] = ()
         self._price_lists: Mapping[str, PriceList] | None = None
         self._burn: Burn | None = None
@@ -32,6 +39,11 @@ class Money:
                 if part.reading is not None:
                     # Several subscriptions tell of a region, and each only the sizes that it may have.
                     lists.setdefault(scope.rsplit("/", 1)[-1], {}).update(by_name(part.reading.items))
+            for scope, part in self._retail.parts.items() if self._retail is not None else ():
+                region, _, name = scope.partition("/")
+                own = lists.setdefault(region, {})
+                for listed in part.reading.items if part.reading is not None else ():
+                    own[name.upper()] = with_retail(own.get(name.upper(), VmSize(name=name)), listed)
             self._price_lists = lists
         return self._price_lists
 
@@ -66,6 +78,7 @@ class Money:
             self._burnt = self._computes.items
             self._burn = None
             self._follow_prices()
+            self._follow_retail()
         self._note()
         return changed
 
@@ -73,6 +86,7 @@ class Money:
         """Prices were read."""
         self._price_lists = self._burn = None
         self._rates = {}
+        self._follow_retail()
         self._note()
 
     def _note(self) -> None:
@@ -84,3 +98,21 @@ class Money:
         wanted = {scope for scope in map(price_scope, self._computes.items) if scope}
         if wanted - self._prices.parts.keys():
             self._prices.set_scopes(sorted(wanted | self._prices.parts.keys()))
+            self._price_lists = None  # a part may have come from disk
+
+    def _follow_retail(self) -> None:
+        """Look sizes up in the retail price list that are in use, and of which the list of their region, once read, tells no price."""
+        if self._retail is None:
+            return
+        read = {scope.rsplit("/", 1)[-1] for scope, part in self._prices.parts.items() if part.reading is not None}
+        wanted = set(self._retail.parts)
+        for compute in self._computes.items:
+            region, name = region_key(compute.location), compute.vm_size
+            if compute.kind in OWN_MACHINES and region in read and SIZE.match(name):
+                size = self.price_lists().get(region, {}).get(name.upper())
+                if size is None or getattr(size, tier_of(compute.low_priority)) is None:
+                    # Azure ML writes the names of a compute's size in capitals; its list has them as the retail price list does.
+                    wanted.add(f"{region}/{size.name if size is not None else name}")
+        if wanted - self._retail.parts.keys():
+            self._retail.set_scopes(sorted(wanted))
+            self._price_lists = None

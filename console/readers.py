@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -24,7 +24,7 @@ from console.domain.billing.questions import Question
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
 from console.domain.creation import Lock
-from console.domain.metrics import Range, Series
+from console.domain.metrics import NodeMetrics, Range, Series
 from console.domain.networks import Network
 from console.domain.permissions import Allowance
 from console.domain.policies import Objection
@@ -49,9 +49,10 @@ REGION = re.compile(r"^[a-z0-9]+$")
 class Readers:
     """Every reading by its scope. `gateway` gives the client once it is there; each reader raises TroubleError."""
 
-    def __init__(self, gateway: Callable[[], Awaitable[ArmClient]], graph_url: str) -> None:
+    def __init__(self, gateway: Callable[[], Awaitable[ArmClient]], graph_url: str, prices_url: str = "") -> None:
         self._gateway = gateway
         self._graph_url = graph_url
+        self._prices_url = prices_url
         self._data_planes: dict[str, str] = {}
         self._asking: dict[str, asyncio.Lock] = {}
 
@@ -140,6 +141,27 @@ class Readers:
 
         return await metrics.read(await self._gateway(), compute_id, over)
 
+    async def machines(self, workspace_id: str, span: timedelta, interval: str) -> Reading[NodeMetrics]:
+        """How the nodes of all clusters of a workspace went over a time up to now, a mean for each `interval` (ISO 8601)."""
+        from console.azure import metrics
+
+        arm = await self._gateway()
+        now = arm.clock.now()
+        return await metrics.read_machines(arm, workspace_id, metrics.aligned(now - span, interval), now, interval)
+
+    async def compute_events(self, group_id: str, since: datetime) -> Reading[Event]:
+        """What was done to the computes of a resource group since a moment."""
+        from console.azure import activity_log
+
+        return await activity_log.read_computes(await self._gateway(), group_id, since)
+
+    async def runs_since(self, compute_id: str, since: datetime, most: int) -> Reading[Run]:
+        """The runs on a compute that were created since a moment, at most so many."""
+        from console.azure import runs
+
+        base = await self.data_plane(WorkspaceRef.parse(compute_id))
+        return await runs.read_since(await self._gateway(), base, compute_id, since, most)
+
     async def rights(self, scope: str, principal_ids: Sequence[str]) -> Rights:
         """Roles that principals have together at a scope."""
         from console.azure import authorization
@@ -165,6 +187,13 @@ class Readers:
 
         subscription, region = scope.split("/")
         return await prices.read(await self._gateway(), subscription, region)
+
+    async def retail_prices(self, scope: str) -> Reading[VmSize]:
+        """The size of `REGION/SIZE` with its prices in the retail price list."""
+        from console.azure import retail_prices
+
+        region, size = scope.split("/")
+        return await retail_prices.read(await self._gateway(), self._prices_url, region, size)
 
     async def usages(self, scope: str) -> Reading[Usage]:
         """Cores used and allowed in `SUBSCRIPTION/REGION`."""

@@ -18,6 +18,7 @@ from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
 from console.context import Context
+from console.costs.observed import Observed
 from console.domain import scopes
 from console.domain.access.pim import is_activation
 from console.domain.billing.opening import KEPT_SETTLED, TAG
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from console.azure.signin import SignIn
     from console.costs.desk import BudgetDesk
     from console.costs.now import CostNow
+    from console.costs.usage_now import UsageNow
     from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
@@ -111,7 +113,7 @@ class Session:
         self._cost: CostNow | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
-        self._readers = Readers(self._gateway, cloud.graph)
+        self._readers = Readers(self._gateway, cloud.graph, cloud.prices)
         self._tasks: set[asyncio.Task[None]] = set()
         self._snapshots = Snapshots(settings.cache_dir / "snapshots", self._remembered_owner())
         # A demo's emulator is gone with it: nobody could read its snapshots again.
@@ -122,14 +124,21 @@ class Session:
         self.prices: Feed[VmSize] = Feed(
             "sizes", self._readers.prices, Cadence(14_400, 0, 14_400), self.clock, snapshots=kept, item_type=VmSize
         )
+        self.retail: Feed[VmSize] = Feed(
+            "retail prices", self._readers.retail_prices, Cadence(86_400, 0, 86_400), self.clock, snapshots=kept, item_type=VmSize
+        )
         self.visible = VisibleWorkspaces(self._readers, self.context, self._held_up)
         self.workspaces: Feed[Workspace] = Feed(
             "workspaces", self.visible.read, Cadence(300, 0, 0), self.clock, snapshots=kept, item_type=Workspace
         )
         self.visible.feed = self.workspaces
-        for feed in (self.computes, self.prices, self.workspaces):
+        for feed in (self.computes, self.prices, self.retail, self.workspaces):
             self.scheduler.add(feed)
-        self.money = Money(self.computes, self.prices, self.clock)
+        self.money = Money(self.computes, self.prices, self.clock, self.retail if cloud.prices else None)
+        # Also while nobody asks for costs: it is what they are told by later, and costs no request.
+        folder = None if settings.demo else settings.state_dir / "usage"
+        self.observed = Observed(self.computes, folder, cloud.resource_manager, lambda: self.context.tenant_id)
+        self._usage: UsageNow | None = None
         self.activity = ActivityNow(
             self._readers,
             self.scheduler,
@@ -179,6 +188,7 @@ class Session:
             figures.subscribe(lambda _feed: self._changed())
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
+        self.retail.subscribe(self._prices_changed)
         self.workspaces.subscribe(self._workspaces_changed)
         self.activity.log.subscribe(lambda _feed: self._changed())
         self.activity.journal.subscribe(lambda _feed: self._changed())
@@ -309,6 +319,27 @@ class Session:
         return ComputeFiles(lambda: self.compiler, readers.compute_json, readers.region, self._prices_for, readers.policies)
 
     @property
+    def usage(self) -> UsageNow:
+        """What ran in the open workspaces and what it will come to; reads nothing until its `begin`."""
+        if self._usage is None:
+            from console.costs.past import Past
+            from console.costs.usage_now import UsageNow
+
+            past = Past(self._readers, self.clock, self._learn_the_time)
+            self._usage = UsageNow(
+                self.computes,
+                self.observed,
+                past,
+                self.money.price_lists,
+                lambda: (),
+                lambda: self.context.where,
+                self.scheduler,
+                self.clock,
+                self._changed,
+            )
+        return self._usage
+
+    @property
     def connected(self) -> bool:
         """Whether somebody has signed in and it was looked for where."""
         return bool(self.context.object_id)
@@ -426,7 +457,8 @@ class Session:
         )
         for trouble in self.computes.troubles.values():
             raise TroubleError(trouble)
-        await asyncio.gather(*(self.prices.poll(scope) for scope in tuple(self.prices.parts)))
+        for feed in (self.prices, self.retail):
+            await asyncio.gather(*(feed.poll(scope) for scope in tuple(feed.parts)))
 
     async def probe(self) -> dict[str, Trouble | None]:
         """What else is read besides ARM, asked once each: its name → why it does not answer (None: it does)."""
@@ -514,7 +546,8 @@ class Session:
         await self.access.close()
         if self._cost is not None:
             await self._cost.close()
-        await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.workspaces)))
+        await (self.observed if self._usage is None else self._usage).close()
+        await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.retail, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
         for compiler in (self._compiler, self._access_compiler, self._cost_compiler):
             if compiler is not None:
@@ -583,6 +616,7 @@ class Session:
             self.who.forget()
             if self._cost is not None:
                 self._cost.forget()
+            (self.observed if self._usage is None else self._usage).forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:
                 feed.forget()
@@ -620,6 +654,8 @@ class Session:
         self.pim.places_changed()
         if self._cost is not None:
             self._cost.places_changed()
+        if self._usage is not None:
+            self._usage.places_changed()
 
     def _held_up(self) -> Trouble | None:
         """Why nothing is asked of Azure now; None where it is, or soon will be."""
@@ -675,10 +711,14 @@ class Session:
             self.quota.places_changed()
             self.findings.changed()
             self.news += 1
+        if self._usage is not None:
+            self._usage.places_changed()
         self._tell()
 
     def _prices_changed(self, _feed: Feed[VmSize]) -> None:
         self.money.prices_changed()
+        if self._usage is not None:
+            self._usage.touch()
         self._changed()
 
     def _workspaces_changed(self, _feed: Feed[Workspace]) -> None:

@@ -65,3 +65,41 @@ async def test_a_rate_follows_the_compute_and_the_prices() -> None:
     assert await read(sizes, "s/eastus") == 2
     state = "Stopped"
     assert await read(feed, "one") == 0
+
+
+async def test_sizes_in_use_without_a_price_are_looked_up_in_the_retail_list() -> None:
+    asked: list[str] = []
+    names = ("STANDARD_BARE_V2", "Standard_Full", "Standard_Nowhere", "Odd'Name")
+
+    async def prices(_scope: str) -> Reading[VmSize]:
+        return Reading((VmSize(name="Standard_Bare_v2", cores=4), VmSize(name="Standard_Full", dedicated=Decimal(1))))
+
+    async def retail(scope: str) -> Reading[VmSize]:
+        asked.append(scope)
+        return Reading((VmSize(name="Standard_Bare_v2", dedicated=Decimal(5), retail=("dedicated",)),) if "Bare" in scope else ())
+
+    async def computes(_scope: str) -> Reading[Compute]:
+        place = WorkspaceRef("s", "rg", "ws")
+        shared = {"workspace": place, "kind": Kind.INSTANCE, "location": "East US", "state": "Running"}
+        return Reading(tuple(Compute(id=name, name=name, vm_size=name, **shared) for name in names))
+
+    clock, cadence = ServerClock(), Cadence(30, 0, 0)
+    feed, sizes = Feed("computes", computes, cadence, clock), Feed("sizes", prices, cadence, clock)
+    listed = Feed("retail prices", retail, cadence, clock)
+    money = Money(feed, sizes, clock, listed)
+    feed.subscribe(lambda _feed: money.computes_changed())
+    for each in (sizes, listed):
+        each.subscribe(lambda _feed: money.prices_changed())
+    feed.set_scopes(["one"])
+    await feed.poll("one")
+    assert not listed.parts, "what the region's own list tells is not known yet"
+    await sizes.poll("s/eastus")
+    assert list(listed.parts) == ["eastus/Standard_Bare_v2", "eastus/Standard_Nowhere"], "as Azure spells them, and none that is priced"
+    for scope in tuple(listed.parts):
+        await listed.poll(scope)
+    assert asked == list(listed.parts)
+    bare, full, nowhere, _odd = (money.rate(compute) for compute in feed.items)
+    assert bare is not None and (bare.value, bare.source) == (Decimal(5), "1 × retail price list")
+    assert full is not None and full.value == 1
+    assert nowhere is not None and nowhere.value is None, "never zero for want of a price"
+    assert money.price_lists()["eastus"]["STANDARD_BARE_V2"].cores == 4

@@ -16,6 +16,7 @@ from console.azure import timestamps
 from console.azure.errors import UNDECODABLE
 from console.azure.request import Request
 from console.domain.activity import Event
+from console.domain.billing.log_changes import is_of_compute
 from console.domain.readings import Reading
 from console.domain.scopes import segments
 from console.text import redact_text
@@ -97,6 +98,17 @@ async def read_of(arm: ArmClient, resource_id: str, span: timedelta) -> Reading[
     now = arm.clock.now()
     request = resource_request(resource_id, now - min(span, KEPT), now + timedelta(minutes=1))
     return await arm.read_all(request, decode, lambda event: event.id)
+
+
+async def read_computes(arm: ArmClient, group_id: str, since: datetime) -> Reading[Event]:
+    """What was done to the computes of a resource group since a moment (UTC), as far back as the log reaches. Raises TroubleError.
+
+    Azure filters by group, not by operation too ("Activity Logs - List"): other events come over the wire and are left out here.
+    """
+    now = arm.clock.now()
+    request = list_request(group_id, max(since, now - KEPT), now + timedelta(minutes=1))
+    reading = await arm.read_all(request, decode, lambda event: event.id)
+    return Reading(tuple(event for event in reading.items if is_of_compute(event)), {}, reading.incomplete)
 
 
 def decode(raw: bytes) -> Event:

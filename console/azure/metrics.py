@@ -5,7 +5,7 @@ Names and dimensions: "Supported metrics for Microsoft.MachineLearningServices/w
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,10 +13,12 @@ import msgspec
 from console.azure import timestamps
 from console.azure.errors import UNDECODABLE, unreadable
 from console.azure.request import Request
-from console.domain.metrics import PERCENT, Point, Range, Series
+from console.domain.durations import parse as parse_duration
+from console.domain.metrics import PERCENT, NodeMetrics, Point, Range, Series
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, TroubleError
+from console.turns import Turn
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
@@ -25,6 +27,12 @@ API = "2024-02-01"
 NODES = ("Active Nodes", "Idle Nodes", "Unusable Nodes", "Total Nodes")
 #: What is asked for one by one: Azure refuses a whole request for one metric that it has not got there.
 OTHERS = ("Quota Utilization Percentage", "CpuUtilizationPercentage", "GpuUtilizationPercentage")
+
+#: What tells how many machines a cluster had, and which of them did nothing. Total has the preempted nodes in it, which are not billed.
+MACHINES = ("Total Nodes", "Idle Nodes", "Unusable Nodes", "Preempted Nodes")
+CLUSTER = "ClusterName"
+#: How many clusters of a workspace are asked for: without `top` Azure gives ten (Metrics - List).
+MOST_CLUSTERS = 1000
 
 
 class _Name(msgspec.Struct, frozen=True):
@@ -38,8 +46,18 @@ class _Point(msgspec.Struct, rename="camel"):
     maximum: float | None = None
 
 
+class _Label(msgspec.Struct):
+    name: _Name = _Name()
+    value: str = ""
+
+
 class _Times(msgspec.Struct):
     data: list[_Point] = []
+    labels: list[_Label] = msgspec.field(name="metadatavalues", default_factory=list)
+
+    def label(self, name: str) -> str:
+        """The value of a dimension; "" where it has none. Azure writes the names of dimensions in lower case."""
+        return next((label.value for label in self.labels if label.name.value.lower() == name.lower()), "")
 
 
 class _Metric(msgspec.Struct):
@@ -48,11 +66,20 @@ class _Metric(msgspec.Struct):
     timeseries: list[_Times] = []
 
 
+class _Split(msgspec.Struct):
+    """A metric by the values of a dimension, each still to be decoded: a month of a large workspace is a megabyte."""
+
+    name: _Name = _Name()
+    timeseries: list[msgspec.Raw] = []
+
+
 class _Answer(msgspec.Struct):
     value: list[msgspec.Raw] = []
 
 
 _decoder = msgspec.json.Decoder(_Metric)
+_split_decoder = msgspec.json.Decoder(_Split)
+_times_decoder = msgspec.json.Decoder(_Times)
 
 
 def request(compute_id: str, names: tuple[str, ...], over: Range, now: datetime) -> Request:
@@ -118,3 +145,59 @@ def decode(raw: bytes, name: str) -> Series:
 def _point(wire: _Point) -> Point | None:
     at = timestamps.parse(wire.time_stamp)
     return None if at is None else Point(at, wire.average, wire.minimum, wire.maximum)
+
+
+def machines_request(workspace_id: str, start: datetime, end: datetime, interval: str) -> Request:
+    """The nodes of all clusters of a workspace from `start` to `end` (UTC), a mean for each `interval` (one of Azure's, ISO 8601)."""
+    return Request(
+        method="GET",
+        path=f"{WorkspaceRef.parse(workspace_id).id}/providers/Microsoft.Insights/metrics",
+        api_version=API,
+        query={
+            "metricnames": ",".join(MACHINES),
+            "timespan": f"{start:%Y-%m-%dT%H:%M:%SZ}/{end:%Y-%m-%dT%H:%M:%SZ}",
+            "interval": interval,
+            "aggregation": "average",
+            "$filter": f"{CLUSTER} eq '*'",
+            "top": str(MOST_CLUSTERS),
+        },
+    )
+
+
+def aligned(moment: datetime, interval: str) -> datetime:
+    """The beginning of the interval that a moment (UTC) is in: Azure's own intervals begin there."""
+    step = parse_duration(interval) or timedelta(hours=1)
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + (moment - midnight) // step * step
+
+
+async def read_machines(arm: ArmClient, workspace_id: str, start: datetime, end: datetime, interval: str) -> Reading[NodeMetrics]:
+    """How the nodes of each cluster of a workspace went, by one request. Raises TroubleError.
+
+    `incomplete` tells where Azure may have left clusters out, and how many series could not be read.
+    """
+    asked = machines_request(workspace_id, start, end, interval)
+    answer = await arm.send(asked)
+    found: dict[str, list[Series]] = {}
+    faults, most, turn = 0, 0, Turn()
+    try:
+        metrics = [_split_decoder.decode(raw) for raw in msgspec.json.decode(answer.body, type=_Answer).value]
+    except UNDECODABLE as error:
+        raise unreadable(str(error), f"GET {asked.path}", arm.clock.now()) from error
+    for metric in metrics:
+        most = max(most, len(metric.timeseries))
+        for raw in metric.timeseries:
+            try:
+                times = _times_decoder.decode(raw)
+            except UNDECODABLE:
+                faults += 1
+                continue
+            points = tuple(point for wire in times.data if (point := _point(wire)) is not None)
+            found.setdefault(times.label(CLUSTER), []).append(Series(name=metric.name.value, points=points))
+            if turn.over:
+                await turn.give()
+    told = [f"{faults} series of metrics could not be read"] if faults else []
+    if most >= MOST_CLUSTERS:
+        told.append(f"metrics of more than {MOST_CLUSTERS} clusters")
+    step = parse_duration(interval) or timedelta(hours=1)
+    return Reading(tuple(NodeMetrics(name, step, tuple(series)) for name, series in found.items() if name), {}, "; ".join(told))

@@ -6,6 +6,7 @@ answers otherwise, the console falls back to `?`.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,8 +17,10 @@ from console.azure.links import origin
 from console.azure.request import Request
 from console.domain.compute import Run
 from console.domain.readings import Reading
+from console.domain.trouble import TroubleError
 from console.domain.workspaces import Workspace
 from console.text import redact_text
+from console.turns import Turn
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
@@ -95,6 +98,33 @@ async def read_recent(arm: ArmClient, base_url: str, compute_id: str, most: int)
     request = Request(method="GET", path=f"/history/v1.0{compute_id}/runs", query={"$top": str(size), "$orderby": "createdUtc desc"})
     reading = await arm.read_all(request, _decode, lambda run: run.id.lower(), most=most, audience=audience(base_url), base_url=base_url)
     return Reading(reading.items[:most], reading.raw, OLDER) if len(reading.items) >= most else reading
+
+
+async def read_since(arm: ArmClient, base_url: str, compute_id: str, since: datetime, most: int) -> Reading[Run]:
+    """The runs on a compute that were created since a moment (UTC), the newest first, at most so many. Raises TroubleError.
+
+    The service gives no period: pages are read from the newest on until one reaches back far enough.
+    """
+    request = Request(method="GET", path=f"/history/v1.0{compute_id}/runs", query={"$top": str(PAGE_SIZE), "$orderby": "createdUtc desc"})
+    found: list[Run] = []
+    incomplete = ""
+    turn = Turn()
+    try:
+        async for page in arm.pages(request, audience=audience(base_url), base_url=base_url):
+            for raw in page:
+                found.append(_decode(bytes(raw)))
+                if turn.over:
+                    await turn.give()
+            if any(run.created is not None and run.created < since for run in found[-len(page) :]):
+                break
+            if len(found) >= most:
+                incomplete = OLDER
+                break
+    except TroubleError as error:
+        if not found:
+            raise
+        incomplete = error.trouble.sentence
+    return Reading(tuple(run for run in found if run.created is not None and run.created >= since), {}, incomplete)
 
 
 async def read_last(arm: ArmClient, base_url: str, compute_id: str) -> Reading[Run]:

@@ -1,1 +1,1 @@
-"""Costs as a session knows them: what Cost Management was asked, what it answered, and what that cost of the tenant's allowance."""
+"""Costs as a session knows them: what Azure has billed, what asking for that costs, and what ran meanwhile."""

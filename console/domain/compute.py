@@ -302,7 +302,8 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 class VmSize(msgspec.Struct, frozen=True, kw_only=True):
     """A VM size in a region and its list prices in `currency` per hour (None: Azure gave none).
 
-    `kinds` are the `computeType`s that it can be used for; none where Azure does not tell.
+    `kinds` are the `computeType`s that it can be used for; none where Azure does not tell. `retail` are the tiers (`dedicated`,
+    `low_priority`) whose price is of the retail price list, as the region's list of sizes has none.
     """
 
     name: str
@@ -314,6 +315,7 @@ class VmSize(msgspec.Struct, frozen=True, kw_only=True):
     dedicated: Decimal | None = None
     low_priority: Decimal | None = None
     kinds: tuple[str, ...] = ()
+    retail: tuple[str, ...] = ()
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

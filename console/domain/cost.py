@@ -14,6 +14,11 @@ from console.domain.figures import Confidence, Figure, total, unknown
 #: size name in upper case → the size; sizes are compared so because Azure writes them in either case.
 PriceList = Mapping[str, VmSize]
 PER_HOUR = "USD/h"
+#: Where prices come from.
+REGION_LIST = "list price of the region (vmSizes)"
+RETAIL = "retail price list"
+#: The tiers of a size's prices, by the fields that hold them.
+DEDICATED, LOW_PRIORITY = TIERS = ("dedicated", "low_priority")
 #: Kinds whose machines Azure ML itself starts and bills through the workspace.
 OWN_MACHINES = frozenset({Kind.INSTANCE, Kind.CLUSTER})
 
@@ -34,6 +39,22 @@ def by_name(sizes: Iterable[VmSize]) -> dict[str, VmSize]:
     return {size.name.upper(): size for size in sizes}
 
 
+def with_retail(size: VmSize, listed: VmSize) -> VmSize:
+    """A size of a region with those prices of the retail price list that the region's own list lacks.
+
+    Prices of one size are in one currency: those in another are taken where the region's list has none at all.
+    """
+    if size.currency != listed.currency and (size.dedicated is not None or size.low_priority is not None):
+        return size
+    lacking = {tier: price for tier in TIERS if getattr(size, tier) is None and (price := getattr(listed, tier)) is not None}
+    return msgspec.structs.replace(size, currency=listed.currency, retail=tuple(lacking), **lacking) if lacking else size
+
+
+def tier_of(low_priority: bool) -> str:
+    """The tier that VMs are billed by."""
+    return LOW_PRIORITY if low_priority else DEDICATED
+
+
 def list_price(compute: Compute, prices: PriceList | None) -> Figure:
     """List price of one of the compute's VMs in USD/h; discounts and reservations are not in it, hence estimated."""
     return size_price(compute.vm_size, compute.low_priority, prices)
@@ -46,10 +67,11 @@ def size_price(vm_size: str, low_priority: bool, prices: PriceList | None) -> Fi
     size = prices.get(vm_size.upper())
     if size is None:
         return unknown(PER_HOUR, f"no size {vm_size or '?'} in this region's list")
-    price = size.low_priority if low_priority else size.dedicated
+    tier = tier_of(low_priority)
+    price: Decimal | None = getattr(size, tier)
     if price is None or size.currency != "USD":
         return unknown(PER_HOUR, f"no list price in USD for {size.name}")
-    return Figure(price, PER_HOUR, "list price of the region (vmSizes)", Confidence.ESTIMATED)
+    return Figure(price, PER_HOUR, RETAIL if tier in size.retail else REGION_LIST, Confidence.ESTIMATED)
 
 
 def burn(compute: Compute, prices: PriceList | None) -> Figure | None:

@@ -84,6 +84,14 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
         return "".join(_block(part, top) for part in _parts(self.points, width))
 
 
+class NodeMetrics(msgspec.Struct, frozen=True):
+    """How the nodes of one cluster (its name) went: metrics by their means over intervals of `step`."""
+
+    cluster: str
+    step: timedelta
+    series: tuple[Series, ...]
+
+
 def _parts(points: Sequence[Point], width: int) -> list[float | None]:
     """The means of so many parts of equal length (of each point where there are fewer)."""
     count = min(width, len(points))

@@ -17,7 +17,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 #: Changes with every change of a stored type; a snapshot of another form is not read.
-FORM = 3
+FORM = 4
 KEPT_DAYS = 14
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.domain.compute import Compute, Kind, NodeCounts, VmSize
-from console.domain.cost import PER_HOUR, PriceList, burn, burn_of, list_price, region_key, waste
+from console.domain.cost import PER_HOUR, REGION_LIST, RETAIL, PriceList, burn, burn_of, list_price, region_key, waste, with_retail
 from console.domain.figures import Confidence, Figure, total, unknown
 from tests.domain.test_compute import compute
 from tests.properties import steady
@@ -68,6 +68,19 @@ def test_burn_is_price_times_billed_machines(item: Compute, value: Decimal | Non
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in {Kind.INSTANCE, Kind.CLUSTER}])
 def test_machines_of_others_burn_nothing_here(kind: Kind) -> None:
     assert burn(compute(kind, vm_size="Standard_DS3_v2", nodes=NodeCounts(running=9)), SIZES) is None
+
+
+def test_the_retail_list_gives_what_the_list_of_the_region_lacks() -> None:
+    listed = VmSize(name="A", dedicated=Decimal(3), low_priority=Decimal(1), retail=("dedicated", "low_priority"))
+    size = with_retail(VmSize(name="A", cores=4, dedicated=Decimal(2)), listed)
+    assert (size.cores, size.dedicated, size.low_priority, size.retail) == (4, Decimal(2), Decimal(1), ("low_priority",))
+    own, low = (list_price(cluster("A", low_priority=low), {"A": size}) for low in (False, True))
+    assert (own.source, low.source) == (REGION_LIST, RETAIL)
+    in_euro = VmSize(name="A", currency="EUR", low_priority=Decimal(1))
+    assert with_retail(VmSize(name="A", dedicated=Decimal(2)), in_euro).low_priority is None, "one size, one currency"
+    assert with_retail(VmSize(name="A"), in_euro).currency == "EUR"
+    unpriced = VmSize(name="A")
+    assert with_retail(unpriced, VmSize(name="A")) is unpriced
 
 
 def test_prices_that_were_not_read_are_unknown_not_zero() -> None:
