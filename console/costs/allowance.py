@@ -18,6 +18,8 @@ HOUR = timedelta(hours=1)
 UNSAID_WAIT_S = 60.0
 #: The code of the trouble that the console's own cap is reached.
 CAPPED = "QueryCap"
+#: The windows in which Azure counts units, in seconds (real ones), by its words for them.
+WINDOWS = {"QueriesPer10Sec": 10.0, "QueriesPerMin": 60.0}
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +47,8 @@ class Allowance:
         self._clock = clock
         self._spent: deque[tuple[datetime, Decimal]] = deque()
         self._held_until = 0.0
+        self._told_at = 0.0
+        self._under_way = 0
 
     @property
     def spent(self) -> Decimal:
@@ -59,15 +63,33 @@ class Allowance:
         left = self._held_until - time.monotonic()
         return self._clock.now() + timedelta(seconds=left) if left > 0 else None
 
-    def used(self, told: QueryAllowance, expected: int) -> None:
+    def asking(self, expected: int) -> None:
+        """A question is sent; `answered` or `failed` ends it."""
+        self._under_way += expected
+
+    def failed(self, expected: int) -> None:
+        self._under_way -= expected
+
+    def answered(self, told: QueryAllowance, expected: int) -> None:
         """An answer came; where it does not tell what it cost, `expected` units are counted."""
+        self._under_way -= expected
         units = Decimal(expected) if told.consumed is None else told.consumed
         self._spent.append((self._clock.now(), units))
         if told.units or told.requests:
-            self.last = told
+            self.last, self._told_at = told, time.monotonic()
 
-    def refused(self, wait: float | None) -> None:
-        """Azure wants to be asked nothing for so many seconds."""
+    def gap(self, expected: int) -> float:
+        """Seconds until Azure has so many units again, by what it said was left: to ask before would only be refused."""
+        age = time.monotonic() - self._told_at
+        short = (
+            seconds - age
+            for window, seconds in WINDOWS.items()
+            if age < seconds and self.last.units.get(window, expected + self._under_way) - self._under_way < expected
+        )
+        return max(short, default=0.0)
+
+    def hold(self, wait: float | None) -> None:
+        """Ask nothing for so many seconds (None: Azure refuses, and does not say how long)."""
         self._held_until = max(self._held_until, time.monotonic() + (UNSAID_WAIT_S if wait is None else wait))
 
     def forget_wait(self) -> None:

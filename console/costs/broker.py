@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
 from console.clock import ServerClock
-from console.costs.allowance import Allowance, Status
+from console.costs.allowance import CAPPED, Allowance, Status
 from console.costs.kept import KeptBills
 from console.domain import scopes
 from console.domain.billing.bill import Bill, Charge
@@ -29,6 +30,10 @@ MOST_BILLS = 64
 REFUSAL_HOLDS_S = 4 * 3600
 #: Seconds after which an answer that was interrupted is begun anew: its pages would be of different bills.
 GOES_ON_S = 600.0
+#: By how much the server's time may differ between two starts: it is told in whole seconds, and run on from there by this machine's.
+CLOCKS_DIFFER = timedelta(minutes=10)
+#: Seconds that are waited for before a question is asked; the tenant's units of ten seconds are back by then.
+PATIENCE_S = 12.0
 
 
 class Asking(Protocol):
@@ -95,8 +100,8 @@ class Broker:
     async def ask(self, question: Question, *, anew: bool = False) -> Bill:
         """The answer to a question: one that is still good (unless `anew`), else Azure's. Raises TroubleError where there is none.
 
-        Where Azure does not answer, the last answer is given, with the reason in `troubles`. What Azure or the cap refuses for now is not
-        waited for: the trouble tells how long that is, and the next asking goes on where this one ended.
+        Where Azure does not answer, the last answer is given, with the reason in `troubles`. More than some
+        seconds are not waited for: the trouble tells how long it is, and the next asking goes on where this one ended.
         """
         key = question.key
         flight = self._flights.get(key)
@@ -149,8 +154,8 @@ class Broker:
 
     def _good(self, bill: Bill) -> bool:
         now = self._clock.now()
-        # An answer from the future is one of another clock: an emulator's that was set back, say.
-        return bill.asked <= now < good_until(bill.question, bill.asked)
+        # An answer from the future is one of another clock: an emulator's that began anew, say.
+        return bill.asked - CLOCKS_DIFFER <= now < good_until(bill.question, bill.asked)
 
     async def _read_or_groups(self, question: Question, anew: bool) -> Bill:
         """The answer of the scope, or where only groups of a subscription may be asked, of those."""
@@ -193,7 +198,7 @@ class Broker:
         """Azure's answer, all pages. What a refusal for now interrupts is gone on with by the next reading."""
         key = question.key
         async with self._turns.setdefault(scopes.key(question.scope), asyncio.Lock()):
-            self._let(months(question))
+            await self._let(months(question))
             begun = self._begun.pop(key, None)
             if begun is None or time.monotonic() - begun.since > GOES_ON_S:
                 request = await self._compiler().question(question)
@@ -215,23 +220,34 @@ class Broker:
 
     async def _read_on(self, begun: _Begun, expected: int) -> None:
         while not begun.pages.ended:
-            self._let(1)
+            await self._let(expected)
+            self.allowance.asking(expected)
             try:
                 page = await begun.pages.read()
-            except TroubleError as error:
-                if error.trouble.kind is Kind.THROTTLED:
-                    self.allowance.refused(error.trouble.retry_after)
+            except BaseException as error:
+                self.allowance.failed(expected)
+                if isinstance(error, TroubleError) and error.trouble.kind is Kind.THROTTLED:
+                    self.allowance.hold(error.trouble.retry_after)
                 raise
             self._pages += 1
-            self.allowance.used(page.allowance, expected if not begun.charges else 1)
+            self.allowance.answered(page.allowance, expected)
             begun.charges += page.charges
             begun.unreadable += page.unreadable
+            expected = 1
 
-    def _let(self, expected: int) -> None:
-        """Raises TroubleError where there is to be a wait before anything is asked."""
-        trouble = self.allowance.trouble(expected)
-        if trouble is not None:
-            raise TroubleError(trouble)
+    async def _let(self, expected: int) -> None:
+        """Come back when a question may be asked. Raises TroubleError where that is not soon."""
+        while True:
+            gap = self.allowance.gap(expected)
+            if gap > 0:
+                self.allowance.hold(gap)
+            trouble = self.allowance.trouble(expected)
+            if trouble is None:
+                return
+            if trouble.code == CAPPED or (trouble.retry_after or 0.0) > PATIENCE_S:
+                raise TroubleError(trouble)
+            self._changed()
+            await asyncio.sleep(trouble.retry_after or 0.0)
 
     def _keep(self, bill: Bill) -> None:
         self._bills.pop(bill.question.key, None)

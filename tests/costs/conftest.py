@@ -79,7 +79,15 @@ async def broker(arm: ArmClient, compiler: CostCompiler, machine: Machine, tmp_p
     def one(*, owner: str = "ada", groups: Sequence[str] = (), cap: int = 100) -> Broker:
         kept = KeptBills(lambda: Snapshots(tmp_path / "costs", Owner("https://arm", "tenant", owner)))
         made.append(
-            Broker(Readers(gateway, ""), lambda: compiler, kept, lambda scope: groups if scope == SCOPE else (), machine.clock(), lambda: None, cap),
+            Broker(
+                Readers(gateway, ""),
+                lambda: compiler,
+                kept,
+                lambda scope: groups if scope == SCOPE else (),
+                machine.clock(),
+                lambda: None,
+                cap,
+            ),
         )
         return made[-1]
 

@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from console.azure.arm import ArmClient
+from console.costs import allowance
 from console.costs.allowance import CAPPED
 from console.domain.trouble import Kind
 from tests.azure.cost_answers import QUESTION, SCOPE, answer, forbidden, refusal
@@ -122,6 +123,25 @@ async def test_an_interrupted_answer_goes_on_where_it_ended(broker: Brokers, azu
     assert [charge.cost for charge in (await asked.ask(TODAY)).charges] == [Decimal(1), Decimal(2)]
     assert [each.path.rpartition("?")[2] for each in azure.seen][1:] == ["$skiptoken=2"] * 2
     assert (asked.status.questions, asked.status.pages) == (1, 2)
+
+
+async def test_units_that_azure_says_are_used_up_are_waited_for(broker: Brokers, azure: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(allowance.WINDOWS, "QueriesPer10Sec", 0.3)
+    came: list[float] = []
+
+    def told(_path: str) -> Scripted:
+        came.append(time.monotonic())
+        return answer([], qpu_consumed="1", qpu_remaining="QueriesPerHour:500,QueriesPer10Sec:0")
+
+    azure.answer = told
+    asked = broker()
+    await asked.ask(TODAY)
+    await asked.ask(QUESTION)
+    assert came[1] - came[0] >= 0.3
+    monkeypatch.setitem(allowance.WINDOWS, "QueriesPer10Sec", 30.0)
+    trouble = await trouble_of(asked.ask(replace(QUESTION, groupings=())))
+    assert (trouble.kind, len(came)) == (Kind.THROTTLED, 2)
+    assert asked.status.waiting_until is not None
 
 
 async def test_the_cap_of_the_config_holds(broker: Brokers, azure: Server, machine: Machine) -> None:
