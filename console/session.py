@@ -64,8 +64,10 @@ if TYPE_CHECKING:
     from console.azure.cost_compiler import CostCompiler
     from console.azure.signin import SignIn
     from console.costs.desk import BudgetDesk
+    from console.costs.month_now import MonthNow
     from console.costs.now import CostNow
     from console.costs.usage_now import UsageNow
+    from console.domain.billing.month import Month
     from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
@@ -139,6 +141,7 @@ class Session:
         folder = None if settings.demo else settings.state_dir / "usage"
         self.observed = Observed(self.computes, folder, cloud.resource_manager, lambda: self.context.tenant_id)
         self._usage: UsageNow | None = None
+        self._month: MonthNow | None = None
         self.activity = ActivityNow(
             self._readers,
             self.scheduler,
@@ -331,13 +334,34 @@ class Session:
                 self.observed,
                 past,
                 self.money.price_lists,
-                lambda: (),
+                lambda: self._cost.latest if self._cost is not None else (),
                 lambda: self.context.where,
                 self.scheduler,
                 self.clock,
                 self._changed,
             )
         return self._usage
+
+    @property
+    def month(self) -> Month | None:
+        """What this month has come to, as far as that is known without asking Azure; None where nothing is."""
+        if self._month is None and self._cost is not None and self._cost.begun:
+            self._month = self._month_now()
+        return self._month.month if self._month is not None else None
+
+    def _month_now(self) -> MonthNow:
+        from console.costs.kept import KeptBills
+        from console.costs.month_now import MonthNow
+
+        kept = KeptBills(lambda: None if self.settings.demo else self._kept_costs())
+        return MonthNow(self.cost, self.usage, self.workspaces, lambda: self.context.where, self.clock, kept, self._changed)
+
+    async def _recall_costs(self) -> None:
+        """What an earlier console was told of this month: it costs no question."""
+        if not self.settings.demo and await asyncio.to_thread(self._kept_costs().folder.is_dir):
+            await self._learn_the_time()
+            self._month = self._month or self._month_now()
+            await self._month.recall()
 
     @property
     def connected(self) -> bool:
@@ -440,6 +464,7 @@ class Session:
         await asyncio.gather(*(self._read_allowance(place.id) for place in self.context.where))
         self._adopt_unfinished()
         self._offer_kept()
+        self._spawn(self._recall_costs())
         await asyncio.to_thread(self._snapshots.prune)
 
     async def open_place(self) -> None:
@@ -544,6 +569,8 @@ class Session:
         await self.inquiries.close()
         await self.who.close()
         await self.access.close()
+        if self._month is not None:
+            self._month.forget()
         if self._cost is not None:
             await self._cost.close()
         await (self.observed if self._usage is None else self._usage).close()
@@ -616,6 +643,8 @@ class Session:
             self.who.forget()
             if self._cost is not None:
                 self._cost.forget()
+            if self._month is not None:
+                self._month.forget()
             (self.observed if self._usage is None else self._usage).forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:
