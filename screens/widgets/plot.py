@@ -13,7 +13,7 @@ from typing import NamedTuple
 from console.domain.billing.amounts import Form, money
 from console.text import cells, fit, safe
 
-BILLED, ESTIMATED, FORECAST, AZURE, UNKNOWN, CREDIT, LINE = "█", "▒", "░", "◇", "?", "-", "─"
+BILLED, ESTIMATED, FORECAST, AZURE, UNKNOWN, CREDIT, LINE = "█", "▒", "░", "◇", "?", "▽", "─"
 #: Less than this nobody reads a chart from.
 LEAST_HEIGHT, LEAST_WIDTH = 4, 20
 #: Lines beside the bars: the axis and its labels.
@@ -71,7 +71,7 @@ def _label(amount: Decimal, unit: str) -> str:
 
 
 def _drawn(bars: Bars, step: int, rows: int, top: Decimal, words: Sequence[str]) -> str:
-    """What plotext makes of it, counted in cells, so that every bar is as wide as the others; `words` are those of 0, the half and `top`."""
+    """What plotext makes of it, counted in cells: bars are all as wide. `words` are the labels of 0, of the half and of `top`."""
     import plotext  # type: ignore[import-untyped]
 
     gap = 1 if bars.gaps and step > 1 else 0
