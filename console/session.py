@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from console.costs.month_now import MonthNow
     from console.costs.now import CostNow
     from console.costs.usage_now import UsageNow
+    from console.domain.billing.estimate import Band
     from console.domain.billing.month import Month
     from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
@@ -341,6 +342,11 @@ class Session:
                 self._changed,
             )
         return self._usage
+
+    @property
+    def today(self) -> Band | None:
+        """What today has cost so far; None before somebody asked for costs."""
+        return self._usage.today if self._usage is not None else None
 
     @property
     def month(self) -> Month | None:
