@@ -28,7 +28,7 @@ def by_day(month: Month) -> Bars:
         else:
             bars.append(_bar(day, month.today))
     marks = {day.day - 1: amount for day, amount in month.azure_days.items() if _of(month, day)}
-    return Bars(tuple(bars), month.outlook.unit, _days(month), marks, month.pace)
+    return Bars(tuple(bars), month.outlook.unit, _days(month), marks, month.course.pace if month.course is not None else None)
 
 
 def adding_up(month: Month) -> Bars:
@@ -53,8 +53,9 @@ def title_by_day(month: Month) -> list[Part]:
     parts: list[Part] = [(f" {month.today:%b} by day ", "bold"), *_legend()]
     if month.azure_days:
         parts += [(f" {AZURE}", "warn"), (" Azure's", "muted")]
-    if month.pace is not None:
-        parts += [(f" {LINE}", "warn"), (f" {money(month.pace, month.outlook.unit, Form.WHOLE)} a day keeps the budget", "muted")]
+    if month.course is not None:
+        pace = money(month.course.pace, month.outlook.unit, Form.WHOLE)
+        parts += [(f" {LINE}", "warn"), (f" {pace} a day keeps the budget", "muted")]
     return parts
 
 

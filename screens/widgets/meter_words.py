@@ -11,7 +11,6 @@ from console.domain.billing.amounts import Form, figure, money
 from console.domain.billing.calibration import Calibration
 from console.domain.billing.estimate import Band
 from console.domain.billing.merging import Coverage
-from console.domain.billing.month import Month
 from console.domain.billing.periods import Period
 from console.domain.cost import Burn
 from console.domain.figures import Figure
@@ -71,9 +70,8 @@ def today(band: Band | None, calibrated: Calibration | None = None) -> list[Part
     return parts
 
 
-def azures(month: Month) -> list[Part]:
+def azures(known: Figure | None) -> list[Part]:
     """What Azure forecasts, beside ours."""
-    known = month.outlook.azure
     return [(" Azure's ", "muted"), (figure(known, Form.WHOLE), "")] if known is not None and known.value is not None else []
 
 
@@ -95,7 +93,9 @@ def legend(known: Coverage | None, *, wide: bool) -> list[Part]:
     """How today is known, in whole words where it is `wide`."""
     if known is None:
         return []
-    words = known.words if wide else known.words.replace("observed", "obs").replace("reconstructed", "rec").replace("unknown", "?")
+    words = known.words
+    if not wide:
+        words = words.partition(" (")[0].replace("observed", "obs").replace("reconstructed", "rec").replace("unknown", "?")
     return [(f"  {words}", "warn" if known.gaps else "muted")]
 
 
