@@ -48,7 +48,7 @@ def spent(month: Month) -> list[Part]:
 
 
 def longer(month: Month, *, drawn: bool = True) -> list[Part]:
-    """`2026 $73,212 of $79,580 ▓▓▓▓▓▓▓▓▓░ 92%`, without the bar unless `drawn`: a budget of more than this month; none where there is none."""
+    """`2026 $73,212 of $79,580 ▓▓▓▓▓▓▓▓▓░ 92%`, without the bar unless `drawn`: a budget of a longer period; else none."""
     course = month.course
     if course is None or course.monthly:
         return []

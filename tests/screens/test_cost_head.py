@@ -64,4 +64,3 @@ async def test_look(open_console: Open) -> None:
             )
             await console.settled()
             print(console.text)
-        pass
