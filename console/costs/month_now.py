@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from console.clock import ServerClock
 from console.costs.kept import KeptBills
@@ -49,7 +50,7 @@ class MonthNow:
     ) -> None:
         self._cost, self._usage, self._workspaces, self._where = cost, usage, workspaces, where
         self._clock, self._kept, self._changed = clock, kept, changed
-        self._remembered: dict[str, Bill] = {}
+        self._remembered: dict[str, tuple[Bill, ...]] = {}
         self._rests_on: tuple[object, ...] = ()
         self._month: Month | None = None
         self._summed: tuple[tuple[object, ...], AccountBill] | None = None
@@ -59,13 +60,16 @@ class MonthNow:
         """Look up on disk what was billed this month when it was last asked for; the server's time has to be known."""
         today = self._clock.now().date()
         for subscription in self._cost.subscriptions:
+            before = await self._load(subscription, Part.LAST_MONTH, today)
             for back in range(min(BACK + 1, today.day)):
-                question = question_of(Part.THIS_MONTH, f"/subscriptions/{subscription}", today - timedelta(days=back))
-                bill = await asyncio.to_thread(self._kept.load, question)
+                bill = await self._load(subscription, Part.THIS_MONTH, today - timedelta(days=back))
                 if bill is not None:
-                    self._remembered[subscription] = bill
+                    self._remembered[subscription] = (bill,) if before is None else (before, bill)
                     break
         self._changed()
+
+    async def _load(self, subscription: str, part: Part, day: date) -> Bill | None:
+        return await asyncio.to_thread(self._kept.load, question_of(part, f"/subscriptions/{subscription}", day))
 
     def forget(self) -> None:
         """Somebody else asks from now on."""
@@ -133,8 +137,8 @@ class MonthNow:
         """Bills by resource of all subscriptions; none where one of them is not there: a part would look like the whole."""
         cost = self._cost
         if not cost.begun:
-            kept = tuple(self._remembered[each] for each in cost.subscriptions if each in self._remembered)
-            return kept if len(kept) == len(cost.subscriptions) else ()
+            kept = [self._remembered[each] for each in cost.subscriptions if each in self._remembered]
+            return tuple(chain.from_iterable(kept)) if len(kept) == len(cost.subscriptions) else ()
         this_month = [cost.this_month(each) for each in cost.subscriptions]
         read = [bill for bill in this_month if bill is not None]
         if len(read) < len(this_month):
