@@ -97,23 +97,6 @@ async def test_the_money_is_told_where_it_is_known_and_asks_nothing_by_itself(op
         assert asked(console.emulator) == questions, "to draw it asks for nothing"
 
 
-async def test_the_next_console_tells_the_month_from_disk_without_a_question(open_console: Open, fresh_emulator: Emulator) -> None:
-    fresh_emulator.control("POST", "clock", {"advance": 5 * 86_400})
-    async with open_console(size=(160, 45)) as console:
-        await console.loaded()
-        await console.session.cost.read_once()
-    questions = asked(fresh_emulator)
-    assert questions
-    async with open_console(size=(160, 45)) as console:
-        await console.loaded()
-        await console.until(lambda: console.session.month is not None, "the month")
-        await console.idle()
-        month = console.session.month
-        assert month is not None and month.so_far is None and month.outlook.to_date.missing
-        assert "│ Nov ≈$" in console.lines[1] and "+?" in console.lines[1].split("Nov")[1] and "today" not in console.lines[1]
-        assert asked(fresh_emulator) == questions
-
-
 async def test_the_alarm_rings_once_when_the_burn_passes_the_limit(open_console: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     rung: list[str] = []
     monkeypatch.setattr("console.app.ConsoleApp.bell", lambda app: rung.append(app.flashed.text if app.flashed else ""))
