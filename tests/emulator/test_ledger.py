@@ -206,6 +206,19 @@ def test_the_same_seed_costs_the_same_whoever_asked_when(world: World, lived: Wo
     assert told(world) == told(lived)
 
 
+def test_what_could_not_be_made_pays_for_the_attempt_only(lived: World) -> None:
+    workspace = next(one.id for one in lived.estate.workspaces.values() if one.name == "fraud-prod")
+    size = "Standard_NC24rs_v3"
+    body = {"location": "westeurope", "properties": {"computeType": "ComputeInstance", "properties": {"vmSize": size}}}
+    wanted = f"{workspace}/computes/nb-scarce"
+    assert ask(lived, f"{wanted}?api-version=2024-10-01", method="PUT", table=TABLE, body=body).status == 201
+    lived.clock.advance(3 * 86_400)
+    assert [state for _, state, _ in named(lived, "nb-scarce").states] == ["Creating", "CreateFailed"]
+    for category in (MACHINES, "Storage"):
+        (charge,) = of(lived, "nb-scarce", date(2026, 11, 1), date(2026, 11, 4), category=category)
+        assert charge.quantity == Decimal(300) / 3600
+
+
 def test_a_story_that_is_replayed_costs_the_same(lived: World, tmp_path: Path) -> None:
     noah = named(lived, "nb-noah").id
     with closing(State(str(tmp_path / "state"))) as state:
