@@ -51,6 +51,7 @@ class _Wire(msgspec.Struct, rename="camel"):
     end_time_utc: str | None = None
     created_by: _User | None = None
     display_name: str | None = None
+    experiment_id: str | None = None
     compute: _Target | None = None
     error: Any = None
 
@@ -120,6 +121,8 @@ def _decode(raw: bytes) -> Run:
         title=redact_text(wire.display_name or ""),
         nodes=wire.compute.instance_count if wire.compute is not None else None,
         error=_error_text(wire.error),
+        user_id=user.user_object_id or "",
+        experiment=wire.experiment_id or "",
     )
 
 

@@ -28,6 +28,7 @@ class _Properties(msgspec.Struct, rename="camel"):
     storage_account: str | None = None
     key_vault: str | None = None
     container_registry: str | None = None
+    application_insights: str | None = None
 
 
 class _UserAssigned(msgspec.Struct, rename="camel"):
@@ -99,6 +100,7 @@ def decode(raw: bytes) -> Workspace:
         storage=properties.storage_account or "",
         vault=properties.key_vault or "",
         registry=properties.container_registry or "",
+        insights=properties.application_insights or "",
         identities=_identities(wire.identity),
     )
 

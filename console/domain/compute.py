@@ -317,7 +317,10 @@ class VmSize(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """A run of run history: what ran on a compute, for whom, when (UTC); `title` is its display name, `error` its code and message."""
+    """A run of run history: what ran on a compute, for whom, when (UTC); `title` is its display name, `error` its code and message.
+
+    `experiment` is its experiment's id: run history tells no name. `user` is a name where there is one, `user_id` the object id.
+    """
 
     id: str
     status: str = ""
@@ -328,6 +331,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     nodes: int | None = None
     error: str = ""
+    user_id: str = ""
+    experiment: str = ""
 
     @property
     def waiting(self) -> bool:

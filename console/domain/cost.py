@@ -36,12 +36,17 @@ def by_name(sizes: Iterable[VmSize]) -> dict[str, VmSize]:
 
 def list_price(compute: Compute, prices: PriceList | None) -> Figure:
     """List price of one of the compute's VMs in USD/h; discounts and reservations are not in it, hence estimated."""
+    return size_price(compute.vm_size, compute.low_priority, prices)
+
+
+def size_price(vm_size: str, low_priority: bool, prices: PriceList | None) -> Figure:
+    """List price of one VM of a size and tier in USD/h, by the list of its region (None: not read)."""
     if prices is None:
         return unknown(PER_HOUR, "prices not read yet")
-    size = prices.get(compute.vm_size.upper())
+    size = prices.get(vm_size.upper())
     if size is None:
-        return unknown(PER_HOUR, f"no size {compute.vm_size or '?'} in this region's list")
-    price = size.low_priority if compute.low_priority else size.dedicated
+        return unknown(PER_HOUR, f"no size {vm_size or '?'} in this region's list")
+    price = size.low_priority if low_priority else size.dedicated
     if price is None or size.currency != "USD":
         return unknown(PER_HOUR, f"no list price in USD for {size.name}")
     return Figure(price, PER_HOUR, "list price of the region (vmSizes)", Confidence.ESTIMATED)

@@ -11,8 +11,8 @@ from console.domain.scopes import WorkspaceRef
 class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """One workspace, decoded; `discovery_url` leads to its data plane (run history). `fault` says why it could not be read.
 
-    `storage`, `vault` and `registry` are the ARM ids of its companions, "" where it has none; `identities` object ids (lower case) of its
-    managed identities, its own and those that were given to it.
+    `storage`, `vault`, `registry` and `insights` (Application Insights) are the ARM ids of its companions, "" where it has none;
+    `identities` object ids (lower case) of its managed identities, its own and those that were given to it.
     """
 
     id: str
@@ -28,6 +28,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     storage: str = ""
     vault: str = ""
     registry: str = ""
+    insights: str = ""
     identities: tuple[str, ...] = ()
     fault: str = ""
 
@@ -35,6 +36,11 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     def place(self) -> Place:
         """Where access to it is decided."""
         return Place(self.ref, self.storage, self.vault, self.registry)
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """The ARM ids of all resources that it was made with."""
+        return tuple(each for each in (self.storage, self.vault, self.registry, self.insights) if each)
 
 
 class Subscription(msgspec.Struct, frozen=True):

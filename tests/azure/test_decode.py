@@ -292,3 +292,9 @@ def test_times(text: str | None, moment: datetime | None) -> None:
 def test_times_never_raise_and_are_utc(text: str) -> None:
     moment = timestamps.parse(text)
     assert moment is None or moment.tzinfo is UTC
+
+
+def test_a_workspace_names_the_resources_that_it_was_made_with() -> None:
+    ids = {"storageAccount": "/st", "keyVault": "/kv", "applicationInsights": "/ai", "containerRegistry": None}
+    found = workspaces.decode(json.dumps(WORKSPACE | {"properties": ids}).encode())
+    assert found.companions == ("/st", "/kv", "/ai")

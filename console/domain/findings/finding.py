@@ -38,6 +38,8 @@ class Source(StrEnum):
     ROLES = "role assignments"
     QUOTA = "usages"
     DIRECTORY = "Microsoft Graph"
+    BILL = "bill"
+    BUDGETS = "budgets"
 
 
 class Remedy(StrEnum):
@@ -49,6 +51,7 @@ class Remedy(StrEnum):
     SCALE = "scale"
     IDLE_SHUTDOWN = "idle-shutdown"
     REMOVE = "remove"
+    BUDGET = "budget"
 
 
 class Suggestion(msgspec.Struct, frozen=True):

@@ -7,11 +7,13 @@ confidence) instead of taking silence for "never".
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from console.domain import durations
+from console.domain.billing import fixed_costs
 from console.domain.compute import LONGEST_IDLE, SHORTEST_IDLE, Kind
 from console.domain.cost import PER_HOUR, burn
-from console.domain.figures import Confidence, unknown
+from console.domain.figures import Confidence, Figure
 from console.domain.findings.finding import NO_SUGGESTION, Evidence, Finding, Remedy, Severity, Source, Suggestion
 from console.domain.findings.subject import LAST_JOB_UNREAD, Rule, Subject, idle_setting, last_job, up_evidence
 
@@ -25,6 +27,8 @@ DEFEATED_AFTER = timedelta(days=7)
 LONGEST_DISPROVED = timedelta(days=1)
 #: Up over night without idle shutdown: somebody forgot, or means it.
 OVER_NIGHT = timedelta(hours=16)
+#: The part of a week beyond twelve hours on each of five days: nobody sits at a notebook then, whatever their hours are.
+OUT_OF_HOURS = Decimal(168 - 5 * 12) / 168
 #: Stopped for a month: longer than a holiday.
 SHELVED_AFTER = timedelta(days=30)
 
@@ -87,6 +91,7 @@ def defeated_shutdown(subject: Subject) -> Finding | None:
             *((IDENTITY_UNREAD,) if compute.identities else ()),
             *(() if subject.run_known else (LAST_JOB_UNREAD,)),
         ),
+        cost=None if quiet_instance(subject) else out_of_hours(subject),
         since=compute.up_since,
         advice="Stop it, and look at what its owner leaves open; a stop schedule comes whatever is open.",
         remedy=Remedy.STOP,
@@ -111,6 +116,7 @@ def no_idle_shutdown(subject: Subject) -> Finding | None:
         severity=Severity.WARNING if long else Severity.NOTE,
         confidence=Confidence.OBSERVED,
         evidence=(idle_setting(compute), up_evidence(subject), *(() if stops else (Evidence("No stop schedule is on", Source.ARM),))),
+        cost=out_of_hours(subject) if long and not quiet_instance(subject) and not up_for_weeks(subject) else None,
         since=compute.up_since,
         advice="Set an idle shutdown (POST updateIdleShutdownSetting; az has no command for it).",
         remedy=Remedy.IDLE_SHUTDOWN,
@@ -216,15 +222,25 @@ def shelved_instance(subject: Subject) -> Finding | None:
             Evidence(f"Stopped by {operation.trigger or '?'}", Source.ARM, operation.time),
             Evidence(f"{compute.name} {release}", Source.ARM),
         ),
-        unseen=(
-            "What disk, address and load balancer cost: the console reads no prices of them.",
-            "Whether its owner still needs it: home folders live in the workspace's file share and outlive it.",
+        unseen=("Whether its owner still needs it: home folders live in the workspace's file share and outlive it.",),
+        cost=Figure(
+            fixed_costs.of_instance(compute.setup.public_ip is not False),
+            PER_HOUR,
+            "list prices of a P10 disk, a load balancer and a public IP in the US",
+            Confidence.ESTIMATED,
         ),
-        cost=unknown(PER_HOUR, "prices of disks, addresses and load balancers are not read"),
         since=operation.time,
         advice="Delete it if nobody needs it; home folders stay.",
         remedy=Remedy.DELETE,
     )
+
+
+def out_of_hours(subject: Subject) -> Figure | None:
+    """What an instance burns beyond working hours, as a mean over the week in USD/h; None while a job keeps it busy."""
+    rate = burn(subject.compute, subject.prices)
+    if subject.busy or rate is None or rate.value is None:
+        return None if subject.busy else rate
+    return Figure(rate.value * OUT_OF_HOURS, rate.unit, f"{rate.source}, 108 of 168 hours a week", rate.confidence, rate.as_of)
 
 
 RULES: tuple[Rule, ...] = (

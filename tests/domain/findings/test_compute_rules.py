@@ -176,8 +176,26 @@ def test_a_stopped_instance_holds_cores_unless_it_releases_them() -> None:
     holding, releasing = (found(instance("Stopped", 50, release_quota_on_stop=release))[SHELVED] for release in (False, True))
     assert "4 cores of standardDSv2Family held" in holding.claim and "cores" not in releasing.claim
     assert holding.severity > releasing.severity
-    assert holding.cost is not None and not holding.cost.known
+    assert holding.monthly == Decimal("0.04575") * 730, "disk, load balancer and address"
+    hidden = found(instance("Stopped", 50, setup=Setup(public_ip=False)))[SHELVED].monthly
+    assert hidden == Decimal("0.04075") * 730, "without a public address"
     assert "its cores held" in found(instance("Stopped", 50), prices=False)[SHELVED].claim
+
+
+def test_what_runs_out_of_hours_costs_the_part_of_the_week_in_which_nobody_works() -> None:
+    beyond = Decimal("0.30") * 108 / 168
+    overnight = found(instance(up_days=1, idle_shutdown=""), job(0.5))
+    assert overnight[OPEN].cost is not None and overnight[OPEN].cost.value == beyond
+    assert found(instance(up_days=0.1, idle_shutdown=""))[OPEN].cost is None, "it may be of this morning"
+    stops = Schedule(action="Stop", when="0 19 * * *", zone="UTC", status="Enabled")
+    assert found(instance(up_days=1, idle_shutdown="", schedules=(stops,)))[OPEN].cost is None
+    assert found(instance(up_days=1, idle_shutdown=""), job(0, "Running"))[OPEN].cost is None, "a job keeps it busy"
+    defeated = found(instance(up_days=7), job(1))[DEFEATED]
+    assert defeated.cost is not None and defeated.cost.value == beyond
+    quiet = found(instance(up_days=23, idle_shutdown="PT30M"), job(9))
+    assert quiet[QUIET].cost is not None and quiet[DEFEATED].cost is None, "the same machine is not wasted twice"
+    weeks = found(instance(up_days=20, idle_shutdown=""), job(1))
+    assert weeks["up-for-weeks"].cost is not None and weeks[OPEN].cost is None
 
 
 def test_what_failed_says_whether_it_is_billed() -> None:
