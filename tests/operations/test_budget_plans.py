@@ -190,6 +190,11 @@ async def test_plans_of_many_and_what_az_can_say(compiler: CostCompiler, draft: 
         await budgets.create(compiler, [replace(draft, start=None)], AROUND)
 
 
+async def test_what_is_not_understood_is_not_changed(draft: Budget) -> None:
+    assert budgets.can_change(draft) == ""
+    assert budgets.can_change(replace(draft, fault="x")) and budgets.can_change(replace(draft, category="ReservationUtilization"))
+
+
 @pytest.mark.parametrize(
     "other",
     [
