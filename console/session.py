@@ -568,6 +568,8 @@ class Session:
         except TroubleError as error:
             trouble = error.trouble
         try:
+            if self._cost is not None:
+                self._cost.forget()
             await asyncio.to_thread(self._snapshots.forget)
             await asyncio.to_thread(self._kept_costs().forget)
             await asyncio.to_thread(self._owner_file().unlink, missing_ok=True)

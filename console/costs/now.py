@@ -9,9 +9,10 @@ from typing import Any
 
 from console.clock import ServerClock
 from console.costs.allowance import Status
-from console.costs.broker import Asking, Broker
+from console.costs.broker import Broker
 from console.costs.budget_reads import BudgetReads
 from console.costs.kept import KeptBills
+from console.costs.questioner import Asking
 from console.domain import scopes
 from console.domain.billing.bill import Bill, Charge
 from console.domain.billing.budgets import Alert, Budget, is_budget
@@ -54,7 +55,7 @@ class CostNow:
         self.tag = tag
         self._where, self._clock, self._changed = where, clock, changed
         self._learn_the_time = learn_the_time
-        self._kept = KeptBills(snapshots)
+        self._snapshots = snapshots
         reads = BudgetReads(readers, where)
         self.broker = Broker(readers, compiler, self._kept, reads.groups_of, clock, changed, cap)
         self._begun = False
@@ -204,7 +205,11 @@ class CostNow:
 
     async def close(self) -> None:
         await self.broker.close()
-        await asyncio.to_thread(self._kept.prune)
+        await asyncio.to_thread(self._kept().prune)
+
+    def _kept(self) -> KeptBills:
+        """The bills on disk of whoever is signed in now."""
+        return KeptBills(self._snapshots())
 
     # What is asked
 
