@@ -134,7 +134,7 @@ class UsageNow:
         return Coverage() if self.as_of is None else coverage(self.timelines, period.start(self.as_of), self.as_of)
 
     def pieces(self, period: Period) -> tuple[Piece, ...]:
-        """For whom and for what machines ran in a period: `attribution.by_user`, `by_job`, `by_experiment` sum them up.
+        """For whom and for what machines ran in a period: `showback` sums them up by user, job, experiment and compute.
 
         They are worked out once somebody has asked; until then there are none.
         """
