@@ -9,7 +9,20 @@ from typing import Any
 
 import msgspec
 
-from console.config_keys import CONTEXT, KIT, KIT_NAME, TOP, ClipboardMode, CloudName, ConfigKey, Mode, SignInMethod, SshProfile, fault
+from console.config_keys import (
+    CONTEXT,
+    COST,
+    KIT,
+    KIT_NAME,
+    TOP,
+    ClipboardMode,
+    CloudName,
+    ConfigKey,
+    Mode,
+    SignInMethod,
+    SshProfile,
+    fault,
+)
 
 __all__ = [
     "ClipboardMode",
@@ -76,6 +89,13 @@ class KitTable(msgspec.Struct, frozen=True, kw_only=True):
         return {name: getattr(self, name) for name in KIT if name != "says"}
 
 
+class CostTable(msgspec.Struct, frozen=True, kw_only=True):
+    """`[cost]`: query units that may be used in an hour, and the tag by which costs are summed ("": the one that is used first)."""
+
+    qpu_per_hour: int = 100
+    tag: str = ""
+
+
 class Config(Place, frozen=True, kw_only=True):
     """What config.toml tells; `context` names the one of `contexts` that is used unless a flag names another.
 
@@ -91,6 +111,7 @@ class Config(Place, frozen=True, kw_only=True):
     ssh: SshProfile | None = None
     keys: dict[str, str] = {}
     kits: dict[str, KitTable] = {}
+    cost: CostTable = CostTable()
     log_file: str | None = None
     places: dict[str, str] = {}
 
@@ -152,7 +173,8 @@ def _faults(table: Mapping[str, Any], path: Path, text: str) -> Iterator[Setting
             yield from _wrong(context, CONTEXT, ("contexts", name), path, text)
         else:
             yield SettingsError(_place(path, text, ("contexts", name)), f"`contexts.{name}` is to be a table: [contexts.{name}]")
-    kits = table.get("kits", {})
+    cost, kits = table.get("cost", {}), table.get("kits", {})
+    yield from _wrong(cost, COST, ("cost",), path, text) if isinstance(cost, dict) else ()
     yield from _wrong_kits(kits, path, text) if isinstance(kits, dict) else ()
     for found, value in _flat(keys, ()) if isinstance(keys, dict) else ():
         if not isinstance(value, str):

@@ -11,18 +11,25 @@ CloudName = Literal["public", "china", "usgov"]
 ClipboardMode = Literal["auto", "osc52", "tmux", "file", "off"]
 SshProfile = Literal["auto", "on", "off"]
 
-#: What a key holds: a text, a list of texts, true or false, or a table of texts by names that the user chooses.
-Kind = Literal["text", "texts", "flag", "table"]
-WORDS: dict[Kind, str] = {"text": "a text in quotes", "texts": "a list of texts", "flag": "true or false", "table": "a table"}
+#: What a key holds: a text, a list of texts, true or false, a whole number, or a table.
+Kind = Literal["text", "texts", "flag", "number", "table"]
+WORDS: dict[Kind, str] = {
+    "text": "a text in quotes",
+    "texts": "a list of texts",
+    "flag": "true or false",
+    "number": "a whole number",
+    "table": "a table",
+}
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class ConfigKey(NamedTuple):
-    """A key: `says` is one clause; `choices` are all that it may be, where they are limited."""
+    """A key: `says` is one clause; `choices` are all that it may be, where they are limited; a number is one of `within`, both included."""
 
     says: str
     kind: Kind = "text"
     choices: tuple[str, ...] = ()
+    within: tuple[int, int] = (0, 0)
 
 
 #: Keys that stand at the top and in each `[contexts.NAME]`.
@@ -52,7 +59,15 @@ TOP: dict[str, ConfigKey] = PLACE | {
     "ssh": ConfigKey("no animation and few frames a second; auto: where SSH_CONNECTION is set", choices=get_args(SshProfile)),
     "keys": ConfigKey('other keys: id = "key,key"; `aml-console config keys` lists the ids', "table"),
     "kits": ConfigKey("roles that are given together: a table each, [kits.NAME]; one of the console's own name takes its place", "table"),
+    "cost": ConfigKey("how costs are asked for", "table"),
     "log_file": ConfigKey("where the log goes"),
+}
+#: Keys of `[cost]`. A tenant has 600 query units an hour (Manage costs with automation, Microsoft Learn).
+COST: dict[str, ConfigKey] = {
+    "qpu_per_hour": ConfigKey(
+        "query units of Cost Management that the console may use in an hour; they are the tenant's", "number", (), (1, 600)
+    ),
+    "tag": ConfigKey("the tag whose values costs are summed by"),
 }
 #: Keys of each `[kits.NAME]`: beside `says` the places of roles, each with names or GUIDs of roles.
 KIT: dict[str, ConfigKey] = {
@@ -74,12 +89,15 @@ def fault(key: ConfigKey, name: str, value: object) -> str:
         "text": isinstance(value, str),
         "texts": isinstance(value, list) and all(isinstance(each, str) for each in value),
         "flag": isinstance(value, bool),
+        "number": isinstance(value, int) and not isinstance(value, bool),
         "table": isinstance(value, dict),
     }
     if not fits[key.kind]:
         return f"`{name}` is to be {WORDS[key.kind]}"
     if key.choices and value not in key.choices:
         return f"`{name}` is {value!r}; it is to be one of {', '.join(key.choices)}"
+    if key.kind == "number" and isinstance(value, int) and not key.within[0] <= value <= key.within[1]:
+        return f"`{name}` is {value}; it is to be from {key.within[0]} to {key.within[1]}"
     return ""
 
 
@@ -99,6 +117,8 @@ def _table(keys: Mapping[str, ConfigKey]) -> dict[str, Any]:
 def _value(name: str, key: ConfigKey) -> dict[str, Any]:
     if name == "contexts":
         return {"type": "object", "additionalProperties": _table(CONTEXT)}
+    if name == "cost":
+        return _table(COST)
     if name == "kits":
         kit = {**_table(KIT), "anyOf": [{"required": [place], "properties": {place: {"minItems": 1}}} for place in KIT if place != "says"]}
         kit["properties"] = {each: {**told, **_filled(told)} for each, told in kit["properties"].items()}
@@ -111,6 +131,8 @@ def _value(name: str, key: ConfigKey) -> dict[str, Any]:
         return {"type": "array", "items": {"type": "string"}}
     if key.kind == "flag":
         return {"type": "boolean"}
+    if key.kind == "number":
+        return {"type": "integer", "minimum": key.within[0], "maximum": key.within[1]}
     return {"type": "string", **({"enum": list(key.choices)} if key.choices else {})}
 
 

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from console.config_file import SettingsError, faults
-from console.config_keys import json_schema
+from console.config_keys import COST, json_schema
 from console.settings import Settings, azureml_file, folders, load
 from console.text import cells, safe
 
 #: Settings that are told elsewhere or are no setting of the user's.
-_NOT_SHOWN = {"mode_source", "sources", "contexts", "keys", "kits", "demo", "config_path", "state_dir", "cache_dir"}
+_NOT_SHOWN = {"mode_source", "sources", "contexts", "keys", "kits", "cost", "demo", "config_path", "state_dir", "cache_dir"}
 
 
 def paths(flags: Mapping[str, object], environ: Mapping[str, str], home: Path, cwd: Path) -> Iterator[str]:
@@ -39,6 +39,7 @@ def paths(flags: Mapping[str, object], environ: Mapping[str, str], home: Path, c
         ("clipboard", state / "clipboard.txt"),
         ("cache", cache),
         ("snapshots", cache / "snapshots"),
+        ("costs", cache / "costs"),
     ]
     width = max(len(what) for what, _ in found)
     for what, path in found:
@@ -65,6 +66,8 @@ def effective(settings: Settings) -> Iterator[tuple[str, str, str]]:
     for name, kit in settings.kits.items():
         roles = tuple(f"{role} ({word})" for word, listed in kit.roles.items() for role in listed)
         yield f"kits.{name}", _told(roles), safe(settings.sources.get(f"kits.{name}", "config.toml"), 4_000)
+    for key in COST:
+        yield f"cost.{key}", _told(getattr(settings.cost, key) or None), safe(settings.sources.get(f"cost.{key}", "default"), 4_000)
     yield "contexts", _told(tuple(settings.contexts)), safe(str(settings.config_path), 4_000) if settings.contexts else "default"
 
 

@@ -19,6 +19,8 @@ from console.domain.access.principals import Account, Principal
 from console.domain.access.roles import RoleDefinition, is_role
 from console.domain.access.vault_policies import HeldPolicy, PolicyRef
 from console.domain.activity import Event
+from console.domain.billing.budgets import Alert, Budget, is_budget
+from console.domain.billing.questions import Question
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
 from console.domain.creation import Lock
@@ -35,6 +37,7 @@ from console.domain.workspaces import Subscription, Workspace
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
+    from console.azure.costs import Pages
     from console.azure.request import Request
 
 #: What run history asks of whoever reads it (built-in roles that read a workspace's jobs have it).
@@ -86,8 +89,12 @@ class Readers:
 
         return (await workspaces.read_one(await self._gateway(), place)).location
 
-    async def target(self, target_id: str) -> Compute | Limit | RoleAssignment | RoleDefinition | ActivationRequest | HeldPolicy:
-        """What a plan's step changes, as it is now: a compute, the limit of a workspace, or something of access."""
+    async def target(self, target_id: str) -> Compute | Limit | RoleAssignment | RoleDefinition | ActivationRequest | HeldPolicy | Budget:
+        """What a plan's step changes, as it is now: a compute, the limit of a workspace, a budget, or something of access."""
+        if is_budget(target_id):
+            from console.azure import budgets
+
+            return await budgets.read_one(await self._gateway(), target_id)
         if is_role(target_id):
             from console.azure import role_definitions
 
@@ -323,6 +330,30 @@ class Readers:
         from console.azure import vault_policies
 
         return await vault_policies.read_one(await self._gateway(), policy)
+
+    async def budgets(self, scope: str) -> Reading[Budget]:
+        """The budgets of a subscription or of a resource group."""
+        from console.azure import budgets
+
+        return await budgets.read(await self._gateway(), scope)
+
+    async def budget_json(self, budget_id: str) -> bytes:
+        """A budget as Azure sends it now, whole."""
+        from console.azure import budgets
+
+        return await budgets.read_json(await self._gateway(), budget_id)
+
+    async def cost_alerts(self, scope: str) -> Reading[Alert]:
+        """Cost Management's alerts of a subscription or of a resource group."""
+        from console.azure import budgets
+
+        return await budgets.read_alerts(await self._gateway(), scope)
+
+    async def cost_pages(self, request: Request, question: Question) -> Pages:
+        """The answer to a question of cost, to be read page by page; nothing is asked yet."""
+        from console.azure.costs import Pages
+
+        return Pages(await self._gateway(), request, question)
 
     async def principals(self, object_ids: Sequence[str]) -> Mapping[str, Principal]:
         """Object id → principal; whom the directory does not know is left out."""

@@ -21,6 +21,7 @@ from console.context import Context
 from console.costs.observed import Observed
 from console.domain import scopes
 from console.domain.access.pim import is_activation
+from console.domain.billing.opening import KEPT_SETTLED, TAG
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import PriceList, by_name, region_key
 from console.domain.metrics import Range, Series
@@ -60,7 +61,10 @@ if TYPE_CHECKING:
     from console.azure.access_compiler import AccessCompiler
     from console.azure.arm import ArmClient
     from console.azure.compiler import Compiler
+    from console.azure.cost_compiler import CostCompiler
     from console.azure.signin import SignIn
+    from console.costs.desk import BudgetDesk
+    from console.costs.now import CostNow
     from console.costs.usage_now import UsageNow
     from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
@@ -105,6 +109,8 @@ class Session:
         self._runner: Runner | None = None
         self._compiler: Compiler | None = None
         self._access_compiler: AccessCompiler | None = None
+        self._cost_compiler: CostCompiler | None = None
+        self._cost: CostNow | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
         self._readers = Readers(self._gateway, cloud.graph, cloud.prices)
@@ -218,6 +224,48 @@ class Session:
             log_file = self.settings.log_file
             self._access_compiler = AccessCompiler(log_file if log_file.parent.is_dir() else None)
         return self._access_compiler
+
+    @property
+    def cost_compiler(self) -> CostCompiler:
+        """Turns questions of cost and budgets into requests, in a child of its own that is started at the first need."""
+        if self._cost_compiler is None:
+            from console.azure.cost_compiler import CostCompiler
+
+            log_file = self.settings.log_file
+            self._cost_compiler = CostCompiler(log_file if log_file.parent.is_dir() else None)
+        return self._cost_compiler
+
+    @property
+    def cost(self) -> CostNow:
+        """What Azure has billed, budgets and alerts; nothing is asked before its `begin`."""
+        if self._cost is None:
+            from console.costs.now import CostNow
+
+            told = self.settings.cost
+            self._cost = CostNow(
+                self._readers,
+                self.scheduler,
+                lambda: self.context.where,
+                self.clock,
+                lambda: self.cost_compiler,
+                lambda: None if self.settings.demo else self._kept_costs(),
+                self._learn_the_time,
+                self._changed,
+                cap=told.qpu_per_hour,
+                tag=told.tag or next(iter(self.settings.required_tags), TAG),
+            )
+        return self._cost
+
+    @property
+    def budget_desk(self) -> BudgetDesk:
+        """What changes of budgets are made with."""
+        from console.costs.desk import BudgetDesk
+
+        return BudgetDesk(self._readers, self.context, self.clock, lambda: self.cost_compiler)
+
+    def _kept_costs(self) -> Snapshots:
+        """Where bills are kept for whoever is signed in."""
+        return Snapshots(self.settings.cache_dir / "costs", self._snapshots.owner, KEPT_SETTLED.days)
 
     @property
     def access_desk(self) -> AccessDesk:
@@ -417,6 +465,8 @@ class Session:
         asked: dict[str, Awaitable[object]] = {"Microsoft Graph (names of owners)": self._readers.names([self.context.object_id])}
         for place in self.context.where:
             asked[f"run history of {place.name} (last jobs)"] = self._readers.data_plane(place)
+        for subscription in self.cost.subscriptions:
+            asked[f"Cost Management of {subscription} (costs)"] = self.cost.probe(subscription)
         answers = await asyncio.gather(*asked.values(), return_exceptions=True)
         told: dict[str, Trouble | None] = {}
         for name, answer in zip(asked, answers, strict=True):
@@ -494,10 +544,12 @@ class Session:
         await self.inquiries.close()
         await self.who.close()
         await self.access.close()
+        if self._cost is not None:
+            await self._cost.close()
         await (self.observed if self._usage is None else self._usage).close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.retail, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
-        for compiler in (self._compiler, self._access_compiler):
+        for compiler in (self._compiler, self._access_compiler, self._cost_compiler):
             if compiler is not None:
                 await compiler.close()
         if self._arm is not None:
@@ -517,6 +569,7 @@ class Session:
             trouble = error.trouble
         try:
             await asyncio.to_thread(self._snapshots.forget)
+            await asyncio.to_thread(self._kept_costs().forget)
             await asyncio.to_thread(self._owner_file().unlink, missing_ok=True)
         except OSError as error:
             trouble = trouble or Trouble(Kind.UNEXPECTED, f"{error.filename} cannot be removed: {error.strerror}.", "NotForgotten")
@@ -561,6 +614,8 @@ class Session:
             self.access.forget()
             self.pim.forget()
             self.who.forget()
+            if self._cost is not None:
+                self._cost.forget()
             (self.observed if self._usage is None else self._usage).forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:
@@ -597,6 +652,8 @@ class Session:
         self.quota.places_changed()
         self.access.places_changed()
         self.pim.places_changed()
+        if self._cost is not None:
+            self._cost.places_changed()
         if self._usage is not None:
             self._usage.places_changed()
 
@@ -684,6 +741,8 @@ class Session:
             if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
                 self.computes.hurry(place.id, 15.0)
         self.access.hurry(run.step.target_id)
+        if self._cost is not None:
+            self._cost.hurry(run.step.target_id)
         if run.progress.ended:
             self.access.ended(run.step.target_id)
         if is_activation(run.step.target_id) and run.progress == "done" and run.effective_at is None:

@@ -15,6 +15,7 @@ from console.config_file import (
     CloudName,
     Config,
     Context,
+    CostTable,
     KitTable,
     Mode,
     SettingsError,
@@ -79,6 +80,7 @@ class Settings:
     ssh: SshProfile = "auto"
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     kits: Mapping[str, KitTable] = field(default_factory=dict, repr=False)
+    cost: CostTable = field(default_factory=CostTable)
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -162,7 +164,8 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], home: Path, cw
         ssh=choice.of("ssh") or "auto",
         keys=config.keys,
         kits=config.kits,
-        sources=choice.sources | {name: place for name, place in config.places.items() if name.startswith(("keys.", "kits."))},
+        cost=config.cost,
+        sources=choice.sources | {name: place for name, place in config.places.items() if name.startswith(("keys.", "kits.", "cost."))},
     )
 
 

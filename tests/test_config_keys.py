@@ -9,8 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from console.config_file import Config, Context, KitTable, SettingsError, faults, read_config
-from console.config_keys import CONTEXT, KIT, TOP, ConfigKey, json_schema
+from console.config_file import Config, Context, CostTable, KitTable, SettingsError, faults, read_config
+from console.config_keys import CONTEXT, COST, KIT, TOP, ConfigKey, json_schema
 
 #: For each kind a value that fits and values of TOML that do not.
 FITTING = {"text": '"x"', "texts": '["x"]', "flag": "true", "table": "{}"}
@@ -108,7 +108,35 @@ def test_a_wrong_kit_is_told_with_its_line_and_refused_by_the_schema(tmp_path: P
         jsonschema.validate(tomllib.loads(text), json_schema())
 
 
+def test_costs_have_a_table_of_their_own(tmp_path: Path) -> None:
+    text = '[cost]\nqpu_per_hour = 40\ntag = "cost center"\n'
+    path = written(tmp_path / "config.toml", text)
+    read = read_config(path, must_exist=True)
+    assert (read.cost.qpu_per_hour, read.cost.tag, read.places["cost.qpu_per_hour"]) == (40, "cost center", f"{path}:2")
+    jsonschema.validate(tomllib.loads(text), json_schema())
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("[cost]\nqpu_per_hour = 0\n", 2, "`cost.qpu_per_hour` is 0; it is to be from 1 to 600"),
+        ("[cost]\nqpu_per_hour = 601\n", 2, "it is to be from 1 to 600"),
+        ("[cost]\nqpu_per_hour = true\n", 2, "`cost.qpu_per_hour` is to be a whole number"),
+        ("[cost]\nqpu_per_hour = 1.5\n", 2, "`cost.qpu_per_hour` is to be a whole number"),
+        ("[cost]\ntags = 1\n", 2, "did you mean tag?"),
+        ("cost = 1\n", 1, "`cost` is to be a table"),
+    ],
+)
+def test_a_wrong_table_of_costs_is_told_with_its_line(tmp_path: Path, text: str, line: int, said: str) -> None:
+    path = written(tmp_path / "config.toml", text)
+    (error,) = faults(path)
+    assert error.place == f"{path}:{line}" and said in error.sentence
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(tomllib.loads(text), json_schema())
+
+
 def test_the_table_names_what_is_read_and_nothing_else() -> None:
+    assert set(CostTable.__struct_fields__) == set(COST)
     assert set(KitTable.__struct_fields__) == set(KIT)
     assert set(Config.__struct_fields__) - {"places"} == set(TOP)
     assert set(Context.__struct_fields__) == set(CONTEXT)

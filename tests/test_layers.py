@@ -92,7 +92,7 @@ ONLY = {
     "console.config_report": {"console.cli"},
     "console.config_screens": {"console.cli"},
     "console.azure": {
-        *("console.feeds", "console.operations", "console.places", "console.readers", "console.entrance"),
+        *("console.feeds", "console.operations", "console.places", "console.readers", "console.entrance", "console.costs"),
         *("console.session", "console.cli"),
     },
     "console.places": {"console.session", "console.visible", "console.app"},

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from console.azure.captured import NOWHERE, CapturedError, FlawsError, Nobody
+from console.azure.captured import NOWHERE, FlawsError, Nobody, captured, flaw, transport
 
 #: The only version of Azure that has the dry run of an assignment (published swagger).
 VALIDATES = "2020-10-01-preview"
@@ -57,7 +57,7 @@ class AccessSdk:
         calls, models = self._operations("role_definitions"), self._client_class.models("2022-04-01")
         for needed in ("role_name", "permissions", "assignable_scopes"):
             if not asked.get(needed):
-                raise FlawsError([_flaw(needed, "it is needed")])
+                raise FlawsError([flaw(needed, "it is needed")])
         blocks = [
             models.Permission(
                 actions=list(block.get("actions") or ()),
@@ -121,7 +121,7 @@ class AccessSdk:
     def _assigned(self, asked: Mapping[str, Any], version: str = "2022-04-01") -> Any:
         # Without a principal type the SDK says User, which Azure refuses for a group.
         if not asked.get("principal_type"):
-            raise FlawsError([_flaw("principal_type", "what kind of principal it is has to be said: User, Group or ServicePrincipal")])
+            raise FlawsError([flaw("principal_type", "what kind of principal it is has to be said: User, Group or ServicePrincipal")])
         condition = asked.get("condition") or None
         return self._client_class.models(version).RoleAssignmentCreateParameters(
             role_definition_id=asked["role"],
@@ -138,7 +138,7 @@ class AccessSdk:
     @lru_cache(maxsize=4)  # noqa: B019  (one AccessSdk lives as long as its process)
     def _client(self, version: str) -> Any:
         more = {"api_version": version} if version else {}
-        return self._client_class(Nobody(), "0" * 8, base_url=NOWHERE, transport=_transport(), **more)
+        return self._client_class(Nobody(), "0" * 8, base_url=NOWHERE, transport=transport(), **more)
 
 
 def _scope(asked: Mapping[str, Any]) -> str:
@@ -147,32 +147,4 @@ def _scope(asked: Mapping[str, Any]) -> str:
 
 
 def _captured(call: Callable[[], Any]) -> dict[str, Any]:
-    try:
-        call()
-    except CapturedError as captured:
-        return {"request": captured.whole()}
-    raise RuntimeError("azure-mgmt-authorization sent nothing")
-
-
-def _flaw(path: str, message: str) -> dict[str, Any]:
-    return {"path": path, "line": 0, "message": message}
-
-
-def _transport() -> Any:
-    """A transport that captures everything."""
-    core = importlib.import_module("azure.core.pipeline.transport")
-
-    class Capturing(core.HttpTransport):  # type: ignore[name-defined, misc]
-        def open(self) -> None: ...
-
-        def close(self) -> None: ...
-
-        def __enter__(self) -> Any:
-            return self
-
-        def __exit__(self, *_exc: object) -> None: ...
-
-        def send(self, request: Any, **_options: Any) -> Any:
-            raise CapturedError.of(request)
-
-    return Capturing()
+    return captured("azure-mgmt-authorization", call)

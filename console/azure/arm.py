@@ -8,7 +8,7 @@ import re
 import time
 import uuid
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -35,6 +35,9 @@ from console.turns import Turn
 T = TypeVar("T")
 #: What azure-core unpacks; left to itself aiohttp asks for whatever it could unpack, were it let.
 UNPACKED = "gzip, deflate"
+NO_HEADERS: Mapping[str, str] = {}
+#: What has rate limits of its own: one that Cost Management refuses says nothing of the subscription's other requests.
+METERED = re.compile(r"/providers/Microsoft\.CostManagement/(query|forecast|dimensions)/?$", re.IGNORECASE)
 CLAIMS = re.compile(r'claims="([^"]+)"')
 #: A list that goes on for longer than this is cut and says so: no workspace holds that many, a broken nextLink may.
 MOST_PAGES = 2_000
@@ -76,7 +79,8 @@ class ArmClient:
         A change is sent at most once; only a 401, which proves that nothing happened, lets it be sent again with a new token.
         """
         base = (base_url or self.base_url).rstrip("/")
-        return await self._send(request.method, self._own_url(base + request.url, base, request.method), request.body, request_id, audience)
+        url = self._own_url(base + request.url, base, request.method)
+        return await self._send(request.method, url, request.body, request_id, audience, request.headers)
 
     async def get_url(self, url: str, *, audience: str | None = None, base_url: str | None = None) -> Answer:
         """GET a URL that a service gave (a next page, an operation's status). Raises TroubleError.
@@ -88,7 +92,7 @@ class ArmClient:
     async def get_public(self, url: str) -> Answer:
         """GET an absolute URL without a token. Raises TroubleError."""
         operation = f"GET {urlsplit(url).path}"
-        answer = await self._once("GET", url, None, str(uuid.uuid4()), None, operation)
+        answer = await self._once("GET", url, None, str(uuid.uuid4()), None, operation, {})
         if answer.status >= 300:
             raise TroubleError(trouble_of_answer(answer.status, answer.headers, answer.body, operation, self.clock.now()))
         return answer
@@ -111,7 +115,7 @@ class ArmClient:
             if page.next_link in followed:
                 raise unreadable("its pages lead back to each other", operation, self.clock.now())
             followed.add(page.next_link)
-            answer = await self._follow(request, page.next_link, audience, base_url)
+            answer = await self.follow(request, page.next_link, audience=audience, base_url=base_url)
         raise unreadable(f"more than {MOST_PAGES} pages", operation, self.clock.now())
 
     async def read_all(
@@ -184,10 +188,13 @@ class ArmClient:
         """Seconds for which this subscription's requests are held back because Azure asked so; 0 when free."""
         return max(0.0, self._held_until.get(_bucket(url), 0.0) - time.monotonic())
 
-    async def _follow(self, request: Request, link: str, audience: str | None, base_url: str | None) -> Answer:
-        """The next page. A list that was asked for by POST is followed by POST with the same body (Cost Management's rule)."""
+    async def follow(self, request: Request, link: str, *, audience: str | None = None, base_url: str | None = None) -> Answer:
+        """The next page. Raises TroubleError.
+
+        A list that was asked for by POST is followed by POST with the same body (Cost Management's rule).
+        """
         url = self._own_url(link, base_url, request.method)
-        return await self._send(request.method, url, request.body, None, audience)
+        return await self._send(request.method, url, request.body, None, audience, request.headers)
 
     def _own_url(self, url: str, base_url: str | None, method: str) -> str:
         own = own_link(base_url or self.base_url, url)
@@ -195,7 +202,9 @@ class ArmClient:
             raise foreign_link(url, method, self.clock.now())
         return own
 
-    async def _send(self, method: str, url: str, body: Any, request_id: str | None, audience: str | None) -> Answer:
+    async def _send(
+        self, method: str, url: str, body: Any, request_id: str | None, audience: str | None, more: Mapping[str, str] = NO_HEADERS
+    ) -> Answer:
         operation = f"{method} {urlsplit(url).path}"
         reads = effect_of(method, urlsplit(url).path, body) is Effect.READ
         held = self.held_for(url)
@@ -206,7 +215,7 @@ class ArmClient:
         for attempt in (1, 2):
             token = await self._tokens.token(audience or self.audience, claims=claims)
             try:
-                answer = await self._once(method, url, body, request_id, token.token, operation)
+                answer = await self._once(method, url, body, request_id, token.token, operation, more)
             except TroubleError as error:
                 if attempt == 1 and reads and error.trouble.kind is Kind.UNREACHABLE and error.trouble.status == 0:
                     continue  # a kept connection that the server had closed; only reads are asked again
@@ -222,8 +231,10 @@ class ArmClient:
             raise TroubleError(trouble_of_answer(answer.status, answer.headers, answer.body, operation, self.clock.now()))
         return answer
 
-    async def _once(self, method: str, url: str, body: Any, request_id: str, token: str | None, operation: str) -> Answer:
-        headers = {"x-ms-client-request-id": request_id, "Accept": "application/json", "Accept-Encoding": UNPACKED}
+    async def _once(
+        self, method: str, url: str, body: Any, request_id: str, token: str | None, operation: str, more: Mapping[str, str]
+    ) -> Answer:
+        headers = {**more, "x-ms-client-request-id": request_id, "Accept": "application/json", "Accept-Encoding": UNPACKED}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         content = None
@@ -285,8 +296,10 @@ def _claims(encoded: str) -> str:
 
 @lru_cache(maxsize=256)  # every page of every poll asks
 def _bucket(url: str) -> str:
-    """Which of ARM's rate limits a URL counts against: the subscription's, else the host's."""
+    """Which rate limit a URL counts against: Cost Management's, which is the tenant's, or ARM's for the subscription, else for the host."""
     parts = urlsplit(url)
+    if METERED.search(parts.path):
+        return f"{parts.netloc}/costs"
     found = re.match(r"/subscriptions/([^/]+)", parts.path, re.IGNORECASE)
     return f"{parts.netloc}/{found[1].lower()}" if found else parts.netloc
 

@@ -17,6 +17,10 @@ from console.domain.trouble import Kind, Trouble, TroubleError
 UNSAID_WAIT_S = 10.0
 #: Nobody is made to wait longer than this in one go, whatever an answer says.
 LONGEST_WAIT_S = 3600.0
+#: Cost Management's own headers often name a wait after which it refuses again: never less than this.
+#: Source: reports of exporters of costs (electrolux-oss/azure-cost-exporter#8, Azure/azqr#1025).
+SHORTEST_COST_WAIT_S = 45.0
+COST_WAIT = re.compile(r"^x-ms-ratelimit-microsoft\.costmanagement-.*retry-after$", re.IGNORECASE)
 #: What msgspec raises on bytes that are not what they should be.
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 #: Code of the trouble with a link that is not followed.
@@ -90,9 +94,10 @@ def unreachable(reason: str, host: str, operation: str, at: datetime) -> Trouble
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait as the answer asks, an hour at most; None if it asks nothing.
 
-    `Retry-After` in seconds (fractions occur) or Cost Management's own headers, the longest of them.
+    `Retry-After` in seconds (fractions occur) or Cost Management's own headers, the longest of them; with those alone, 45 s at least.
     """
     waits = []
+    said = any(name.lower() == "retry-after" for name in headers)
     for name, value in headers.items():
         low = name.lower()
         if low == "retry-after" or (low.startswith("x-ms-ratelimit-microsoft.") and low.endswith("-retry-after")):
@@ -101,7 +106,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             except ValueError:
                 continue  # an HTTP date or nonsense: no number to honour, the caller's own back-off applies
             if math.isfinite(wait):
-                waits.append(min(max(0.0, wait), LONGEST_WAIT_S))
+                least = SHORTEST_COST_WAIT_S if not said and COST_WAIT.match(low) else 0.0
+                waits.append(min(max(least, wait), LONGEST_WAIT_S))
     return max(waits, default=None)
 
 
@@ -119,7 +125,9 @@ def _code_and_message(body: bytes) -> tuple[Any, str, str]:
         return error, error, str(data.get("error_description") or data.get("message") or "")
     if not isinstance(error, dict):
         return None, "", ""
-    return error, str(error.get("code") or ""), str(error.get("message") or "")
+    # Cost Management has a form of its own for some refusals, without an `error`: a message, and what it is about.
+    told = (error.get("message"), error.get("messageDetail") if error is data else None)
+    return error, str(error.get("code") or ""), " ".join(str(each) for each in told if each)
 
 
 def _kind(status: int, code: str, message: str) -> Kind:
@@ -146,6 +154,10 @@ def _kind(status: int, code: str, message: str) -> Kind:
 #: Refusals that are known well enough to say first what to do; found in the code or the message. Sources: the threads
 #: vscode-tools-for-ai#2605, and Azure Resource Manager's documentation of locks and allocation failures.
 KNOWN = (
+    (
+        re.compile(r"get the latest budget to avoid overwrite", re.IGNORECASE),
+        "Somebody else has changed this budget meanwhile, and nothing was changed now: look at it again, then plan anew.",
+    ),
     (
         re.compile(r"disk is full", re.IGNORECASE),
         "Its disk is full, and Azure stops no instance like that: free space on it, or delete it.",

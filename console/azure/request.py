@@ -20,13 +20,17 @@ class Effect(StrEnum):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One REST call below a cloud's resource manager. `path` starts with `/`; `body` is JSON-ready or None."""
+    """One REST call below a cloud's resource manager. `path` starts with `/`; `body` is JSON-ready or None.
+
+    `headers` go with it beside the gateway's own; nothing secret is among them.
+    """
 
     method: str
     path: str
     api_version: str = ""
     query: Mapping[str, str] = {}
     body: Any = None
+    headers: Mapping[str, str] = {}
 
     @property
     def url(self) -> str:

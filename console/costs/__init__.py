@@ -1,1 +1,1 @@
-"""Costs: what Azure has billed, and what ran meanwhile, for as long as somebody asks."""
+"""Costs as a session knows them: what Azure has billed, what asking for that costs, and what ran meanwhile."""

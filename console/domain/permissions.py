@@ -46,7 +46,7 @@ class Allowance(msgspec.Struct, frozen=True):
 
 #: What looking at computes needs.
 READ_COMPUTES = "Microsoft.MachineLearningServices/workspaces/computes/read"
-#: The narrowest built-in roles that grant an operation on computes (Azure built-in roles, AI + machine learning).
+#: The narrowest built-in roles that grant an operation (Azure built-in roles: AI + machine learning, Management and governance).
 OPERATORS = ("AzureML Compute Operator", "Contributor")
 USERS = ("AzureML Data Scientist", *OPERATORS)
 GRANTED_BY = {
@@ -54,6 +54,10 @@ GRANTED_BY = {
     "microsoft.machinelearningservices/workspaces/computes/stop/action": USERS,
     "microsoft.machinelearningservices/workspaces/computes/restart/action": USERS,
     "microsoft.machinelearningservices/workspaces/computes/delete": OPERATORS,
+    "microsoft.costmanagement/query/read": ("Cost Management Reader", "Reader"),
+    "microsoft.costmanagement/budgets/read": ("Cost Management Reader", "Reader"),
+    "microsoft.costmanagement/budgets/write": ("Cost Management Contributor", "Contributor"),
+    "microsoft.costmanagement/budgets/delete": ("Cost Management Contributor", "Contributor"),
     # At the subscription: a role at the workspace alone does not do.
     "microsoft.machinelearningservices/locations/updatequotas/action": ("Contributor", "Owner"),
 }

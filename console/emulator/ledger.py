@@ -5,7 +5,7 @@ A day that is over never changes and is worked out once. What Azure knows of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -128,19 +128,19 @@ def _book(estate: Estate) -> _Book:
     return estate.book
 
 
-def _of_day(estate: Estate, book: _Book, day: date, until: datetime, amortized: bool) -> tuple[Charge, ...]:
+def _of_day(estate: Estate, book: _Book, day: date, until: datetime, amortized: bool) -> Sequence[Charge]:
     key = (day, amortized)
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     over = until >= start + _DAY
     if over and key in book.days:
         return book.days[key]
     end = min(until, start + _DAY)
-    found = tuple(
-        Charge(day, payer, use, payer.tags(end), (use.quantity * use.price).quantize(_DIGITS))
-        for payer in book.payers.values()
-        for use in payer.uses(start, end, amortized)
-        if start < end
-    )
+    found: list[Charge] = []
+    for payer in book.payers.values() if start < end else ():
+        tags: Mapping[str, str] | None = None
+        for use in payer.uses(start, end, amortized):
+            tags = payer.tags(end) if tags is None else tags
+            found.append(Charge(day, payer, use, tags, (use.quantity * use.price).quantize(_DIGITS)))
     if over:
-        book.days[key] = found
+        book.days[key] = tuple(found)
     return found

@@ -45,7 +45,7 @@ Former = Sequence[tuple[datetime, Mapping[str, str]]]
 
 def tags_at(former: Former, tags: Mapping[str, str], moment: datetime) -> Mapping[str, str]:
     """The tags that were set at a moment: `tags` now, each of `former` until its moment."""
-    return next((had for until, had in former if moment <= until), tags)
+    return next((had for until, had in former if moment <= until), tags) if former else tags
 
 
 def hours(length: timedelta) -> Decimal:

@@ -21,6 +21,8 @@ class Scheduler:
     def __init__(self) -> None:
         self.feeds: list[Feed[Any]] = []
         self.paused = False
+        #: Schedulers of what is slow to answer, which would keep others waiting here; they start, pause and end with this one.
+        self.beside: list[Scheduler] = []
         self._wake = asyncio.Event()
         self._polls: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
@@ -39,7 +41,7 @@ class Scheduler:
     @property
     def busy(self) -> int:
         """Polls under way."""
-        return len(self._polls)
+        return len(self._polls) + sum(each.busy for each in self.beside)
 
     @property
     def running(self) -> bool:
@@ -50,17 +52,32 @@ class Scheduler:
         """These are on screen, the others are not."""
         for feed in self.feeds:
             feed.focus(feed in feeds)
+        for each in self.beside:
+            each.focus(feeds)
 
     def pause(self, paused: bool) -> None:
         self.paused = paused
         self._wake.set()
+        for each in self.beside:
+            each.pause(paused)
+
+    def add_beside(self, other: Scheduler) -> None:
+        """Start, pause and end `other` with this one from now on."""
+        self.beside.append(other)
+        other.pause(self.paused)
+        if self.running:
+            other.start()
 
     def start(self) -> None:
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="scheduler")
+        for each in self.beside:
+            each.start()
 
     async def close(self) -> None:
         """Stop polling; polls under way are cancelled."""
+        for each in self.beside:
+            await each.close()
         tasks = [task for task in (self._task, *self._polls) if task is not None]
         for task in tasks:
             task.cancel()

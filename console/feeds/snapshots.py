@@ -49,9 +49,10 @@ class _Whose(msgspec.Struct, frozen=True):
 class Snapshots:
     """A folder of snapshots for one owner. A file that cannot be read or written costs the warm start, nothing else: it is logged."""
 
-    def __init__(self, folder: Path, owner: Owner) -> None:
+    def __init__(self, folder: Path, owner: Owner, kept_days: int = KEPT_DAYS) -> None:
         self.folder = folder
         self.owner = owner
+        self._kept_days = kept_days
         self._encoder = msgspec.msgpack.Encoder()
         self._forgotten = False
 
@@ -100,8 +101,8 @@ class Snapshots:
                 path.unlink(missing_ok=True)
 
     def prune(self) -> None:
-        """Forget snapshots that nobody refreshed for two weeks."""
-        oldest = time.time() - KEPT_DAYS * 86_400
+        """Forget snapshots that nobody refreshed for so many days."""
+        oldest = time.time() - self._kept_days * 86_400
         try:
             for path in self.folder.iterdir():
                 if path.stat().st_mtime < oldest:

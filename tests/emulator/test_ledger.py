@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +15,12 @@ from console.emulator.autoscaler import NODE_STATES
 from console.emulator.estate import Compute
 from console.emulator.history import node_counts
 from console.emulator.ledger import EARLIEST_HOURS, Charge, charges, known_until
+from console.emulator.replay import Recorder, replay
 from console.emulator.server import route_table
+from console.emulator.state import State
 from console.emulator.world import Options, World, build_world
 from tests.emulator.asking import BASE, ask
+from tests.emulator.test_cost_query import definition, query
 
 TABLE = route_table()
 EPOCH = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -199,6 +204,29 @@ def test_the_same_seed_costs_the_same_whoever_asked_when(world: World, lived: Wo
         return [(one.day, one.resource_id, one.meter, one.cost) for one in charges(where, date(2025, 10, 1), LAST)]
 
     assert told(world) == told(lived)
+
+
+def test_a_story_that_is_replayed_costs_the_same(lived: World, tmp_path: Path) -> None:
+    noah = named(lived, "nb-noah").id
+    with closing(State(str(tmp_path / "state"))) as state:
+        lived.recorder = Recorder(state, 0)
+        lived.clock.advance(7200)
+        assert ask(lived, f"{noah}/stop?api-version=2024-10-01", method="POST", table=TABLE).status == 202
+        lived.clock.advance(3600)
+        assert query(lived, definition()).status == 200
+        lived.clock.advance(2 * 86_400)
+        # Only what changes something is kept: what was asked would be answered otherwise the next time.
+        assert [write.method + write.path.rpartition("/")[2] for write in state.writes()] == ["POSTstop"]
+        again = build_world(Options(seed=7, scale=1, speed=0, epoch=EPOCH), BASE)
+        replay(again, TABLE, state)
+        again.clock.resume(lived.clock.now())
+
+    def told(where: World) -> list[tuple[date, str, str, Decimal]]:
+        return [(one.day, one.resource_id, one.meter, one.cost) for one in charges(where, date(2026, 10, 30), date(2026, 11, 4))]
+
+    assert told(again) == told(lived)
+    stopped = {one.day: one.quantity for one in of(again, "nb-noah", date(2026, 11, 2), date(2026, 11, 3))}
+    assert stopped.keys() == {date(2026, 11, 2)}
 
 
 def test_a_cheaper_past_grew_into_the_present(world: World) -> None:

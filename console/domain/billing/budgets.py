@@ -5,10 +5,31 @@ Rules: Budgets - Create Or Update (REST reference of Cost Management).
 
 from __future__ import annotations
 
-from datetime import date
+import hashlib
+from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
+
+from console.domain import scopes
+
+#: Between the scope and the name of a budget, in its id in lower case.
+BUDGETS = "/providers/microsoft.costmanagement/budgets/"
+
+
+def is_budget(arm_id: str) -> bool:
+    """Whether an ARM id is that of a budget."""
+    return BUDGETS in arm_id.lower()
+
+
+def id_of(scope: str, name: str) -> str:
+    """The ARM id that a budget of this name has at a scope."""
+    return f"{scope.rstrip('/')}/providers/Microsoft.CostManagement/budgets/{name}"
+
+
+def ten_years_after(start: date) -> date:
+    """The end that Azure gives a budget without one (published swagger, `endDate`); starts are firsts of months, which every year has."""
+    return start.replace(year=start.year + 10)
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +77,44 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     etag: str = ""
     category: str = "Cost"
     fault: str = ""
+
+    def aspect(self, _name: str) -> str:
+        """Its only aspect: what it is set to, in words, and a mark that differs wherever anything of that does."""
+        amount = "?" if self.amount is None else f"{self.amount.normalize():f}"
+        alerts = f"{len(self.notifications)} alert{'' if len(self.notifications) == 1 else 's'}"
+        return f"{amount} {self.grain} with {alerts} (#{_mark(self)})"
+
+    @property
+    def last_changed(self) -> datetime | None:
+        """Not known: Azure does not tell it."""
+        return None
+
+    @property
+    def passing(self) -> bool:
+        """Never on its way."""
+        return False
+
+
+def _mark(budget: Budget) -> str:
+    """A short digest of all that a person sets; the same however Azure spells it and in whatever order it lists it."""
+    filters = sorted((each.tag, each.name.lower(), sorted(each.values)) for each in budget.filters)
+    notifications = sorted(
+        (
+            each.name,
+            f"{each.threshold.normalize():f}",
+            each.kind.lower(),
+            each.operator.lower(),
+            each.enabled,
+            sorted(map(str.lower, each.emails)),
+            sorted(map(str.lower, each.roles)),
+            sorted(map(scopes.key, each.groups)),
+        )
+        for each in budget.notifications
+    )
+    days = [None if day is None else day.isoformat() for day in (budget.start, budget.end)]
+    amount = None if budget.amount is None else f"{budget.amount.normalize():f}"
+    told = msgspec.json.encode((budget.category.lower(), budget.grain.lower(), amount, days, filters, notifications))
+    return hashlib.sha256(told).hexdigest()[:6]
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,9 +1,9 @@
 """Fixed costs: what a compute costs beside its machines, also while it is stopped.
 
-What is billed: "Plan to manage costs for Azure Machine Learning" (Microsoft Learn): a load balancer for each instance, also a stopped one
-(about 0.33 USD a day), and one for every 50 nodes of a cluster; "Manage and optimize costs" adds the P10 OS disk (128 GB) of an instance
-and its public IP. Amounts are list prices of US regions (Azure pricing pages: disk 19.71 USD a month of 730 h, static public IP 0.005 USD
-an hour) and taken for every region: a few dollars a month, estimated.
+"Plan to manage costs for Azure Machine Learning" (Microsoft Learn): one load balancer for each instance, stopped ones too, and one for
+every 50 nodes of a cluster, around 0.33 USD a day each. Microsoft's documentation has an instance pay for its OS disk (P10, 128 GB) and
+its public IP as well, whether it runs or not. Disk and address are list prices (19.71 USD a month of 730 h; a standard static address
+0.005 USD an hour, East US), taken for every region. None of this was seen on a bill yet: it is estimated.
 """
 
 from __future__ import annotations

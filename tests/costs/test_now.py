@@ -1,0 +1,195 @@
+"""Costs of a session on the emulator: how little is asked for them, and that they are Azure's to the cent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from azure.core.rest import HttpRequest
+from azure.identity import ClientSecretCredential
+from azure.mgmt.costmanagement import CostManagementClient
+
+from console.azure.signin import SignIn, SignInConfig
+from console.costs.now import CostNow
+from console.domain.billing.bill import Bill
+from console.domain.billing.opening import Part
+from console.domain.billing.questions import CostType
+from console.domain.trouble import Kind
+from console.feeds.answers import answered
+from console.session import Session
+from console.settings import load, read_cloud
+from tests.conftest import EPOCH, Emulator
+from tests.gateway import workspace
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TODAY = date.fromisoformat(EPOCH[:10])
+Open = Callable[..., Any]
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def opened(fresh_emulator: Emulator, tmp_path: Path) -> AsyncIterator[Open]:
+    """Sessions on the emulator that look at one of its workspaces, as consoles that start one after the other."""
+    made: list[Session] = []
+
+    async def one(name: str = "fraud-prod", *, identity: str = "admin") -> Session:
+        place = workspace(fresh_emulator, name)
+        (tmp_path / "cloud.json").write_text(json.dumps(fresh_emulator.ready))
+        flags = {"cloud_file": str(tmp_path / "cloud.json"), "identity": identity, "workspace": place.name}
+        flags |= {"resource_group": place.resource_group, "subscription": place.subscription_id}
+        settings = load(flags, {}, tmp_path, tmp_path)
+        cloud = read_cloud(tmp_path / "cloud.json")
+        made.append(Session(settings, cloud, SignIn(SignInConfig.of(settings, cloud))))
+        await made[-1].open_place()
+        return made[-1]
+
+    yield one
+    for each in made:
+        await each.close()
+
+
+def asked(emulator: Emulator) -> list[str]:
+    """What Cost Management was asked, by the last word of each path."""
+    return [
+        call["path"].rpartition("/")[2]
+        for call in emulator.calls()
+        if "Microsoft.CostManagement" in call["path"] and call["method"] == "POST"
+    ]
+
+
+def place_of(cost: CostNow) -> str:
+    (only,) = cost.subscriptions
+    return only
+
+
+async def test_opening_costs_asks_four_questions_and_the_next_start_none(opened: Open, fresh_emulator: Emulator) -> None:
+    cold = (await opened()).cost
+    assert asked(fresh_emulator) == []
+    await cold.read_once()
+    pages = asked(fresh_emulator)
+    assert cold.troubles == {} and cold.status.questions <= 4 and len(pages) == cold.status.pages
+    assert sorted(set(pages)) == ["forecast", "query"]
+    assert (cold.status.spent, cold.status.left) == (cold.status.pages, 600 - cold.status.pages), "a unit a page, and for each of a month"
+    warm = (await opened()).cost
+    await warm.read_once()
+    assert (asked(fresh_emulator), warm.status.questions) == (pages, 0)
+    assert warm.this_month(place_of(warm)) == cold.this_month(place_of(cold)) is not None
+    assert warm.asked == cold.asked
+
+
+async def test_a_new_day_is_asked_for_anew(opened: Open, fresh_emulator: Emulator) -> None:
+    cost = (await opened()).cost
+    await cost.read_once()
+    before = cost.this_month(place_of(cost))
+    fresh_emulator.control("POST", "clock", {"advance": 86_400})
+    await answered((cost.budgets,))  # any answer tells the time
+    await cost.bills.poll(f"{place_of(cost)}/{Part.THIS_MONTH}")
+    after = cost.this_month(place_of(cost))
+    assert (before.question.last, after.question.last) == (TODAY, TODAY + timedelta(days=1))
+    assert len(after.charges) > len(before.charges)
+
+
+async def test_amortized_costs_are_asked_for_when_they_are_wanted(opened: Open, fresh_emulator: Emulator) -> None:
+    cost = (await opened()).cost
+    await cost.read_once()
+    before = len(asked(fresh_emulator))
+    actual = cost.last_month(place_of(cost))
+    cost.amortized = True
+    await cost.read_once()
+    spread = cost.last_month(place_of(cost))
+    assert (actual.question.type, spread.question.type) == (CostType.ACTUAL, CostType.AMORTIZED)
+    assert cost.status.questions == 6 and len(asked(fresh_emulator)) > before
+    cost.amortized = False
+    assert cost.last_month(place_of(cost)) is actual
+
+
+def rows_of(client: CostManagementClient, bill: Bill) -> list[list[Any]]:
+    """All rows that the real client gets for a bill's question, and how it says so itself."""
+    question = bill.question
+    body = {
+        "type": str(question.type),
+        "timeframe": "Custom",
+        "timePeriod": {"from": f"{question.first}T00:00:00Z", "to": f"{question.last}T23:59:59Z"},
+        "dataset": {
+            "granularity": str(question.grain),
+            "aggregation": {"totalCost": {"name": "Cost", "function": "Sum"}},
+            "grouping": [{"type": each.type, "name": each.name} for each in question.groupings],
+        },
+    }
+    first = client.query.usage(question.scope, body)
+    rows, link = list(first.rows), first.next_link
+    while link:
+        page = client.send_request(HttpRequest("POST", link, json=body)).json()["properties"]
+        rows, link = rows + page["rows"], page["nextLink"]
+    return rows
+
+
+async def test_what_is_read_is_what_the_sdk_reads_to_the_cent(
+    opened: Open, fresh_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cost = (await opened()).cost
+    await cost.read_once()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", fresh_emulator.ready["ca_file"])
+    known, base = fresh_emulator.identity("admin"), fresh_emulator.base_url
+    credential = ClientSecretCredential(
+        fresh_emulator.ready["tenant_id"], known["client_id"], known["client_secret"], authority=base, disable_instance_discovery=True
+    )
+    with CostManagementClient(credential, base_url=base, credential_scopes=[f"{base}/.default"]) as client:
+        for bill in (cost.this_month(place_of(cost)), cost.last_month(place_of(cost))):
+            rows = await asyncio.to_thread(rows_of, client, bill)
+            assert [(charge.day, *charge.keys, charge.currency) for charge in bill.charges] == [tuple(row[1:]) for row in rows]
+            assert [charge.cost for charge in bill.charges] == [Decimal(repr(row[0])) for row in rows]
+            assert rows
+        tagged = cost.tagged(place_of(cost))
+        rows = await asyncio.to_thread(rows_of, client, tagged)
+        assert [charge.keys for charge in tagged.charges] == [(row[3] or "", row[4]) for row in rows]
+        assert {"", "fraud"} & {charge.keys[0] for charge in tagged.charges}
+    month = cost.this_month(place_of(cost))
+    assert sum(charge.cost for charge in tagged.charges) == pytest.approx(sum(charge.cost for charge in month.charges), abs=Decimal("0.01"))
+
+
+async def test_the_forecast_reaches_to_the_end_of_the_month(opened: Open) -> None:
+    cost = (await opened()).cost
+    await cost.read_once()
+    ahead = cost.forecast(place_of(cost))
+    assert ahead.charges and all(charge.forecast for charge in ahead.charges)
+    assert {charge.day for charge in ahead.charges} == {20261100 + day for day in range(2, 31)}
+
+
+async def test_budgets_and_alerts_of_the_subscription_and_the_groups(opened: Open) -> None:
+    cost = (await opened()).cost
+    await cost.read_once()
+    budget = next(each for each in cost.budgets.items if each.name == "ml-prod")
+    assert budget.scope.endswith("/resourceGroups/ml-prod-rg") and budget.amount is not None and budget.spent is not None
+    assert budget.currency == "USD" and budget.fault == ""
+    assert sorted(each.threshold for each in budget.notifications) == [50, 80, 100, 100]
+    assert {each.kind for each in budget.notifications} == {"Actual", "Forecasted"}
+    alerts = [each for each in cost.alerts.items if each.budget.rpartition("/")[2] == "ml-prod"]
+    assert alerts and all(each.kind in {"Budget", "BudgetForecast"} and each.fault == "" for each in alerts)
+
+
+async def test_who_may_not_is_told_which_role_and_sees_what_was_there(opened: Open, fresh_emulator: Emulator) -> None:
+    session = await opened()
+    await session.cost.read_once()
+    cost = session.cost
+    charges = cost.charges
+    fresh_emulator.control("POST", "faults", [{"route": "POST .*/Microsoft.CostManagement/", "kind": "403"}])
+    await cost.refresh()
+    assert cost.charges == charges
+    assert {trouble.kind for trouble in cost.troubles.values()} == {Kind.PERMISSION}
+    assert all("Cost Management Reader" in trouble.sentence for trouble in cost.troubles.values())
+
+
+async def test_nobody_sees_the_costs_of_whoever_was_signed_in_before(opened: Open) -> None:
+    cost = (await opened()).cost
+    await cost.read_once()
+    cost.forget()
+    assert (cost.charges, cost.asked, cost.status.questions) == ((), None, cost.status.questions)
+    assert cost.budgets.items == ()
