@@ -331,7 +331,7 @@ class Session:
                 self.observed,
                 past,
                 self.money.price_lists,
-                lambda: (),
+                lambda: self._cost.daily if self._cost is not None else (),
                 lambda: self.context.where,
                 self.scheduler,
                 self.clock,
