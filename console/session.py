@@ -148,7 +148,7 @@ class Session:
             lambda: self.context.where,
             self.clock,
         )
-        self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed)
+        self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         for each in self.access.feeds:
             self.scheduler.add(each)
         self.who = WhoNow(self.access, self.context, self.clock, self._changed)
@@ -500,6 +500,7 @@ class Session:
         if owner != self._snapshots.owner:
             self._snapshots.owner = owner
             keep_owner(self._owner_file(), owner)
+            self.access.forget()  # what was remembered is not theirs
             where = self.context.where
             self._look_at(())
             self._look_at(where)

@@ -56,7 +56,7 @@ class AccessScreen(GrantsScreen):
 
     @property
     def feed(self) -> Source[Grant]:
-        return self.session.access.grants
+        return self.session.access.shown
 
     def on_mount(self) -> None:
         self.session.access.begin()

@@ -11,6 +11,7 @@ from weakref import WeakSet
 from console.access.facts import facts_of
 from console.access.people import DirectoryNow
 from console.access.reads import AccessReads, subscription_of
+from console.access.remembered import ShownGrants
 from console.clock import ServerClock
 from console.domain import scopes
 from console.domain.access import grants as access
@@ -28,6 +29,7 @@ from console.feeds.answers import answered
 from console.feeds.beside import JoinedBeside
 from console.feeds.feed import Cadence, Feed
 from console.feeds.lookup import Lookup
+from console.feeds.snapshots import Snapshots
 from console.readers import Readers
 
 T = TypeVar("T")
@@ -58,11 +60,16 @@ class AccessNow:
     """Nothing is read until `begin`: a console that nobody asks for access asks Azure for none."""
 
     def __init__(
-        self, readers: Readers, where: Callable[[], Sequence[WorkspaceRef]], clock: ServerClock, changed: Callable[[], None]
+        self,
+        readers: Readers,
+        where: Callable[[], Sequence[WorkspaceRef]],
+        clock: ServerClock,
+        changed: Callable[[], None],
+        snapshots: Snapshots | None = None,
     ) -> None:
         self._where, self._changed = where, changed
         reads = AccessReads(readers, lambda: self.places)
-        self._begun = False
+        self._begun = self._shows = False
         self._places: dict[str, Place] = {}
         self._followed: tuple[object, ...] = (None,) * 6
         self._looked_up: tuple[object, ...] = (None,) * 3
@@ -90,10 +97,12 @@ class AccessNow:
             feed.subscribe(lambda _feed: self._read())
         #: A row for each role assignment and eligibility that matters to the workspaces that are open.
         self.grants: AccessRows[Grant] = AccessRows(self, self._grants)
+        #: The same rows for a list: those of the last console until they are read.
+        self.shown = ShownGrants(self.grants, lambda: self.directory, self._named_all, clock, snapshots)
 
     def begin(self) -> None:
-        """Read the access of what is looked at from now on."""
-        self._begun = True
+        """Read the access of what is looked at from now on, for somebody who looks at it: what was seen of it last is there at once."""
+        self._begun = self._shows = True
         self.places_changed()
 
     def places_changed(self) -> None:
@@ -101,6 +110,8 @@ class AccessNow:
         if not self._begun:
             return
         where = self._where()
+        if self._shows:
+            self.people.recall(self.shown.recall(where))
         self.workspaces.set_scopes([place.id for place in where])
         subscriptions = dict.fromkeys(place.subscription_id.lower() for place in where)
         subscriptions |= dict.fromkeys(subscription_of(each) for place in self.places for _, each in place.companions)
@@ -109,6 +120,7 @@ class AccessNow:
             if feed is not self.workspaces and wanted != list(feed.parts):
                 feed.set_scopes(wanted)
         self.touch()
+        self.shown.look()
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -133,9 +145,7 @@ class AccessNow:
     @property
     def answered(self) -> bool:
         """Whether the directory and the vaults have answered, or failed to, all that they were asked about what is known so far."""
-        vaults = [scopes.key(place.vault) for place in self.places]
-        asked = ((self.people.principals, self._named()), (self.people.members, self._groups()), (self.vaults, vaults))
-        return all(lookup.trouble is not None or all(lookup.known(each) for each in ids if each) for lookup, ids in asked)
+        return self._named_all() and _answered(self.vaults, [scopes.key(place.vault) for place in self.places])
 
     @property
     def unread(self) -> Mapping[str, Trouble]:
@@ -189,10 +199,10 @@ class AccessNow:
     def look_up(self, beside: Sequence[str] = ()) -> None:
         """Ask who those are that the rows name, which accounts they and users `beside` have, and who is in the groups among them.
 
-        Not before all rows are there: their names are one call then, and not one for each list that arrives.
+        Not before every list is there that names somebody: their names are one call then, and not one for each list that arrives.
         """
         now = time.monotonic()
-        if not self.grants.loaded:
+        if not self.assignments.loaded or not (_has_answered(self.eligibilities) and _has_answered(self.workspaces)):
             return
         follows_from = (self.grants.items, self.directory, self.besides)
         if all(map(is_, follows_from, self._looked_up)) and self._accounts_of == tuple(beside) and now - self._looked_at < LOOKS_S:
@@ -219,11 +229,13 @@ class AccessNow:
     def forget(self) -> None:
         """Somebody else asks from now on. The feeds are the scheduler's to forget."""
         self._places.clear()
+        self.shown.forget()
         self.besides = Besides()
         self.vaults.forget()
         self.people.forget()
 
     async def close(self) -> None:
+        await self.shown.close()
         await self.people.close()
         await self.vaults.close()
 
@@ -232,6 +244,10 @@ class AccessNow:
         return self.assignments.raw(key) or self.eligibilities.raw(key)
 
     # What follows from what
+
+    def _named_all(self) -> bool:
+        """Whether the directory has answered, or failed to, who the rows name and who is in the groups among them."""
+        return _answered(self.people.principals, self._named()) and _answered(self.people.members, self._groups())
 
     def _named(self) -> list[str]:
         """Everybody whom the rows name: who holds something, and who gave it."""
@@ -255,6 +271,7 @@ class AccessNow:
                     self._places[where] = place
                     self._companions_changed()
         self.touch()
+        self.shown.look()
         self._changed()
 
     def _companions_changed(self) -> None:
@@ -267,6 +284,7 @@ class AccessNow:
     def _learnt(self) -> None:
         """The directory has told more."""
         self.touch()
+        self.shown.look()
         self._changed()
 
     def _grants(self) -> Sequence[Grant]:
@@ -290,3 +308,13 @@ class AccessNow:
 
     async def _read_vaults(self, keys: Sequence[str]) -> Mapping[str, Vault]:
         return {each: await self._readers.vault(each) for each in keys}
+
+
+def _answered(lookup: Lookup[Any], keys: Sequence[str]) -> bool:
+    """Whether a look-up has answered all that it was asked, or failed to."""
+    return lookup.trouble is not None or all(lookup.known(each) for each in keys if each)
+
+
+def _has_answered(feed: Feed[Any]) -> bool:
+    """Whether every scope of a feed was read, or it is known why not."""
+    return all(part.reading is not None or part.trouble is not None for part in feed.parts.values())

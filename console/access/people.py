@@ -71,6 +71,12 @@ class DirectoryNow:
         for lookup, asked in zip(self._lookups, (named, users, groups), strict=True):
             await lookup.settle(asked())
 
+    def recall(self, principals: Sequence[Principal]) -> None:
+        """Who somebody was in an earlier process; the directory is asked all the same, and until it answers they have a name."""
+        if principals:
+            self.principals.recall({each.id: each for each in principals})
+            self._known = None
+
     def forget(self) -> None:
         """Somebody else asks from now on."""
         for lookup in self._lookups:
