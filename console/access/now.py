@@ -100,8 +100,13 @@ class AccessNow:
         #: The same rows for a list: those of the last console until they are read.
         self.shown = ShownGrants(self.grants, lambda: self.directory, self._named_all, clock, snapshots)
 
+    def recall(self) -> None:
+        """Somebody is about to look: have what was seen last of the workspaces that are open, before anything is read."""
+        self._shows = True
+        self.people.recall(self.shown.recall(self._where()))
+
     def begin(self) -> None:
-        """Read the access of what is looked at from now on, for somebody who looks at it: what was seen of it last is there at once."""
+        """Read the access of what is looked at from now on."""
         self._begun = self._shows = True
         self.places_changed()
 
@@ -111,7 +116,7 @@ class AccessNow:
             return
         where = self._where()
         if self._shows:
-            self.people.recall(self.shown.recall(where))
+            self.recall()
         self.workspaces.set_scopes([place.id for place in where])
         subscriptions = dict.fromkeys(place.subscription_id.lower() for place in where)
         subscriptions |= dict.fromkeys(subscription_of(each) for place in self.places for _, each in place.companions)
