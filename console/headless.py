@@ -68,7 +68,7 @@ async def list_access(session: Session, output: str) -> int:
     access = session.access
     try:
         await session.open_place()
-        await access.read_once()
+        await access.read_once(rows_alone=True)
         for trouble in access.assignments.troubles.values():
             raise TroubleError(trouble)
         rows: list[dict[str, object]] = [

@@ -23,11 +23,11 @@ from console.domain.access.principals import Directory, Principal, PrincipalKind
 from console.domain.access.roles import RoleDefinition, is_role
 from console.domain.access.vault_policies import PolicyRef
 from console.domain.scopes import WorkspaceRef
-from console.domain.trouble import Trouble
+from console.domain.trouble import Kind, Trouble
 from console.domain.workspaces import Workspace
 from console.feeds.answers import answered
 from console.feeds.beside import JoinedBeside
-from console.feeds.feed import Cadence, Feed
+from console.feeds.feed import Cadence, Feed, Part
 from console.feeds.lookup import Lookup
 from console.feeds.snapshots import Snapshots
 from console.readers import Readers
@@ -216,11 +216,17 @@ class AccessNow:
         self._looked_up, self._looked_at = follows_from, now
         self.people.want(self._named, self._users, self._groups)
 
-    async def read_once(self) -> None:
-        """Everything once, and who those are that it names."""
-        self.begin()
-        await answered((self.workspaces,))
-        await answered([feed for feed in self.feeds if feed is not self.workspaces])
+    async def read_once(self, *, rows_alone: bool = False) -> None:
+        """Everything once, and who those are that it names; `rows_alone`: what no row of the list tells is left out.
+
+        All at the same time. What turns out to be in another subscription, or may be read at a companion alone, is read after that.
+        """
+        self._begun = True
+        self.places_changed()
+        feeds = [feed for feed in self.feeds if not rows_alone or feed not in (self.denies, self.usages)]
+        await answered(feeds)
+        by_part = (self.assignments, self.definitions, self.denies)
+        await answered([feed for feed in feeds if any(_lacks(part, refused=feed in by_part) for part in feed.parts.values())])
         await self.settle()
 
     async def settle(self) -> None:
@@ -318,6 +324,13 @@ class AccessNow:
 def _answered(lookup: Lookup[Any], keys: Sequence[str]) -> bool:
     """Whether a look-up has answered all that it was asked, or failed to."""
     return lookup.trouble is not None or all(lookup.known(each) for each in keys if each)
+
+
+def _lacks(part: Part[Any], *, refused: bool) -> bool:
+    """Whether a scope was not asked yet, or not as a whole; `refused`: where all of it was, a companion may have more to tell."""
+    if part.reading is not None:
+        return bool(part.reading.incomplete)
+    return part.trouble is None or (refused and part.trouble.kind is Kind.PERMISSION)
 
 
 def _has_answered(feed: Feed[Any]) -> bool:
