@@ -9,10 +9,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
 import certifi
-from azure.core.pipeline.transport import AioHttpTransport
 
+from console.azure.http_client import AioHttpTransport, aiohttp
 from console.azure.request import Effect, effect_of
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
