@@ -9,8 +9,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-import certifi
-
 from console.azure.http_client import AioHttpTransport, aiohttp
 from console.azure.request import Effect, effect_of
 
@@ -67,6 +65,8 @@ def trust_for(ca_file: str | None) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(cafile=ca_file)
         return context
+    import certifi
+
     context = ssl.create_default_context()
     context.load_verify_locations(cafile=certifi.where())
     for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
