@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from console.domain.access.grants import Grant
@@ -56,10 +57,15 @@ class AccessScreen(GrantsScreen):
 
     @property
     def feed(self) -> Source[Grant]:
-        return self.session.access.grants
+        return self.session.access.shown
+
+    def compose(self) -> ComposeResult:
+        self.session.access.recall()
+        yield from super().compose()
 
     def on_mount(self) -> None:
-        self.session.access.begin()
+        # The rows that are known first: what begins a reading would hold the interpreter.
+        self.call_after_refresh(self.session.access.begin)
 
     def workspace_of(self, row: Grant) -> WorkspaceRef | None:
         return access_actions.workspace_of(self.session, row)
