@@ -407,6 +407,7 @@ class Session:
         # On one thread: two that import hand the interpreter to and fro at every file, which costs more than what they do at once.
         await asyncio.to_thread(_import_gateway)
         collector.resume()
+        from console.access.removal_guard import RemovalGuard
         from console.azure.arm import ArmClient
         from console.azure.transport import Transport, is_loopback, trust_for
         from console.operations.runner import Runner
@@ -433,6 +434,7 @@ class Session:
             who=lambda: self.context.who,
             shelf=shelf,
             allowed=self._readers.allowance,
+            against=RemovalGuard(self.access, self.context, lambda: self.operations).against,
         )
         self._connected.set()
         return self._arm
