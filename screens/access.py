@@ -8,9 +8,11 @@ from textual.binding import Binding, BindingType
 
 from console.domain.access.grants import Grant
 from console.domain.access.principals import PrincipalKind
+from console.domain.findable import Searched
 from console.domain.scopes import WorkspaceRef
 from console.feeds.source import Source
-from screens import access_actions, access_bundles
+from console.session import Session
+from screens import access_actions, access_bundles, findables
 from screens import access_cells as cells
 from screens.actions import Action, Drill
 from screens.grants import GrantsScreen
@@ -57,6 +59,10 @@ class AccessScreen(GrantsScreen):
     @property
     def feed(self) -> Source[Grant]:
         return self.session.access.grants
+
+    @classmethod
+    def searched(cls, session: Session) -> Searched:
+        return findables.access(session)
 
     def on_mount(self) -> None:
         self.session.access.begin()
