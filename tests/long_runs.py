@@ -11,6 +11,9 @@ import pytest
 
 CASES = frozenset(
     {
+        "tests/domain/access/test_agreement.py::test_they_decide_alike_about_everybody_in_the_workspaces_of_the_demo_estate",
+        "tests/domain/access/test_agreement.py::test_they_decide_alike_on_every_built_in_role",
+        "tests/domain/access/test_agreement.py::test_they_decide_alike_whatever_is_held_denied_and_eligible",
         "tests/screens/test_about_one_compute.py::test_each_state_has_its_question",
         "tests/screens/test_before_it_is_sent.py::test_a_refusal_stays_in_sight_beside_the_buttons",
         "tests/screens/test_findings.py::test_fix_opens_the_plan_of_the_worst",

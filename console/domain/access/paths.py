@@ -222,7 +222,12 @@ def denying_at(facts: Facts, scope: str, principal_id: str, need: Need) -> Itera
         named = _among(facts, kinds, deny.principals, principal_id)
         excluded = _among(facts, kinds, deny.excluded, principal_id)
         if blocks and named is not False and excluded is not True:
-            sure = named is True and excluded is False and any(not (block.condition or "").strip() for block in blocks)
+            sure = (
+                named is True
+                and excluded is False
+                and (need.of_itself or not deny.only_here)
+                and any(not (block.condition or "").strip() for block in blocks)
+            )
             yield Against(deny, sure)
 
 
