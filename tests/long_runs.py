@@ -41,6 +41,7 @@ WHOLE = frozenset(
         "tests/screens/test_marks_and_order.py::test_a_name_that_is_asked_for_is_typed_at_once_and_no_letter_of_it_is_a_key",
         "tests/screens/test_signin.py::test_a_start_by_device_code_asks_for_no_code_after_a_sign_out",
         "tests/screens/test_signin.py::test_what_somebody_agreed_to_is_not_sent_as_somebody_else",
+        "tests/terminal/test_access_story.py::test_a_first_day_with_access",
         "tests/terminal/test_around_the_console.py::test_clocks_that_are_hours_apart_change_no_age_and_no_outcome",
         "tests/terminal/test_bytes.py::test_a_changed_state",
         "tests/terminal/test_bytes.py::test_nothing_changed",
