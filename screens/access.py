@@ -51,7 +51,7 @@ class AccessScreen(GrantsScreen):
     @property
     def columns(self) -> tuple[Column[Grant], ...]:  # type: ignore[override]  # built per screen: a cell reads the session
         return (
-            Column("PRINCIPAL", 18, cells.principal_text, _style, priority=0, most=26, stretch=True),
+            Column("PRINCIPAL", 18, cells.principal_text, _style, cells.principal_order, priority=0, most=26, stretch=True),
             Column("KIND", 8, cells.kind_text, priority=1),
             *self.grant_columns(),
         )

@@ -89,6 +89,15 @@ async def test_who_is_gone_is_told_apart_from_who_cannot_be_read(open_console: O
         assert "the directory does not know it (an orphan)" in " ".join(console.text.split())
 
 
+async def test_who_has_a_name_stands_before_who_has_none(open_console: Open) -> None:
+    async with open_console("access") as console:
+        await known(console)
+        rows: Any = console.screen.table.visible_rows
+        assert rows[-1].orphan and rows[0].principal is not None
+        names = [row.label.casefold() for row in rows if row.principal is not None]
+        assert names == sorted(names)
+
+
 async def test_without_the_directory_ids_stay_usable(open_console: Open, fresh_emulator: Emulator, brisk: None) -> None:
     fresh_emulator.control("POST", "faults", [rule("403", "getByIds"), rule("403", "batch$")])
     async with open_console("access") as console:
