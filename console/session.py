@@ -486,6 +486,7 @@ class Session:
         if self._runner is not None and self._arm is not None:
             return self._arm
         arm = await self._reach(_import_gateway)
+        from console.access.removal_guard import RemovalGuard
         from console.operations.journal import Journal
         from console.operations.runner import Runner
         from console.operations.shelf import Shelf
@@ -505,6 +506,7 @@ class Session:
             who=lambda: self.context.who,
             shelf=shelf,
             allowed=self._readers.allowance,
+            against=RemovalGuard(self.access, self.context, lambda: self.operations).against,
         )
         self._connected.set()
         return arm
