@@ -14,7 +14,6 @@ from console.costs.observed import Observed
 from console.costs.past import Past
 from console.costs.sums import Burnt, attributed, bounded, burnt
 from console.costs.timelines import Timelines
-from console.domain import scopes
 from console.domain.billing.attribution import Piece
 from console.domain.billing.bill import Bill
 from console.domain.billing.calibration import Calibration
@@ -134,7 +133,7 @@ class UsageNow:
         return Coverage() if self.as_of is None else coverage(self.timelines, period.start(self.as_of), self.as_of)
 
     def pieces(self, period: Period) -> tuple[Piece, ...]:
-        """For whom and for what machines ran in a period: `attribution.by_user`, `by_job`, `by_experiment` sum them up.
+        """For whom and for what machines ran in a period: `showback` sums them up by user, job, experiment and compute.
 
         They are worked out once somebody has asked; until then there are none.
         """
@@ -263,9 +262,3 @@ class UsageNow:
 
 def _other(one: object, other: object) -> bool:
     return one is not other and one != other if isinstance(one, int) else one is not other
-
-
-def in_workspace(timelines: Sequence[Timeline], place: WorkspaceRef) -> tuple[Timeline, ...]:
-    """Those of one workspace."""
-    under = scopes.key(place.id) + "/"
-    return tuple(each for each in timelines if scopes.key(each.compute_id).startswith(under))

@@ -87,7 +87,8 @@ async def test_a_session_tells_what_an_earlier_one_was_told(
     await third._recall_costs()
     assert third.month is None, "what is older tells little of the month"
     await third.cost.read_once()
-    assert third.month is not None and third._month is not None
+    await until(lambda: third.month is not None)
+    assert [bill.question.first.month for bill in third.cost.latest] == [11], "October's bill has no day that is compared any more"
     # Somebody else asks from now on.
     third._month.forget()
     third.cost.forget()
