@@ -358,8 +358,15 @@ class Session:
         from console.costs.kept import KeptBills
         from console.costs.month_now import MonthNow
 
-        kept = KeptBills(lambda: None if self.settings.demo else self._kept_costs())
-        return MonthNow(self.cost, self.usage, self.workspaces, lambda: self.context.where, self.clock, kept, self._changed)
+        return MonthNow(
+            self.cost,
+            self.usage,
+            self.workspaces,
+            lambda: self.context.where,
+            self.clock,
+            lambda: KeptBills(None if self.settings.demo else self._kept_costs()),
+            self._changed,
+        )
 
     async def _recall_costs(self) -> None:
         """What an earlier console was told of this month: it costs no question."""

@@ -35,7 +35,7 @@ class MonthNow:
     """`month` is worked out when somebody asks and something that it rests on is other than before.
 
     Before costs were asked for (`CostNow.begin`) it rests on the bills that an earlier console left on disk: what they say is as old as
-    they are, and nothing since is estimated. `changed` is called when there is more to tell.
+    they are, and nothing since is estimated. `kept` are the bills of whoever is signed in; `changed` is called when there is more to tell.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class MonthNow:
         workspaces: Feed[Workspace],
         where: Callable[[], Sequence[WorkspaceRef]],
         clock: ServerClock,
-        kept: KeptBills,
+        kept: Callable[[], KeptBills],
         changed: Callable[[], None],
     ) -> None:
         self._cost, self._usage, self._workspaces, self._where = cost, usage, workspaces, where
@@ -58,22 +58,21 @@ class MonthNow:
 
     async def recall(self) -> None:
         """Look up on disk what was billed this month when it was last asked for; the server's time has to be known."""
-        today = self._clock.now().date()
+        # Who asks may change meanwhile: what is found then goes nowhere.
+        kept, found, today = self._kept(), self._remembered, self._clock.now().date()
         for subscription in self._cost.subscriptions:
-            before = await self._load(subscription, Part.LAST_MONTH, today)
+            scope = f"/subscriptions/{subscription}"
+            before = await asyncio.to_thread(kept.load, question_of(Part.LAST_MONTH, scope, today))
             for back in range(min(BACK + 1, today.day)):
-                bill = await self._load(subscription, Part.THIS_MONTH, today - timedelta(days=back))
+                bill = await asyncio.to_thread(kept.load, question_of(Part.THIS_MONTH, scope, today - timedelta(days=back)))
                 if bill is not None:
-                    self._remembered[subscription] = (bill,) if before is None else (before, bill)
+                    found[subscription] = (bill,) if before is None else (before, bill)
                     break
         self._changed()
 
-    async def _load(self, subscription: str, part: Part, day: date) -> Bill | None:
-        return await asyncio.to_thread(self._kept.load, question_of(part, f"/subscriptions/{subscription}", day))
-
     def forget(self) -> None:
         """Somebody else asks from now on."""
-        self._remembered.clear()
+        self._remembered = {}
         self._rests_on, self._month, self._summed = (), None, None
         if self._summing is not None:
             self._summing[1].cancel()
