@@ -76,7 +76,7 @@ def azures(known: Figure | None) -> list[Part]:
 
 
 def k(calibrated: Calibration | None, *, wide: bool) -> list[Part]:
-    """`k 1.04 over 3 days: bill is 4 % above list`, without the words where it is not `wide`; `k ?` with the reason."""
+    """`k 1.04 over 3 days: bill is 4 % above list`, or `k 1.04 (3 d)` where it is not `wide`; `k ?` with the reason."""
     if calibrated is None:
         return [(" k ?: no bill was read", "muted")]
     value = calibrated.k.value
@@ -85,8 +85,8 @@ def k(calibrated: Calibration | None, *, wide: bool) -> list[Part]:
     days = len(calibrated.days)
     off = int(abs(value - 1) * 100 + Decimal("0.5"))
     than = "as the list" if not off else f"{off} % {'above' if value > 1 else 'below'} list"
-    over = f" over {days} day{'' if days == 1 else 's'}"
-    return [(" k ", "muted"), (f"{value:.2f}", "bold"), (f"{over}: bill is {than}" if wide else over, "muted")]
+    over = f" over {days} day{'' if days == 1 else 's'}: bill is {than}" if wide else f" ({days} d)"
+    return [(" k ", "muted"), (f"{value:.2f}", "bold"), (over, "muted")]
 
 
 def legend(known: Coverage | None, *, wide: bool) -> list[Part]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,16 +13,18 @@ from textual.app import App, ComposeResult
 from textual.filter import NoColor
 
 from console.costs.sums import Burnt
+from console.domain.billing.account_bill import bill_of
 from console.domain.billing.amounts import money
+from console.domain.billing.month import month_of
 from console.text import cells
 from screens.frame import FrugalApp
 from screens.stand_ins import in_ascii
 from screens.widgets import cost_charts
 from screens.widgets.chart import Chart
 from screens.widgets.plot import AZURE, BILLED, CREDIT, ESTIMATED, FORECAST, LINE, UNKNOWN, Bar, Bars, plotted
-from tests.domain.billing.bills import daily
-from tests.domain.billing.spans import at, cluster, span
-from tests.domain.billing.test_month import CPU, FIRST, MACHINES, month
+from tests.domain.billing.bills import STORE, daily
+from tests.domain.billing.spans import PRICES, at, cluster, span
+from tests.domain.billing.test_month import CPU, FIRST, MACHINES, account, bill, month
 from tests.properties import steady
 
 SIZES = ((80, 9), (120, 14), (40, 8))
@@ -52,6 +54,20 @@ def test_a_month_is_readable_at_any_size(width: int, height: int) -> None:
     assert max(range(30), key=lambda place: len(columns[place])) == 2, "the spike stands out"
     assert [each[0] for each in columns] == [BILLED] * 8 + [ESTIMATED] * 2 + [FORECAST] * 20
     assert LINE in "".join(lines[:-2]), "what a day may cost"
+
+
+def test_in_its_first_half_a_month_is_told_with_the_two_weeks_before() -> None:
+    october = daily([*[5] * 20, 90, *[5] * 10], STORE, "Storage", first=date(2026, 10, 1))
+    about = account()
+    bills = [bill([*october, *daily([5] * 3, STORE, "Storage", first=FIRST)], date(2026, 10, 1), asked=at(-138))]
+    found = month_of(about, bill_of(about, bills, [], date(2026, 11, 4)), [], [], PRICES, at(-138))
+    assert cost_charts.days_shown(found) == (date(2026, 10, 21), date(2026, 11, 19))
+    bars = cost_charts.by_day(found)
+    assert bars.bars[0] == bar(90) and bars.bars[1] == bar(5), "the spike of two weeks ago"
+    assert [each.pieces[0][0] for each in bars.bars] == [BILLED] * 13 + [ESTIMATED] * 2 + [FORECAST] * 15
+    lines = plotted(bars, 75, 9)
+    assert lines[-1].split() == ["25", "1", "Nov", "5", "10", "15"]
+    assert "21 Oct to 19 Nov" in cost_charts.title_by_day(found)[0][0]
 
 
 def test_what_is_not_known_is_no_bar_and_a_credit_is_none_either() -> None:

@@ -79,11 +79,11 @@ async def test_the_money_is_told_where_it_is_known_and_asks_nothing_by_itself(op
         assert month.account.names == ("ml-prod-rg",) and "92%" in console.lines[1]
         for words in (f"today {today}", f"Nov {spent}", f"fc {figure(month.outlook.forecast, Form.WHOLE)}", f"2026 {budget}"):
             assert words in console.lines[1], words
-        for words in ("last hour", "Nov by day", "Nov adding up", "keeps the budget", "┤", "└"):
+        for words in ("last hour", "19 Oct to 17 Nov", "Nov adding up", "budget $218/day", "┤", "└"):
             assert words in console.text, words
         await console.pilot.resize_terminal(120, 30)
         await drawn(console)
-        assert "Nov by day" in console.text and "adding up" not in console.text and "└" in console.text
+        assert "19 Oct to 17 Nov" in console.text and "adding up" not in console.text and "└" in console.text
         head = screen.head.plain
         assert f"today {today}" in head and f"Nov {spent}" in head and budget in head and "ml-prod-rg (group)" in head
         assert re.search(r"now ≈\$[\d.]+/h(\+\?)? [▁▂▃▄▅▆▇█?]{12}  waste ≈\$", head) and "top gpu-train" in head

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,9 +30,9 @@ CPU = f"{NLP.id}/computes/cpu"
 MACHINES = "Virtual Machines"
 
 
-def bill(charges: list[Charge], **fields: Any) -> Bill:
-    question = Question(scope=SUBSCRIPTION, first=FIRST, last=TODAY, groupings=BY_RESOURCE, **fields)
-    return Bill(question=question, charges=tuple(charges), asked=NOW)
+def bill(charges: list[Charge], first: date = FIRST, asked: datetime = NOW) -> Bill:
+    question = Question(scope=SUBSCRIPTION, first=first, last=asked.date(), groupings=BY_RESOURCE)
+    return Bill(question=question, charges=tuple(charges), asked=asked)
 
 
 def account(**fields: Any) -> Account:
