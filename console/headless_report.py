@@ -7,10 +7,10 @@ import sys
 from console import report_text
 from console.cost_report import gather
 from console.domain.billing.cost_report import By, Span
-from console.headless import FAILURE, OK
 from console.session import Session
 from console.text import safe
 
+OK, FAILURE = 0, 1
 WRITERS = {"md": report_text.as_markdown, "csv": report_text.as_csv, "json": report_text.as_json}
 
 

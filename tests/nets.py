@@ -71,7 +71,7 @@ SCREENS = [view for name, screen in VIEWS.items() for view in _views(name, scree
 
 
 #: Screens whose rows are conclusions from what was read: where that is spoilt there may be others, or fewer.
-CONCLUDING = frozenset({"findings", "quota", "principal", "who", "offboard", "roles"})
+CONCLUDING = frozenset({"findings", "quota", "principal", "who", "offboard", "roles", "budgets", "waste"})
 
 
 def actions_of(name: str) -> tuple[Action[Any], ...]:

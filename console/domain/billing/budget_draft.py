@@ -73,19 +73,19 @@ def drafted(typed: Mapping[str, str], scope: str, filters: tuple[BudgetFilter, .
         )
     )
     for flaw in flaws(wanted, today, held):
-        faults.setdefault(_field(flaw, wanted), flaw.sentence)
+        faults.setdefault(_field(flaw, wanted, common), flaw.sentence)
     return Draft(None if faults else wanted, faults)
 
 
-def _field(flaw: Flaw, budget: Budget) -> str:
-    """The field that a flaw is typed in."""
+def _field(flaw: Flaw, budget: Budget, common: tuple[str, ...]) -> str:
+    """The field that a flaw is typed in; `common` are the addresses of all alerts that have none of their own."""
     head, _, part = flaw.field.partition(".")
     if not head.startswith("notifications"):
         return "scope" if head.startswith("filters") or head == "category" else head
     if "[" not in head:
         return next((FIELD_OF[kind] for kind in FIELD_OF if f" {kind};" in flaw.sentence), FIELD_OF[ACTUAL])
     told = budget.notifications[int(head[head.index("[") + 1 : -1])]
-    if part == "emails" and told.emails in {(), alert_text.everybody(budget.notifications)}:
+    if part == "emails" and told.emails in {(), common}:
         return "emails"
     return FIELD_OF.get(told.kind, FIELD_OF[ACTUAL])
 
