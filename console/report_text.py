@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
-from console.domain.billing.amounts import Form, figure, money, percent
+from console.domain.billing.amounts import Form, money, percent
 from console.domain.billing.cost_report import By, CostReport, Line
 from console.domain.billing.windows import Window
 from console.domain.figures import Figure
@@ -242,7 +242,8 @@ def _signed(change: Decimal | None, currency: str) -> str:
 
 
 def _saving(saving: Figure) -> str:
-    return figure(msgspec.structs.replace(saving, missing=0), Form.WHOLE) + (f" (of {saving.missing} not known)" if saving.missing else "")
+    unknown = f" (and of {saving.missing} not known)" if saving.missing else ""
+    return f"{money(saving.value, saving.unit, Form.WHOLE, estimate=saving.known)}{unknown}"
 
 
 def _part(share: Decimal | None) -> str:

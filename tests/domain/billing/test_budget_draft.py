@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -96,7 +97,9 @@ def test_what_is_opened_and_left_alone_is_the_same_budget() -> None:
         Notification(name="c", threshold=Decimal(90), groups=(ONCALL,)),
         Notification(name="d", threshold=Decimal(110), kind="Forecasted", emails=("bob@contoso.com",)),
     )
-    held = replace(made(), start=date(2025, 1, 1), end=date(2030, 1, 1), notifications=kept, filters=(BudgetFilter("ResourceId", (NLP.id,)),))
+    held = replace(
+        made(), start=date(2025, 1, 1), end=date(2030, 1, 1), notifications=kept, filters=(BudgetFilter("ResourceId", (NLP.id,)),)
+    )
     draft = drafted(texts(held), "ignored", held.filters, TODAY, held)
     assert draft.faults == {} and draft.budget is not None
     assert draft.budget.aspect("") == held.aspect("")
@@ -106,6 +109,25 @@ def test_an_edit_keeps_name_scope_and_start() -> None:
     held = replace(made(), start=date(2025, 1, 1))
     draft = drafted({**texts(held), "name": "other", "start": "2026-08-01", "amount": "2"}, SUBSCRIPTION, (), TODAY, held)
     assert draft.budget == replace(held, amount=Decimal(2))
+
+
+def test_a_filter_is_written_as_azure_takes_it() -> None:
+    own, grouped = BudgetFilter("ResourceId", (NLP.id,)), BudgetFilter("team", ("risk",), tag=True)
+    one = drafted(TYPED, GROUP, (own,), TODAY).budget
+    both = drafted(TYPED, GROUP, (own, grouped), TODAY).budget
+    assert one is not None and both is not None
+    told = {"dimensions": {"name": "ResourceId", "operator": "In", "values": [NLP.id]}}
+    assert json.loads(one.filter_raw) == told
+    assert json.loads(both.filter_raw) == {"and": [told, {"tags": {"name": "team", "operator": "In", "values": ["risk"]}}]}
+    edited = drafted(texts(one), GROUP, (grouped,), TODAY, one).budget
+    assert edited is not None and json.loads(edited.filter_raw) == {"tags": {"name": "team", "operator": "In", "values": ["risk"]}}
+    assert made().filter_raw == b""
+
+
+def test_what_a_filter_says_beside_its_conditions_goes_back_as_it_was() -> None:
+    held = replace(made(), start=date(2025, 1, 1), filters=(BudgetFilter("ResourceId", (NLP.id,)),), filter_raw=b'{"x": 1}')
+    draft = drafted({**texts(held), "amount": "2"}, GROUP, held.filters, TODAY, held)
+    assert draft.budget is not None and draft.budget.filter_raw == held.filter_raw
 
 
 def test_addresses_are_split_at_whatever_is_between_them() -> None:

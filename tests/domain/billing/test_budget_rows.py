@@ -13,7 +13,7 @@ from console.domain.billing.budget_outlook import Ahead, ahead, counted_by_day
 from console.domain.billing.budget_rows import budget_rows
 from console.domain.billing.budgets import Budget, BudgetFilter
 from tests.domain.billing.bills import A100, ASKED, NLP, ROBOT, STORE, SUBSCRIPTION, VISION, bill, daily, ref
-from tests.domain.billing.test_budgets import ABOVE, GROUP, ON_GROUP, ON_NLP, OTHER, REFS, TODAY, budget, in_group, named
+from tests.domain.billing.test_budgets import ABOVE, ON_GROUP, ON_NLP, OTHER, REFS, TODAY, budget, in_group, named
 
 NOW = datetime(2026, 8, 31, 12, tzinfo=UTC)
 WHOLE = budget("whole", SUBSCRIPTION)

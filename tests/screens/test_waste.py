@@ -1,0 +1,66 @@
+"""`:waste`: what costs money for nothing, the dearest first; several of it are ended in one plan, of whatever kind they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from console.domain.findings.finding import Finding
+from console.domain.findings.waste import saving
+from console.operations.waste import saved
+from screens.dialogs.confirm import Confirm
+from screens.waste import WasteScreen
+from tests.conftest import Emulator
+from tests.nets import changes
+from tests.screens.conftest import Console, Open
+from tests.screens.test_plans import agree, ended
+
+
+def rows(console: Console) -> list[Finding]:
+    return list(console.screen.table.visible_rows)
+
+
+async def marked(console: Console, *names: str) -> None:
+    for name in names:
+        await console.at(next(each.id for each in rows(console) if each.subject_name == name))
+        await console.press("space")
+
+
+async def test_the_dearest_comes_first_and_the_title_says_what_is_to_be_saved(open_console: Open, fresh_emulator: Emulator) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        await console.command("waste")
+        await console.loaded()
+        assert isinstance(console.app.screen, WasteScreen)
+        assert [row.subject_name for row in rows(console)] == ["gpu-idle", "etl-nightly", "gpu-resize", "nb-grace", "nb-ulrich"]
+        assert f"{saved(rows(console))} to be saved" in console.title and "≈$7,861/month" in console.title
+        first = console.lines[3]
+        assert "≈8.67" in first and "≈6,328" in first
+        assert not [call for call in fresh_emulator.calls() if "CostManagement" in call["path"]], "what is billed is not asked for it"
+
+
+async def test_marks_of_several_kinds_are_one_plan_and_the_burn_falls(open_console: Open, fresh_emulator: Emulator, brisk: None) -> None:
+    async with open_console("waste") as console:
+        await console.loaded()
+        before = console.session.money.burn()
+        assert before.now.value is not None
+        wasted = saving(rows(console)).value
+        await marked(console, "gpu-idle", "nb-grace", "nb-ulrich", "gpu-resize")
+        await console.press("f")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
+        await console.settled()
+        plan, notes = console.dialog.plan, " ".join(console.dialog.notes)
+        assert {(step.target_name, step.request.method) for step in plan.steps} == {
+            *(("nb-grace", "POST"), ("gpu-idle", "PATCH"), ("nb-ulrich", "DELETE")),
+        }
+        assert "saved in all" in plan.totals[0].sentence and "1 of the 4 marked left out: gpu-resize (nothing is suggested" in notes
+        assert console.dialog.typed == "3"
+        await agree(console)
+        # Machines need their time to stop; the emulator's clock gives it.
+        await console.until(lambda: len(changes(fresh_emulator.calls())) == 3, "three requests")
+        fresh_emulator.control("POST", "clock", {"advance": 900})
+        operation: Any = console.session.operations[-1]
+        await ended(console, [operation])
+        assert [run.progress for run in operation.runs] == ["done"] * 3
+        await console.until(lambda: (now := console.session.money.burn().now.value) is not None and now < before.now.value - 8, "less burn")
+        await console.until(lambda: {row.subject_name for row in rows(console)} == {"etl-nightly", "gpu-resize"}, "what is left")
+        assert saving(rows(console)).value < wasted / 2
