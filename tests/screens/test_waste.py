@@ -62,5 +62,7 @@ async def test_marks_of_several_kinds_are_one_plan_and_the_burn_falls(open_conso
         await ended(console, [operation])
         assert [run.progress for run in operation.runs] == ["done"] * 3
         await console.until(lambda: (now := console.session.money.burn().now.value) is not None and now < before.now.value - 8, "less burn")
-        await console.until(lambda: {row.subject_name for row in rows(console)} == {"etl-nightly", "gpu-resize"}, "what is left")
+        ended_waste = {"gpu-idle", "nb-grace", "nb-ulrich"}
+        await console.until(lambda: not ended_waste & {row.subject_name for row in rows(console)}, "less waste")
+        assert "gpu-resize" in {row.subject_name for row in rows(console)}
         assert saving(rows(console)).value < wasted / 2
