@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from console.azure.cost_compiler import CostCompiler
     from console.azure.signin import SignIn
     from console.costs.desk import BudgetDesk
+    from console.costs.lines import CostLines
     from console.costs.now import CostNow
     from console.costs.usage_now import UsageNow
     from console.operations.compute_files import ComputeFiles
@@ -111,6 +112,7 @@ class Session:
         self._access_compiler: AccessCompiler | None = None
         self._cost_compiler: CostCompiler | None = None
         self._cost: CostNow | None = None
+        self._cost_lines: CostLines | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
         self._readers = Readers(self._gateway, cloud.graph, cloud.prices)
@@ -263,6 +265,25 @@ class Session:
 
         return BudgetDesk(self._readers, self.context, self.clock, lambda: self.cost_compiler)
 
+    @property
+    def cost_lines(self) -> CostLines:
+        """What costs how much, by compute, person, meter …; nothing is read before its `begin`."""
+        if self._cost_lines is None:
+            from console.costs.lines import CostLines
+
+            self._cost_lines = CostLines(
+                self.cost,
+                self.usage,
+                self.computes,
+                self.workspaces,
+                self.money.rate,
+                lambda: self.context.where,
+                self.clock,
+                self._changed,
+            )
+            self.listen(self._cost_lines.look)
+        return self._cost_lines
+
     def _kept_costs(self) -> Snapshots:
         """Where bills are kept for whoever is signed in."""
         return Snapshots(self.settings.cache_dir / "costs", self._snapshots.owner, KEPT_SETTLED.days)
@@ -331,7 +352,7 @@ class Session:
                 self.observed,
                 past,
                 self.money.price_lists,
-                lambda: (),
+                lambda: () if self._cost is None else self._cost.billed,
                 lambda: self.context.where,
                 self.scheduler,
                 self.clock,
@@ -544,6 +565,8 @@ class Session:
         await self.inquiries.close()
         await self.who.close()
         await self.access.close()
+        if self._cost_lines is not None:
+            await self._cost_lines.close()
         if self._cost is not None:
             await self._cost.close()
         await (self.observed if self._usage is None else self._usage).close()
@@ -616,6 +639,8 @@ class Session:
             self.who.forget()
             if self._cost is not None:
                 self._cost.forget()
+            if self._cost_lines is not None:
+                self._cost_lines.forget()
             (self.observed if self._usage is None else self._usage).forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:

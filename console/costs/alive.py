@@ -1,0 +1,149 @@
+"""Alive: what burns now and what is estimated of the days that no bill tells of yet, under the keys of a dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from console.domain import scopes
+from console.domain.billing import showback
+from console.domain.billing.attribution import Piece, Use
+from console.domain.billing.burning import hour_as_now, running
+from console.domain.billing.compared import MACHINES
+from console.domain.billing.estimate import FIXED, USD, Estimate, Prices, estimate
+from console.domain.billing.lines import REST, Dimension, Live
+from console.domain.billing.showback import Share
+from console.domain.billing.usage import Timeline
+from console.domain.compute import Compute, Kind, Run
+from console.domain.cost import PER_HOUR
+from console.domain.figures import Figure, total
+from console.turns import Turn
+
+COMPUTES = "/computes/"
+_DAY = timedelta(days=1)
+#: What sums pieces up for each attributed dimension.
+SHARED: Mapping[Dimension, Callable[[Iterable[Piece]], tuple[Share, ...]]] = {
+    Dimension.USER: showback.by_user,
+    Dimension.JOB: showback.by_job,
+    Dimension.EXPERIMENT: showback.by_experiment,
+}
+Rate = Callable[[Compute], Figure | None]
+RunsOn = Callable[[str], Sequence[Run]]
+
+
+def key_of(dimension: Dimension, compute_id: str, tags: Mapping[str, str], tag: str) -> str:
+    """Under which key of a dimension a compute is; `tags` are its own, as the bill has no others."""
+    if dimension is Dimension.WORKSPACE:
+        return scopes.key(compute_id).split(COMPUTES, 1)[0]
+    if dimension is Dimension.TAG:
+        return next((value for name, value in tags.items() if name.casefold() == tag.casefold()), REST)
+    return scopes.key(compute_id)
+
+
+async def by_compute(
+    dimension: Dimension,
+    tag: str,
+    computes: Sequence[Compute],
+    rate: Rate,
+    runs_on: RunsOn,
+    timelines: Sequence[Timeline],
+    prices: Prices,
+    times: tuple[datetime, datetime] | None,
+    *,
+    compared: bool,
+) -> dict[str, Live]:
+    """What computes burn, and their estimates over `times` (UTC; None: none is needed), under the dimension's keys.
+
+    With `compared` the same time a day before is estimated as well. Meters have no burn of their own.
+    """
+    tags = {scopes.key(each.id): each.tags for each in computes}
+
+    def key(compute_id: str) -> str:
+        return key_of(dimension, compute_id, tags.get(scopes.key(compute_id), {}), tag)
+
+    rates: dict[str, list[Figure]] = {}
+    people: dict[str, list[str]] = {}
+    for compute in computes if dimension is not Dimension.METER else ():
+        burnt = rate(compute)
+        if burnt is not None:
+            rates.setdefault(key(compute.id), []).append(burnt)
+        people.setdefault(key(compute.id), []).extend(people_of(compute, runs_on))
+    found = await _estimated(dimension, key, timelines, prices, times)
+    before = await _estimated(dimension, key, timelines, prices, (times[0] - _DAY, times[1] - _DAY)) if compared and times else {}
+    return {
+        each: Live(
+            now=total(rates[each], PER_HOUR, rates[each][0].source) if each in rates else None,
+            estimated=found.get(each),
+            before=before.get(each),
+            people=tuple(dict.fromkeys(people.get(each, ()))),
+        )
+        for each in dict.fromkeys((*rates, *found, *before))
+    }
+
+
+async def _estimated(
+    dimension: Dimension, key: Callable[[str], str], timelines: Sequence[Timeline], prices: Prices, times: tuple[datetime, datetime] | None
+) -> dict[str, Figure]:
+    """The estimates over a time, summed up by key; what never was within it is left out."""
+    if times is None:
+        return {}
+    parts: dict[str, list[Figure]] = {}
+    turn = Turn()
+    for timeline in timelines:
+        made = estimate((timeline,), prices, *times)
+        for name, figure in _parts(dimension, key(timeline.compute_id), made):
+            if figure.value or not figure.known or figure.missing:
+                parts.setdefault(name, []).append(figure)
+        if turn.over:
+            await turn.give()
+    return {name: _summed(own) for name, own in parts.items()}
+
+
+def _parts(dimension: Dimension, key: str, made: Estimate) -> Iterable[tuple[str, Figure]]:
+    if dimension is Dimension.METER:
+        return (MACHINES, made.machines), (FIXED, made.fixed)
+    return ((key, made.total),)
+
+
+def _summed(parts: Sequence[Figure]) -> Figure:
+    """The sum with all that is missing in its parts."""
+    whole = total(list(parts), USD, parts[0].source)
+    missing = sum(max(each.missing, 0 if each.known else 1) for each in parts)
+    return Figure(whole.value, whole.unit, whole.source, whole.confidence, whole.as_of, missing)
+
+
+def by_share(dimension: Dimension, computes: Sequence[Compute], rate: Rate, runs_on: RunsOn, pieces: Iterable[Piece]) -> dict[str, Live]:
+    """Who and what machines run for now, and ran for over a time, by an attributed dimension; what is nobody's under its use's words."""
+    summed = SHARED[dimension]
+    now = {_key(share): share for share in summed(hour_as_now(computes, rate, runs_on))}
+    then = {_key(share): share for share in summed(pieces)}
+    found: dict[str, Live] = {}
+    for key in dict.fromkeys((*then, *now)):
+        burnt, cost = now.get(key), then.get(key)
+        one = cost or burnt
+        found[key] = Live(
+            now=_hourly(burnt.cost) if burnt is not None else None,
+            estimated=cost.cost if cost is not None else None,
+            people=(key,) if dimension is Dimension.USER and one is not None and one.key else (),
+            label=one.label if one is not None else key,
+        )
+    return found
+
+
+def people_of(compute: Compute, runs_on: RunsOn) -> list[str]:
+    """Whose a compute is: an instance its owner's, a cluster those whose runs are under way on it; ids where they are told, else names."""
+    if compute.kind is Kind.INSTANCE:
+        return [each for each in (compute.owner_id or compute.created_by,) if each]
+    return [who for run in running(runs_on(compute.id)) if (who := run.user_id or run.user)]
+
+
+def _key(share: Share) -> str:
+    return share.key or str(share.use)
+
+
+def _hourly(cost: Figure) -> Figure:
+    return Figure(cost.value, PER_HOUR, cost.source, cost.confidence, cost.as_of, cost.missing)
+
+
+#: The keys of what is nobody's.
+NOBODYS = frozenset(str(use) for use in Use)
