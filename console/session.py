@@ -352,7 +352,7 @@ class Session:
                 self.observed,
                 past,
                 self.money.price_lists,
-                lambda: () if self._cost is None else self._cost.billed,
+                lambda: (),
                 lambda: self.context.where,
                 self.scheduler,
                 self.clock,

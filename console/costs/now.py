@@ -130,15 +130,10 @@ class CostNow:
         return self._bill(subscription, Part.FORECAST)
 
     @property
-    def billed(self) -> tuple[Bill, ...]:
-        """This month's and last month's bills of all subscriptions, as far as they are known."""
-        read = (bill for each in self.subscriptions for bill in (self.last_month(each), self.this_month(each)))
-        return tuple(bill for bill in read if bill is not None)
-
-    @property
     def charges(self) -> tuple[Charge, ...]:
         """This month's and last month's, of all subscriptions; the same object for as long as their bills are."""
-        bills = self.billed
+        read = (bill for each in self.subscriptions for bill in (self.last_month(each), self.this_month(each)))
+        bills = tuple(bill for bill in read if bill is not None)
         if len(bills) != len(self._joined[0]) or any(one is not other for one, other in zip(bills, self._joined[0], strict=True)):
             self._joined = bills, tuple(charge for bill in bills for charge in bill.charges)
         return self._joined[1]
