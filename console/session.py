@@ -63,8 +63,10 @@ if TYPE_CHECKING:
     from console.azure.compiler import Compiler
     from console.azure.cost_compiler import CostCompiler
     from console.azure.signin import SignIn
+    from console.costs.budgets_listed import BudgetsListed
     from console.costs.desk import BudgetDesk
     from console.costs.lines import CostLines
+    from console.costs.found import CostsFound
     from console.costs.now import CostNow
     from console.costs.usage_now import UsageNow
     from console.operations.compute_files import ComputeFiles
@@ -113,6 +115,7 @@ class Session:
         self._cost_compiler: CostCompiler | None = None
         self._cost: CostNow | None = None
         self._cost_lines: CostLines | None = None
+        self._costs_found: CostsFound | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
         self._readers = Readers(self._gateway, cloud.graph, cloud.prices)
@@ -256,7 +259,27 @@ class Session:
                 cap=told.qpu_per_hour,
                 tag=told.tag or next(iter(self.settings.required_tags), TAG),
             )
+            _ = self.costs_found  # from the first bill on it is looked at what is found in them
         return self._cost
+
+    @property
+    def costs_found(self) -> CostsFound:
+        """What is found of costs; nothing before they were asked for."""
+        if self._costs_found is None:
+            from console.costs.found import CostsFound
+
+            names = self.context.subscription_names
+            self._costs_found = CostsFound(
+                self.cost, self.workspaces, self.computes, self.clock, lambda each: names.get(each, each), self._changed
+            )
+            self.findings.add(self._costs_found.finder)
+        return self._costs_found
+
+    def budgets_listed(self) -> BudgetsListed:
+        """Budgets as rows, and the workspaces that have none."""
+        from console.costs.budgets_listed import BudgetsListed
+
+        return BudgetsListed(self.cost, lambda: self.workspaces.items, lambda: self.context.where, self.clock)
 
     @property
     def budget_desk(self) -> BudgetDesk:
@@ -352,7 +375,7 @@ class Session:
                 self.observed,
                 past,
                 self.money.price_lists,
-                lambda: (),
+                lambda: self._cost.billed if self._cost is not None else (),
                 lambda: self.context.where,
                 self.scheduler,
                 self.clock,
@@ -567,6 +590,8 @@ class Session:
         await self.access.close()
         if self._cost_lines is not None:
             await self._cost_lines.close()
+        if self._costs_found is not None:
+            await self._costs_found.close()
         if self._cost is not None:
             await self._cost.close()
         await (self.observed if self._usage is None else self._usage).close()
@@ -641,6 +666,7 @@ class Session:
                 self._cost.forget()
             if self._cost_lines is not None:
                 self._cost_lines.forget()
+                self.costs_found.forget()
             (self.observed if self._usage is None else self._usage).forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:

@@ -55,7 +55,7 @@ class CostNow:
         self._where, self._clock, self._changed = where, clock, changed
         self._learn_the_time = learn_the_time
         self._kept = KeptBills(snapshots)
-        reads = BudgetReads(readers, where)
+        reads = self._reads = BudgetReads(readers, where)
         self.broker = Broker(readers, compiler, self._kept, reads.groups_of, clock, changed, cap)
         self._begun = False
         self._amortized = False
@@ -128,6 +128,18 @@ class CostNow:
     def forecast(self, subscription: str) -> Bill | None:
         """From today to the end of the month, daily, as Azure forecasts it."""
         return self._bill(subscription, Part.FORECAST)
+
+    @property
+    def billed(self) -> tuple[Bill, ...]:
+        """This month's and last month's of all subscriptions, as on the bill, also while costs are shown amortized."""
+        read = (self._bill(each, part) for each in self.subscriptions for part in (Part.LAST_MONTH, Part.THIS_MONTH))
+        return tuple(bill for bill in read if bill is not None)
+
+    def budgets_read_of(self, workspace: WorkspaceRef) -> bool:
+        """Whether all budgets that may be a workspace's were read: those of its subscription, and those of its group."""
+        reading = self.budgets.reading(workspace.subscription_id.lower())
+        groups = self._reads.groups_of(f"/subscriptions/{workspace.subscription_id}")
+        return reading is not None and not reading.incomplete and any(scopes.same_id(workspace.group_id, each) for each in groups)
 
     @property
     def charges(self) -> tuple[Charge, ...]:
