@@ -65,8 +65,8 @@ if TYPE_CHECKING:
     from console.azure.signin import SignIn
     from console.costs.budgets_listed import BudgetsListed
     from console.costs.desk import BudgetDesk
-    from console.costs.lines import CostLines
     from console.costs.found import CostsFound
+    from console.costs.lines import CostLines
     from console.costs.now import CostNow
     from console.costs.usage_now import UsageNow
     from console.operations.compute_files import ComputeFiles
@@ -664,9 +664,9 @@ class Session:
             self.who.forget()
             if self._cost is not None:
                 self._cost.forget()
+                self.costs_found.forget()
             if self._cost_lines is not None:
                 self._cost_lines.forget()
-                self.costs_found.forget()
             (self.observed if self._usage is None else self._usage).forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:

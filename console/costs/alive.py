@@ -31,18 +31,17 @@ Rate = Callable[[Compute], Figure | None]
 RunsOn = Callable[[str], Sequence[Run]]
 
 
-def key_of(dimension: Dimension, compute_id: str, tags: Mapping[str, str], tag: str) -> str:
-    """Under which key of a dimension a compute is; `tags` are its own, as the bill has no others."""
+def key_of(dimension: Dimension, compute_id: str, values: Mapping[str, str]) -> str:
+    """Under which key of a dimension a compute is; `values` are those of the tag, by its id in lower case."""
+    key = scopes.key(compute_id)
     if dimension is Dimension.WORKSPACE:
-        return scopes.key(compute_id).split(COMPUTES, 1)[0]
-    if dimension is Dimension.TAG:
-        return next((value for name, value in tags.items() if name.casefold() == tag.casefold()), REST)
-    return scopes.key(compute_id)
+        return key.split(COMPUTES, 1)[0]
+    return values.get(key, REST) if dimension is Dimension.TAG else key
 
 
 async def by_compute(
     dimension: Dimension,
-    tag: str,
+    values: Mapping[str, str],
     computes: Sequence[Compute],
     rate: Rate,
     runs_on: RunsOn,
@@ -54,12 +53,12 @@ async def by_compute(
 ) -> dict[str, Live]:
     """What computes burn, and their estimates over `times` (UTC; None: none is needed), under the dimension's keys.
 
-    With `compared` the same time a day before is estimated as well. Meters have no burn of their own.
+    `values` are those of the tag that lines may be told apart by, by compute id in lower case. With `compared` the same time a day before
+    is estimated as well. Meters have no burn of their own.
     """
-    tags = {scopes.key(each.id): each.tags for each in computes}
 
     def key(compute_id: str) -> str:
-        return key_of(dimension, compute_id, tags.get(scopes.key(compute_id), {}), tag)
+        return key_of(dimension, compute_id, values)
 
     rates: dict[str, list[Figure]] = {}
     people: dict[str, list[str]] = {}
@@ -67,7 +66,8 @@ async def by_compute(
         burnt = rate(compute)
         if burnt is not None:
             rates.setdefault(key(compute.id), []).append(burnt)
-        people.setdefault(key(compute.id), []).extend(people_of(compute, runs_on))
+        if dimension in {Dimension.COMPUTE, Dimension.RESOURCE}:
+            people.setdefault(key(compute.id), []).extend(people_of(compute, runs_on))
     found = await _estimated(dimension, key, timelines, prices, times)
     before = await _estimated(dimension, key, timelines, prices, (times[0] - _DAY, times[1] - _DAY)) if compared and times else {}
     return {

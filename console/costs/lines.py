@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,11 +14,12 @@ from console.costs.line_words import LineWords
 from console.costs.now import CostNow
 from console.costs.tallies import tallied
 from console.costs.usage_now import UsageNow
+from console.domain import scopes
 from console.domain.billing.belongings import Belongings
 from console.domain.billing.bill import Bill
 from console.domain.billing.breakdown import Breakdown
 from console.domain.billing.calibration import settled
-from console.domain.billing.lines import Billed, CostLine, Dimension, Live, lines
+from console.domain.billing.lines import REST, Billed, CostLine, Dimension, Live, lines
 from console.domain.billing.periods import Period
 from console.domain.billing.questions import METER, RESOURCE, Grouping
 from console.domain.billing.ranges import Days, Range, days_of
@@ -46,14 +47,19 @@ class CostLines(Built[CostLine]):
         computes: Feed[Compute],
         workspaces: Feed[Workspace],
         rate: Callable[[Compute], Figure | None],
+        tags: Callable[[Compute], Mapping[str, str]],
         where: Callable[[], Sequence[WorkspaceRef]],
         clock: ServerClock,
         changed: Callable[[], None],
     ) -> None:
-        """`rate` is what a compute burns now, `where` which workspaces are open; `changed` is called when there are new lines."""
+        """`rate` is what a compute burns now, `tags` are those that it is likely billed under, `where` tells which workspaces are open.
+
+        `changed` is called when there are new lines.
+        """
         super().__init__(changed, computes)
         self.cost, self.usage = cost, usage
-        self._computes, self._workspaces, self._rate, self._where, self._clock = computes, workspaces, rate, where, clock
+        self._computes, self._workspaces, self._where, self._clock = computes, workspaces, where, clock
+        self._rate, self._tags_of = rate, tags
         self._dimension, self._over = Dimension.COMPUTE, Range.TODAY
         self._tallied: tuple[tuple[object, ...], Billed] | None = None
         self._tags: tuple[tuple[Bill, ...], TagCosts] | None = None
@@ -119,7 +125,7 @@ class CostLines(Built[CostLine]):
     def loaded(self) -> bool:
         """Whether computes, bills and the past were read, or cannot be, and the lines rest on that."""
         answered = all(part.reading is not None or part.trouble is not None for part in self.cost.bills.parts.values())
-        return super().loaded and answered and self.usage.loaded and not self.busy
+        return super().loaded and answered and self.usage.loaded and not self.usage.busy and not self.busy
 
     @property
     def feeds(self) -> Sequence[Feed[Any]]:
@@ -192,7 +198,7 @@ class CostLines(Built[CostLine]):
         times = days.estimated(usage.as_of) if usage.as_of is not None and estimated else None
         return await alive.by_compute(
             dimension,
-            self.cost.tag,
+            {scopes.key(each.id): self._tag_of(each) for each in self._computes.items},
             self._computes.items,
             self._rate,
             runs_on,
@@ -201,6 +207,9 @@ class CostLines(Built[CostLine]):
             times,
             compared=self._over is Range.TODAY,
         )
+
+    def _tag_of(self, compute: Compute) -> str:
+        return next((value for name, value in self._tags_of(compute).items() if name.casefold() == self.cost.tag.casefold()), REST)
 
     @property
     def _today(self) -> date:

@@ -218,9 +218,10 @@ def _rate(line: CostLine) -> Decimal | None:
     return line.now.value if line.now is not None else None
 
 
-def moved_text(moved: Sum | None, form: Form = Form.CENTS) -> str:
-    """A change with its sign: `+$12.00`, `-€3.10`; `=` where it stayed, "" where it is not comparable."""
+def moved_text(moved: Sum | None, form: Form = Form.CENTS, *, estimate: bool = False) -> str:
+    """A change with its sign: `+$12.00`, `-€3.10`, `≈+$2.00`; `=` where it stayed, "" where it is not comparable."""
     if moved is None:
         return ""
-    parts = [f"{'+' if amount > 0 else ''}{money(amount, each, form)}" for each, amount in sorted(moved.amounts.items()) if amount]
-    return " ".join(parts) or "="
+    mark = "≈" if estimate else ""
+    parts = [f"{mark}{'+' if amount > 0 else ''}{money(amount, each, form)}" for each, amount in sorted(moved.amounts.items()) if amount]
+    return " ".join(parts) or f"{mark}="
