@@ -64,11 +64,14 @@ if TYPE_CHECKING:
     from console.azure.cost_compiler import CostCompiler
     from console.azure.signin import SignIn
     from console.costs.budgets_listed import BudgetsListed
+    from console.costs.day_lines import DaysOfLine, PartsOfDay
     from console.costs.desk import BudgetDesk
     from console.costs.found import CostsFound
     from console.costs.lines import CostLines
     from console.costs.now import CostNow
     from console.costs.usage_now import UsageNow
+    from console.domain.billing.cost_days import CostDay
+    from console.domain.billing.lines import CostLine
     from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
@@ -300,12 +303,25 @@ class Session:
                 self.computes,
                 self.workspaces,
                 self.money.rate,
+                lambda compute: self.visible.tags(compute.workspace) | compute.tags,
                 lambda: self.context.where,
                 self.clock,
                 self._changed,
             )
             self.listen(self._cost_lines.look)
         return self._cost_lines
+
+    def cost_days(self, line: CostLine) -> DaysOfLine:
+        """The days of a cost line, for as long as somebody shows them; to be ended."""
+        from console.costs.day_lines import DaysOfLine
+
+        return DaysOfLine(self.cost_lines, line, self._changed, self.cost.bills)
+
+    def cost_parts(self, day: CostDay) -> PartsOfDay:
+        """What a day of a cost line came to by meter or resource, for as long as somebody shows it; to be ended."""
+        from console.costs.day_lines import PartsOfDay
+
+        return PartsOfDay(self.cost_lines, day, self._changed, self.cost.bills)
 
     def _kept_costs(self) -> Snapshots:
         """Where bills are kept for whoever is signed in."""

@@ -7,6 +7,7 @@ from typing import Any
 from screens.access import AccessScreen
 from screens.activity import ActivityScreen
 from screens.compute import ComputeScreen
+from screens.cost import CostScreen
 from screens.findings import FindingsScreen
 from screens.quota import QuotaScreen
 from screens.resource_screen import ResourceScreen
@@ -22,6 +23,7 @@ VIEWS: dict[str, type[ResourceScreen[Any]]] = {
         WhoScreen,
         FindingsScreen,
         QuotaScreen,
+        CostScreen,
         WorkspacesScreen,
         ActivityScreen,
         RolesScreen,

@@ -72,12 +72,18 @@ class Built(Derived[T]):
         self._rows, self._made_of = (), None
         self.look()
 
-    async def close(self) -> None:
-        """Make no more rows."""
+    def end(self) -> None:
+        """Nobody looks any longer: make no more rows."""
         self._open = False
         if self._task is not None:
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def close(self) -> None:
+        """The same, and come back when no more are made."""
+        task = self._task
+        self.end()
+        if task is not None:
+            await asyncio.gather(task, return_exceptions=True)
 
     async def _run(self) -> None:
         try:

@@ -10,6 +10,7 @@ import msgspec
 
 from console.costs.alive import COMPUTES
 from console.costs.built import Built
+from console.costs.line_words import LineWords
 from console.costs.lines import CostLines
 from console.costs.tallies import chosen
 from console.domain import scopes
@@ -47,6 +48,8 @@ class _OfLine(Built[T]):
     def __init__(self, source: CostLines, line: CostLine, changed: Callable[[], None], *feeds: Feed[Bill]) -> None:
         super().__init__(changed, *feeds)
         self._source, self._line = source, line
+        #: What resources are called.
+        self.words: LineWords = source.words
 
     def follows_from(self) -> tuple[object, ...]:
         return self._source.bills
@@ -54,6 +57,7 @@ class _OfLine(Built[T]):
     async def charges(self) -> list[Charge]:
         """All charges of the line; the only key of each is what the line's costs are told apart by."""
         words, key, cause = self._source.words, self._line.key, cause_of(self._line)
+        self.words = words
         found: list[Charge] = []
         for bill, own in await chosen(self._source.bills, self._source.grouping, lambda value: key in {ALL, words.label(value)}):
             at = position_of(bill, cause)

@@ -23,11 +23,13 @@ from console.domain.billing.lines import REST, Billed, CostLine, Dimension, Live
 from console.domain.billing.periods import Period
 from console.domain.billing.questions import METER, RESOURCE, Grouping
 from console.domain.billing.ranges import Days, Range, days_of
+from console.domain.billing.sums import NOTHING, Sum
 from console.domain.billing.tags import TagCosts, by_tag, tag
 from console.domain.billing.windows import Window
 from console.domain.compute import Compute
 from console.domain.figures import Figure
 from console.domain.scopes import WorkspaceRef
+from console.domain.trouble import Trouble
 from console.domain.workspaces import Workspace
 from console.feeds.feed import Feed
 
@@ -37,7 +39,7 @@ PERIODS = {Range.TODAY: Period.TODAY, Range.WEEK: Period.WEEK, Range.MONTH: Peri
 class CostLines(Built[CostLine]):
     """Asks nothing before `begin`. Lines are put together beside the event loop's other work, whenever what they follow from is new.
 
-    The feed whose age and troubles are theirs is that of the computes; those of the bill are `CostNow`'s, and leave what burns now alone.
+    They are as old as what is known of the computes; how old the bill is, `CostNow` tells.
     """
 
     def __init__(
@@ -130,6 +132,16 @@ class CostLines(Built[CostLine]):
     @property
     def feeds(self) -> Sequence[Feed[Any]]:
         return self.usage.feeds
+
+    @property
+    def troubles(self) -> Mapping[str, Trouble]:
+        """Why computes or bills are old, or not there; what burns now needs no bill."""
+        return {**super().troubles, **self.cost.troubles}
+
+    @property
+    def credits(self) -> Sum:
+        """The negative rows of the bill within the range: they are in the amounts."""
+        return self._tallied[1].all.credits if self._tallied is not None and self._over is not Range.TODAY else NOTHING
 
     @property
     def incomplete(self) -> str:
