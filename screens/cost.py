@@ -289,9 +289,6 @@ class CostScreen(ScreenWithFindings[CostLine]):
 
     # Frame
 
-    def told_of_order(self) -> str:
-        return f"sort: {self.table.sort_column} " if self.table.sort_column else ""
-
     def _redraw_frame(self) -> None:
         super()._redraw_frame()
         if self.is_current and self.trust.is_attached:

@@ -64,10 +64,11 @@ def share_text(row: CostLine) -> str:
 
 
 def people_text(row: CostLine, session: Session) -> str:
-    """Whose it is: names where the directory tells them."""
-    if row.dimension is Dimension.USER:
+    """Whose it is, the first of several by name where the directory tells it."""
+    if row.dimension is Dimension.USER or not row.people:
         return ""
-    return ", ".join(person(each, session) for each in row.people)
+    more = f" +{len(row.people) - 1}" if len(row.people) > 1 else ""
+    return f"{person(row.people[0], session)}{more}"
 
 
 def person(who: str, session: Session) -> str:

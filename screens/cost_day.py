@@ -87,6 +87,10 @@ class CostDayScreen(ResourceScreen[CostLine]):
     def links(self, row: CostLine) -> list[Fact]:
         return [Fact("resource", links.portal(row.key, self.session.cloud))] if row.key.startswith("/") else []
 
+    def _placeholder(self) -> str:
+        told = super()._placeholder()
+        return "Nothing of this day is billed (yet)." if told == f"No {self.kind} here." else told
+
     def _failed_parts(self) -> str:
         """Its parts are no workspaces."""
         return ""

@@ -17,12 +17,12 @@ from screens.actions import Action, Drill
 from screens.cost_day import CostDayScreen
 from screens.cost_pages import day_facts
 from screens.resource_screen import ResourceScreen
-from screens.widgets.columns import Column
+from screens.widgets.columns import Column, place
 from screens.widgets.facts import Fact
 from screens.widgets.status_line import Part
 
-#: What stands beside the bar of a day, and the cells that it has at least.
-BESIDE, LEAST = 66, 10
+#: The cells that the bar of a day has at least, and the name of its column.
+LEAST, BAR = 10, " "
 #: Marks a spike, told apart without colour.
 SPIKE = "▲"
 
@@ -39,6 +39,8 @@ class CostDaysScreen(ResourceScreen[CostDay]):
         self.line = line
         self._days = session.cost_days(line)
         self._leave: Callable[[], None] | None = None
+        #: The table's width, and the cells that it leaves for bars.
+        self._laid_for, self._room = 0, LEAST
         super().__init__(session)
 
     @property
@@ -46,7 +48,7 @@ class CostDaysScreen(ResourceScreen[CostDay]):
         return (
             Column("DAY", 10, cells.day_name, sort=lambda row: row.day, priority=0),
             Column("!", 1, lambda row: SPIKE if row.spike else "", lambda _: "warn", sort=lambda row: row.spike is not None, priority=0),
-            Column("COST", 11, lambda row: row.spent.text(), sort=lambda row: row.part, priority=0, align="right", most=18),
+            Column("COST", 11, lambda row: row.spent.text(), sort=lambda row: row.part, priority=0, align="right"),
             Column(
                 "CHANGE",
                 10,
@@ -55,10 +57,9 @@ class CostDaysScreen(ResourceScreen[CostDay]):
                 sort=_drift,
                 priority=0,
                 align="right",
-                most=16,
             ),
-            Column("CAUSE", 24, self._cause, lambda row: "warn" if row.spike else "", priority=1, most=40),
-            Column("", LEAST, self._bar, lambda row: "warn" if row.spike else "money", priority=0, stretch=True),
+            Column("CAUSE", 24, self._cause, lambda row: "warn" if row.spike else "", priority=1, most=34),
+            Column(BAR, LEAST, self._bar, lambda row: "warn" if row.spike else "money", priority=0, stretch=True),
         )
 
     @property
@@ -126,7 +127,10 @@ class CostDaysScreen(ResourceScreen[CostDay]):
         return cells.cause_text(row, name)
 
     def _bar(self, row: CostDay) -> str:
-        return cells.bar(row, max(LEAST, self.app.size.width - BESIDE))
+        if self._laid_for != (width := self.table.size.width):
+            room = (each.width for each in place(self.table.columns, width) if each.column.name == BAR)
+            self._laid_for, self._room = width, next(room, LEAST)
+        return cells.bar(row, self._room)
 
 
 def _drift(row: CostDay) -> object:

@@ -76,6 +76,8 @@ def _billed(row: CostLine, session: Session) -> list[Fact]:
         return []
     days = row.days.whole if spent.estimated is not None else row.days.billed
     what = "amortized" if session.cost.amortized else "actual"
+    if days is None:
+        return [Fact("billed", f"No day of it is whole on the bill yet (asked {_asked(session)}; {LATE}).")]
     return [Fact("billed", f"{sum_of(spent.billed)} for {_days(days)} ({what} cost, asked {_asked(session)}; {LATE})")]
 
 

@@ -11,7 +11,7 @@ from console.domain.billing.attribution import Piece, Use
 from console.domain.billing.burning import hour_as_now, running
 from console.domain.billing.compared import MACHINES
 from console.domain.billing.estimate import FIXED, USD, Estimate, Prices, estimate
-from console.domain.billing.lines import REST, Dimension, Live
+from console.domain.billing.lines import REST, Dimension, Live, Words
 from console.domain.billing.showback import Share
 from console.domain.billing.usage import Timeline
 from console.domain.compute import Compute, Kind, Run
@@ -27,6 +27,10 @@ SHARED: Mapping[Dimension, Callable[[Iterable[Piece]], tuple[Share, ...]]] = {
     Dimension.JOB: showback.by_job,
     Dimension.EXPERIMENT: showback.by_experiment,
 }
+#: What is nobody's, where its use has other words than a line needs.
+NOBODYS = {Use.OWNER: "instances, whoever has them"}
+#: Titles of runs that a note names; the rest are counted.
+MOST_TITLES = 3
 Rate = Callable[[Compute], Figure | None]
 RunsOn = Callable[[str], Sequence[Run]]
 
@@ -114,20 +118,38 @@ def _summed(parts: Sequence[Figure]) -> Figure:
 
 def by_share(dimension: Dimension, computes: Sequence[Compute], rate: Rate, runs_on: RunsOn, pieces: Iterable[Piece]) -> dict[str, Live]:
     """Who and what machines run for now, and ran for over a time, by an attributed dimension; what is nobody's under its use's words."""
-    summed = SHARED[dimension]
-    now = {_key(share): share for share in summed(hour_as_now(computes, rate, runs_on))}
-    then = {_key(share): share for share in summed(pieces)}
+    summed, kept = SHARED[dimension], list(pieces)
+    hour = hour_as_now(computes, rate, runs_on)
+    now = {_key(share): share for share in summed(hour)}
+    then = {_key(share): share for share in summed(kept)}
+    about: dict[str, list[Piece]] = {}
+    for piece in (*hour, *kept):
+        about.setdefault(_part_of(dimension, piece), []).append(piece)
     found: dict[str, Live] = {}
-    for key in dict.fromkeys((*then, *now)):
-        burnt, cost = now.get(key), then.get(key)
-        one = cost or burnt
+    for key, share in {**now, **then}.items():
+        burnt, cost, own = now.get(key), then.get(key), about.get(key, []) if share.key else []
         found[key] = Live(
             now=_hourly(burnt.cost) if burnt is not None else None,
             estimated=cost.cost if cost is not None else None,
-            people=(key,) if dimension is Dimension.USER and one is not None and one.key else (),
-            label=one.label if one is not None else key,
+            people=tuple(dict.fromkeys(piece.user for piece in own if piece.user)),
+            words=_words(dimension, share, own),
         )
     return found
+
+
+def _part_of(dimension: Dimension, piece: Piece) -> str:
+    return {Dimension.USER: piece.user, Dimension.JOB: piece.run_id, Dimension.EXPERIMENT: piece.experiment}[dimension]
+
+
+def _words(dimension: Dimension, share: Share, own: Sequence[Piece]) -> Words:
+    """What a line of run history is called: of an experiment that tells no name, what ran in it is noted; of a job its id."""
+    if not share.key:
+        return Words(NOBODYS.get(share.use, str(share.use)), "", "nobody's: not shared out")
+    if dimension is Dimension.JOB:
+        return Words(share.label, dimension, share.key)
+    titles = list(dict.fromkeys(piece.run_title for piece in own if piece.run_title))
+    more = f" and {len(titles) - MOST_TITLES} more" if len(titles) > MOST_TITLES else ""
+    return Words(share.label, dimension, ", ".join(titles[:MOST_TITLES]) + more)
 
 
 def people_of(compute: Compute, runs_on: RunsOn) -> list[str]:
@@ -143,7 +165,3 @@ def _key(share: Share) -> str:
 
 def _hourly(cost: Figure) -> Figure:
     return Figure(cost.value, PER_HOUR, cost.source, cost.confidence, cost.as_of, cost.missing)
-
-
-#: The keys of what is nobody's.
-NOBODYS = frozenset(str(use) for use in Use)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from console.costs.alive import COMPUTES, NOBODYS
+from console.costs.alive import COMPUTES
 from console.domain import scopes
 from console.domain.billing.belongings import Belongings, How
 from console.domain.billing.lines import REST, Dimension, Words
@@ -54,10 +54,8 @@ class LineWords:
             return scopes.key(belonging.workspaces[0].id) if belonging.alone is not None else key
         return key
 
-    def of(self, key: str, label: str = "") -> Words:
-        """What the line of a key is called; `label` is what run history calls it."""
-        if self._dimension.attributed:
-            return Words(label or key, "" if key in NOBODYS else self._dimension, "nobody's: not shared out" if key in NOBODYS else "")
+    def of(self, key: str) -> Words:
+        """What the line of a key is called."""
         if key == REST:
             return RESTS[self._dimension]
         if self._dimension is Dimension.METER:

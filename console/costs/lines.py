@@ -181,7 +181,7 @@ class CostLines(Built[CostLine]):
         told = bool(bills) and not dimension.attributed and days.billed is not None
         billed = await self._billed(bills, days, words) if told else None
         live = await self._live(days, told)
-        return lines(dimension, over, days, billed, live, lambda key: words.of(key, live[key].label if key in live else ""))
+        return lines(dimension, over, days, billed, live, words.of)
 
     async def _billed(self, bills: tuple[Bill, ...], days: Days, words: LineWords) -> Billed:
         """The bill's part of the lines; kept for as long as it follows from the same."""

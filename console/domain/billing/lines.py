@@ -103,22 +103,25 @@ class Billed(msgspec.Struct, frozen=True):
     before: Breakdown | None = None
 
 
-class Live(msgspec.Struct, frozen=True):
-    """What is known of a key beside the bill: its burn in USD/h, and estimates in USD of the days that it lacks, and of those before."""
-
-    now: Figure | None = None
-    estimated: Figure | None = None
-    before: Figure | None = None
-    people: tuple[str, ...] = ()
-    label: str = ""
-
-
 class Words(msgspec.Struct, frozen=True):
     """What a key is called, what it is, and what is to be told of it."""
 
     name: str
     kind: str = ""
     note: str = ""
+
+
+class Live(msgspec.Struct, frozen=True):
+    """What is known of a key beside the bill: its burn in USD/h, and estimates in USD of the days that it lacks, and of those before.
+
+    `words` are its own where nothing but run history knows it.
+    """
+
+    now: Figure | None = None
+    estimated: Figure | None = None
+    before: Figure | None = None
+    people: tuple[str, ...] = ()
+    words: Words | None = None
 
 
 def lines(
@@ -136,7 +139,7 @@ def lines(
         alive = live.get(key, Live())
         spent = _spent(key, billed, all_of, whole_of, alive)
         before, moved = _moved(key, billed, whole_of, before_of, alive)
-        named = words(key)
+        named = alive.words or words(key)
         made.append(
             CostLine(
                 key=key,
@@ -224,4 +227,4 @@ def moved_text(moved: Sum | None, form: Form = Form.CENTS, *, estimate: bool = F
         return ""
     mark = "≈" if estimate else ""
     parts = [f"{mark}{'+' if amount > 0 else ''}{money(amount, each, form)}" for each, amount in sorted(moved.amounts.items()) if amount]
-    return " ".join(parts) or f"{mark}="
+    return " ".join(parts) or "="
