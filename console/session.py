@@ -68,10 +68,13 @@ if TYPE_CHECKING:
     from console.costs.desk import BudgetDesk
     from console.costs.found import CostsFound
     from console.costs.lines import CostLines
+    from console.costs.month_now import MonthNow
     from console.costs.now import CostNow
     from console.costs.usage_now import UsageNow
     from console.domain.billing.cost_days import CostDay
+    from console.domain.billing.estimate import Band
     from console.domain.billing.lines import CostLine
+    from console.domain.billing.month import Month
     from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
@@ -147,6 +150,7 @@ class Session:
         folder = None if settings.demo else settings.state_dir / "usage"
         self.observed = Observed(self.computes, folder, cloud.resource_manager, lambda: self.context.tenant_id)
         self._usage: UsageNow | None = None
+        self._month: MonthNow | None = None
         self.activity = ActivityNow(
             self._readers,
             self.scheduler,
@@ -400,6 +404,32 @@ class Session:
         return self._usage
 
     @property
+    def today(self) -> Band | None:
+        """What today has cost so far; None before somebody asked for costs."""
+        return self._usage.today if self._usage is not None else None
+
+    @property
+    def month(self) -> Month | None:
+        """What this month has come to, as far as that is known without asking Azure; None where nothing is."""
+        if self._month is None and self._cost is not None and self._cost.begun:
+            self._month = self._month_now()
+        return self._month.month if self._month is not None else None
+
+    def _month_now(self) -> MonthNow:
+        from console.costs.kept import KeptBills
+        from console.costs.month_now import MonthNow
+
+        kept = KeptBills(lambda: None if self.settings.demo else self._kept_costs())
+        return MonthNow(self.cost, self.usage, self.workspaces, lambda: self.context.where, self.clock, kept, self._changed)
+
+    async def _recall_costs(self) -> None:
+        """What an earlier console was told of this month: it costs no question."""
+        if not self.settings.demo and await asyncio.to_thread(self._kept_costs().folder.is_dir):
+            await self._learn_the_time()
+            self._month = self._month or self._month_now()
+            await self._month.recall()
+
+    @property
     def connected(self) -> bool:
         """Whether somebody has signed in and it was looked for where."""
         return bool(self.context.object_id)
@@ -500,6 +530,7 @@ class Session:
         await asyncio.gather(*(self._read_allowance(place.id) for place in self.context.where))
         self._adopt_unfinished()
         self._offer_kept()
+        self._spawn(self._recall_costs())
         await asyncio.to_thread(self._snapshots.prune)
 
     async def open_place(self) -> None:
@@ -608,6 +639,8 @@ class Session:
             await self._cost_lines.close()
         if self._costs_found is not None:
             await self._costs_found.close()
+        if self._month is not None:
+            self._month.forget()
         if self._cost is not None:
             await self._cost.close()
         await (self.observed if self._usage is None else self._usage).close()
@@ -683,6 +716,8 @@ class Session:
                 self.costs_found.forget()
             if self._cost_lines is not None:
                 self._cost_lines.forget()
+            if self._month is not None:
+                self._month.forget()
             (self.observed if self._usage is None else self._usage).forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:
