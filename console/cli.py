@@ -28,7 +28,7 @@ class Exit(IntEnum):
     INTERRUPT = 130
 
 
-VIEWS = ("compute", "access", "who", "findings", "quota", "cost", "workspaces", "activity", "roles")
+VIEWS = ("compute", "access", "who", "findings", "quota", "cost", "workspaces", "activity", "roles", "budgets", "waste")
 KINDS = ("compute", "access", "who")
 SIGNINS = ("auto", "az", "environment", "managed-identity", "device-code")
 EMULATOR_FLAGS = ("seed", "scale", "speed", "epoch", "faults", "state")

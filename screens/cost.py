@@ -28,6 +28,7 @@ from screens.dialogs.choose import Choice
 from screens.reasons import GAP, accepted_facts, ages, finding_facts
 from screens.remedies import Case, mend, plan_line
 from screens.widgets.columns import Column
+from screens.widgets.cost_head import CostHead
 from screens.widgets.facts import Fact
 from screens.widgets.resource_table import ResourceTable
 from screens.widgets.status_line import Part, StatusLine
@@ -72,7 +73,7 @@ class CostScreen(ScreenWithFindings[CostLine]):
     def __init__(self, session: Session) -> None:
         self._asked_at = float("-inf")
         self._by_subject: tuple[object, dict[str, list[Finding]]] = (None, {})
-        self.trust = StatusLine(id="trust")
+        self.head, self.trust = CostHead(session, id="cost-head"), StatusLine(id="trust")
         super().__init__(session)
 
     @property
@@ -125,6 +126,7 @@ class CostScreen(ScreenWithFindings[CostLine]):
     def compose(self) -> ComposeResult:
         for each in super().compose():
             if each is self.table:
+                yield self.head
                 yield self.trust
             yield each
 
@@ -292,7 +294,8 @@ class CostScreen(ScreenWithFindings[CostLine]):
     def _redraw_frame(self) -> None:
         super()._redraw_frame()
         if self.is_current and self.trust.is_attached:
-            self.trust.show(*cells.trust(self.session, self.session.cost_lines.items))
+            self.head.update()
+            self.trust.show(cells.trust(self.session, self.session.cost_lines.items))
 
     def _failed_parts(self) -> str:
         """Its parts are no workspaces."""

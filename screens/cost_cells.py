@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from console.clock import step
 from console.costs.alive import COMPUTES
 from console.domain.billing.amounts import figure, percent
 from console.domain.billing.cost_days import CostDay
@@ -119,38 +118,32 @@ def firm_words(spent: Spent) -> str:
     return str(spent.estimated.confidence if spent.estimated is not None else Confidence.UNKNOWN)
 
 
-def trust(session: Session, told: Sequence[CostLine]) -> tuple[list[Part], list[Part]]:
-    """The line under the title: what is waited for, what is missing, up to when is billed, how old that is, and queries used."""
-    cost, lines, clock = session.cost, session.cost_lines, session.clock
-    status = cost.status
-    left: list[Part] = []
+def trust(session: Session, told: Sequence[CostLine]) -> list[Part]:
+    """The line above the table: what is waited for, what is missing or mixed, and up to which day the bill is whole."""
+    cost, lines = session.cost, session.cost_lines
+    status, bills, days = cost.status, lines.bills, lines.days
+    refused = any(trouble.kind is Kind.PERMISSION for trouble in cost.troubles.values())
+    parts: list[Part] = []
     if status.waiting_until is not None:
-        left.append((f" queries refused until {status.waiting_until:%H:%M:%S}", "warn"))
+        parts.append((f" queries refused until {status.waiting_until:%H:%M:%S} UTC", "warn"))
     elif status.asking:
-        left.append((" asking Azure for the bill…", "busy"))
-    refused = next((trouble for trouble in cost.troubles.values() if trouble.kind is Kind.PERMISSION), None)
-    bills = lines.bills
-    if refused is not None and not bills:
-        left.append((" no bill: it may not be read (L); what burns now needs none", "warn"))
+        parts.append((" asking Azure for the bill…", "busy"))
+    if refused and not bills:
+        parts.append((" no bill: it may not be read (L); what burns now needs none", "warn"))
     if lines.lacking:
-        left.append((f" {lines.lacking}", "warn"))
+        parts.append((f" {lines.lacking}", "warn"))
     if bills and not any(bill.charges for bill in bills):
-        left.append((" nothing is billed (yet: a new subscription's costs appear within 48 hours)", "warn"))
+        parts.append((" nothing is billed (yet: a new subscription's costs appear within 48 hours)", "warn"))
     mixed = sorted({each for line in told for each in line.spent.sum.amounts})
     if len(mixed) > 1:
-        left.append((f" in {' and '.join(mixed)}: not summed", "warn"))
+        parts.append((f" in {' and '.join(mixed)}: not summed", "warn"))
     if lines.credits.amounts:
-        left.append((f" credits of {moved_text(lines.credits)} are in these", "muted"))
+        parts.append((f" credits of {moved_text(lines.credits)} are in these", "warn"))
     if cost.incomplete:
-        left.append((f" incomplete: {cost.incomplete[0]}", "warn"))
-    if cost.asked is not None:
-        days = lines.days
-        upto = f"whole to {days.whole.last:%-d %b}" if days.whole is not None else "no day whole yet" if days.billed is not None else "live"
-        left.append((f" {days.words}: {upto}, bill asked {_ago(step(clock.age(cost.asked).total_seconds()))}", "muted"))
-    elif bills == () and refused is None:
-        left.append((" no bill yet", "muted"))
-    return left, [(f"queries {status.spent.normalize():f}/{status.cap} an hour ", "muted")]
-
-
-def _ago(age: str) -> str:
-    return "just now" if age == "now" else f"{age} ago"
+        parts.append((f" incomplete: {cost.incomplete[0]}", "warn"))
+    if bills and days.billed is not None:
+        whole = f"billed whole to {days.whole.last:%-d %b}" if days.whole is not None else "no day of it is billed whole yet"
+        parts.append((f" {days.words}, {whole}", "muted"))
+    elif not parts:
+        parts.append((f" {days.words}, live" if days.since is not None else " no bill yet", "muted"))
+    return parts
