@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -34,8 +33,8 @@ from screens.widgets.resource_table import ResourceTable
 from screens.widgets.status_line import Part, StatusLine
 from screens.with_findings import ScreenWithFindings
 
-#: Seconds within which ctrl+r has to be pressed again for Azure to be asked for the bill anew.
-AGAIN_S = 6.0
+#: From so many lines of the terminal on there is room for the head, and for the line of trust: rows go first.
+ROOM = (18, 12)
 #: Under which name the dimension and the range are remembered.
 SHOWN = "cost.shown"
 #: What each dimension is offered with.
@@ -71,7 +70,7 @@ class CostScreen(ScreenWithFindings[CostLine]):
     """
 
     def __init__(self, session: Session) -> None:
-        self._asked_at = float("-inf")
+        self._offer = "-"
         self._by_subject: tuple[object, dict[str, list[Finding]]] = (None, {})
         self.head, self.trust = CostHead(session, id="cost-head"), StatusLine(id="trust")
         super().__init__(session)
@@ -268,18 +267,17 @@ class CostScreen(ScreenWithFindings[CostLine]):
         self.host.go_to("budgets")
 
     def action_refresh(self) -> None:
-        """What is free is read at once; the bill, of which queries are counted, only when asked for twice."""
-        cost = self.session.cost
-        if time.monotonic() - self._asked_at <= AGAIN_S:
-            self._asked_at = float("-inf")
-            self.run_worker(cost.refresh(), name="costs")
+        """What is free is read at once; the bill, of which queries are counted, only when asked again while that is offered."""
+        said = self.host.flashed
+        again = said is not None and said.text == self._offer
+        super().action_refresh()
+        if again:
+            self.run_worker(self.session.cost.refresh(), name="costs")
             self.host.flash("asking Azure for the bill anew")
             return
-        super().action_refresh()
-        self._asked_at = time.monotonic()
-        count = len(cost.bills.parts)
-        key = self._hint_key("list.refresh", "ctrl+r")
-        self.host.flash(f"reading what runs; {key} once more asks for the bill too: {count} queries of the tenant's allowance")
+        key, count = self._hint_key("list.refresh", "ctrl+r"), len(self.session.cost.bills.parts)
+        self._offer = f"reading what runs; {key} once more asks for the bill too: {count} queries of the tenant's allowance"
+        self.host.flash(self._offer)
 
     def action_copy_name(self) -> None:
         if self.table.cursor_row is not None:
@@ -294,6 +292,7 @@ class CostScreen(ScreenWithFindings[CostLine]):
     def _redraw_frame(self) -> None:
         super()._redraw_frame()
         if self.is_current and self.trust.is_attached:
+            self.head.display, self.trust.display = (self.app.size.height >= least for least in ROOM)
             self.head.update()
             self.trust.show(cells.trust(self.session, self.session.cost_lines.items))
 

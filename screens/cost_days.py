@@ -32,7 +32,7 @@ class CostDaysScreen(ResourceScreen[CostDay]):
 
     kind = "days"
     default_sort = ("DAY", True)
-    drills = (Drill("day", lambda _row: True, CostDayScreen, reads=False),)
+    drills = (Drill("day", lambda row: bool(row.spent.billed and row.spent.billed.amounts), CostDayScreen, reads=False),)
     BINDINGS: ClassVar[list[BindingType]] = [Binding("w", "why", "why the day cost that", show=False, id="days.why")]
 
     def __init__(self, session: Session, line: CostLine) -> None:

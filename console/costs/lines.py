@@ -135,8 +135,8 @@ class CostLines(Built[CostLine]):
 
     @property
     def troubles(self) -> Mapping[str, Trouble]:
-        """Why computes or bills are old, or not there; what burns now needs no bill."""
-        return {**super().troubles, **self.cost.troubles}
+        """Why computes are old or not there, else why bills are: what burns now needs none."""
+        return super().troubles or self.cost.troubles
 
     @property
     def credits(self) -> Sum:
