@@ -28,7 +28,7 @@ class Exit(IntEnum):
     INTERRUPT = 130
 
 
-VIEWS = ("compute", "access", "who", "findings", "quota", "workspaces", "activity", "roles", "budgets", "waste")
+VIEWS = ("compute", "access", "who", "findings", "quota", "cost", "workspaces", "activity", "roles", "budgets", "waste")
 KINDS = ("compute", "access", "who")
 REPORTS = ("cost",)
 REPORT_BY = ("team", "user", "workspace", "compute", "meter", "experiment")

@@ -64,10 +64,17 @@ if TYPE_CHECKING:
     from console.azure.cost_compiler import CostCompiler
     from console.azure.signin import SignIn
     from console.costs.budgets_listed import BudgetsListed
+    from console.costs.day_lines import DaysOfLine, PartsOfDay
     from console.costs.desk import BudgetDesk
     from console.costs.found import CostsFound
+    from console.costs.lines import CostLines
+    from console.costs.month_now import MonthNow
     from console.costs.now import CostNow
     from console.costs.usage_now import UsageNow
+    from console.domain.billing.cost_days import CostDay
+    from console.domain.billing.estimate import Band
+    from console.domain.billing.lines import CostLine
+    from console.domain.billing.month import Month
     from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
@@ -113,6 +120,7 @@ class Session:
         self._access_compiler: AccessCompiler | None = None
         self._cost_compiler: CostCompiler | None = None
         self._cost: CostNow | None = None
+        self._cost_lines: CostLines | None = None
         self._costs_found: CostsFound | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
@@ -142,6 +150,7 @@ class Session:
         folder = None if settings.demo else settings.state_dir / "usage"
         self.observed = Observed(self.computes, folder, cloud.resource_manager, lambda: self.context.tenant_id)
         self._usage: UsageNow | None = None
+        self._month: MonthNow | None = None
         self.activity = ActivityNow(
             self._readers,
             self.scheduler,
@@ -286,6 +295,38 @@ class Session:
 
         return BudgetDesk(self._readers, self.context, self.clock, lambda: self.cost_compiler)
 
+    @property
+    def cost_lines(self) -> CostLines:
+        """What costs how much, by compute, person, meter …; nothing is read before its `begin`."""
+        if self._cost_lines is None:
+            from console.costs.lines import CostLines
+
+            self._cost_lines = CostLines(
+                self.cost,
+                self.usage,
+                self.computes,
+                self.workspaces,
+                self.money.rate,
+                lambda compute: self.visible.tags(compute.workspace) | compute.tags,
+                lambda: self.context.where,
+                self.clock,
+                self._changed,
+            )
+            self.listen(self._cost_lines.look)
+        return self._cost_lines
+
+    def cost_days(self, line: CostLine) -> DaysOfLine:
+        """The days of a cost line, for as long as somebody shows them; to be ended."""
+        from console.costs.day_lines import DaysOfLine
+
+        return DaysOfLine(self.cost_lines, line, self._changed, self.cost.bills)
+
+    def cost_parts(self, day: CostDay) -> PartsOfDay:
+        """What a day of a cost line came to by meter or resource, for as long as somebody shows it; to be ended."""
+        from console.costs.day_lines import PartsOfDay
+
+        return PartsOfDay(self.cost_lines, day, self._changed, self.cost.bills)
+
     def _kept_costs(self) -> Snapshots:
         """Where bills are kept for whoever is signed in."""
         return Snapshots(self.settings.cache_dir / "costs", self._snapshots.owner, KEPT_SETTLED.days)
@@ -361,6 +402,32 @@ class Session:
                 self._changed,
             )
         return self._usage
+
+    @property
+    def today(self) -> Band | None:
+        """What today has cost so far; None before somebody asked for costs."""
+        return self._usage.today if self._usage is not None else None
+
+    @property
+    def month(self) -> Month | None:
+        """What this month has come to, as far as that is known without asking Azure; None where nothing is."""
+        if self._month is None and self._cost is not None and self._cost.begun:
+            self._month = self._month_now()
+        return self._month.month if self._month is not None else None
+
+    def _month_now(self) -> MonthNow:
+        from console.costs.kept import KeptBills
+        from console.costs.month_now import MonthNow
+
+        kept = KeptBills(lambda: None if self.settings.demo else self._kept_costs())
+        return MonthNow(self.cost, self.usage, self.workspaces, lambda: self.context.where, self.clock, kept, self._changed)
+
+    async def _recall_costs(self) -> None:
+        """What an earlier console was told of this month: it costs no question."""
+        if not self.settings.demo and await asyncio.to_thread(self._kept_costs().folder.is_dir):
+            await self._learn_the_time()
+            self._month = self._month or self._month_now()
+            await self._month.recall()
 
     @property
     def connected(self) -> bool:
@@ -463,6 +530,7 @@ class Session:
         await asyncio.gather(*(self._read_allowance(place.id) for place in self.context.where))
         self._adopt_unfinished()
         self._offer_kept()
+        self._spawn(self._recall_costs())
         await asyncio.to_thread(self._snapshots.prune)
 
     async def open_place(self) -> None:
@@ -567,8 +635,12 @@ class Session:
         await self.inquiries.close()
         await self.who.close()
         await self.access.close()
+        if self._cost_lines is not None:
+            await self._cost_lines.close()
         if self._costs_found is not None:
             await self._costs_found.close()
+        if self._month is not None:
+            self._month.forget()
         if self._cost is not None:
             await self._cost.close()
         await (self.observed if self._usage is None else self._usage).close()
@@ -642,6 +714,10 @@ class Session:
             if self._cost is not None:
                 self._cost.forget()
                 self.costs_found.forget()
+            if self._cost_lines is not None:
+                self._cost_lines.forget()
+            if self._month is not None:
+                self._month.forget()
             (self.observed if self._usage is None else self._usage).forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:

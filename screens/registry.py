@@ -8,6 +8,7 @@ from screens.access import AccessScreen
 from screens.activity import ActivityScreen
 from screens.budgets import BudgetsScreen
 from screens.compute import ComputeScreen
+from screens.cost import CostScreen
 from screens.findings import FindingsScreen
 from screens.quota import QuotaScreen
 from screens.resource_screen import ResourceScreen
@@ -24,6 +25,7 @@ VIEWS: dict[str, type[ResourceScreen[Any]]] = {
         WhoScreen,
         FindingsScreen,
         QuotaScreen,
+        CostScreen,
         WorkspacesScreen,
         ActivityScreen,
         RolesScreen,
