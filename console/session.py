@@ -62,11 +62,17 @@ if TYPE_CHECKING:
     from console.azure.compiler import Compiler
     from console.azure.cost_compiler import CostCompiler
     from console.azure.signin import SignIn
+    from console.costs.budgets_listed import BudgetsListed
+    from console.costs.day_lines import DaysOfLine, PartsOfDay
     from console.costs.desk import BudgetDesk
+    from console.costs.found import CostsFound
+    from console.costs.lines import CostLines
     from console.costs.month_now import MonthNow
     from console.costs.now import CostNow
     from console.costs.usage_now import UsageNow
+    from console.domain.billing.cost_days import CostDay
     from console.domain.billing.estimate import Band
+    from console.domain.billing.lines import CostLine
     from console.domain.billing.month import Month
     from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
@@ -113,6 +119,8 @@ class Session:
         self._access_compiler: AccessCompiler | None = None
         self._cost_compiler: CostCompiler | None = None
         self._cost: CostNow | None = None
+        self._cost_lines: CostLines | None = None
+        self._costs_found: CostsFound | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
         self._readers = Readers(self._gateway, cloud.graph, cloud.prices)
@@ -257,7 +265,27 @@ class Session:
                 cap=told.qpu_per_hour,
                 tag=told.tag or next(iter(self.settings.required_tags), TAG),
             )
+            _ = self.costs_found  # from the first bill on it is looked at what is found in them
         return self._cost
+
+    @property
+    def costs_found(self) -> CostsFound:
+        """What is found of costs; nothing before they were asked for."""
+        if self._costs_found is None:
+            from console.costs.found import CostsFound
+
+            names = self.context.subscription_names
+            self._costs_found = CostsFound(
+                self.cost, self.workspaces, self.computes, self.clock, lambda each: names.get(each, each), self._changed
+            )
+            self.findings.add(self._costs_found.finder)
+        return self._costs_found
+
+    def budgets_listed(self) -> BudgetsListed:
+        """Budgets as rows, and the workspaces that have none."""
+        from console.costs.budgets_listed import BudgetsListed
+
+        return BudgetsListed(self.cost, lambda: self.workspaces.items, lambda: self.context.where, self.clock)
 
     @property
     def budget_desk(self) -> BudgetDesk:
@@ -265,6 +293,38 @@ class Session:
         from console.costs.desk import BudgetDesk
 
         return BudgetDesk(self._readers, self.context, self.clock, lambda: self.cost_compiler)
+
+    @property
+    def cost_lines(self) -> CostLines:
+        """What costs how much, by compute, person, meter …; nothing is read before its `begin`."""
+        if self._cost_lines is None:
+            from console.costs.lines import CostLines
+
+            self._cost_lines = CostLines(
+                self.cost,
+                self.usage,
+                self.computes,
+                self.workspaces,
+                self.money.rate,
+                lambda compute: self.visible.tags(compute.workspace) | compute.tags,
+                lambda: self.context.where,
+                self.clock,
+                self._changed,
+            )
+            self.listen(self._cost_lines.look)
+        return self._cost_lines
+
+    def cost_days(self, line: CostLine) -> DaysOfLine:
+        """The days of a cost line, for as long as somebody shows them; to be ended."""
+        from console.costs.day_lines import DaysOfLine
+
+        return DaysOfLine(self.cost_lines, line, self._changed, self.cost.bills)
+
+    def cost_parts(self, day: CostDay) -> PartsOfDay:
+        """What a day of a cost line came to by meter or resource, for as long as somebody shows it; to be ended."""
+        from console.costs.day_lines import PartsOfDay
+
+        return PartsOfDay(self.cost_lines, day, self._changed, self.cost.bills)
 
     def _kept_costs(self) -> Snapshots:
         """Where bills are kept for whoever is signed in."""
@@ -334,7 +394,7 @@ class Session:
                 self.observed,
                 past,
                 self.money.price_lists,
-                lambda: self._cost.latest if self._cost is not None else (),
+                lambda: self._cost.billed if self._cost is not None else (),
                 lambda: self.context.where,
                 self.scheduler,
                 self.clock,
@@ -596,6 +656,10 @@ class Session:
         await self.inquiries.close()
         await self.who.close()
         await self.access.close()
+        if self._cost_lines is not None:
+            await self._cost_lines.close()
+        if self._costs_found is not None:
+            await self._costs_found.close()
         if self._month is not None:
             self._month.forget()
         if self._cost is not None:
@@ -673,6 +737,9 @@ class Session:
             self.who.forget()
             if self._cost is not None:
                 self._cost.forget()
+                self.costs_found.forget()
+            if self._cost_lines is not None:
+                self._cost_lines.forget()
             if self._month is not None:
                 self._month.forget()
             (self.observed if self._usage is None else self._usage).forget()

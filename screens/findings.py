@@ -14,7 +14,6 @@ from console.feeds.source import Source
 from console.session import Session
 from screens.actions import Action
 from screens.compute import length
-from screens.filters import Narrowing
 from screens.reasons import GAP, accepted_facts, finding_facts
 from screens.subjects import SUBJECTS
 from screens.widgets.columns import Column
@@ -109,10 +108,6 @@ class FindingsScreen(ScreenWithFindings[Finding]):
             self.host.flash(f"the marked are about {' and '.join(sorted(kinds))}: mend those of one kind at a time", "warn")
             return
         SUBJECTS[kinds.pop()].mend(rows, self.session, self.host, notes, agreed)
-
-    def show_money_only(self) -> None:
-        """`:waste`: what costs money, or may."""
-        self.narrow(Narrowing("with money", lambda row: row.cost is not None and row.known, "Nothing that is found costs money by itself."))
 
     def on_resource_table_cursor_lost(self, event: ResourceTable.CursorLost) -> None:
         """A finding that is snoozed or woken has only changed lists."""

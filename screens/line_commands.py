@@ -64,7 +64,6 @@ class LineCommands:
             Command("find", "anything loaded: a name, an ARM id, an e-mail, a GUID, a run id, a URI", self._find),
             Command("pim", "the roles that you may activate (PIM)", self._show_pim),
             Command("review", "export access for a review: :review; apply one with KEEP and REMOVE marked: :review FILE", self._review),
-            Command("waste", "the findings that cost money", self._show_waste),
             Command("separation", "who can do more than their work asks for", self._show_separation, ("duties",)),
             Command("by", "group by tags or columns: :by team,environment", self._group, ("group",), choices=self._groupings),
             Command(
@@ -143,13 +142,6 @@ class LineCommands:
         from screens.review import review
 
         review(invocation.rest, self._host, self._session)
-
-    def _show_waste(self, _invocation: Invocation) -> None:
-        from screens.findings import FindingsScreen
-
-        screen = self._navigator.open(FindingsScreen.kind)
-        if isinstance(screen, FindingsScreen):
-            screen.show_money_only()
 
     def _give_kit(self, invocation: Invocation) -> None:
         """`:kit` opens the form, `:kit auditor` with that kit."""

@@ -34,6 +34,11 @@ def quotas(cloud: Cloud = AZURE) -> str:
     return f"{cloud.portal}/#view/Microsoft_Azure_Capacity/QuotaMenuBlade/~/myQuotas"
 
 
+def costs(scope: str, cloud: Cloud = AZURE) -> str:
+    """The portal's cost analysis of a scope."""
+    return f"{cloud.portal}/#view/Microsoft_Azure_CostManagement/Menu/~/costanalysis/openedBy/AzurePortal/scope/{quote(scope, safe='')}"
+
+
 def access(scope: str, cloud: Cloud = AZURE) -> str:
     """The portal's page of who has access at a scope."""
     return f"{cloud.portal}/#@/resource{quote(scope)}/users"

@@ -6,11 +6,14 @@ from typing import Any
 
 from screens.access import AccessScreen
 from screens.activity import ActivityScreen
+from screens.budgets import BudgetsScreen
 from screens.compute import ComputeScreen
+from screens.cost import CostScreen
 from screens.findings import FindingsScreen
 from screens.quota import QuotaScreen
 from screens.resource_screen import ResourceScreen
 from screens.roles import RolesScreen
+from screens.waste import WasteScreen
 from screens.who import WhoScreen
 from screens.workspaces import WorkspacesScreen
 
@@ -22,8 +25,11 @@ VIEWS: dict[str, type[ResourceScreen[Any]]] = {
         WhoScreen,
         FindingsScreen,
         QuotaScreen,
+        CostScreen,
         WorkspacesScreen,
         ActivityScreen,
         RolesScreen,
+        BudgetsScreen,
+        WasteScreen,
     )
 }

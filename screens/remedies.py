@@ -9,6 +9,8 @@ from typing import NamedTuple
 from console.domain import durations
 from console.domain.compute import Compute
 from console.domain.findings.finding import Finding, Suggestion
+from console.domain.findings.waste import waste_findings
+from console.operations.waste import saved
 from console.session import Session
 from screens.actions import Action, begin
 from screens.host import Host
@@ -67,9 +69,10 @@ def mend(
             left.append(f"{case.name} ({_why_left(case, finding, action)})")
         else:
             mended.setdefault(case.compute.id, (case.compute, finding))
-    told = [MENDS + _listed(f"{compute.name}, {finding.what}" for compute, finding in mended.values())]
+    told = [MENDS + listed(f"{compute.name}, {finding.what}" for compute, finding in mended.values())]
+    told += saves([finding for _, finding in mended.values()])
     if left:
-        told.append(f"{len(left)} of the {len(cases)} marked left out: {_listed(left)}")
+        told.append(f"{len(left)} of the {len(cases)} marked left out: {listed(left)}")
     rows = [compute for compute, _ in mended.values()]
     refusal = next((why for row in rows if (why := session.context.refusal(row.workspace, action.needs))), "")
     suggested = [_texts(finding.suggestion) for _, finding in mended.values()]
@@ -102,7 +105,7 @@ def _mend_one(
             refusal,
             session,
             host,
-            notes=(f"{MENDS}{finding.claim}", *notes),
+            notes=(f"{MENDS}{finding.claim}", *saves([finding]), *notes),
             agreed=agreed,
             suggested=_texts(finding.suggestion),
         )
@@ -127,7 +130,12 @@ def _why_left(case: Case, finding: Finding | None, action: Action[Compute]) -> s
     return f"{action.label} mends nothing of it" if finding is None else action.refusal(case.compute)
 
 
-def _listed(texts: Iterable[str]) -> str:
+def saves(findings: Sequence[Finding]) -> list[str]:
+    """What mending findings saves by the month; nothing where none of them costs anything by itself."""
+    return [f"saves {saved(findings)}, if nothing else changes"] if waste_findings(findings) else []
+
+
+def listed(texts: Iterable[str]) -> str:
     """The first few of some texts, and how many more there are."""
     every = list(texts)
     return "; ".join(every[:MOST_NAMED]) + (f"; and {len(every) - MOST_NAMED} more" if len(every) > MOST_NAMED else "")

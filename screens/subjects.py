@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from console.domain.findings.finding import Finding, Source
+from console.domain import scopes
+from console.domain.billing.budgets import is_budget
+from console.domain.compute import Compute
+from console.domain.findings.finding import Finding, Remedy, Source
 from console.domain.scopes import WorkspaceRef
 from console.session import Session
 from screens import grants
 from screens.access_cells import facts as grant_facts
 from screens.answers import answer_facts
+from screens.budget_cells import budget_ages, budget_facts
 from screens.compute import ComputeScreen
 from screens.host import Host
 from screens.quota_cells import facts as quota_facts
@@ -91,6 +95,58 @@ class Quotas:
             host.flash(f"{cleared} is cleared, so that it can be seen")
 
 
+class Costs:
+    """Budgets are made and changed where they are listed; what a spike came of is looked at where it ran."""
+
+    def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
+        try:
+            return WorkspaceRef.parse(finding.subject_id)
+        except ValueError:
+            return None
+
+    def plan(self, finding: Finding, session: Session) -> str:
+        if finding.remedy is Remedy.BUDGET:
+            return "f opens the form of a budget for it."
+        if _of_budget(finding):
+            return "f shows it among the budgets, where e changes it and A lists its alerts."
+        return "f shows the compute." if self._compute(finding, session) else ""
+
+    def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
+        return budget_ages(session)
+
+    def facts(self, finding: Finding, session: Session) -> list[Fact]:
+        row = next((row for row in session.budgets_listed().items if scopes.same_id(row.id, finding.subject_id)), None)
+        if row is not None and (_of_budget(finding) or finding.remedy is Remedy.BUDGET):
+            return [GAP, *budget_facts(row, session)]
+        compute = self._compute(finding, session)
+        return [GAP, *compute_facts(compute, session, ages(session, compute))] if compute is not None else []
+
+    def mend(
+        self, findings: Sequence[Finding], session: Session, host: Host, notes: Sequence[str], agreed: Callable[[], None] | None
+    ) -> None:
+        first = findings[0]
+        if len(findings) > 1:
+            host.flash(f"{len(findings)} are marked: what is found of costs is looked at one at a time", "warn")
+        elif first.remedy is Remedy.BUDGET and (workspace := self.workspace_of(first)) is not None:
+            from screens.forms.budget import BudgetForm
+
+            host.open_screen(BudgetForm(session, workspace, done=agreed))
+        elif (compute := self._compute(first, session)) is not None or _of_budget(first):
+            # A bill spells ids in lower case; a row is held by its own.
+            screen, key = ("compute", compute.id) if compute is not None else ("budgets", first.subject_id)
+            if cleared := host.go_to(screen).show_row(key):
+                host.flash(f"{cleared} is cleared, so that it can be seen")
+        else:
+            host.flash(first.advice, "warn")
+
+    def _compute(self, finding: Finding, session: Session) -> Compute | None:
+        return next((each for each in session.computes.items if scopes.same_id(each.id, finding.subject_id)), None)
+
+
+def _of_budget(finding: Finding) -> bool:
+    return is_budget(finding.subject_id)
+
+
 class Grants:
     """What mends them is to take them away."""
 
@@ -117,4 +173,4 @@ class Grants:
         grants.mend(rows, session, host, notes, agreed)
 
 
-SUBJECTS: Mapping[str, SubjectKind] = {"compute": Computes(), "quota": Quotas(), "access": Grants()}
+SUBJECTS: Mapping[str, SubjectKind] = {"compute": Computes(), "quota": Quotas(), "access": Grants(), "cost": Costs()}

@@ -48,6 +48,11 @@ class View:
         return not self.drills or self.drills[-1].reads
 
     @property
+    def grows(self) -> bool:
+        """Whether figures in its rows grow as time passes: its rows are the same where they are about the same."""
+        return self.opens in GROWING
+
+    @property
     def concludes(self) -> bool:
         """Whether its rows are conclusions from what was read."""
         return not CONCLUDING.isdisjoint({self.opens, *(drill.name for drill in self.drills)})
@@ -71,7 +76,11 @@ SCREENS = [view for name, screen in VIEWS.items() for view in _views(name, scree
 
 
 #: Screens whose rows are conclusions from what was read: where that is spoilt there may be others, or fewer.
-CONCLUDING = frozenset({"findings", "quota", "principal", "who", "offboard", "roles"})
+CONCLUDING = frozenset({"cost", "findings", "quota", "principal", "who", "offboard", "roles", "budgets", "waste"})
+
+
+#: Screens that tell what has been spent up to now, and what opens from them.
+GROWING = frozenset({"cost"})
 
 
 def actions_of(name: str) -> tuple[Action[Any], ...]:

@@ -58,7 +58,7 @@ class CostNow:
         self._where, self._clock, self._changed = where, clock, changed
         self._learn_the_time = learn_the_time
         self._snapshots = snapshots
-        reads = BudgetReads(readers, where)
+        reads = self._reads = BudgetReads(readers, where)
         self.broker = Broker(readers, compiler, self._kept, reads.groups_of, clock, changed, cap)
         self._begun = False
         self._amortized = False
@@ -139,6 +139,18 @@ class CostNow:
         return tuple(bill for bill in read if bill is not None)
 
     @property
+    def billed(self) -> tuple[Bill, ...]:
+        """This month's and last month's of all subscriptions, as on the bill, also while costs are shown amortized."""
+        read = (self._bill(each, part) for each in self.subscriptions for part in (Part.LAST_MONTH, Part.THIS_MONTH))
+        return tuple(bill for bill in read if bill is not None)
+
+    def budgets_read_of(self, workspace: WorkspaceRef) -> bool:
+        """Whether all budgets that may be a workspace's were read: those of its subscription, and those of its group."""
+        reading = self.budgets.reading(workspace.subscription_id.lower())
+        groups = self._reads.groups_of(f"/subscriptions/{workspace.subscription_id}")
+        return reading is not None and not reading.incomplete and any(scopes.same_id(workspace.group_id, each) for each in groups)
+
+    @property
     def charges(self) -> tuple[Charge, ...]:
         """This month's and last month's, of all subscriptions; the same object for as long as their bills are."""
         bills = self.daily
@@ -152,7 +164,8 @@ class CostNow:
         and what is compared with it would be of days as old.
         """
         early = self._clock.now().day <= EARLY
-        read = [bill for each in self.subscriptions for bill in (self.this_month(each), self.last_month(each) if early else None)]
+        parts = (Part.THIS_MONTH, Part.LAST_MONTH) if early else (Part.THIS_MONTH,)
+        read = (self._bill(each, part) for each in self.subscriptions for part in parts)
         return tuple(bill for bill in read if bill is not None)
 
     @property

@@ -200,6 +200,11 @@ class UsageNow:
         self._others_read = float("-inf")
         self.touch()
 
+    async def settle(self) -> None:
+        """Come back once everything that was read is put together."""
+        while self._task is not None:
+            await asyncio.wait({self._task})
+
     async def close(self) -> None:
         """Follow nothing any longer, and write what was observed."""
         self._begun = False

@@ -55,6 +55,11 @@ class Findings:
         self._snoozed: dict[str, Snooze] | None = None
         self._open: tuple[Finding, ...] | None = None
 
+    def add(self, finder: Finder) -> None:
+        """Look at one more kind from now on: some are read only once somebody asks."""
+        self.finders = (*self.finders, finder)
+        self.changed()
+
     def changed(self) -> None:
         """Something was read, or a snooze was made or ended."""
         self._snoozed = self._open = None

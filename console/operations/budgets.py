@@ -102,8 +102,8 @@ async def delete(compiler: Compiling, held: Sequence[tuple[Budget, bytes]], arou
         title=f"Delete {what}",
         where=_where([budget for budget, _ in held], around),
         steps=tuple(steps),
-        danger=Danger.TYPED if len(held) > 1 else Danger.CONFIRM,
-        typed=str(len(held)) if len(held) > 1 else "",
+        danger=Danger.TYPED,
+        typed=str(len(held)) if len(held) > 1 else one.name,
         undo_note="Undo makes it again, from the period that runs now: Azure takes no earlier start.",
     )
 

@@ -21,6 +21,7 @@ from textual.strip import Strip
 from console.app import ConsoleApp
 from console.azure.computes import decode
 from console.azure.signin import SignIn, SignInConfig
+from console.costs.built import Built
 from console.domain.scopes import WorkspaceRef
 from console.operations import runner
 from console.session import Session
@@ -76,6 +77,7 @@ class Console:
     async def idle(self) -> None:
         """Until everything that was asked is answered and drawn."""
         session = self.session
+        source = getattr(self.app.screen, "feed", None)
 
         def quiet() -> bool:
             now = time.monotonic()
@@ -88,6 +90,7 @@ class Console:
                 or session.access.busy
                 or session.who.busy
                 or session.in_flight
+                or (isinstance(source, Built) and source.busy)
             )
 
         await self.until(lambda: session.context.allowances and quiet(), "idle")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -82,17 +82,23 @@ def choices(budgets: Iterable[Budget], workspaces: Iterable[WorkspaceRef], today
     filter for nothing but groups. One for a whole subscription is nobody's. Of several it is the one that the fewest share, then the
     lowest.
     """
+    refs = tuple({ref.id.lower(): ref for ref in workspaces}.values())
+    chosen: dict[WorkspaceRef, Choice] = dict.fromkeys(refs, NO_BUDGET)
+    for budget, named, owners in whose((each for each in budgets if in_force(each, today)), refs):
+        for ref in owners:
+            chosen[ref] = min(chosen[ref], Choice(budget, named, len(owners)), key=_order)
+    return chosen
+
+
+def whose(budgets: Iterable[Budget], workspaces: Iterable[WorkspaceRef]) -> Iterator[tuple[Budget, Named, tuple[WorkspaceRef, ...]]]:
+    """Each budget with the workspaces that it could be the budget of, in force or not, and how it is theirs."""
     refs = {ref.id.lower(): ref for ref in workspaces}
     groups: dict[str, list[WorkspaceRef]] = {}
     for ref in refs.values():
         groups.setdefault(ref.resource_group.lower(), []).append(ref)
-    chosen: dict[WorkspaceRef, Choice] = dict.fromkeys(refs.values(), NO_BUDGET)
     for budget in budgets:
-        if in_force(budget, today):
-            named, whose = _whose(budget, refs, groups)
-            for ref in whose:
-                chosen[ref] = min(chosen[ref], Choice(budget, named, len(whose)), key=_order)
-    return chosen
+        named, owners = _whose(budget, refs, groups)
+        yield budget, named, tuple(owners)
 
 
 def budget_of(workspace: WorkspaceRef, budgets: Iterable[Budget], workspaces: Iterable[WorkspaceRef], today: date) -> Choice:
