@@ -394,7 +394,7 @@ class Session:
                 self.observed,
                 past,
                 self.money.price_lists,
-                lambda: self._cost.billed if self._cost is not None else (),
+                lambda: self._cost.latest if self._cost is not None else (),
                 lambda: self.context.where,
                 self.scheduler,
                 self.clock,
