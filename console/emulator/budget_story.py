@@ -94,8 +94,8 @@ def _told(amount: Decimal, grain: str, began: date, kept: dict[str, Any], rules:
 
 
 def _rounded(amount: Decimal, to: int) -> Decimal:
-    """To the next multiple of `to`, which is the least."""
-    return max(Decimal(1), (amount / to).quantize(Decimal(1))) * to
+    """Down to a multiple of `to`, which is the least."""
+    return max(Decimal(1), amount // to) * to
 
 
 def _add(world: World, scope: str, name: str, told: dict[str, Any], began: date) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from console.clock import step
 from console.domain.billing.account import Account, Kind
-from console.domain.billing.amounts import Form, figure, money, percent, sum_of
+from console.domain.billing.amounts import Form, figure, money, reached, sum_of
 from console.domain.billing.budget_course import Course
 from console.domain.billing.month import Month
 from console.domain.billing.outlook import Passing
@@ -64,10 +64,10 @@ def spent_shortly(month: Month) -> list[Part]:
     if course is None or not course.monthly or course.used is None:
         parts: list[Part] = [("MTD ", "muted"), (figure(so_far, Form.SHORT), "bold")]
         if course is not None and course.used is not None:
-            parts += [(f" {course.words} ", "muted"), (percent(course.used), look_of(course.used))]
+            parts += [(f" {course.words} ", "muted"), (reached(course.used), look_of(course.used))]
         return parts
     both = f"{_bare(so_far.value)}{'+?' if so_far.missing else ''}/{_bare(course.amount)}"
-    return [("MTD ", "muted"), (both, look_of(course.used)), (f" {percent(course.used)}", look_of(course.used))]
+    return [("MTD ", "muted"), (both, look_of(course.used)), (f" {reached(course.used)}", look_of(course.used))]
 
 
 def forecast(month: Month) -> list[Part]:
@@ -112,7 +112,7 @@ def _of_budget(course: Course, *, drawn: bool = True) -> list[Part]:
     parts: list[Part] = [(f" of {money(course.amount, course.spent.unit, Form.WHOLE)}", "muted")]
     if course.used is not None:
         look = look_of(course.used)
-        parts += [(f" {bar(course.used)}" if drawn else "", look), (f" {percent(course.used)}", look)]
+        parts += [(f" {bar(course.used)}" if drawn else "", look), (f" {reached(course.used)}", look)]
     return parts
 
 

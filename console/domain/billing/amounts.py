@@ -65,6 +65,11 @@ def percent(share: Decimal | None) -> str:
     return "<1%" if share and not whole else f"{whole}%"
 
 
+def reached(share: Decimal | None) -> str:
+    """A share in whole per cent, rounded down, so that a budget that is not used up is not told as used up."""
+    return UNKNOWN if share is None else f"{int(share * 100)}%"
+
+
 def typed(text: str) -> Decimal:
     """An amount as a person types it: `1500`, `1,500.50`, `$1500`. Raises ValueError with a sentence on what is wrong."""
     written = text.strip()
