@@ -15,7 +15,6 @@ from console.feeds.feed import Cadence, Feed
 from console.feeds.last_look import LastLook
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner
-from console.operations import entries
 from console.readers import Readers
 
 #: How far back the log of one resource is read at first, in days.
@@ -95,4 +94,6 @@ class ActivityNow:
         return await self._readers.activity_of(resource_id, timedelta(days=self.days))
 
     async def _read_journals(self, _scope: str) -> Reading[Entry]:
+        from console.operations import entries
+
         return Reading(await asyncio.to_thread(entries.of_journals, self.folder, self._cloud))

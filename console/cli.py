@@ -30,6 +30,9 @@ class Exit(IntEnum):
 
 VIEWS = ("compute", "access", "who", "findings", "quota", "cost", "workspaces", "activity", "roles", "budgets", "waste")
 KINDS = ("compute", "access", "who")
+REPORTS = ("cost",)
+REPORT_BY = ("team", "user", "workspace", "compute", "meter", "experiment")
+REPORT_SPANS = ("7d", "30d", "month", "last-month")
 SIGNINS = ("auto", "az", "environment", "managed-identity", "device-code")
 EMULATOR_FLAGS = ("seed", "scale", "speed", "epoch", "faults", "state")
 
@@ -98,6 +101,13 @@ def _parser() -> argparse.ArgumentParser:
     does = "write who has access as CSV, for people to decide in"
     reviewing = commands.add_parser("review", parents=[again], allow_abbrev=False, formatter_class=formatter, help=does)
     reviewing.add_argument("-o", "--output", metavar="FILE", default="-", help="a new file (default: standard output)")
+    does = "print a report of costs and end: for cron and mail"
+    reporting = commands.add_parser("report", parents=[again], allow_abbrev=False, formatter_class=formatter, help=does)
+    reporting.add_argument("kind", choices=REPORTS)
+    reporting.add_argument("--by", choices=REPORT_BY, default="team", help="what its lines are (user and experiment: estimates)")
+    reporting.add_argument("--last", choices=REPORT_SPANS, default="7d", help="the time that it is about, in whole days (UTC)")
+    reporting.add_argument("--all", action="store_true", help="every workspace, with all else that their subscriptions cost")
+    reporting.add_argument("-o", "--output", choices=("md", "csv", "json"), default="md")
     what = "say whether sign-in, endpoints, permissions, clock and terminal are fine"
     commands.add_parser("check", parents=[again], allow_abbrev=False, formatter_class=formatter, help=what)
     configuration = commands.add_parser(
@@ -260,6 +270,8 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
         return app.run(session, settings.view or VIEWS[0], _context_opener(parsed))
     from console import headless
 
+    if parsed.command == "report":
+        return _report(parsed, session)
     if parsed.command == "review":
         return headless.run(headless.review_access(session, parsed.output))
     if parsed.command == "list" and parsed.kind == "access":
@@ -274,6 +286,20 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
         apply = parsed.command == "apply"
         return headless.run(run_file(session, Wish(parsed.file, apply, apply and parsed.yes, parsed.reason if apply else "")))
     return headless.run(headless.check(session))
+
+
+def _report(parsed: argparse.Namespace, session: Session) -> int:
+    """The report of costs; one that there is not is a mistake of usage."""
+    from console import headless
+    from console.config_file import SettingsError
+    from console.cost_report import refusal
+    from console.domain.billing.cost_report import By, Span
+    from console.headless_report import report_cost
+
+    of, span = By(parsed.by), Span(parsed.last)
+    if why := refusal(of, span):
+        raise SettingsError("--last", why)
+    return headless.run(report_cost(session, of, span, parsed.output, every=parsed.all))
 
 
 def _launch_sign_in(settings: Settings) -> None:

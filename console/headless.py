@@ -11,12 +11,7 @@ import sys
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from console import who_fields
-from console.access_fields import FIELDS as ACCESS_FIELDS
-from console.compute_fields import fields
-from console.domain.cost import OWN_MACHINES
 from console.domain.trouble import Kind, Trouble, TroubleError
-from console.operations import computes as plans
 from console.session import Session
 from console.terminal import SSH_FPS, Terminal, terminal_of
 from console.text import fit, safe
@@ -45,6 +40,9 @@ def run(work: Coroutine[Any, Any, int]) -> int:
 
 async def list_computes(session: Session, output: str, *, jobs: bool = False) -> int:
     """Print every compute with what it burns (list price; empty where unknown); with `jobs` also what last ran on each."""
+    from console.compute_fields import fields
+    from console.domain.cost import OWN_MACHINES
+
     chosen = fields(asked=jobs)
     try:
         await session.open_once()
@@ -65,20 +63,20 @@ async def list_computes(session: Session, output: str, *, jobs: bool = False) ->
 
 async def list_access(session: Session, output: str) -> int:
     """Print who holds which role at the workspace, above it, below it and on its companions."""
+    from console.access_fields import FIELDS
+
     access = session.access
     try:
         await session.open_place()
-        await access.read_once()
+        await access.read_once(rows_alone=True)
         for trouble in access.assignments.troubles.values():
             raise TroubleError(trouble)
-        rows: list[dict[str, object]] = [
-            {field.name: field.value(item, session) for field in ACCESS_FIELDS} for item in access.grants.items
-        ]
+        rows: list[dict[str, object]] = [{field.name: field.value(item, session) for field in FIELDS} for item in access.grants.items]
         unread = [*(("roles", trouble) for trouble in access.definitions.troubles.values()), *access.unread.items()]
         incomplete = next((feed.incomplete for feed in access.feeds if feed.incomplete), "")
     finally:
         await session.close()
-    _print_rows(rows, {field.name: field.width for field in ACCESS_FIELDS}, output)
+    _print_rows(rows, {field.name: field.width for field in FIELDS}, output)
     return _told_of_missing("list", unread, incomplete)
 
 
@@ -110,6 +108,8 @@ def _write_new(path: str, text: str) -> None:
 
 async def list_who(session: Session, output: str) -> int:
     """Print who can do what in the workspace, and by which path; what was not read is told beside it."""
+    from console import who_fields
+
     access = session.access
     try:
         await session.open_place()
@@ -157,6 +157,8 @@ async def check(session: Session) -> int:
 
     The exit code is 1 or 3 where something fails.
     """
+    from console.operations import computes as plans
+
     failed = False
 
     def line(what: str, word: str, text: str) -> None:

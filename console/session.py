@@ -45,7 +45,6 @@ from console.feeds.snapshots import Owner, Snapshots
 from console.feeds.snoozes import Snoozes
 from console.inquiries import Inquiries
 from console.money import Money
-from console.operations.journal import Journal
 from console.preflight import Preflight
 from console.quota_now import QuotaNow
 from console.readers import Readers, price_scope
@@ -175,7 +174,7 @@ class Session:
             lambda: self.context.where,
             self.clock,
         )
-        self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed)
+        self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         for each in self.access.feeds:
             self.scheduler.add(each)
         self.who = WhoNow(self.access, self.context, self.clock, self._changed)
@@ -395,7 +394,7 @@ class Session:
                 self.observed,
                 past,
                 self.money.price_lists,
-                lambda: self._cost.billed if self._cost is not None else (),
+                lambda: self._cost.latest if self._cost is not None else (),
                 lambda: self.context.where,
                 self.scheduler,
                 self.clock,
@@ -419,8 +418,15 @@ class Session:
         from console.costs.kept import KeptBills
         from console.costs.month_now import MonthNow
 
-        kept = KeptBills(lambda: None if self.settings.demo else self._kept_costs())
-        return MonthNow(self.cost, self.usage, self.workspaces, lambda: self.context.where, self.clock, kept, self._changed)
+        return MonthNow(
+            self.cost,
+            self.usage,
+            self.workspaces,
+            lambda: self.context.where,
+            self.clock,
+            lambda: KeptBills(None if self.settings.demo else self._kept_costs()),
+            self._changed,
+        )
 
     async def _recall_costs(self) -> None:
         """What an earlier console was told of this month: it costs no question."""
@@ -534,13 +540,15 @@ class Session:
         await asyncio.to_thread(self._snapshots.prune)
 
     async def open_place(self) -> None:
-        """For headless commands: sign in and find the workspace. Raises TroubleError."""
-        await self.connect()
+        """For headless commands that change nothing: sign in and find the workspace. Raises TroubleError."""
+        await self._reach(_import_reading)
+        self._connected.set()
         await self._sign_in()
         await self._find_place()
 
     async def open_once(self) -> None:
         """For headless commands: sign in, read computes, prices and permissions once. Raises TroubleError."""
+        await self.connect()
         await self.open_place()
         await asyncio.gather(
             *(self.computes.poll(place.id) for place in self.context.where),
@@ -572,18 +580,46 @@ class Session:
         return skew.total_seconds() if skew is not None else None
 
     async def connect(self) -> ArmClient:
-        """Bring up the gateway (its imports cost some 0.2 s, paid on a thread)."""
+        """Bring up the gateway and what runs plans over it (the imports cost some 0.2 s, paid on a thread)."""
+        if self._runner is not None and self._arm is not None:
+            return self._arm
+        arm = await self._reach(_import_gateway)
+        from console.access.removal_guard import RemovalGuard
+        from console.operations.journal import Journal
+        from console.operations.runner import Runner
+        from console.operations.shelf import Shelf
+
+        self.unkept = await asyncio.to_thread(keeping.unkept, self.settings)
+        if self._runner is not None:
+            return arm
+        journal = Journal(self.activity.folder)
+        # Nothing of a demo can go on after it: its emulator is gone.
+        shelf = Shelf(self.settings.state_dir / "plans", self._holder) if not self.settings.demo else None
+        self._runner = Runner(
+            arm,
+            journal,
+            self._readers.target,
+            self._step_changed,
+            cloud=self.cloud.resource_manager,
+            who=lambda: self.context.who,
+            shelf=shelf,
+            allowed=self._readers.allowance,
+            against=RemovalGuard(self.access, self.context, lambda: self.operations).against,
+        )
+        self._connected.set()
+        return arm
+
+    async def _reach(self, load: Callable[[], None]) -> ArmClient:
+        """The gateway alone, once `load` has imported it, on a thread. Raises TroubleError."""
         if self._arm is not None:
             return self._arm
         if self.signin.process_id is None:
             self.signin.start()  # it loads while this process does
         # On one thread: two that import hand the interpreter to and fro at every file, which costs more than what they do at once.
-        await asyncio.to_thread(_import_gateway)
+        await asyncio.to_thread(load)
         collector.resume()
         from console.azure.arm import ArmClient
         from console.azure.transport import Transport, is_loopback, trust_for
-        from console.operations.runner import Runner
-        from console.operations.shelf import Shelf
 
         try:
             trust = await asyncio.to_thread(trust_for, self.cloud.ca_file)
@@ -593,21 +629,6 @@ class Session:
         base = self.cloud.resource_manager
         transport = Transport(trust, loopback=is_loopback(base), may_change=lambda: self.context.write)
         self._arm = ArmClient(base, self.cloud.arm_audience, self.signin, transport, self.clock)
-        self.unkept = await asyncio.to_thread(keeping.unkept, self.settings)
-        journal = Journal(self.activity.folder)
-        # Nothing of a demo can go on after it: its emulator is gone.
-        shelf = Shelf(self.settings.state_dir / "plans", self._holder) if not self.settings.demo else None
-        self._runner = Runner(
-            self._arm,
-            journal,
-            self._readers.target,
-            self._step_changed,
-            cloud=base,
-            who=lambda: self.context.who,
-            shelf=shelf,
-            allowed=self._readers.allowance,
-        )
-        self._connected.set()
         return self._arm
 
     def _holder(self) -> Holder:
@@ -665,6 +686,8 @@ class Session:
         except TroubleError as error:
             trouble = error.trouble
         try:
+            if self._cost is not None:
+                self._cost.forget()
             await asyncio.to_thread(self._snapshots.forget)
             await asyncio.to_thread(self._kept_costs().forget)
             await asyncio.to_thread(self._owner_file().unlink, missing_ok=True)
@@ -683,6 +706,7 @@ class Session:
         if owner != self._snapshots.owner:
             self._snapshots.owner = owner
             keep_owner(self._owner_file(), owner)
+            self.access.forget()  # what was remembered is not theirs
             where = self.context.where
             self._look_at(())
             self._look_at(where)
@@ -732,7 +756,7 @@ class Session:
 
     async def _find_place(self) -> None:
         if not self.context.where:
-            place, names = await places.find(await self.connect(), self.settings)
+            place, names = await places.find(await self._gateway(), self.settings)
             self.context.subscription_names.update(names)
             self._look_at((place,))
 
@@ -894,6 +918,10 @@ class Session:
 
 def _is_active(run: Run) -> bool:
     return run.active
+
+
+def _import_reading() -> None:
+    import console.azure.arm  # noqa: F401
 
 
 def _import_gateway() -> None:

@@ -48,7 +48,7 @@ class BudgetsScreen(ScreenWithFindings[BudgetRow]):
     kind = "budgets"
     aliases = ("budget",)
     default_sort = ("SPENT", True)
-    drills = (Drill("alerts", lambda _row: True, CostAlertsScreen, key="A", enters=False),)
+    drills = (Drill("alerts", lambda _row: True, CostAlertsScreen, key="A", enters=False, reads=False),)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "a new budget for this workspace, its group or its subscription", show=False, id="budgets.new"),
         Binding("N", "clone", "a new budget like this one", show=False, id="budgets.clone"),

@@ -20,7 +20,7 @@ from screens.widgets.facts import Fact
 class CostAlertsScreen(ResourceScreen[Alert]):
     """Of the budget it was opened on; of all where that row has none. Read only: dismissing one changes nothing but this list."""
 
-    kind = "cost-alerts"
+    kind = "alerts"
     default_sort: ClassVar[tuple[str, bool]] = ("SINCE", True)
     columns = (
         Column("BUDGET", 20, lambda row: row.fault or row.budget.rsplit("/", 1)[-1] or row.name, lambda row: "bad" if row.fault else ""),

@@ -6,10 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from console.domain import scopes
+from console.domain.access.grants import Grant
+from console.domain.access.principals import Principal, PrincipalKind
 from console.domain.compute import Compute, Node
 from console.domain.cost import OWN_MACHINES
 from console.domain.findable import Findable, Searched
 from console.session import Session
+
+#: What a person, a group, an application or an identity is called among what is found.
+PRINCIPAL = "principal"
 
 
 def computes(session: Session) -> Searched:
@@ -54,6 +59,31 @@ def _shown_nodes(session: Session) -> Iterator[tuple[str, Node]]:
 def _node(node: Node, cluster: str) -> Findable:
     texts = [("node id", node.id), ("run", node.run_id), ("private IP", node.private_ip), ("public IP", node.public_ip)]
     return Findable("node", node.id, "compute", cluster, _told(texts), below=node.id)
+
+
+def access(session: Session) -> Searched:
+    """Whoever the session has heard of (holders, members of groups, who was looked up), and the role assignments by their ids."""
+    if not session.access.grants.loaded:
+        return Searched(
+            "0 principals", (), ("who holds which role: people, groups and applications (read from the first look at access on)",)
+        )
+    people = {each.id: each for each in session.access_desk.known("")}
+    rows = session.access.grants.items
+    held = (row.principal_id for row in rows if row.principal_id)
+    people |= {who: Principal(id=who, kind=PrincipalKind.UNKNOWN, name="") for who in held if who not in people}
+    missing = [f"{what}: {trouble.sentence}" for what, trouble in session.access.people.unread.items()]
+    found = (*(_principal(each) for each in people.values()), *(_assignment(row) for row in rows if not row.fault))
+    return Searched(f"{_counted(len(people), 'principal')}, {_counted(len(rows), 'role assignment')}", found, tuple(missing))
+
+
+def _principal(who: Principal) -> Findable:
+    texts = [("name", who.name), ("sign-in name", who.upn), ("mail", who.mail), ("object id", who.id), ("app id", who.app_id)]
+    return Findable(PRINCIPAL, who.label, "access", "", _told([*texts, ("identity of", who.resource_id)]), below=who.id)
+
+
+def _assignment(row: Grant) -> Findable:
+    texts = [("ARM id", row.id), ("assignment", row.id.rpartition("/")[2])]
+    return Findable("assignment", f"{row.role_name} of {row.label}", "access", row.id, _told(texts))
 
 
 def workspaces(session: Session) -> Searched:

@@ -85,14 +85,22 @@ class WasteScreen(FindingsScreen):
         """Only computes cost something by the hour: nothing else is read for it."""
 
     def rows_changed(self) -> None:
+        """The last job of everything that may be waste: only then it is a row."""
         super().rows_changed()
+        self.session.last_runs.want(dict.fromkeys(row.subject_id for row in self._waiting()))
         owners = (compute.owner_id for row in self.table.visible_rows if (compute := self._compute(row)) is not None)
         self.session.names.want([each for each in dict.fromkeys(owners) if each])
 
     def told_of_rows(self) -> list[Part]:
         """What ending all of it would save."""
         found = () if self.accepted else self._wasted.items
-        return [*([(f"  {saved(found)} to be saved", "bold")] if found else []), *super().told_of_rows()]
+        waiting = 0 if self.accepted else len(self._waiting())
+        told: list[Part] = [(f"  {saved(found)} to be saved", "bold")] if found else []
+        return [*told, *([(f"  {waiting} may be more", "muted")] if waiting else []), *super().told_of_rows()]
+
+    def _waiting(self) -> list[Finding]:
+        """What waits for a last job that is not read yet, and may be waste then."""
+        return [row for row in self.session.findings.open if row.about == "compute" and not row.known]
 
     def tags_of(self, row: Finding) -> Mapping[str, str]:
         compute = self._compute(row)

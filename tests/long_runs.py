@@ -11,6 +11,9 @@ import pytest
 
 CASES = frozenset(
     {
+        "tests/domain/access/test_agreement.py::test_they_decide_alike_about_everybody_in_the_workspaces_of_the_demo_estate",
+        "tests/domain/access/test_agreement.py::test_they_decide_alike_on_every_built_in_role",
+        "tests/domain/access/test_agreement.py::test_they_decide_alike_whatever_is_held_denied_and_eligible",
         "tests/screens/test_about_one_compute.py::test_each_state_has_its_question",
         "tests/screens/test_before_it_is_sent.py::test_a_refusal_stays_in_sight_beside_the_buttons",
         "tests/screens/test_findings.py::test_fix_opens_the_plan_of_the_worst",
@@ -27,8 +30,11 @@ WHOLE = frozenset(
         "tests/azure/test_compiler.py::test_it_is_started_again_when_it_died_or_was_given_up_and_goes_when_idle",
         "tests/azure/test_device_code.py::test_a_device_that_is_told_to_slow_down_does_so_and_signs_in",
         "tests/chaos/test_monkey.py::test_any_key_at_any_time",
+        "tests/costs/test_now.py::test_a_new_day_is_asked_for_anew",
+        "tests/costs/test_now.py::test_who_may_not_any_more_is_told_which_role_and_sees_what_was_there",
         "tests/screens/test_access_changes.py::test_removing_marked_rows_is_one_plan_and_comes_back",
         "tests/screens/test_before_it_is_sent.py::test_a_tight_subnet_is_noted_and_one_that_may_not_be_read_stops_nobody",
+        "tests/screens/test_budgets.py::test_each_says_whose_it_is_and_where_it_stands",
         "tests/screens/test_cost.py::test_dimension_and_range_are_remembered_and_amortized_is_told",
         "tests/screens/test_cost.py::test_the_bill_is_asked_anew_only_when_that_is_agreed_to",
         "tests/screens/test_cost.py::test_throttled_costs_leave_what_burns",
@@ -41,6 +47,7 @@ WHOLE = frozenset(
         "tests/screens/test_marks_and_order.py::test_a_name_that_is_asked_for_is_typed_at_once_and_no_letter_of_it_is_a_key",
         "tests/screens/test_signin.py::test_a_start_by_device_code_asks_for_no_code_after_a_sign_out",
         "tests/screens/test_signin.py::test_what_somebody_agreed_to_is_not_sent_as_somebody_else",
+        "tests/terminal/test_access_story.py::test_a_first_day_with_access",
         "tests/terminal/test_around_the_console.py::test_clocks_that_are_hours_apart_change_no_age_and_no_outcome",
         "tests/terminal/test_bytes.py::test_a_changed_state",
         "tests/terminal/test_bytes.py::test_nothing_changed",

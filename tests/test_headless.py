@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -241,7 +242,13 @@ def test_access_is_printed_as_the_screen_has_it(cloud_file: Path, fresh_emulator
     (orphan,) = [row for row in rows if "orphan" in row["flags"]]
     assert orphan["principal"] is None and len(orphan["principal_id"]) == 36
     assert [row["pim"] for row in rows if row["pim"]] == ["eligible"]
-    assert changes(fresh_emulator.calls()) == []
+    calls = fresh_emulator.calls()
+    assert changes(calls) == []
+    # What a row rests on, once each, and nothing else; nothing is kept for a console that did not ask for it.
+    asked = Counter(call["path"].rsplit("/", 1)[-1] for call in calls if "token" not in call["path"] and ".well-known" not in call["path"])
+    once = ("roleAssignments", "roleDefinitions", "roleEligibilityScheduleInstances", "roleAssignmentScheduleInstances", "getByIds")
+    assert asked == {**dict.fromkeys(once, 1), "fraud-prod": 1, "$batch": 2}
+    assert not list(cloud_file.parent.rglob("access-*.msgpack"))
 
 
 def test_access_without_the_directory_says_so(cloud_file: Path, fresh_emulator: Emulator) -> None:

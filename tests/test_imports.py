@@ -64,6 +64,24 @@ def test_the_gateway_brings_neither_identity_nor_textual() -> None:
     assert not {name for name in loaded if name.startswith(("azure.identity", "azure.ai", "msal", "textual", "screens"))}
 
 
+def test_the_gateway_reads_no_trust_of_the_system_at_its_import() -> None:
+    """aiohttp would; what it makes instead trusts nobody, and whoever asks for the system's trust afterwards gets it."""
+    tells = (
+        "import ssl; whole = ssl.create_default_context",
+        "import console.azure.transport, aiohttp.connector as made",
+        "assert made._SSL_CONTEXT_VERIFIED.cert_store_stats()['x509'] == 0",
+        "assert made._SSL_CONTEXT_VERIFIED.verify_mode is ssl.CERT_REQUIRED and made._SSL_CONTEXT_VERIFIED.check_hostname",
+        "assert ssl.create_default_context is whole",
+    )
+    assert "aiohttp" in loaded_by("\n".join(tells))
+
+
+def test_a_list_of_access_waits_neither_for_plans_nor_for_who_can() -> None:
+    loaded = loaded_by("import console.headless, console.azure.arm, console.access_fields")
+    unneeded = ("console.operations.plan", "console.operations.runner", "console.domain.access.evaluation", "certifi", "azure.identity")
+    assert not {name for name in loaded if name.startswith(unneeded)}
+
+
 def test_the_domain_is_pure() -> None:
     loaded = loaded_by("\n".join(f"import console.domain.{name}" for name in DOMAIN))
     assert "console.domain.compute" in loaded

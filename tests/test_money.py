@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from console.clock import ServerClock
 from console.domain.compute import Compute, Kind, VmSize
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
+from console.domain.trouble import Kind as KindOfTrouble
+from console.domain.trouble import Trouble, TroubleError
 from console.feeds.feed import Cadence, Feed
+from console.feeds.snapshots import Owner, Snapshots
 from console.money import Money
 
 
@@ -103,3 +107,27 @@ async def test_sizes_in_use_without_a_price_are_looked_up_in_the_retail_list() -
     assert full is not None and full.value == 1
     assert nowhere is not None and nowhere.value is None, "never zero for want of a price"
     assert money.price_lists()["eastus"]["STANDARD_BARE_V2"].cores == 4
+
+
+async def test_prices_that_come_from_disk_count_as_soon_as_their_region_is_looked_at(tmp_path: Path) -> None:
+    owner = Owner("cloud", "tenant", "me")
+    clock, cadence = ServerClock(), Cadence(30, 0, 0)
+
+    async def unreachable(_scope: str) -> Reading[VmSize]:
+        raise TroubleError(Trouble(KindOfTrouble.UNREACHABLE, "Azure could not be reached."))
+
+    async def computes(_scope: str) -> Reading[Compute]:
+        fields: Any = {"workspace": WorkspaceRef("s", "rg", "ws"), "kind": Kind.INSTANCE, "location": "eastus", "state": "Running"}
+        return Reading((Compute(id="c", name="c", vm_size="A", **fields),))
+
+    Snapshots(tmp_path, owner).save("sizes", "s/eastus", (VmSize(name="A", dedicated=Decimal(2)),), clock.now())
+    feed: Feed[Compute] = Feed("computes", computes, cadence, clock)
+    sizes = Feed("sizes", unreachable, cadence, clock, snapshots=Snapshots(tmp_path, owner), item_type=VmSize)
+    retail: Feed[VmSize] = Feed("retail prices", unreachable, cadence, clock)
+    money = Money(feed, sizes, clock, retail)
+    feed.subscribe(lambda _feed: money.computes_changed())
+    feed.set_scopes(["one"])
+    assert money.price_lists() == {}
+    await feed.poll("one")
+    assert money.burn().now.value == 2
+    assert not retail.parts

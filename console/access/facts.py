@@ -50,6 +50,8 @@ def _without_pim(feed: Feed[Eligibility]) -> bool:
 
 
 def _unread(what: What, feed: Feed[Any]) -> Iterator[Unread]:
+    if not feed.parts:
+        yield Unread(what, "/", "it was not asked for yet")
     for scope, part in feed.parts.items():
         subscription = f"/subscriptions/{scope.split('/', 1)[0]}"
         if part.reading is None:

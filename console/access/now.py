@@ -11,6 +11,7 @@ from weakref import WeakSet
 from console.access.facts import facts_of
 from console.access.people import DirectoryNow
 from console.access.reads import AccessReads, subscription_of
+from console.access.remembered import ShownGrants
 from console.clock import ServerClock
 from console.domain import scopes
 from console.domain.access import grants as access
@@ -22,12 +23,13 @@ from console.domain.access.principals import Directory, Principal, PrincipalKind
 from console.domain.access.roles import RoleDefinition, is_role
 from console.domain.access.vault_policies import PolicyRef
 from console.domain.scopes import WorkspaceRef
-from console.domain.trouble import Trouble
+from console.domain.trouble import Kind, Trouble
 from console.domain.workspaces import Workspace
 from console.feeds.answers import answered
 from console.feeds.beside import JoinedBeside
-from console.feeds.feed import Cadence, Feed
+from console.feeds.feed import Cadence, Feed, Part
 from console.feeds.lookup import Lookup
+from console.feeds.snapshots import Snapshots
 from console.readers import Readers
 
 T = TypeVar("T")
@@ -58,11 +60,16 @@ class AccessNow:
     """Nothing is read until `begin`: a console that nobody asks for access asks Azure for none."""
 
     def __init__(
-        self, readers: Readers, where: Callable[[], Sequence[WorkspaceRef]], clock: ServerClock, changed: Callable[[], None]
+        self,
+        readers: Readers,
+        where: Callable[[], Sequence[WorkspaceRef]],
+        clock: ServerClock,
+        changed: Callable[[], None],
+        snapshots: Snapshots | None = None,
     ) -> None:
         self._where, self._changed = where, changed
         reads = AccessReads(readers, lambda: self.places)
-        self._begun = False
+        self._begun = self._shows = False
         self._places: dict[str, Place] = {}
         self._followed: tuple[object, ...] = (None,) * 6
         self._looked_up: tuple[object, ...] = (None,) * 3
@@ -90,10 +97,17 @@ class AccessNow:
             feed.subscribe(lambda _feed: self._read())
         #: A row for each role assignment and eligibility that matters to the workspaces that are open.
         self.grants: AccessRows[Grant] = AccessRows(self, self._grants)
+        #: The same rows for a list: those of the last console until they are read.
+        self.shown = ShownGrants(self.grants, lambda: self.directory, self._named_all, clock, snapshots)
+
+    def recall(self) -> None:
+        """Somebody is about to look: have what was seen last of the workspaces that are open, before anything is read."""
+        self._shows = True
+        self.people.recall(self.shown.recall(self._where()))
 
     def begin(self) -> None:
         """Read the access of what is looked at from now on."""
-        self._begun = True
+        self._begun = self._shows = True
         self.places_changed()
 
     def places_changed(self) -> None:
@@ -101,6 +115,8 @@ class AccessNow:
         if not self._begun:
             return
         where = self._where()
+        if self._shows:
+            self.recall()
         self.workspaces.set_scopes([place.id for place in where])
         subscriptions = dict.fromkeys(place.subscription_id.lower() for place in where)
         subscriptions |= dict.fromkeys(subscription_of(each) for place in self.places for _, each in place.companions)
@@ -109,6 +125,7 @@ class AccessNow:
             if feed is not self.workspaces and wanted != list(feed.parts):
                 feed.set_scopes(wanted)
         self.touch()
+        self.shown.look()
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -133,9 +150,7 @@ class AccessNow:
     @property
     def answered(self) -> bool:
         """Whether the directory and the vaults have answered, or failed to, all that they were asked about what is known so far."""
-        vaults = [scopes.key(place.vault) for place in self.places]
-        asked = ((self.people.principals, self._named()), (self.people.members, self._groups()), (self.vaults, vaults))
-        return all(lookup.trouble is not None or all(lookup.known(each) for each in ids if each) for lookup, ids in asked)
+        return self._named_all() and _answered(self.vaults, [scopes.key(place.vault) for place in self.places])
 
     @property
     def unread(self) -> Mapping[str, Trouble]:
@@ -189,10 +204,10 @@ class AccessNow:
     def look_up(self, beside: Sequence[str] = ()) -> None:
         """Ask who those are that the rows name, which accounts they and users `beside` have, and who is in the groups among them.
 
-        Not before all rows are there: their names are one call then, and not one for each list that arrives.
+        Not before every list is there that names somebody: their names are one call then, and not one for each list that arrives.
         """
         now = time.monotonic()
-        if not self.grants.loaded:
+        if not self.assignments.loaded or not (_has_answered(self.eligibilities) and _has_answered(self.workspaces)):
             return
         follows_from = (self.grants.items, self.directory, self.besides)
         if all(map(is_, follows_from, self._looked_up)) and self._accounts_of == tuple(beside) and now - self._looked_at < LOOKS_S:
@@ -201,11 +216,17 @@ class AccessNow:
         self._looked_up, self._looked_at = follows_from, now
         self.people.want(self._named, self._users, self._groups)
 
-    async def read_once(self) -> None:
-        """Everything once, and who those are that it names."""
-        self.begin()
-        await answered((self.workspaces,))
-        await answered([feed for feed in self.feeds if feed is not self.workspaces])
+    async def read_once(self, *, rows_alone: bool = False) -> None:
+        """Everything once, and who those are that it names; `rows_alone`: what no row of the list tells is left out.
+
+        All at the same time. What turns out to be in another subscription, or may be read at a companion alone, is read after that.
+        """
+        self._begun = True
+        self.places_changed()
+        feeds = [feed for feed in self.feeds if not rows_alone or feed not in (self.denies, self.usages)]
+        await answered(feeds)
+        by_part = (self.assignments, self.definitions, self.denies)
+        await answered([feed for feed in feeds if any(_lacks(part, refused=feed in by_part) for part in feed.parts.values())])
         await self.settle()
 
     async def settle(self) -> None:
@@ -219,11 +240,13 @@ class AccessNow:
     def forget(self) -> None:
         """Somebody else asks from now on. The feeds are the scheduler's to forget."""
         self._places.clear()
+        self.shown.forget()
         self.besides = Besides()
         self.vaults.forget()
         self.people.forget()
 
     async def close(self) -> None:
+        await self.shown.close()
         await self.people.close()
         await self.vaults.close()
 
@@ -232,6 +255,10 @@ class AccessNow:
         return self.assignments.raw(key) or self.eligibilities.raw(key)
 
     # What follows from what
+
+    def _named_all(self) -> bool:
+        """Whether the directory has answered, or failed to, who the rows name and who is in the groups among them."""
+        return _answered(self.people.principals, self._named()) and _answered(self.people.members, self._groups())
 
     def _named(self) -> list[str]:
         """Everybody whom the rows name: who holds something, and who gave it."""
@@ -255,6 +282,7 @@ class AccessNow:
                     self._places[where] = place
                     self._companions_changed()
         self.touch()
+        self.shown.look()
         self._changed()
 
     def _companions_changed(self) -> None:
@@ -267,6 +295,7 @@ class AccessNow:
     def _learnt(self) -> None:
         """The directory has told more."""
         self.touch()
+        self.shown.look()
         self._changed()
 
     def _grants(self) -> Sequence[Grant]:
@@ -290,3 +319,20 @@ class AccessNow:
 
     async def _read_vaults(self, keys: Sequence[str]) -> Mapping[str, Vault]:
         return {each: await self._readers.vault(each) for each in keys}
+
+
+def _answered(lookup: Lookup[Any], keys: Sequence[str]) -> bool:
+    """Whether a look-up has answered all that it was asked, or failed to."""
+    return lookup.trouble is not None or all(lookup.known(each) for each in keys if each)
+
+
+def _lacks(part: Part[Any], *, refused: bool) -> bool:
+    """Whether a scope was not asked yet, or not as a whole; `refused`: where all of it was, a companion may have more to tell."""
+    if part.reading is not None:
+        return bool(part.reading.incomplete)
+    return part.trouble is None or (refused and part.trouble.kind is Kind.PERMISSION)
+
+
+def _has_answered(feed: Feed[Any]) -> bool:
+    """Whether every scope of a feed was read, or it is known why not."""
+    return all(part.reading is not None or part.trouble is not None for part in feed.parts.values())

@@ -67,9 +67,16 @@ class DirectoryNow:
             lookup.want(asked())
 
     async def settle(self, named: Asked, users: Asked, groups: Asked) -> None:
-        """Ask for what of these is not known, one after the other: who is a user follows from the names."""
+        """Ask for what of these is not known; once the names are there again, as who is a user or a group may follow from them."""
+        self.want(named, users, groups)
         for lookup, asked in zip(self._lookups, (named, users, groups), strict=True):
             await lookup.settle(asked())
+
+    def recall(self, principals: Sequence[Principal]) -> None:
+        """Who somebody was in an earlier process; the directory is asked all the same, and until it answers they have a name."""
+        if principals:
+            self.principals.recall({each.id: each for each in principals})
+            self._known = None
 
     def forget(self) -> None:
         """Somebody else asks from now on."""

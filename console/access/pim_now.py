@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,10 +18,11 @@ from console.domain.trouble import TroubleError
 from console.feeds.answers import answered
 from console.feeds.beside import JoinedBeside, is_refusal
 from console.feeds.feed import Cadence, Feed
-from console.operations import pim as plans
-from console.operations.access import Surroundings
-from console.operations.plan import Plan
 from console.readers import Readers
+
+if TYPE_CHECKING:
+    from console.operations.pim import Compiling
+    from console.operations.plan import Plan
 
 #: After a plan of ours it is read again at the transition's pace for so long (real seconds).
 HURRY_S = 30.0
@@ -34,7 +36,7 @@ class PimNow:
         readers: Readers,
         context: Context,
         clock: ServerClock,
-        compiler: Callable[[], plans.Compiling],
+        compiler: Callable[[], Compiling],
         changed: Callable[[], None],
     ) -> None:
         self._readers, self._context, self._compiler, self._changed = readers, context, compiler, changed
@@ -86,11 +88,16 @@ class PimNow:
 
     async def refusal(self, role: OwnRole, hours: int, justification: str, ticket: str) -> str:
         """Why Azure would not take an activation, by its own dry run ("" where it would). Raises TroubleError."""
+        from console.operations import pim as plans
+
         wanted = plans.wish(role, self._context.object_id, hours, justification, ticket)
         return await self._readers.dry_activation(await self._compiler().activation_validation(wanted))
 
     async def activate(self, role: OwnRole, hours: int, justification: str, ticket: str, lets: str = "") -> Plan:
         """The plan that activates a role; `lets` is what that lets one do, as a clause. Raises TroubleError."""
+        from console.operations import pim as plans
+        from console.operations.access import Surroundings
+
         context = self._context
         around = Surroundings(me=context.object_id, about=context.where, subscriptions=context.subscription_names)
         return await plans.activate(self._compiler(), role, hours, justification, ticket, around, lets)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from operator import is_not
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,15 +14,16 @@ from console.access.now import AccessNow, AccessRows, Besides
 from console.clock import ServerClock
 from console.context import Context
 from console.domain import scopes
-from console.domain.access.abilities import Ability, Routes, Shortest, abilities, ability
-from console.domain.access.evaluation import evaluate
 from console.domain.access.facts import Facts
 from console.domain.access.places import At, Place, Vault
 from console.domain.access.principals import PrincipalKind
-from console.domain.access.trust import Disagreement, disagreements
 from console.domain.access.verbs import BY_KEY, INDEX, Verb
 from console.domain.access.verdicts import Matrix, Verdict
 from console.domain.trouble import Kind, Trouble
+
+if TYPE_CHECKING:
+    from console.domain.access.abilities import Ability, Routes, Shortest
+    from console.domain.access.trust import Disagreement
 
 log = logging.getLogger(__name__)
 #: What is asked first: what nobody can answer by looking at a list of assignments.
@@ -42,7 +44,7 @@ class Answer(msgspec.Struct, frozen=True):
     rows: tuple[Ability, ...]
 
 
-class WhoRows(AccessRows[Ability]):
+class WhoRows(AccessRows["Ability"]):
     """The rows of the last answer; loaded once there was one."""
 
     def __init__(self, who: WhoNow, access: AccessNow) -> None:
@@ -140,16 +142,22 @@ class WhoNow:
 
     def shortest(self, row: Ability, verb: Verb) -> Shortest:
         """The shortest path of a cell."""
+        from console.domain.access.abilities import Shortest
+
         routes = self.answer.routes.get(scopes.key(row.place.workspace.id)) if self.answer is not None else None
         return routes.shortest(row, verb) if routes is not None else Shortest(None)
 
     def abilities_of(self, principal_id: str) -> tuple[Ability, ...]:
         """What a principal, or everybody in a group, can do in each place."""
+        from console.domain.access.abilities import ability
+
         answer = self.answer
         return tuple(ability(answer.facts, each, principal_id) for each in answer.matrices.values()) if answer is not None else ()
 
     def disagreements(self, place: Place) -> tuple[Disagreement, ...] | None:
         """Where Azure's own answer about the user who asks differs from what was worked out; None where either is not known."""
+        from console.domain.access.trust import disagreements
+
         key, me = scopes.key(place.workspace.id), self._context.object_id
         routes = self.answer.routes.get(key) if self.answer is not None else None
         if routes is None or not me:
@@ -241,6 +249,9 @@ def users_of(rows: Sequence[Ability]) -> tuple[str, ...]:
 
 def _answer(facts: Facts, places: Sequence[Place], before: Sequence[Ability] = (), verb: Verb | None = None) -> Answer:
     """Rows that stay as they were are the same objects. The paths of `verb` are found ahead: a filter reads those of all rows."""
+    from console.domain.access.abilities import Routes, abilities  # whoever does not ask who can is not to wait for what decides it
+    from console.domain.access.evaluation import evaluate
+
     known = {row: row for row in before}
     matrices = {scopes.key(place.workspace.id): evaluate(facts, place) for place in places}
     routes = {key: Routes(facts, matrix.place) for key, matrix in matrices.items()}

@@ -1,4 +1,4 @@
-"""The sign-in child: the only process that imports azure-identity; it answers token requests in JSON lines.
+"""The sign-in child: the only process that imports azure-identity and msal; it answers token requests in JSON lines.
 
 In, first line: {"method", "authority", "tenant", "cloud_file", "identity", "record_file"}; then {"id", "scope", "tenant", "claims",
 "fresh", "interactive"}, or {"id", "forget"}. Out: {"id", "token", "expires_on"}, {"id", "done"} or {"id", "error": {"kind", "sentence",
@@ -30,6 +30,8 @@ from console.azure.signin_errors import (
 )
 
 CHAIN = ("az", "environment", "managed-identity")
+#: What names an application and its secret in the environment.
+APPLICATION = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
 SECRET_VARIABLES = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD")
 NETWORK = {"connection_timeout": 10, "read_timeout": 30, "retry_total": 1}
 
@@ -39,9 +41,10 @@ def main() -> None:
     answer = _Answer(answers)
     broken: dict[str, str] | None = None
     try:
-        import azure.identity  # noqa: F401  (the slow part, under way before the configuration arrives)
+        import msal  # type: ignore[import-untyped]  # noqa: F401  (of what every method needs the slowest part, under way before the configuration arrives)
 
         credentials = Credentials(_json_object(requests.readline()))
+        credentials.load()
     except ImportError as error:
         broken = trouble("unexpected", f"Sign-in cannot start: azure-identity cannot be imported ({error}). Install aml-console anew.")
     except ConfigurationError as error:
@@ -105,17 +108,28 @@ class Credentials:
         self._config = config
         method = config.get("method", "auto")
         self._methods: tuple[str, ...] = CHAIN if method == "auto" else (str(method),)
+        #: Whether the one method is that of an application with a secret.
+        self._by_secret = method == "emulator" or (method == "environment" and all(map(os.environ.get, APPLICATION)))
         self._built: dict[str, Any] = {}
         # Of two persons made at once, one would lose the session of the other.
         self._lock = threading.Lock()
         self._secrets = [os.environ[name] for name in SECRET_VARIABLES if os.environ.get(name)]
 
+    def load(self) -> None:
+        """Import what the methods need: the slow part."""
+        if self._by_secret:
+            from console.azure import signin_secret  # noqa: F401
+        else:
+            import azure.identity  # noqa: F401
+
     def token(self, request: Mapping[str, Any], announce: Callable[[Mapping[str, Any]], None]) -> tuple[str, int]:
         """Token and expiry (epoch seconds) for a request; the method that first succeeds is kept. `announce` is told of a device code."""
-        from azure.identity import CredentialUnavailableError
-
         if self._methods == ("device-code",):
             return self._of_a_person(request, announce)
+        if self._by_secret:
+            return self._of_an_application(request)
+        from azure.identity import CredentialUnavailableError
+
         options = {"enable_cae": True, "tenant_id": request.get("tenant"), "claims": request.get("claims")}
         unavailable: dict[str, Exception] = {}
         for method in self._methods:
@@ -135,6 +149,19 @@ class Credentials:
                 self._methods = (method,)
                 return found.token, found.expires_on
         raise NobodyError(unavailable)
+
+    def _of_an_application(self, request: Mapping[str, Any]) -> tuple[str, int]:
+        (method,) = self._methods
+        try:
+            with self._lock:
+                if request.get("fresh"):
+                    self._built.pop(method, None)
+                application = self._built.get(method) or self._built.setdefault(method, self._build(method))
+            token: str
+            token, expires_on = application.token(str(request.get("scope")), request.get("tenant"), request.get("claims"))
+        except Exception as error:
+            raise RefusedError(method) from error
+        return token, expires_on
 
     def _of_a_person(self, request: Mapping[str, Any], announce: Callable[[Mapping[str, Any]], None]) -> tuple[str, int]:
         try:
@@ -183,9 +210,14 @@ class Credentials:
         )
 
     def _environment(self) -> Any:
+        _trust_more()
+        if self._by_secret:
+            from console.azure.signin_secret import Application
+
+            tenant, client_id, secret = (os.environ[name] for name in APPLICATION)
+            return Application(tenant, client_id, secret, str(self._config.get("authority")))
         from azure.identity import EnvironmentCredential
 
-        _trust_more()
         return EnvironmentCredential(authority=self._config.get("authority"), additionally_allowed_tenants=["*"], **NETWORK)
 
     def _managed_identity(self) -> Any:
@@ -207,17 +239,12 @@ class Credentials:
         return Person(self._config.get("tenant"), connection, self._config.get("record_file"))
 
     def _emulator(self) -> Any:
-        from azure.identity import ClientSecretCredential
+        from console.azure.signin_secret import Application
 
         cloud, who = _identity_of(str(self._config.get("cloud_file")), self._config.get("identity") or "admin")
         self._secrets.append(who["client_secret"])
-        return ClientSecretCredential(
-            self._config.get("tenant") or cloud["tenant_id"],
-            who["client_id"],
-            who["client_secret"],
-            additionally_allowed_tenants=["*"],
-            **_connection_to(cloud),
-        )
+        tenant = self._config.get("tenant") or cloud["tenant_id"]
+        return Application(tenant, who["client_id"], who["client_secret"], cloud["authority"], ca_file=cloud["ca_file"], discovers=False)
 
 
 def _trust_more() -> None:

@@ -140,8 +140,11 @@ def _explain_need(error: CodeNeededError) -> dict[str, str]:
 
 def _unreachable(error: BaseException) -> bool:
     from azure.core.exceptions import ServiceRequestError, ServiceResponseError
+    from requests.exceptions import ConnectionError as NotConnectedError
+    from requests.exceptions import Timeout
 
-    return any(isinstance(each, ServiceRequestError | ServiceResponseError) for each in _causes(error))
+    unanswered = ServiceRequestError | ServiceResponseError | NotConnectedError | Timeout
+    return any(isinstance(each, unanswered) for each in _causes(error))
 
 
 def _remedy(method: str, tenant: str) -> str:

@@ -9,10 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
-import certifi
-from azure.core.pipeline.transport import AioHttpTransport
-
+from console.azure.http_client import AioHttpTransport, aiohttp
 from console.azure.request import Effect, effect_of
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -68,6 +65,8 @@ def trust_for(ca_file: str | None) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(cafile=ca_file)
         return context
+    import certifi
+
     context = ssl.create_default_context()
     context.load_verify_locations(cafile=certifi.where())
     for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):

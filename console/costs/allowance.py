@@ -93,10 +93,9 @@ class Allowance:
         self._held_until = max(self._held_until, time.monotonic() + (UNSAID_WAIT_S if wait is None else wait))
 
     def forget_wait(self) -> None:
-        """Somebody else asks, perhaps of another tenant."""
+        """Somebody else asks, perhaps of another tenant; what was used stays counted."""
         self._held_until = 0.0
         self.last = QueryAllowance()
-        self._spent.clear()
 
     def trouble(self, expected: int) -> Trouble | None:
         """Why a question that costs so many units is not asked now; None where it is."""

@@ -3,83 +3,56 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
 from console.clock import ServerClock
-from console.costs.allowance import CAPPED, Allowance, Status
+from console.costs.allowance import Allowance, Status
 from console.costs.kept import KeptBills
+from console.costs.questioner import Asking, Questioner
 from console.domain import scopes
-from console.domain.billing.bill import Bill, Charge
-from console.domain.billing.opening import good_until, months
+from console.domain.billing.bill import Bill
+from console.domain.billing.opening import good_until
 from console.domain.billing.questions import Question
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.readers import Readers
-
-if TYPE_CHECKING:
-    from console.azure.costs import Pages
-    from console.azure.request import Request
 
 #: Bills in memory; a console that is open for weeks asks a few new questions each day.
 MOST_BILLS = 64
 #: Seconds of the server's time for which a subscription that may not be asked is not asked again: roles change seldom.
 REFUSAL_HOLDS_S = 4 * 3600
-#: Seconds after which an answer that was interrupted is begun anew: its pages would be of different bills.
-GOES_ON_S = 600.0
 #: By how much the server's time may differ between two starts: it is told in whole seconds, and run on from there by this machine's.
 CLOCKS_DIFFER = timedelta(minutes=10)
-#: Seconds that are waited for before a question is asked; the tenant's units of ten seconds are back by then.
-PATIENCE_S = 12.0
-
-
-class Asking(Protocol):
-    """What makes requests of questions (console.azure.cost_compiler). Raises TroubleError."""
-
-    async def question(self, question: Question) -> Request: ...
-
-
-class _Begun:
-    """An answer that is being read: what came so far, and where it goes on."""
-
-    def __init__(self, pages: Pages) -> None:
-        self.pages = pages
-        self.since = time.monotonic()
-        self.charges: list[Charge] = []
-        self.unreadable = 0
 
 
 class Broker:
     """One answer for each question, in memory and on disk; one question at a time for each scope; never more than the allowance.
 
-    `groups` gives the resource groups to ask where a subscription may not be asked; `changed` is called whenever something came.
+    `kept` gives the bills on disk of whoever is signed in when a question is asked, `groups` the resource groups to ask where a
+    subscription may not be asked; `changed` is called whenever something came.
     """
 
     def __init__(
         self,
         readers: Readers,
         compiler: Callable[[], Asking],
-        kept: KeptBills,
+        kept: Callable[[], KeptBills],
         groups: Callable[[str], Sequence[str]],
         clock: ServerClock,
         changed: Callable[[], None],
         cap: int,
     ) -> None:
-        self._readers, self._compiler, self._kept, self._groups = readers, compiler, kept, groups
-        self._clock, self._changed = clock, changed
+        self._kept, self._groups, self._clock, self._changed = kept, groups, clock, changed
         self.allowance = Allowance(clock, cap)
+        self._questioner = Questioner(readers, compiler, self.allowance, clock, changed)
         #: Why a question's last answer is an old one, or none, by the question's key.
         self.troubles: dict[str, Trouble] = {}
         self._bills: dict[str, Bill] = {}
         self._looked_for: set[str] = set()
-        self._begun: dict[str, _Begun] = {}
         self._flights: dict[str, asyncio.Task[Bill]] = {}
-        self._turns: dict[str, asyncio.Lock] = {}
         self._refused: dict[str, tuple[Trouble, float]] = {}
-        self._questions = self._pages = 0
 
     @property
     def status(self) -> Status:
@@ -88,8 +61,8 @@ class Broker:
             spent=self.allowance.spent,
             left=self.allowance.last.left_this_hour,
             waiting_until=self.allowance.waiting_until,
-            questions=self._questions,
-            pages=self._pages,
+            questions=self._questioner.questions,
+            pages=self._questioner.pages,
             asking=len(self._flights),
         )
 
@@ -116,8 +89,9 @@ class Broker:
         """Somebody else asks from now on: nothing of what was answered is theirs to see."""
         for flight in self._flights.values():
             flight.cancel()
-        for held in (self._flights, self._bills, self._looked_for, self._begun, self._refused, self.troubles):
+        for held in (self._flights, self._bills, self._looked_for, self._refused, self.troubles):
             held.clear()
+        self._questioner.forget()
         self.allowance.forget_wait()
 
     async def close(self) -> None:
@@ -129,11 +103,12 @@ class Broker:
     # One question
 
     async def _answered(self, question: Question, anew: bool) -> Bill:
-        known = await self._last(question)
+        kept = self._kept()
+        known = await self._last(question, kept)
         if known is not None and not anew and self._good(known):
             return known
         try:
-            bill = await self._read_or_groups(question, anew)
+            bill = await self._read_or_groups(question, kept, anew)
         except TroubleError as error:
             self.troubles[question.key] = error.trouble
             if known is None:
@@ -142,12 +117,12 @@ class Broker:
         self.troubles.pop(question.key, None)
         return bill
 
-    async def _last(self, question: Question) -> Bill | None:
+    async def _last(self, question: Question, kept: KeptBills) -> Bill | None:
         """The last answer, from memory or from disk."""
         key = question.key
         if key not in self._bills and key not in self._looked_for:
             self._looked_for.add(key)
-            stored = await asyncio.to_thread(self._kept.load, question)
+            stored = await asyncio.to_thread(kept.load, question)
             if stored is not None:
                 self._bills[key] = stored
         return self._bills.get(key)
@@ -157,13 +132,13 @@ class Broker:
         # An answer from the future is one of another clock: an emulator's that began anew, say.
         return bill.asked - CLOCKS_DIFFER <= now < good_until(bill.question, bill.asked)
 
-    async def _read_or_groups(self, question: Question, anew: bool) -> Bill:
+    async def _read_or_groups(self, question: Question, kept: KeptBills, anew: bool) -> Bill:
         """The answer of the scope, or where only groups of a subscription may be asked, of those."""
         refusal, since = self._refused.get(scopes.key(question.scope), (None, 0.0))
         now = self._clock.now().timestamp()
         if refusal is None or anew or now - since > REFUSAL_HOLDS_S:
             try:
-                return await self._read(question)
+                return await self._asked(question, kept)
             except TroubleError as error:
                 if error.trouble.kind is not Kind.PERMISSION:
                     raise
@@ -194,62 +169,13 @@ class Broker:
             incomplete=f"Only of the resource groups that are open here ({names}). {refusal.sentence}{more}",
         )
 
-    async def _read(self, question: Question) -> Bill:
-        """Azure's answer, all pages. What a refusal for now interrupts is gone on with by the next reading."""
-        key = question.key
-        async with self._turns.setdefault(scopes.key(question.scope), asyncio.Lock()):
-            await self._let(months(question))
-            begun = self._begun.pop(key, None)
-            if begun is None or time.monotonic() - begun.since > GOES_ON_S:
-                request = await self._compiler().question(question)
-                begun = _Begun(await self._readers.cost_pages(request, question))
-                self._questions += 1
-            self._changed()
-            try:
-                await self._read_on(begun, months(question))
-            except TroubleError as error:
-                if error.trouble.kind is Kind.THROTTLED and begun.charges:
-                    self._begun[key] = begun
-                raise
-            bad = begun.unreadable
-            incomplete = f"{bad} row{'' if bad == 1 else 's'} of Azure's answer could not be read." if bad else ""
-            bill = Bill(question=question, charges=tuple(begun.charges), asked=self._clock.now(), incomplete=incomplete)
-            self._keep(bill)
-        await asyncio.to_thread(self._kept.save, bill)
+    async def _asked(self, question: Question, kept: KeptBills) -> Bill:
+        bill = await self._questioner.read(question)
+        self._remember(bill)
+        await asyncio.to_thread(kept.save, bill)
         return bill
 
-    async def _read_on(self, begun: _Begun, expected: int) -> None:
-        while not begun.pages.ended:
-            await self._let(expected)
-            self.allowance.asking(expected)
-            try:
-                page = await begun.pages.read()
-            except BaseException as error:
-                self.allowance.failed(expected)
-                if isinstance(error, TroubleError) and error.trouble.kind is Kind.THROTTLED:
-                    self.allowance.hold(error.trouble.retry_after)
-                raise
-            self._pages += 1
-            self.allowance.answered(page.allowance, expected)
-            begun.charges += page.charges
-            begun.unreadable += page.unreadable
-            expected = 1
-
-    async def _let(self, expected: int) -> None:
-        """Come back when a question may be asked. Raises TroubleError where that is not soon."""
-        while True:
-            gap = self.allowance.gap(expected)
-            if gap > 0:
-                self.allowance.hold(gap)
-            trouble = self.allowance.trouble(expected)
-            if trouble is None:
-                return
-            if trouble.code == CAPPED or (trouble.retry_after or 0.0) > PATIENCE_S:
-                raise TroubleError(trouble)
-            self._changed()
-            await asyncio.sleep(trouble.retry_after or 0.0)
-
-    def _keep(self, bill: Bill) -> None:
+    def _remember(self, bill: Bill) -> None:
         self._bills.pop(bill.question.key, None)
         self._bills[bill.question.key] = bill
         while len(self._bills) > MOST_BILLS:

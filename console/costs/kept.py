@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
@@ -27,15 +26,14 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 class KeptBills:
-    """`snapshots` gives the folder of whoever is signed in; None: nothing is kept. Its methods are for a thread: a disk may be slow."""
+    """Those of one owner; `snapshots` None: nothing is kept. Its methods are for a thread: a disk may be slow."""
 
-    def __init__(self, snapshots: Callable[[], Snapshots | None]) -> None:
+    def __init__(self, snapshots: Snapshots | None) -> None:
         self._snapshots = snapshots
 
     def load(self, question: Question) -> Bill | None:
         """The last answer to a question; None where there is none."""
-        snapshots = self._snapshots()
-        stored = snapshots.load(KIND, question.key, _Kept) if snapshots is not None else None
+        stored = self._snapshots.load(KIND, question.key, _Kept) if self._snapshots is not None else None
         if stored is None or len(stored.items) != 1 or stored.items[0].question != question:
             return None
         kept = stored.items[0]
@@ -49,8 +47,7 @@ class KeptBills:
 
     def save(self, bill: Bill) -> None:
         """Keep an answer in place of the one before."""
-        snapshots = self._snapshots()
-        if snapshots is None:
+        if self._snapshots is None:
             return
         currencies: dict[str, int] = {}
         keys: dict[tuple[str, ...], int] = {}
@@ -65,10 +62,9 @@ class KeptBills:
             for each in bill.charges
         )
         kept = _Kept(bill.question, bill.asked, bill.incomplete, tuple(currencies), tuple(keys), rows)
-        snapshots.save(KIND, bill.question.key, (kept,), bill.asked)
+        self._snapshots.save(KIND, bill.question.key, (kept,), bill.asked)
 
     def prune(self) -> None:
         """Remove what nobody has asked for long since."""
-        snapshots = self._snapshots()
-        if snapshots is not None:
-            snapshots.prune()
+        if self._snapshots is not None:
+            self._snapshots.prune()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from console.clock import ServerClock
 from console.costs.kept import KeptBills
@@ -34,7 +35,7 @@ class MonthNow:
     """`month` is worked out when somebody asks and something that it rests on is other than before.
 
     Before costs were asked for (`CostNow.begin`) it rests on the bills that an earlier console left on disk: what they say is as old as
-    they are, and nothing since is estimated. `changed` is called when there is more to tell.
+    they are, and nothing since is estimated. `kept` are the bills of whoever is signed in; `changed` is called when there is more to tell.
     """
 
     def __init__(
@@ -44,12 +45,12 @@ class MonthNow:
         workspaces: Feed[Workspace],
         where: Callable[[], Sequence[WorkspaceRef]],
         clock: ServerClock,
-        kept: KeptBills,
+        kept: Callable[[], KeptBills],
         changed: Callable[[], None],
     ) -> None:
         self._cost, self._usage, self._workspaces, self._where = cost, usage, workspaces, where
         self._clock, self._kept, self._changed = clock, kept, changed
-        self._remembered: dict[str, Bill] = {}
+        self._remembered: dict[str, tuple[Bill, ...]] = {}
         self._rests_on: tuple[object, ...] = ()
         self._month: Month | None = None
         self._summed: tuple[tuple[object, ...], AccountBill] | None = None
@@ -57,19 +58,21 @@ class MonthNow:
 
     async def recall(self) -> None:
         """Look up on disk what was billed this month when it was last asked for; the server's time has to be known."""
-        today = self._clock.now().date()
+        # Who asks may change meanwhile: what is found then goes nowhere.
+        kept, found, today = self._kept(), self._remembered, self._clock.now().date()
         for subscription in self._cost.subscriptions:
+            scope = f"/subscriptions/{subscription}"
+            before = await asyncio.to_thread(kept.load, question_of(Part.LAST_MONTH, scope, today))
             for back in range(min(BACK + 1, today.day)):
-                question = question_of(Part.THIS_MONTH, f"/subscriptions/{subscription}", today - timedelta(days=back))
-                bill = await asyncio.to_thread(self._kept.load, question)
+                bill = await asyncio.to_thread(kept.load, question_of(Part.THIS_MONTH, scope, today - timedelta(days=back)))
                 if bill is not None:
-                    self._remembered[subscription] = bill
+                    found[subscription] = (bill,) if before is None else (before, bill)
                     break
         self._changed()
 
     def forget(self) -> None:
         """Somebody else asks from now on."""
-        self._remembered.clear()
+        self._remembered = {}
         self._rests_on, self._month, self._summed = (), None, None
         if self._summing is not None:
             self._summing[1].cancel()
@@ -133,8 +136,8 @@ class MonthNow:
         """Bills by resource of all subscriptions; none where one of them is not there: a part would look like the whole."""
         cost = self._cost
         if not cost.begun:
-            kept = tuple(self._remembered[each] for each in cost.subscriptions if each in self._remembered)
-            return kept if len(kept) == len(cost.subscriptions) else ()
+            kept = [self._remembered[each] for each in cost.subscriptions if each in self._remembered]
+            return tuple(chain.from_iterable(kept)) if len(kept) == len(cost.subscriptions) else ()
         this_month = [cost.this_month(each) for each in cost.subscriptions]
         read = [bill for bill in this_month if bill is not None]
         if len(read) < len(this_month):

@@ -9,9 +9,10 @@ from typing import Any
 
 from console.clock import ServerClock
 from console.costs.allowance import Status
-from console.costs.broker import Asking, Broker
+from console.costs.broker import Broker
 from console.costs.budget_reads import BudgetReads
 from console.costs.kept import KeptBills
+from console.costs.questioner import Asking
 from console.domain import scopes
 from console.domain.billing.bill import Bill, Charge
 from console.domain.billing.budgets import Alert, Budget, is_budget
@@ -56,7 +57,7 @@ class CostNow:
         self.tag = tag
         self._where, self._clock, self._changed = where, clock, changed
         self._learn_the_time = learn_the_time
-        self._kept = KeptBills(snapshots)
+        self._snapshots = snapshots
         reads = self._reads = BudgetReads(readers, where)
         self.broker = Broker(readers, compiler, self._kept, reads.groups_of, clock, changed, cap)
         self._begun = False
@@ -132,6 +133,12 @@ class CostNow:
         return self._bill(subscription, Part.FORECAST)
 
     @property
+    def daily(self) -> tuple[Bill, ...]:
+        """Last month's and this month's bills of all subscriptions, by day, resource and meter category, as far as they were read."""
+        read = (bill for each in self.subscriptions for bill in (self.last_month(each), self.this_month(each)))
+        return tuple(bill for bill in read if bill is not None)
+
+    @property
     def billed(self) -> tuple[Bill, ...]:
         """This month's and last month's of all subscriptions, as on the bill, also while costs are shown amortized."""
         read = (self._bill(each, part) for each in self.subscriptions for part in (Part.LAST_MONTH, Part.THIS_MONTH))
@@ -146,17 +153,19 @@ class CostNow:
     @property
     def charges(self) -> tuple[Charge, ...]:
         """This month's and last month's, of all subscriptions; the same object for as long as their bills are."""
-        read = (bill for each in self.subscriptions for bill in (self.last_month(each), self.this_month(each)))
-        bills = tuple(bill for bill in read if bill is not None)
+        bills = self.daily
         if len(bills) != len(self._joined[0]) or any(one is not other for one, other in zip(bills, self._joined[0], strict=True)):
             self._joined = bills, tuple(charge for bill in bills for charge in bill.charges)
         return self._joined[1]
 
     @property
     def latest(self) -> tuple[Bill, ...]:
-        """The bills by resource that have the latest days: this month's, and in its first days the last one's too."""
+        """The bills that have the latest days: this month's, and in its first days the last one's too. An older one is asked for seldom,
+        and what is compared with it would be of days as old.
+        """
         early = self._clock.now().day <= EARLY
-        read = [bill for each in self.subscriptions for bill in (self.this_month(each), self.last_month(each) if early else None)]
+        parts = (Part.THIS_MONTH, Part.LAST_MONTH) if early else (Part.THIS_MONTH,)
+        read = (self._bill(each, part) for each in self.subscriptions for part in parts)
         return tuple(bill for bill in read if bill is not None)
 
     @property
@@ -225,7 +234,11 @@ class CostNow:
 
     async def close(self) -> None:
         await self.broker.close()
-        await asyncio.to_thread(self._kept.prune)
+        await asyncio.to_thread(self._kept().prune)
+
+    def _kept(self) -> KeptBills:
+        """The bills on disk of whoever is signed in now."""
+        return KeptBills(self._snapshots())
 
     # What is asked
 

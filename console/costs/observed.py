@@ -102,7 +102,7 @@ class Observed:
         self._read.clear()
 
     async def close(self) -> None:
-        """Write what is not written yet."""
+        """Write what is not written yet, and remove what is too old to be asked for."""
         for live in self._live.values():
             line = live.last_line()
             if line is not None:
@@ -110,6 +110,7 @@ class Observed:
         if self._writing is not None:
             await self._writing
         await self._write()
+        await asyncio.to_thread(self.prune)
 
     def _polled(self, feed: Feed[Compute]) -> None:
         for scope, part in feed.parts.items():

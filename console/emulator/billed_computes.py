@@ -62,7 +62,7 @@ def _node_time(estate: Estate, compute: Compute) -> Callable[[datetime, datetime
     epoch = estate.epoch
     exact = epoch.date() if compute.copied else (epoch - timedelta(days=DAYS)).date() + _DAY
     live = compute.counts
-    before = [] if compute.copied else node_counts(estate, compute)[: -len(live) or None]
+    before = [] if compute.copied or compute.created_at > epoch else node_counts(estate, compute)[: -len(live) or None]
     moments = [*(moment for moment, _ in before), epoch]
     paid = [_paid(states) for _, states in before]
     stretches = (_weighed(later - sooner, nodes) for (sooner, later), nodes in zip(pairwise(moments), paid, strict=True))
@@ -122,11 +122,11 @@ def _calmness(estate: Estate, compute: Compute, day: date) -> float:
 def instance_uses(estate: Estate, compute: Compute) -> Callable[[datetime, datetime, bool], Iterator[Use]]:
     """The machine of an instance while it runs; its disk, address and load balancer as long as it exists."""
     machines = _machine_time(estate, compute)
-    failed = compute.states[0][1] == "CreateFailed" if compute.states else False
 
     def uses(start: datetime, end: datetime, _spread: bool) -> Iterator[Use]:
-        until = end if compute.gone_at is None else min(end, compute.gone_at)
-        there = overlap(start, until, compute.created_at, None)
+        since, until = _there(compute)
+        until = end if until is None else min(end, until)
+        there = overlap(start, until, since, None)
         if not there:
             return
         time: dict[str, timedelta] = {}
@@ -134,11 +134,20 @@ def instance_uses(estate: Estate, compute: Compute) -> Callable[[datetime, datet
             time[size] = time.get(size, _NOTHING) + stretch
         for size, stretch in time.items():
             yield from used(meters.machine(size, compute.location), hours(stretch))
-        if not failed:
-            for meter in (meters.DISK, meters.ADDRESS, meters.BALANCER):
-                yield from used(meter, hours(there))
+        for meter in (meters.DISK, meters.ADDRESS, meters.BALANCER):
+            yield from used(meter, hours(there))
 
     return uses
+
+
+def _there(compute: Compute) -> tuple[datetime, datetime | None]:
+    """From when on and until when an instance has something to pay for: never, where it could not be made."""
+    failed = next((moment for moment, state, _ in compute.states if state == "CreateFailed"), None)
+    begun = compute.created_at if compute.past_stays else next((moment for moment, _, _ in compute.states), None)
+    ends = [moment for moment in (failed, compute.gone_at) if moment is not None]
+    if begun is None:
+        return compute.created_at, compute.created_at
+    return begun, min(ends, default=None)
 
 
 def _machine_time(estate: Estate, compute: Compute) -> Machines:

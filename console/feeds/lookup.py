@@ -83,6 +83,11 @@ class Lookup(Generic[V]):
         while self._queue and len(self._tasks) < AT_ONCE:
             self._launch()
 
+    def recall(self, values: Mapping[str, V]) -> None:
+        """Values of an earlier process: known until the service tells, and still asked for. What it told already stays."""
+        for key, value in values.items():
+            self._values.setdefault(key, value)
+
     async def settle(self, keys: Iterable[str]) -> None:
         """Fetch what of these is not known, and come back once all of it was answered or has failed."""
         self.want(keys)

@@ -108,6 +108,13 @@ async def delete(compiler: Compiling, held: Sequence[tuple[Budget, bytes]], arou
     )
 
 
+def can_change(budget: Budget) -> str:
+    """Why a budget cannot be changed or deleted from here ("" when it can)."""
+    if budget.fault:
+        return "Azure's answer about it could not be read"
+    return "" if budget.category == "Cost" else f"it is of {budget.category}, which is not about costs"
+
+
 # Steps
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import msgspec
 
 from console.domain import durations
-from console.domain.billing.amounts import Form, figure
+from console.domain.billing.amounts import Form, money
 from console.domain.compute import SCALE, Compute
 from console.domain.findings.finding import Finding, Remedy, Suggestion
 from console.domain.findings.waste import saving
@@ -70,7 +70,7 @@ def saved(findings: Sequence[Finding]) -> str:
     """What mending all of them saves: `≈$1,234/month`, and of how many that is not known."""
     known = saving(findings)
     unknown = f" (and of {known.missing} not known)" if known.missing else ""
-    return f"{figure(msgspec.structs.replace(known, missing=0), Form.WHOLE)}{unknown}"
+    return f"{money(known.value, known.unit, Form.WHOLE, estimate=known.known)}{unknown}"
 
 
 def _plans(remedy: Remedy, cuts: Sequence[Cut], prices: Prices) -> list[Plan]:

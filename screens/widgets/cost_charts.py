@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from console.costs.sums import Burnt
@@ -13,22 +13,34 @@ from console.domain.billing.outlook import Basis, Day
 from screens.widgets.plot import AZURE, BILLED, ESTIMATED, FORECAST, LINE, UNKNOWN, Bar, Bars
 from screens.widgets.status_line import Part
 
+#: So many days back are always shown: what rose lately is what is asked about.
+BEHIND = 14
 #: Days that are named below a month's bars, beside its last.
 NAMED = (1, 5, 10, 15, 20, 25)
 GLYPH = {Basis.BILLED: BILLED, Basis.ESTIMATED: ESTIMATED, Basis.FORECAST: FORECAST}
 BURN_UNIT = "USD/h"
 
 
+def days_shown(month: Month) -> tuple[date, date]:
+    """The first and the last day of the chart by day: the month, but in its first half a month's length that has the last two weeks."""
+    days = month.outlook.days
+    if month.today.day > BEHIND or month.bill.covers is None:
+        return days[0].day, days[-1].day
+    first = max(month.bill.covers[0], month.today - timedelta(days=BEHIND))
+    return first, first + timedelta(days=len(days) - 1)
+
+
 def by_day(month: Month) -> Bars:
     """A bar a day: billed, estimated, forecast; today what is gone of it and what is left. The line is what a day may cost on average."""
-    bars = []
-    for day in month.outlook.days:
-        if day.day == month.today and month.so_far is not None:
-            bars.append(Bar(((ESTIMATED, month.so_far), (FORECAST, max(Decimal(0), day.amount - month.so_far)))))
-        else:
-            bars.append(_bar(day, month.today))
-    marks = {day.day - 1: amount for day, amount in month.azure_days.items() if _of(month, day)}
-    return Bars(tuple(bars), month.outlook.unit, _days(month), marks, month.pace)
+    first, last = days_shown(month)
+    known = {day.day: day for day in month.outlook.days}
+    shown = [first + timedelta(days=index) for index in range((last - first).days + 1)]
+    bars = [_of_day(month, known[day]) if day in known else _before(month, day) for day in shown]
+    marks = {(day - first).days: amount for day, amount in month.azure_days.items() if first <= day <= last}
+    crosses = first.month != last.month
+    labels = {index: _label(day, crosses) for index, day in enumerate(shown) if day.day in NAMED or (day == last and not crosses)}
+    pace = month.course.pace if month.course is not None else None
+    return Bars(tuple(bars), month.outlook.unit, labels, marks, pace)
 
 
 def adding_up(month: Month) -> Bars:
@@ -50,11 +62,14 @@ def last_hour(history: Sequence[Burnt]) -> Bars:
 
 
 def title_by_day(month: Month) -> list[Part]:
-    parts: list[Part] = [(f" {month.today:%b} by day ", "bold"), *_legend()]
+    first, last = days_shown(month)
+    days = f" {first:%d %b} to {last:%d %b} " if first.month != last.month else f" {month.today:%b} by day "
+    parts: list[Part] = [(days, "bold"), *_legend()]
     if month.azure_days:
         parts += [(f" {AZURE}", "warn"), (" Azure's", "muted")]
-    if month.pace is not None:
-        parts += [(f" {LINE}", "warn"), (f" {money(month.pace, month.outlook.unit, Form.WHOLE)} a day keeps the budget", "muted")]
+    if month.course is not None:
+        pace = money(month.course.pace, month.outlook.unit, Form.WHOLE)
+        parts += [(f" {LINE}", "warn"), (f" budget {pace}/day", "muted")]
     return parts
 
 
@@ -87,17 +102,27 @@ def _legend() -> list[Part]:
     ]
 
 
-def _bar(day: Day, today: date) -> Bar:
-    """A day that is over and neither billed nor estimated is not known."""
-    if day.basis is Basis.FORECAST and day.day < today:
+def _of_day(month: Month, day: Day) -> Bar:
+    """A day of the month; one that is over and neither billed nor estimated is not known."""
+    if day.day == month.today and month.so_far is not None:
+        return Bar(((ESTIMATED, month.so_far), (FORECAST, max(Decimal(0), day.amount - month.so_far))))
+    if day.basis is Basis.FORECAST and day.day < month.today:
         return Bar((), known=False)
     return Bar(((GLYPH[day.basis], day.amount),))
+
+
+def _before(month: Month, day: date) -> Bar:
+    """A day before the month: what was billed, which is nothing where the bill has all of it and no charge."""
+    billed, covers = month.bill.days.get(day), month.bill.covers
+    if covers is None or day > covers[1]:
+        return Bar((), known=False)
+    return Bar(((BILLED, billed.value if billed is not None and billed.value is not None else Decimal(0)),))
+
+
+def _label(day: date, crosses: bool) -> str:
+    return f"1 {day:%b}" if crosses and day.day == 1 else str(day.day)
 
 
 def _days(month: Month) -> dict[int, str]:
     last = len(month.outlook.days)
     return {day - 1: str(day) for day in (*NAMED, last) if day <= last}
-
-
-def _of(month: Month, day: date) -> bool:
-    return (day.year, day.month) == (month.today.year, month.today.month)

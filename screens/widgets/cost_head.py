@@ -19,7 +19,8 @@ CHARTED = (120, 30)
 WIDEST = 180
 #: From so many columns on there is room for whole words.
 WIDE = 100
-TOP = 3
+#: How many computes are named as the dearest.
+TOP, TOP_NARROW = 4, 2
 
 
 class CostHead(Widget):
@@ -63,8 +64,8 @@ class CostHead(Widget):
         month, size = self.session.month, self.app.size
         burn, top, months, trust = self.lines
         burn.show(self._burn(wide=size.width >= WIDE))
-        top.show(self._top(), self._asked(month))
-        months.show(self._month(month))
+        top.show(self._top(wide=size.width >= WIDE), self._asked(month))
+        months.show(self._month(month, wide=size.width >= WIDE))
         trust.show(self._trust(month, wide=size.width >= WIDE))
         charted = size.width >= CHARTED[0] and size.height >= CHARTED[1]
         self.set_class(charted, "-charted")
@@ -88,9 +89,9 @@ class CostHead(Widget):
         burn = session.money.burn() if session.computes.loaded else None
         return [*meter_words.now(burn, usage.hour_history), *meter_words.today(usage.today, usage.calibration if wide else None)]
 
-    def _top(self) -> Sequence[Part]:
-        computes = self.session.computes.items
-        return meter_words.top(meter_words.dearest(((each.name, self.session.money.rate(each)) for each in computes), TOP))
+    def _top(self, *, wide: bool) -> Sequence[Part]:
+        rates = ((each.name, self.session.money.rate(each)) for each in self.session.computes.items)
+        return meter_words.top(meter_words.dearest(rates, TOP if wide else TOP_NARROW))
 
     def _asked(self, month: Month | None) -> Sequence[Part]:
         status = self.session.cost.status
@@ -98,11 +99,15 @@ class CostHead(Widget):
         age = meter_words.asked(self.session.clock.age(asked).total_seconds()) if asked is not None else [("no bill read ", "muted")]
         return [*age, (f"QPU {status.spent.normalize():f}/{status.cap} ", "muted")]
 
-    def _month(self, month: Month | None) -> Sequence[Part]:
+    def _month(self, month: Month | None, *, wide: bool) -> Sequence[Part]:
         if month is None:
             return [(" month ?", "muted")]
         parts: list[Part] = [(" ", ""), *(month_words.spent(month) or [(f"{month.today:%b} ?", "muted")]), ("  ", "")]
-        parts += [*month_words.forecast(month), *meter_words.azures(month)]
+        parts += [*month_words.forecast(month), *meter_words.azures(month.outlook.azure)]
+        if budget := month_words.longer(month):
+            parts += [("  ", ""), *budget]
+            if wide and month.course is not None:
+                parts += [(" ", ""), *month_words.forecast_longer(month), *meter_words.azures(month.course.azure)]
         parts.append((f"  {month_words.whose(month.account, self._subscription)}", "muted"))
         return [*parts, (f", shared by {month.account.shared}", "muted")] if month.account.shared > 1 else parts
 

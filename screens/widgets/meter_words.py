@@ -11,7 +11,6 @@ from console.domain.billing.amounts import Form, figure, money
 from console.domain.billing.calibration import Calibration
 from console.domain.billing.estimate import Band
 from console.domain.billing.merging import Coverage
-from console.domain.billing.month import Month
 from console.domain.billing.periods import Period
 from console.domain.cost import Burn
 from console.domain.figures import Figure
@@ -71,14 +70,13 @@ def today(band: Band | None, calibrated: Calibration | None = None) -> list[Part
     return parts
 
 
-def azures(month: Month) -> list[Part]:
+def azures(known: Figure | None) -> list[Part]:
     """What Azure forecasts, beside ours."""
-    known = month.outlook.azure
     return [(" Azure's ", "muted"), (figure(known, Form.WHOLE), "")] if known is not None and known.value is not None else []
 
 
 def k(calibrated: Calibration | None, *, wide: bool) -> list[Part]:
-    """`k 1.04 over 3 days: bill is 4 % above list`, without the words where it is not `wide`; `k ?` with the reason."""
+    """`k 1.04 over 3 days: bill is 4 % above list`, or `k 1.04 (3 d)` where it is not `wide`; `k ?` with the reason."""
     if calibrated is None:
         return [(" k ?: no bill was read", "muted")]
     value = calibrated.k.value
@@ -87,15 +85,17 @@ def k(calibrated: Calibration | None, *, wide: bool) -> list[Part]:
     days = len(calibrated.days)
     off = int(abs(value - 1) * 100 + Decimal("0.5"))
     than = "as the list" if not off else f"{off} % {'above' if value > 1 else 'below'} list"
-    over = f" over {days} day{'' if days == 1 else 's'}"
-    return [(" k ", "muted"), (f"{value:.2f}", "bold"), (f"{over}: bill is {than}" if wide else over, "muted")]
+    over = f" over {days} day{'' if days == 1 else 's'}: bill is {than}" if wide else f" ({days} d)"
+    return [(" k ", "muted"), (f"{value:.2f}", "bold"), (over, "muted")]
 
 
 def legend(known: Coverage | None, *, wide: bool) -> list[Part]:
     """How today is known, in whole words where it is `wide`."""
     if known is None:
         return []
-    words = known.words if wide else known.words.replace("observed", "obs").replace("reconstructed", "rec").replace("unknown", "?")
+    words = known.words
+    if not wide:
+        words = words.partition(" (")[0].replace("observed", "obs").replace("reconstructed", "rec").replace("unknown", "?")
     return [(f"  {words}", "warn" if known.gaps else "muted")]
 
 

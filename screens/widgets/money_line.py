@@ -21,6 +21,8 @@ def long(today: Band | None, month: Month | None, bill_age: float | None) -> lis
         parts += [(" ", ""), BETWEEN, (" ", ""), *spent]
         if expected := month_words.forecast(month):
             parts += [(" ", ""), *expected]
+        if budget := month_words.longer(month, drawn=False):
+            parts += [(" ", ""), BETWEEN, (" ", ""), *budget]
         parts += month_words.age_of(month, bill_age or 0.0)
     return parts
 

@@ -15,7 +15,7 @@ from console.text import cells, fit, safe
 
 BILLED, ESTIMATED, FORECAST, AZURE, UNKNOWN, CREDIT, LINE = "█", "▒", "░", "◇", "?", "▽", "─"
 #: Less than this nobody reads a chart from.
-LEAST_HEIGHT, LEAST_WIDTH = 4, 20
+LEAST_HEIGHT, LEAST_WIDTH = 5, 20
 #: Lines beside the bars: the axis and its labels.
 _AXIS = 2
 #: First digits of what the axis ends at.

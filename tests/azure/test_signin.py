@@ -367,6 +367,15 @@ async def test_the_chain_takes_the_environment_where_az_has_no_session(opened: O
     assert "canary" not in repr(trouble)
 
 
+async def test_an_application_of_the_environment_signs_in_with_its_secret_alone(opened: Open) -> None:
+    principal = {"AZURE_TENANT_ID": "t", "AZURE_CLIENT_ID": "c", "AZURE_CLIENT_SECRET": "canary-secret"}
+    signin = opened(method="environment", tenant=None, authority="https://127.0.0.1:1", environ=os.environ | principal)
+    trouble = await trouble_of(signin)
+    assert trouble.kind is Kind.UNREACHABLE
+    assert trouble.sentence.startswith("Sign-in with the service principal of the environment failed")
+    assert "canary" not in repr(trouble)
+
+
 # The process
 
 
@@ -476,7 +485,7 @@ async def test_a_library_that_prints_does_not_get_into_the_protocol(opened: Open
         "import os, sys\n"
         "class Loud:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'azure.identity':\n"
+        "        if name == 'msal':\n"
         "            print('a library says hello', flush=True)\n"
         "            os.write(1, b'a library says hello again')\n"
         "sys.meta_path.insert(0, Loud())\n"

@@ -77,12 +77,12 @@ async def broker(arm: ArmClient, compiler: CostCompiler, machine: Machine, tmp_p
         return arm
 
     def one(*, owner: str = "ada", groups: Sequence[str] = (), cap: int = 100) -> Broker:
-        kept = KeptBills(lambda: Snapshots(tmp_path / "costs", Owner("https://arm", "tenant", owner)))
+        kept = KeptBills(Snapshots(tmp_path / "costs", Owner("https://arm", "tenant", owner)))
         made.append(
             Broker(
                 Readers(gateway, ""),
                 lambda: compiler,
-                kept,
+                lambda: kept,
                 lambda scope: groups if scope == SCOPE else (),
                 machine.clock(),
                 lambda: None,

@@ -34,19 +34,34 @@ TODAY = date.fromisoformat(EPOCH[:10])
 Open = Callable[..., Any]
 
 
+def session_on(emulator: Emulator, home: Path) -> Session:
+    """A session as the command line makes it, at one of the emulator's workspaces."""
+    place = workspace(emulator)
+    (home / "cloud.json").write_text(json.dumps(emulator.ready))
+    flags = {"cloud_file": str(home / "cloud.json"), "workspace": place.name}
+    flags |= {"resource_group": place.resource_group, "subscription": place.subscription_id}
+    settings = load(flags, {}, home, home)
+    cloud = read_cloud(home / "cloud.json")
+    return Session(settings, cloud, SignIn(SignInConfig.of(settings, cloud)))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def costs(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CostNow]:
+    """Costs that were read once, for tests that count and change nothing."""
+    session = session_on(emulator, tmp_path_factory.mktemp("home"))
+    await session.open_place()
+    await session.cost.read_once()
+    yield session.cost
+    await session.close()
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def opened(fresh_emulator: Emulator, tmp_path: Path) -> AsyncIterator[Open]:
-    """Sessions on the emulator that look at one of its workspaces, as consoles that start one after the other."""
+    """Sessions with a home in common, as consoles that start one after the other."""
     made: list[Session] = []
 
-    async def one(name: str = "fraud-prod", *, identity: str = "admin") -> Session:
-        place = workspace(fresh_emulator, name)
-        (tmp_path / "cloud.json").write_text(json.dumps(fresh_emulator.ready))
-        flags = {"cloud_file": str(tmp_path / "cloud.json"), "identity": identity, "workspace": place.name}
-        flags |= {"resource_group": place.resource_group, "subscription": place.subscription_id}
-        settings = load(flags, {}, tmp_path, tmp_path)
-        cloud = read_cloud(tmp_path / "cloud.json")
-        made.append(Session(settings, cloud, SignIn(SignInConfig.of(settings, cloud))))
+    async def one() -> Session:
+        made.append(session_on(fresh_emulator, tmp_path))
         await made[-1].open_place()
         return made[-1]
 
@@ -96,20 +111,6 @@ async def test_a_new_day_is_asked_for_anew(opened: Open, fresh_emulator: Emulato
     assert len(after.charges) > len(before.charges)
 
 
-async def test_amortized_costs_are_asked_for_when_they_are_wanted(opened: Open, fresh_emulator: Emulator) -> None:
-    cost = (await opened()).cost
-    await cost.read_once()
-    before = len(asked(fresh_emulator))
-    actual = cost.last_month(place_of(cost))
-    cost.amortized = True
-    await cost.read_once()
-    spread = cost.last_month(place_of(cost))
-    assert (actual.question.type, spread.question.type) == (CostType.ACTUAL, CostType.AMORTIZED)
-    assert cost.status.questions == 6 and len(asked(fresh_emulator)) > before
-    cost.amortized = False
-    assert cost.last_month(place_of(cost)) is actual
-
-
 def rows_of(client: CostManagementClient, bill: Bill) -> list[list[Any]]:
     """All rows that the real client gets for a bill's question, and how it says so itself."""
     question = bill.question
@@ -131,51 +132,56 @@ def rows_of(client: CostManagementClient, bill: Bill) -> list[list[Any]]:
     return rows
 
 
-async def test_what_is_read_is_what_the_sdk_reads_to_the_cent(
-    opened: Open, fresh_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cost = (await opened()).cost
-    await cost.read_once()
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", fresh_emulator.ready["ca_file"])
-    known, base = fresh_emulator.identity("admin"), fresh_emulator.base_url
+async def test_what_is_read_is_what_the_sdk_reads_to_the_cent(costs: CostNow, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", emulator.ready["ca_file"])
+    known, base = emulator.identity("admin"), emulator.base_url
     credential = ClientSecretCredential(
-        fresh_emulator.ready["tenant_id"], known["client_id"], known["client_secret"], authority=base, disable_instance_discovery=True
+        emulator.ready["tenant_id"], known["client_id"], known["client_secret"], authority=base, disable_instance_discovery=True
     )
     with CostManagementClient(credential, base_url=base, credential_scopes=[f"{base}/.default"]) as client:
-        for bill in (cost.this_month(place_of(cost)), cost.last_month(place_of(cost))):
+        for bill in (costs.this_month(place_of(costs)), costs.last_month(place_of(costs))):
             rows = await asyncio.to_thread(rows_of, client, bill)
             assert [(charge.day, *charge.keys, charge.currency) for charge in bill.charges] == [tuple(row[1:]) for row in rows]
             assert [charge.cost for charge in bill.charges] == [Decimal(repr(row[0])) for row in rows]
             assert rows
-        tagged = cost.tagged(place_of(cost))
+        tagged = costs.tagged(place_of(costs))
         rows = await asyncio.to_thread(rows_of, client, tagged)
         assert [charge.keys for charge in tagged.charges] == [(row[3] or "", row[4]) for row in rows]
         assert {"", "fraud"} & {charge.keys[0] for charge in tagged.charges}
-    month = cost.this_month(place_of(cost))
+    month = costs.this_month(place_of(costs))
     assert sum(charge.cost for charge in tagged.charges) == pytest.approx(sum(charge.cost for charge in month.charges), abs=Decimal("0.01"))
 
 
-async def test_the_forecast_reaches_to_the_end_of_the_month(opened: Open) -> None:
-    cost = (await opened()).cost
-    await cost.read_once()
-    ahead = cost.forecast(place_of(cost))
+async def test_amortized_costs_are_asked_for_when_they_are_wanted(costs: CostNow) -> None:
+    before = costs.status.questions
+    actual = costs.last_month(place_of(costs))
+    costs.amortized = True
+    await costs.read_once()
+    spread = costs.last_month(place_of(costs))
+    assert actual is not None and spread is not None
+    assert (actual.question.type, spread.question.type) == (CostType.ACTUAL, CostType.AMORTIZED)
+    assert costs.status.questions == before + 2 and costs.troubles == {}
+    costs.amortized = False
+    assert costs.last_month(place_of(costs)) is actual
+
+
+async def test_the_forecast_reaches_to_the_end_of_the_month(costs: CostNow) -> None:
+    ahead = costs.forecast(place_of(costs))
     assert ahead.charges and all(charge.forecast for charge in ahead.charges)
     assert {charge.day for charge in ahead.charges} == {20261100 + day for day in range(2, 31)}
 
 
-async def test_budgets_and_alerts_of_the_subscription_and_the_groups(opened: Open) -> None:
-    cost = (await opened()).cost
-    await cost.read_once()
-    budget = next(each for each in cost.budgets.items if each.name == "ml-prod")
+async def test_budgets_and_alerts_of_the_subscription_and_the_groups(costs: CostNow) -> None:
+    budget = next(each for each in costs.budgets.items if each.name == "ml-prod")
     assert budget.scope.endswith("/resourceGroups/ml-prod-rg") and budget.amount is not None and budget.spent is not None
     assert budget.currency == "USD" and budget.fault == ""
     assert sorted(each.threshold for each in budget.notifications) == [50, 80, 100, 100]
     assert {each.kind for each in budget.notifications} == {"Actual", "Forecasted"}
-    alerts = [each for each in cost.alerts.items if each.budget.rpartition("/")[2] == "ml-prod"]
+    alerts = [each for each in costs.alerts.items if each.budget.rpartition("/")[2] == "ml-prod"]
     assert alerts and all(each.kind in {"Budget", "BudgetForecast"} and each.fault == "" for each in alerts)
 
 
-async def test_who_may_not_is_told_which_role_and_sees_what_was_there(opened: Open, fresh_emulator: Emulator) -> None:
+async def test_who_may_not_any_more_is_told_which_role_and_sees_what_was_there(opened: Open, fresh_emulator: Emulator) -> None:
     session = await opened()
     await session.cost.read_once()
     cost = session.cost
@@ -185,11 +191,5 @@ async def test_who_may_not_is_told_which_role_and_sees_what_was_there(opened: Op
     assert cost.charges == charges
     assert {trouble.kind for trouble in cost.troubles.values()} == {Kind.PERMISSION}
     assert all("Cost Management Reader" in trouble.sentence for trouble in cost.troubles.values())
-
-
-async def test_nobody_sees_the_costs_of_whoever_was_signed_in_before(opened: Open) -> None:
-    cost = (await opened()).cost
-    await cost.read_once()
     cost.forget()
-    assert (cost.charges, cost.asked, cost.status.questions) == ((), None, cost.status.questions)
-    assert cost.budgets.items == ()
+    assert (cost.charges, cost.asked, cost.budgets.items) == ((), None, ()), "nobody sees what somebody else was told"

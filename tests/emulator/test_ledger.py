@@ -78,10 +78,10 @@ def test_a_day_of_a_cluster_costs_its_nodes_by_its_price(world: World) -> None:
         cluster = named(world, name)
         low = cluster.properties["vmPriority"] == "LowPriority"
         price = Decimal(str(sizes.price(cluster.properties["vmSize"], cluster.location, low)))
-        billed = {one.day: one.cost for one in of(world, name, date(2026, 8, 10), LAST)}
+        billed = {one.day: one.cost for one in of(world, name, date(2026, 9, 10), LAST)}
         assert billed
-        for offset in range(80):
-            day = date(2026, 8, 10) + timedelta(days=offset)
+        for offset in range(40):
+            day = date(2026, 9, 10) + timedelta(days=offset)
             end = min(midnight(day) + timedelta(days=1), cluster.gone_at or EPOCH)
             hours = node_hours(world, cluster, midnight(day), end) if midnight(day) < end else Decimal(0)
             assert abs(billed.get(day, Decimal(0)) - hours * price) < Decimal("1e-8"), (name, day)
@@ -201,9 +201,22 @@ def test_the_same_seed_costs_the_same_whoever_asked_when(world: World, lived: Wo
     assert len(months) == 13 and min(months) == "2025-10"
 
     def told(where: World) -> list[tuple[date, str, str, Decimal]]:
-        return [(one.day, one.resource_id, one.meter, one.cost) for one in charges(where, date(2025, 10, 1), LAST)]
+        return [(one.day, one.resource_id, one.meter, one.cost) for one in charges(where, date(2026, 7, 20), date(2026, 8, 20))]
 
     assert told(world) == told(lived)
+
+
+def test_what_could_not_be_made_pays_for_the_attempt_only(lived: World) -> None:
+    workspace = next(one.id for one in lived.estate.workspaces.values() if one.name == "fraud-prod")
+    size = "Standard_NC24rs_v3"
+    body = {"location": "westeurope", "properties": {"computeType": "ComputeInstance", "properties": {"vmSize": size}}}
+    wanted = f"{workspace}/computes/nb-scarce"
+    assert ask(lived, f"{wanted}?api-version=2024-10-01", method="PUT", table=TABLE, body=body).status == 201
+    lived.clock.advance(3 * 86_400)
+    assert [state for _, state, _ in named(lived, "nb-scarce").states] == ["Creating", "CreateFailed"]
+    for category in (MACHINES, "Storage"):
+        (charge,) = of(lived, "nb-scarce", date(2026, 11, 1), date(2026, 11, 4), category=category)
+        assert charge.quantity == Decimal(300) / 3600
 
 
 def test_a_story_that_is_replayed_costs_the_same(lived: World, tmp_path: Path) -> None:

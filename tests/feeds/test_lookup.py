@@ -167,3 +167,27 @@ async def test_what_is_forgotten_is_asked_anew_and_what_is_under_way_lands_nowhe
     assert not names.known("a") and not names.known("b") and names.age("a") is None
     names.want(["a", "b"])
     await until(lambda: names.known("a") and names.known("b"))
+
+
+async def test_what_is_recalled_is_known_and_asked_for_all_the_same() -> None:
+    directory = Directory()
+    names = directory.lookup(batch=10)
+    names.recall({"a": "of yesterday", "nobody": "who left"})
+    assert (names.get("a"), names.known("nobody"), names.age("a")) == ("of yesterday", True, None)
+    await names.settle(["a", "nobody"])
+    assert (names.get("a"), names.unknown, directory.asked) == ("A", ("nobody",), [["a", "nobody"]])
+    names.recall({"a": "of yesterday", "nobody": "who left"})
+    assert (names.get("a"), names.unknown) == ("A", ("nobody",))
+    await names.close()
+
+
+async def test_what_is_recalled_stays_where_the_service_fails() -> None:
+    directory = Directory()
+    directory.failure = TroubleError(Trouble(Kind.UNREACHABLE, "It is away."))
+    names = directory.lookup()
+    names.recall({"a": "of yesterday"})
+    await names.settle(["a"])
+    assert (names.get("a"), names.trouble is not None) == ("of yesterday", True)
+    names.forget()
+    assert not names.known("a")
+    await names.close()

@@ -144,3 +144,30 @@ async def test_closing_ends_everything(started: bool) -> None:
     assert service.now == 0
     assert scheduler.busy == 0
     assert asyncio.all_tasks() == before
+
+
+async def test_what_is_slow_stands_beside_and_keeps_nobody_waiting() -> None:
+    slow, quick, scheduler, beside = Service(), Service(), Scheduler(), Scheduler()
+    quick.open.set()
+    slow_feed, quick_feed = slow.feed([str(number) for number in range(30)]), quick.feed(["quick"])
+    beside.add(slow_feed)
+    scheduler.add(quick_feed)
+    scheduler.pause(True)
+    scheduler.add_beside(beside)
+    scheduler.start()
+    await asyncio.sleep(0.02)
+    assert slow.now == 0, "paused with the other"
+    scheduler.pause(False)
+    await until(lambda: slow.now == AT_ONCE and quick_feed.loaded)
+    assert scheduler.busy == AT_ONCE
+    await scheduler.close()
+    assert (slow.now, beside.running) == (0, False)
+
+
+async def test_a_scheduler_that_comes_beside_a_running_one_starts_at_once() -> None:
+    service, scheduler, beside = Service(), Scheduler(), Scheduler()
+    beside.add(service.feed(["a"]))
+    scheduler.start()
+    scheduler.add_beside(beside)
+    await until(lambda: service.now == 1)
+    await scheduler.close()

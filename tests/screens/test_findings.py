@@ -8,10 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from console.domain.findings.finding import Finding
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.snooze import EndSnooze, SnoozeForm
-from screens.findings import FindingsScreen
 from screens.forms.form import Form
 from screens.remedies import MENDS
 from screens.why import WhyScreen
@@ -275,19 +273,6 @@ async def test_a_snooze_on_the_list_of_computes_can_be_ended_there(open_console:
         assert isinstance(console.app.screen, EndSnooze)
         await console.press("right", "enter")
         await console.until(lambda: marker(console, "gpu-idle") == "!", "the finding again")
-
-
-async def test_waste_shows_what_costs_money(open_console: Open) -> None:
-    async with open_console() as console:
-        await console.loaded()
-        await console.command("waste")
-        await console.loaded()
-        assert isinstance(console.app.screen, FindingsScreen) and "with money" in console.title
-        rows: list[Finding] = list(console.screen.table.visible_rows)
-        assert {row.subject_name for row in rows} == {"gpu-idle", "etl-nightly", "gpu-resize", "nb-grace", "nb-ulrich"}
-        assert "≈6," in console.text and "≈33" in next(line for line in console.lines if "nb-ulrich" in line)
-        await console.press("escape")
-        assert sum(row.about == "compute" for row in console.screen.table.visible_rows) == sum(map(len, TROUBLES.values()))
 
 
 async def test_only_rows_in_view_have_their_last_job_read(open_console: Open) -> None:

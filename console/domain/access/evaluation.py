@@ -68,17 +68,15 @@ def _holders(facts: Facts, where: Scopes) -> tuple[dict[str, int], int]:
     """What is given to each principal itself, and what is not known of anybody."""
     holders: dict[str, int] = {}
     everybody = 0
-    found: dict[tuple[str, str, str, frozenset[str]], int] = {}
+    given = _Given(facts, where)
     for each in facts.assignments:
-        key = (each.role, each.scope, each.condition, each.read_in)
-        if (state := found.get(key)) is None:
-            state = found[key] = _given(facts, where, *key)
+        state = given.state(each.role, each.scope, each.condition, each.read_in)
         if each.fault or not each.scope or not each.principal_id:
             state, everybody = _in_question(each, where, everybody)
         if state != NOWHERE:
             holders[each.principal_id] = holders.get(each.principal_id, 0) | state
     for eligible in facts.eligibilities or ():
-        state = _given(facts, where, eligible.role, eligible.scope, eligible.condition, eligible.read_in)
+        state = given.state(eligible.role, eligible.scope, eligible.condition, eligible.read_in)
         if eligible.fault or not eligible.scope or not eligible.principal_id:
             state, everybody = _in_question(eligible, where, everybody)
         if state != NOWHERE:
@@ -97,16 +95,31 @@ def _in_question(each: RoleAssignment | Eligibility, where: Scopes, everybody: i
     return (state, everybody) if each.principal_id else (NOWHERE, everybody | state)
 
 
-def _given(facts: Facts, where: Scopes, guid: str, scope: str, condition: str, read_in: frozenset[str]) -> int:
-    """What a role at a scope grants at the place, NOWHERE near it; a role whose definition was not read may grant anything there."""
-    reach = where.reach(scope, read_in)
-    if not reach.whole | reach.part:
-        return NOWHERE
-    if (role := facts.role(guid)) is None:
-        return masks.not_known(reach.whole | reach.part)
-    held = masks.role_state(role.permissions)
-    state = masks.under(held & reach.whole * masks.EVERYWHERE, condition)
-    return state | masks.partly(held & reach.part * masks.EVERYWHERE) if reach.part else state
+class _Given:
+    """What roles grant at a place, by the scope that they are held at: each role is looked up once, and each scope."""
+
+    def __init__(self, facts: Facts, where: Scopes) -> None:
+        self._facts, self._where = facts, where
+        self._roles: dict[str, int | None] = {}
+        self._scopes: dict[tuple[str, frozenset[str]], tuple[int, int]] = {}
+
+    def state(self, guid: str, scope: str, condition: str, read_in: frozenset[str]) -> int:
+        """What a role at a scope grants, NOWHERE near it; a role whose definition was not read may grant anything there."""
+        at = (scope, read_in)
+        if (reach := self._scopes.get(at)) is None:
+            found = self._where.reach(scope, read_in)
+            reach = self._scopes[at] = found.whole, found.part
+        whole, part = reach
+        if not whole | part:
+            return NOWHERE
+        if guid not in self._roles:
+            role = self._facts.role(guid)
+            self._roles[guid] = None if role is None else masks.role_state(role.permissions)
+        held = self._roles[guid]
+        if held is None:
+            return masks.not_known(whole | part)
+        state = masks.under(held & whole * masks.EVERYWHERE, condition)
+        return state | masks.partly(held & part * masks.EVERYWHERE) if part else state
 
 
 def _absent(facts: Facts, place: Place) -> int:

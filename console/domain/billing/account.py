@@ -72,8 +72,9 @@ def _chosen(chosen: dict[WorkspaceRef, Choice], place: WorkspaceRef) -> Choice:
 
 def _of_budget(budget: Budget, choice: Choice, open_places: Sequence[WorkspaceRef]) -> Account:
     if choice.named is Named.WORKSPACE:
-        ids = _values(budget, RESOURCE_ID)
-        return Account(kind=Kind.WORKSPACE, names=_names(ids), places=frozenset(map(scopes.key, ids)), budget=budget, shared=choice.shared)
+        ids = frozenset(map(scopes.key, _values(budget, RESOURCE_ID)))
+        names = tuple(dict.fromkeys(place.name for place in open_places))
+        return Account(kind=Kind.WORKSPACE, names=names, places=ids, budget=budget, shared=choice.shared)
     group = scopes.segments(budget.scope).get("resourcegroups", "")
     groups = [group] if group else _values(budget, GROUP_NAME)
     subscriptions = dict.fromkeys(place.subscription_id.lower() for place in open_places)
@@ -99,7 +100,3 @@ def _of_subscriptions(open_places: Sequence[WorkspaceRef], budgets: Iterable[Bud
 
 def _values(budget: Budget, dimension: str) -> list[str]:
     return [value for each in budget.filters if not each.tag and each.name.lower() == dimension.lower() for value in each.values]
-
-
-def _names(ids: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.rstrip("/").rsplit("/", 1)[-1] for each in ids))

@@ -21,7 +21,7 @@ from console.domain.billing.windows import number
 from console.domain.figures import Confidence, Figure
 
 _DAY = timedelta(days=1)
-_COMPUTES = "/computes/"
+_COMPUTES, _WORKSPACES = "/computes/", "/workspaces/"
 
 
 class AccountBill(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +114,7 @@ def _of_machines(charge: Charge, computes: frozenset[str], workspaces: frozenset
 def _by_workspace(charges: Iterable[Charge]) -> frozenset[str]:
     resources = {(each.keys[0], _meter(each) == MACHINES) for each in charges}
     by_themselves = {workspace_of(resource) for resource, _ in resources if _COMPUTES in resource.lower()}
-    whole = frozenset(scopes.key(resource) for resource, machines in resources if machines and _COMPUTES not in resource.lower())
+    whole = frozenset(scopes.key(each) for each, machines in resources if machines and _WORKSPACES in each.lower())
     return whole - by_themselves
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from console.domain.billing import alert_text, amounts
 from console.domain.billing.budget_rules import Flaw, flaws
-from console.domain.billing.budgets import Budget, BudgetFilter, Notification, id_of
+from console.domain.billing.budgets import Budget, BudgetFilter, Notification, filter_json, id_of
 
 ACTUAL, FORECASTED = "Actual", "Forecasted"
 #: The field in which an alert of a kind is typed.
@@ -57,8 +57,18 @@ def drafted(typed: Mapping[str, str], scope: str, filters: tuple[BudgetFilter, .
             faults[field] = str(error)
     named = held.name if held is not None else typed.get("name", "").strip()
     grain = typed.get("grain", "")
+    # What a filter says beyond its conditions goes back as it was; another filter is written anew.
+    raw = held.filter_raw if held is not None and held.filters == filters else filter_json(filters)
     wanted = (
-        replace(held, amount=amount, grain=grain, end=end or held.end, notifications=tuple(notifications), filters=filters)
+        replace(
+            held,
+            amount=amount,
+            grain=grain,
+            end=end or held.end,
+            notifications=tuple(notifications),
+            filters=filters,
+            filter_raw=raw,
+        )
         if held is not None
         else Budget(
             id=id_of(scope, named),
@@ -69,23 +79,24 @@ def drafted(typed: Mapping[str, str], scope: str, filters: tuple[BudgetFilter, .
             start=start,
             end=end,
             filters=filters,
+            filter_raw=raw,
             notifications=tuple(notifications),
         )
     )
     for flaw in flaws(wanted, today, held):
-        faults.setdefault(_field(flaw, wanted), flaw.sentence)
+        faults.setdefault(_field(flaw, wanted, common), flaw.sentence)
     return Draft(None if faults else wanted, faults)
 
 
-def _field(flaw: Flaw, budget: Budget) -> str:
-    """The field that a flaw is typed in."""
+def _field(flaw: Flaw, budget: Budget, common: tuple[str, ...]) -> str:
+    """The field that a flaw is typed in; `common` are the addresses of all alerts that have none of their own."""
     head, _, part = flaw.field.partition(".")
     if not head.startswith("notifications"):
         return "scope" if head.startswith("filters") or head == "category" else head
     if "[" not in head:
         return next((FIELD_OF[kind] for kind in FIELD_OF if f" {kind};" in flaw.sentence), FIELD_OF[ACTUAL])
     told = budget.notifications[int(head[head.index("[") + 1 : -1])]
-    if part == "emails" and told.emails in {(), alert_text.everybody(budget.notifications)}:
+    if part == "emails" and told.emails in {(), common}:
         return "emails"
     return FIELD_OF.get(told.kind, FIELD_OF[ACTUAL])
 

@@ -98,11 +98,11 @@ def ahead(budget: Budget, days: Mapping[date, Decimal], asked: datetime, now: da
     like = {day.weekday(): amount for day, amount in week.items()}
     spent, day = budget.spent, today
     while day <= until:
+        spent += like[day.weekday()]
         if spent > budget.amount:
             return Ahead(day, until)
-        spent += like[day.weekday()]
         day += DAY
-    return Ahead(until if spent > budget.amount else None, until)
+    return Ahead(None, until)
 
 
 def _end(budget: Budget, today: date, months: int) -> date:

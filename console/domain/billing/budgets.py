@@ -54,6 +54,12 @@ class BudgetFilter(msgspec.Struct, frozen=True):
     tag: bool = False
 
 
+def filter_json(filters: tuple[BudgetFilter, ...]) -> bytes:
+    """A filter as Azure takes it: one condition, or several that all hold (published swagger, `BudgetFilter`); b"" for none."""
+    told = [{"tags" if each.tag else "dimensions": {"name": each.name, "operator": "In", "values": list(each.values)}} for each in filters]
+    return msgspec.json.encode(told[0] if len(told) == 1 else {"and": told}) if told else b""
+
+
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
     """A budget. `id` is its ARM id, `scope` what it is on; dates are UTC days.
 

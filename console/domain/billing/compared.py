@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 
 from console.domain import scopes
 from console.domain.billing.bill import Bill, Charge
-from console.domain.billing.calibration import Calibration, calibrations, compared_days, midnight
+from console.domain.billing.calibration import Calibration, calibrations, compared_days, midnight, settled
 from console.domain.billing.estimate import Prices, estimates
 from console.domain.billing.questions import METER, RESOURCE
 from console.domain.billing.usage import Timeline
@@ -28,27 +29,39 @@ def calibration(bills: Sequence[Bill], timelines: Sequence[Timeline], prices: Pr
 
     Of a compute all meters are compared with its machines and fixed costs, of a workspace its machines with those of all its computes.
     """
-    usable = [bill for bill in bills if bill.question.groupings[:2] == (RESOURCE, METER)]
+    usable = [bill for bill in bills if bill.question.groupings[:2] == (RESOURCE, METER) and not bill.question.forecast]
     if not usable:
         return None
-    asked = min(bill.asked for bill in usable)
+    asked = max(bill.asked for bill in usable)
     days = compared_days(asked)
-    billed = _billed([charge for bill in usable for charge in bill.charges if not charge.forecast], days)
-    return calibrations(billed, _estimated(timelines, prices, set(billed), days), asked)
+    return calibrations(_billed(usable, days), _estimated(timelines, prices, _scopes(usable), days), asked)
 
 
-def _billed(charges: Iterable[Charge], days: Sequence[date]) -> dict[str, Days]:
-    wanted = {day.year * 10_000 + day.month * 100 + day.day: day for day in days}
-    found: dict[str, dict[date, list[Charge]]] = {}
-    for charge in charges:
-        if charge.day in wanted and charge.keys and _counts(scopes.key(charge.keys[0]), charge.keys[1]):
-            found.setdefault(scopes.key(charge.keys[0]), {}).setdefault(wanted[charge.day], []).append(charge)
+def _scopes(bills: Sequence[Bill]) -> set[str]:
+    """Whose bill there is: computes, and workspaces of which no compute is billed by itself."""
+    found = {scopes.key(charge.keys[0]) for bill in bills for charge in bill.charges if _counts(scopes.key(charge.keys[0]), charge.keys[1])}
     by_itself = {_workspace(scope) for scope in found if _COMPUTES in scope}
-    return {
-        scope: {day: figure for day, own in by_day.items() if (figure := _figure(own)) is not None}
-        for scope, by_day in found.items()
-        if _COMPUTES in scope or scope not in by_itself
-    }
+    return {scope for scope in found if _COMPUTES in scope or scope not in by_itself}
+
+
+def _billed(bills: Sequence[Bill], days: Sequence[date]) -> dict[str, Days]:
+    """By scope and day; a day that a bill has whole and on which it has nothing of a scope cost nothing there."""
+    wanted, found = _scopes(bills), dict[str, Days]()
+    for bill in bills:
+        whole = [day for day in days if bill.question.first <= day <= bill.question.last and day <= settled(bill.asked)]
+        by_number = {day.year * 10_000 + day.month * 100 + day.day: day for day in whole}
+        charges: dict[str, dict[date, list[Charge]]] = {}
+        currency: dict[str, str] = {}
+        for charge in bill.charges:
+            scope = scopes.key(charge.keys[0])
+            if scope in wanted and _counts(scope, charge.keys[1]):
+                currency.setdefault(scope, charge.currency)
+                if charge.day in by_number:
+                    charges.setdefault(scope, {}).setdefault(by_number[charge.day], []).append(charge)
+        for scope, unit in currency.items():
+            own, told = charges.get(scope, {}), found.setdefault(scope, {})
+            told |= {day: figure for day in whole if (figure := _figure(own.get(day, ()), unit)) is not None}
+    return found
 
 
 def _counts(scope: str, meter: str) -> bool:
@@ -59,12 +72,11 @@ def _workspace(compute_id: str) -> str:
     return compute_id.split(_COMPUTES, 1)[0]
 
 
-def _figure(charges: Sequence[Charge]) -> Figure | None:
-    """The sum of a day; None where it has several currencies."""
-    currencies = {charge.currency for charge in charges}
-    if len(currencies) != 1:
+def _figure(charges: Sequence[Charge], currency: str) -> Figure | None:
+    """The sum of a day; None where it has another currency, or several."""
+    if any(charge.currency != currency for charge in charges):
         return None
-    return Figure(sum((charge.cost for charge in charges[1:]), charges[0].cost), currencies.pop(), "bill", Confidence.BILLED)
+    return Figure(sum((charge.cost for charge in charges), Decimal(0)), currency, "bill", Confidence.BILLED)
 
 
 def _estimated(timelines: Iterable[Timeline], prices: Prices, billed: set[str], days: Sequence[date]) -> dict[str, Days]:

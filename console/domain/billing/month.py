@@ -11,22 +11,21 @@ import msgspec
 from console.domain.billing.account import Account, Kind
 from console.domain.billing.account_bill import AccountBill, workspace_of
 from console.domain.billing.bill import Bill
+from console.domain.billing.budget_course import Course, course_of
 from console.domain.billing.calibration import midnight
 from console.domain.billing.days import by_day
 from console.domain.billing.estimate import USD, Estimate, Prices, estimates
-from console.domain.billing.outlook import WEEK, Basis, Day, Outlook, Passing, outlook
+from console.domain.billing.outlook import WEEK, Basis, Day, Outlook, outlook
 from console.domain.billing.sums import ZERO
 from console.domain.billing.usage import Timeline
 from console.domain.figures import Confidence, Figure
 
 _DAY = timedelta(days=1)
 _DAY_S = Decimal(86_400)
-#: Grains of budgets that are about a month (published swagger, `timeGrain`).
-OF_A_MONTH = frozenset({"Monthly", "BillingMonth"})
 
 
 class Month(msgspec.Struct, frozen=True, kw_only=True):
-    """The month (UTC) of `today`. `outlook` is in the bill's unit; `budget` (None: none of that currency by the month) is for all of it.
+    """The month (UTC) of `today`. `outlook` is in the bill's unit; `course` is how the account's budget goes (None: it has none in it).
 
     `so_far` is what is gone of today, estimated (None: not known); `azure_days` what Azure forecasts of each day that is left.
     """
@@ -35,25 +34,14 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
     bill: AccountBill
     today: date
     outlook: Outlook
-    budget: Decimal | None = None
+    course: Course | None = None
     so_far: Decimal | None = None
     azure_days: Mapping[date, Decimal] = {}
 
     @property
-    def passing(self) -> Passing | None:
-        """When the cost passes the budget; None without a budget, or while nothing is known."""
-        return self.outlook.passes(self.budget) if self.budget is not None and self.outlook.days else None
-
-    @property
-    def used(self) -> Decimal | None:
-        """Which part (1: all) of the budget is spent so far; None where one of the two is not known."""
-        spent = self.outlook.to_date.value
-        return spent / self.budget if self.budget and spent is not None else None
-
-    @property
-    def pace(self) -> Decimal | None:
-        """What a day may cost on average so that the budget lasts for the month; None without a budget."""
-        return self.budget / len(self.outlook.days) if self.budget is not None and self.outlook.days else None
+    def budget(self) -> Decimal | None:
+        """The amount of the budget where it is one of this month; None: there is none, or it is of a longer period."""
+        return self.course.amount if self.course is not None and self.course.monthly else None
 
     @property
     def running(self) -> tuple[Day, ...]:
@@ -86,21 +74,16 @@ def month_of(
         guess = _guessed([each for each in timelines if account.has(each.compute_id)], prices, bill, now, k)
     seen = outlook(bill.days, guess, bill.covers, now, bill.unit)
     azure_days = _azure_days(forecasts, bill.unit) if account.kind is Kind.SUBSCRIPTION else {}
+    course = course_of(account.budget, seen, today) if account.budget is not None else None
     return Month(
         account=account,
         bill=bill,
         today=today,
-        outlook=msgspec.structs.replace(seen, azure=_azure(account, seen, azure_days, today)),
-        budget=_budget(account, bill.unit),
+        outlook=msgspec.structs.replace(seen, azure=_azure(course, seen, azure_days, today)),
+        course=course,
         so_far=guess[today].value if today in guess else None,
         azure_days=azure_days,
     )
-
-
-def _budget(account: Account, unit: str) -> Decimal | None:
-    budget = account.budget
-    fits = budget is not None and budget.grain in OF_A_MONTH and (budget.currency or unit) == unit
-    return budget.amount if budget is not None and fits else None
 
 
 def _guessed(own: Sequence[Timeline], prices: Prices, bill: AccountBill, now: datetime, k: Decimal | None) -> dict[date, Figure]:
@@ -131,11 +114,10 @@ def _azure_days(forecasts: Iterable[Bill], unit: str) -> dict[date, Decimal]:
     return {day: amount.of(unit) for day, amount in by_day(charges).items() if unit in amount.amounts}
 
 
-def _azure(account: Account, seen: Outlook, days: Mapping[date, Decimal], today: date) -> Figure | None:
-    """What Azure forecasts the month to come to: of the budget itself, else of whole subscriptions by day; None: it tells nothing."""
-    budget = account.budget
-    if budget is not None and budget.forecast is not None and (budget.currency or seen.unit) == seen.unit:
-        return Figure(budget.forecast, seen.unit, "forecast of the budget, by Azure", Confidence.ESTIMATED)
+def _azure(course: Course | None, seen: Outlook, days: Mapping[date, Decimal], today: date) -> Figure | None:
+    """What Azure forecasts the month to come to: of its budget, else of whole subscriptions by day; None: it tells nothing."""
+    if course is not None and course.monthly and course.azure is not None:
+        return course.azure
     left = [amount for day, amount in days.items() if day >= today]
     gone = [day for day in seen.days if day.day < today]
     if not left or any(day.basis is Basis.FORECAST for day in gone):

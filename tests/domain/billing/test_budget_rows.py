@@ -1,0 +1,110 @@
+"""Rows of budgets, and when one is passed: by the days of the bill that it counts."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from msgspec.structs import replace
+
+from console.domain.billing.budget_choice import Named
+from console.domain.billing.budget_outlook import Ahead, ahead, counted_by_day
+from console.domain.billing.budget_rows import budget_rows
+from console.domain.billing.budgets import Budget, BudgetFilter
+from tests.domain.billing.bills import A100, ASKED, NLP, ROBOT, STORE, SUBSCRIPTION, VISION, bill, daily, ref
+from tests.domain.billing.test_budgets import ABOVE, ON_GROUP, ON_NLP, OTHER, REFS, TODAY, budget, in_group, named
+
+NOW = datetime(2026, 8, 31, 12, tzinfo=UTC)
+WHOLE = budget("whole", SUBSCRIPTION)
+
+
+def test_each_budget_says_whose_it_is_and_each_open_workspace_without_one_is_a_row() -> None:
+    rows = budget_rows([ON_GROUP, ON_NLP, WHOLE], REFS, [NLP.ref, OTHER], TODAY)
+    assert [(row.name, row.whose, row.named) for row in rows] == [
+        ("group", "shared by 3", Named.GROUP),
+        ("nlp", "nlp", Named.WORKSPACE),
+        ("whole", "subscription", Named.NONE),
+        ("no budget", "research", Named.NONE),
+    ]
+    assert rows[-1].id == OTHER.id and rows[-1].scope == OTHER.group_id
+
+
+def test_a_budget_that_has_ended_is_a_row_but_nobodys() -> None:
+    ended = replace(ON_GROUP, end=date(2026, 8, 1))
+    rows = budget_rows([ended], REFS, [NLP.ref], TODAY)
+    assert [(row.name, row.running) for row in rows] == [("group", False), ("no budget", True)]
+
+
+def test_workspaces_of_other_spelling_are_the_same() -> None:
+    rows = budget_rows([ON_NLP], [ref("NLP", "RG-ML")], [NLP.ref], TODAY)
+    assert [row.name for row in rows] == ["nlp"]
+
+
+CHARGES = [
+    *daily([10] * 31, A100, "VM"),
+    *daily([1] * 31, NLP.id, "ML"),
+    *daily([2] * 31, STORE, "Storage"),
+    *daily([4] * 31, VISION.id, "ML"),
+    *daily([8] * 31, "", "Purchase"),
+]
+
+
+@pytest.mark.parametrize(
+    ("which", "a_day"),
+    [
+        (WHOLE, 25),
+        (ON_GROUP, 17),
+        (ON_NLP, 1),
+        (replace(ON_NLP, filters=(named(NLP.id, A100.upper()),)), 11),
+        (replace(WHOLE, filters=(in_group("RG-ML"),)), 17),
+        (replace(WHOLE, filters=(in_group("elsewhere"),)), None),
+        (replace(ON_GROUP, currency="EUR"), None),
+    ],
+)
+def test_a_budget_counts_what_its_filter_says(which: Budget, a_day: int | None) -> None:
+    days = counted_by_day(which, [bill(CHARGES)])
+    assert days is not None and set(days.values()) == ({Decimal(a_day)} if a_day else set())
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        replace(WHOLE, filters=(BudgetFilter("team", ("risk",), tag=True),)),
+        replace(WHOLE, filters=(BudgetFilter("MeterCategory", ("VM",)),)),
+        replace(WHOLE, filter_raw=b'{"not": {}}'),
+    ],
+)
+def test_a_filter_that_the_bill_does_not_tell_is_not_known(unknown: Budget) -> None:
+    assert counted_by_day(unknown, [bill(CHARGES)]) is None
+
+
+def test_mixed_currencies_are_not_summed() -> None:
+    mixed = bill([*daily([10] * 31, A100, "VM"), *daily([10] * 31, A100, "VM", currency="EUR")])
+    assert counted_by_day(WHOLE, [mixed]) is None
+
+
+def days_of(which: Budget) -> dict[date, Decimal]:
+    days = counted_by_day(which, [bill(CHARGES)])
+    assert days is not None
+    return days
+
+
+def test_a_month_is_passed_on_the_first_day_that_is_above() -> None:
+    assert ahead(replace(WHOLE, amount=Decimal(750)), days_of(WHOLE), ASKED, NOW) == Ahead(date(2026, 8, 31), date(2026, 8, 31))
+    assert ahead(replace(WHOLE, amount=Decimal(775)), days_of(WHOLE), ASKED, NOW) == Ahead(None, date(2026, 8, 31))
+
+
+def test_a_quarter_begins_with_what_azure_says_is_spent() -> None:
+    quarter = replace(WHOLE, grain="Quarterly", start=date(2026, 7, 1), amount=Decimal(1000), spent=Decimal(950))
+    # At 25 a day: 975 after the 31st, 1,000 after the 1st, above that on the 2nd of September.
+    assert ahead(quarter, days_of(WHOLE), ASKED, NOW) == Ahead(date(2026, 9, 2), date(2026, 9, 30))
+    assert ahead(replace(quarter, amount=Decimal(5000)), days_of(WHOLE), ASKED, NOW) == Ahead(None, date(2026, 9, 30))
+    assert ahead(replace(quarter, spent=None), days_of(WHOLE), ASKED, NOW) is None
+    assert ahead(replace(quarter, grain="BillingQuarter"), days_of(WHOLE), ASKED, NOW) is None
+
+
+def test_nothing_is_told_without_a_bill() -> None:
+    assert ahead(WHOLE, {}, ASKED, NOW) is None
+    assert counted_by_day(ABOVE, [bill([])]) == {}
+    assert ROBOT.ref in REFS
