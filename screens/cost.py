@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,6 +13,7 @@ from console.domain.billing.lines import CostLine, Dimension
 from console.domain.billing.ranges import Range
 from console.domain.findings.finding import Finding
 from console.domain.trouble import Kind, Trouble, TroubleError
+from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
 from console.feeds.source import Source
 from console.session import Session
@@ -104,6 +105,10 @@ class CostScreen(ScreenWithFindings[CostLine]):
     @property
     def feed(self) -> Source[CostLine]:
         return self.session.cost_lines
+
+    @property
+    def polled(self) -> Sequence[Feed[Any]]:
+        return self.session.usage.feeds
 
     @property
     def what(self) -> str:

@@ -14,6 +14,7 @@ from console.domain.billing.resource_names import ResourceName
 from console.domain.billing.sums import Sum
 from console.domain.figures import Confidence
 from console.domain.trouble import Kind
+from console.feeds.feed import newest_trouble
 from console.session import Session
 from screens.widgets.status_line import Part
 
@@ -130,6 +131,8 @@ def trust(session: Session, told: Sequence[CostLine]) -> list[Part]:
         parts.append((" asking Azure for the bill…", "busy"))
     if refused and not bills:
         parts.append((" no bill: it may not be read (L); what burns now needs none", "warn"))
+    elif bills and (trouble := newest_trouble(cost.troubles)) is not None and status.waiting_until is None:
+        parts.append((f" not read anew: {trouble.sentence}", "warn"))
     if lines.lacking:
         parts.append((f" {lines.lacking}", "warn"))
     if bills and not any(bill.charges for bill in bills):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
-from typing import ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,7 +15,7 @@ from textual.timer import Timer
 from console.clock import step
 from console.domain.findable import Searched
 from console.domain.scopes import WorkspaceRef, key
-from console.feeds.feed import newest_trouble
+from console.feeds.feed import Feed, newest_trouble
 from console.feeds.source import Source
 from console.session import Session
 from console.text import cells
@@ -91,6 +91,11 @@ class RowScreen(Screen[None], Generic[T]):
     def feed(self) -> Source[T]:
         """Where the rows come from."""
         raise NotImplementedError
+
+    @property
+    def polled(self) -> Sequence[Feed[Any]]:
+        """What is polled as often as what is on screen."""
+        return self.feed.feeds
 
     @abstractmethod
     def key_of(self, row: T) -> str:
@@ -216,7 +221,7 @@ class RowScreen(Screen[None], Generic[T]):
             self._leave_session()
 
     def on_screen_resume(self) -> None:
-        self.session.scheduler.focus(self.feed.feeds)
+        self.session.scheduler.focus(self.polled)
         self._update()
 
     def on_key(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from console.clock import ServerClock
 from console.costs import alive
@@ -130,13 +129,9 @@ class CostLines(Built[CostLine]):
         return super().loaded and answered and self.usage.loaded and not self.usage.busy and not self.busy
 
     @property
-    def feeds(self) -> Sequence[Feed[Any]]:
-        return self.usage.feeds
-
-    @property
     def troubles(self) -> Mapping[str, Trouble]:
-        """Why computes are old or not there, else why bills are: what burns now needs none."""
-        return super().troubles or self.cost.troubles
+        """Why computes are old or not there, else why there is no bill: what burns now needs none. An old bill is still one."""
+        return super().troubles or ({} if self.bills else self.cost.troubles)
 
     @property
     def credits(self) -> Sum:
@@ -149,7 +144,7 @@ class CostLines(Built[CostLine]):
 
     def refresh(self) -> None:
         """Read anew what costs nothing to ask: the bill is `CostNow.refresh`'s."""
-        for feed in self.feeds:
+        for feed in self.usage.feeds:
             feed.refresh()
 
     # Life
