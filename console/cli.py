@@ -28,8 +28,8 @@ class Exit(IntEnum):
     INTERRUPT = 130
 
 
-VIEWS = ("compute", "access", "who", "findings", "quota", "workspaces", "activity", "roles")
-KINDS = ("compute", "access", "who")
+VIEWS = ("compute", "datastores", "access", "who", "findings", "quota", "data", "workspaces", "activity", "roles")
+KINDS = ("compute", "datastores", "data", "access", "who")
 SIGNINS = ("auto", "az", "environment", "managed-identity", "device-code")
 EMULATOR_FLAGS = ("seed", "scale", "speed", "epoch", "faults", "state")
 
@@ -264,6 +264,9 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
         return headless.run(headless.review_access(session, parsed.output))
     if parsed.command == "list" and parsed.kind == "access":
         return headless.run(headless.list_access(session, parsed.output))
+    if parsed.command == "list" and parsed.kind in {"datastores", "data"}:
+        work = headless.list_datastores if parsed.kind == "datastores" else headless.list_data
+        return headless.run(work(session, parsed.output))
     if parsed.command == "list" and parsed.kind == "who":
         return headless.run(headless.list_who(session, parsed.output))
     if parsed.command == "list":

@@ -7,6 +7,8 @@ from typing import Any
 from screens.access import AccessScreen
 from screens.activity import ActivityScreen
 from screens.compute import ComputeScreen
+from screens.data_assets import DataAssetsScreen
+from screens.datastores import DatastoresScreen
 from screens.findings import FindingsScreen
 from screens.quota import QuotaScreen
 from screens.resource_screen import ResourceScreen
@@ -18,10 +20,12 @@ VIEWS: dict[str, type[ResourceScreen[Any]]] = {
     screen.kind: screen
     for screen in (
         ComputeScreen,
+        DatastoresScreen,
         AccessScreen,
         WhoScreen,
         FindingsScreen,
         QuotaScreen,
+        DataAssetsScreen,
         WorkspacesScreen,
         ActivityScreen,
         RolesScreen,

@@ -60,6 +60,12 @@ class StoragePlace(msgspec.Struct, frozen=True):
         kind = {Service.FILE: "share ", Service.GEN1: "gen1 "}.get(self.service, "")
         return f"{kind}{self.account}/{self.container}".lower()
 
+    @property
+    def key(self) -> str:
+        """What is the same for all spellings of one path; paths, unlike containers, differ by case."""
+        path = self.path.strip("/")
+        return f"{self.container_key}/{path}" if path else self.container_key
+
 
 class DatastorePlace(msgspec.Struct, frozen=True):
     """A path on a datastore; `workspace` is None where the URI leaves open in which."""
@@ -128,6 +134,8 @@ def adl(place: StoragePlace) -> str:
 
 def signed(uri: str) -> Signed | None:
     """What a URI's shared access signature tells; None where it carries none. The signature itself may be hidden already."""
+    if "?" not in uri:
+        return None
     fields = {name.lower(): value for name, value in parse_qsl(uri.partition("?")[2].partition("#")[0], keep_blank_values=True)}
     return Signed(_moment(fields.get("se", "")), fields.get("sp", "")) if "sig" in fields else None
 
