@@ -14,7 +14,7 @@ from console.feeds.findings import Accepted
 from console.session import Session
 from screens import findables, links
 from screens.actions import Action
-from screens.data_cells import age_text, asset_facts, data_ages, data_type_text, uri_text
+from screens.data_cells import age_text, asset_facts, creator_text, data_ages, data_type_text, uri_text
 from screens.reasons import GAP, accepted_facts, finding_facts
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
@@ -36,7 +36,7 @@ class DataAssetsScreen(ScreenWithFindings[DataAsset]):
             Column("VERSION", 7, lambda row: "" if row.fault else row.latest or "?", priority=1, most=14, lasting=True),
             Column("TYPE", 10, data_type_text, priority=1, lasting=True),
             Column("AGE", 4, self._age, sort=self._made_on, priority=2, align="right", most=5),
-            Column("CREATED BY", 10, lambda row: row.created_by, priority=4, most=28, lasting=True),
+            Column("CREATED BY", 10, lambda row: creator_text(row.created_by), priority=4, most=28, lasting=True),
             Column("URI", 24, lambda row: row.fault or uri_text(row, self.session), _style, priority=0, stretch=True),
         )
 

@@ -11,6 +11,7 @@ from console.domain.data_assets import DataAsset
 from console.domain.data_assets import Type as DataType
 from console.domain.datastores import Auth, Datastore, can_delete
 from console.domain.datastores import Type as DatastoreType
+from console.domain.findable import GUID
 from console.domain.findings.finding import Source
 from console.domain.uris import DatastorePlace, StoragePlace
 from console.domain.used_by import Via
@@ -44,6 +45,11 @@ def users_text(users: Users) -> str:
 
 def age_text(moment: datetime | None, session: Session) -> str:
     return "?" if moment is None else length(session.clock.age(moment).total_seconds())
+
+
+def creator_text(who: str) -> str:
+    """Who made something: a person by name; an application, which Azure tells by its id, by the begin of that."""
+    return who[:8] if GUID.match(who) else who
 
 
 def uri_text(row: DataAsset, session: Session) -> str:

@@ -16,7 +16,7 @@ from console.feeds.findings import Accepted
 from console.session import Session
 from screens import findables, links
 from screens.actions import Action, Drill
-from screens.data_cells import age_text, auth_text, data_ages, datastore_facts, type_text, users_text
+from screens.data_cells import age_text, auth_text, creator_text, data_ages, datastore_facts, type_text, users_text
 from screens.dialogs.choose import Choice
 from screens.reasons import GAP, accepted_facts, finding_facts
 from screens.used_by import UsedByScreen
@@ -50,7 +50,7 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
             Column("DEFAULT", 7, lambda row: "yes" if row.default else "", priority=3, lasting=True),
             Column("USED BY", 7, self._users, sort=lambda row: self.session.data.users(row).through, priority=1, align="right"),
             Column("AGE", 4, lambda row: age_text(row.created_on, self.session), sort=_made_on, priority=2, align="right", most=5),
-            Column("CREATED BY", 10, lambda row: row.created_by, priority=4, most=28, lasting=True),
+            Column("CREATED BY", 10, lambda row: creator_text(row.created_by), priority=4, most=28, lasting=True),
             Column("ACCOUNT", 12, lambda row: row.account, priority=6, most=24, lasting=True),
         )
 

@@ -107,6 +107,7 @@ ONLY = {
         "console.session",
         "console.access",
         "console.costs",
+        "console.data_now",
         "console.money",
         "console.visible",
         "console.activity_now",

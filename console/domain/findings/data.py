@@ -39,9 +39,7 @@ def signed(row: DataAsset, version: DataVersion, now: datetime) -> Finding | Non
     if row.fault or not found:
         return None
     over = all(each.expires is not None and each.expires <= now for each in found)
-    who = (
-        "whoever may read the data asset can use it outside of Azure ML" if not over else "its signature has ended: the data cannot be read"
-    )
+    means = "it has ended, the data cannot be read by it" if over else "whoever may read the data asset can use it outside of Azure ML"
     return Finding(
         rule="signed-uri",
         subject_id=row.id,
