@@ -88,6 +88,7 @@ ASSET_FIELDS: tuple[Field[DataAsset], ...] = (
     Field("name", 28, lambda row, _: row.name, "NAME"),
     Field("version", 8, lambda row, _: row.latest or None, "VERSION"),
     Field("type", 10, lambda row, _: row.type.value if row.type is not DataType.UNKNOWN else row.type_word or None, "TYPE"),
+    Field("on", 28, lambda row, session: _version(row, session).where or None, "ON"),
     Field("uri", 72, lambda row, session: _version(row, session).uri or None, "URI"),
     Field("created_on", 25, _moment, "AGE"),
     Field("created_by", 24, lambda row, _: row.created_by or None, "CREATED BY"),

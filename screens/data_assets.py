@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 
 from console.domain.data_assets import DataAsset
 from console.domain.findable import Searched
@@ -14,10 +17,12 @@ from console.feeds.findings import Accepted
 from console.session import Session
 from screens import findables, links
 from screens.actions import Action
-from screens.data_cells import age_text, asset_facts, creator_text, data_ages, data_type_text, uri_text
+from screens.data_cells import age_text, asset_facts, creator_text, data_ages, data_type_text, spellings, uri_text, where_style, where_text
+from screens.dialogs.choose import Choice
 from screens.reasons import GAP, accepted_facts, finding_facts
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
+from screens.widgets.status_line import Part
 from screens.with_findings import ScreenWithFindings
 from screens.yaml_view import show_json
 
@@ -27,6 +32,9 @@ class DataAssetsScreen(ScreenWithFindings[DataAsset]):
 
     kind = "data"
     aliases = ("data-assets", "da")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i", "copy_uri", "copy its URI, in one of its spellings", show=False, id="data.copy-uri"),
+    ]
 
     @property
     def columns(self) -> tuple[Column[DataAsset], ...]:  # type: ignore[override]  # built per screen: some cells read the session
@@ -35,9 +43,10 @@ class DataAssetsScreen(ScreenWithFindings[DataAsset]):
             self.marker_column(),
             Column("VERSION", 7, lambda row: "" if row.fault else row.latest or "?", priority=1, most=14, lasting=True),
             Column("TYPE", 10, data_type_text, priority=1, lasting=True),
+            Column("ON", 14, self._on, self._on_style, priority=0, most=36),
             Column("AGE", 4, self._age, sort=self._made_on, priority=2, align="right", most=5),
             Column("CREATED BY", 10, lambda row: creator_text(row.created_by), priority=4, most=28, lasting=True),
-            Column("URI", 24, lambda row: row.fault or uri_text(row, self.session), _style, priority=0, stretch=True),
+            Column("URI", 18, lambda row: row.fault or uri_text(row, self.session), _style, priority=0, stretch=True),
         )
 
     @property
@@ -95,11 +104,34 @@ class DataAssetsScreen(ScreenWithFindings[DataAsset]):
             Fact("workspace", links.studio_workspace(row.workspace, tenant, cloud)),
         ]
 
+    def own_hints(self) -> list[Part]:
+        return [(self._hint_key("data.copy-uri", "i"), "key"), (" URI  ", ""), *super().own_hints()]
+
+    def action_copy_uri(self) -> None:
+        """Ask in which spelling, where there are several, and copy that."""
+        row = self.table.cursor_row
+        version = self.session.data.version(row) if row is not None else None
+        if row is None or version is None or not version.uri:
+            self.host.flash("where it is is not read", "warn")
+            return
+        spelt = spellings(version, self.session)
+        choices = [Choice(label, uri) for label, uri in spelt.items()]
+        if len(choices) == 1:
+            self.host.copy(version.uri)
+        else:
+            self.host.choose(f"copy the URI of {row.name}", choices, lambda label: self.host.copy(spelt[label]) if label else None)
+
     def action_yaml(self) -> None:
         """The newest version, as that tells where the data is; the asset itself where the list does not tell which that is."""
         row = self.table.cursor_row
         if row is not None:
             show_json(self.session, self.host, row.latest_id or row.id, None if row.latest_id else self.feed.raw(row.id.lower()))
+
+    def _on(self, row: DataAsset) -> str:
+        return where_text(row, self.session)
+
+    def _on_style(self, row: DataAsset) -> str:
+        return where_style(row, self.session)
 
     def _moment(self, row: DataAsset) -> datetime | None:
         """When its newest version was made, once that is read; else when it was last changed."""

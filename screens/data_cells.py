@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from console.data_now import Users
 from console.domain import uris
-from console.domain.data_assets import DataAsset
+from console.domain.data_assets import DataAsset, DataVersion
 from console.domain.data_assets import Type as DataType
 from console.domain.datastores import Auth, Datastore, can_delete
 from console.domain.datastores import Type as DatastoreType
@@ -28,6 +28,11 @@ JOBS_UNREAD = "jobs: ? (their inputs are not read)"
 def type_text(row: Datastore) -> str:
     """The type; one that the console does not know as Azure writes it."""
     return "" if row.fault else row.type.label if row.type is not DatastoreType.UNKNOWN else row.type_word or "?"
+
+
+def auth_cell(row: Datastore) -> str:
+    """What a narrow column has room for."""
+    return auth_text(row).removeprefix("service ")
 
 
 def auth_text(row: Datastore) -> str:
@@ -59,7 +64,19 @@ def uri_text(row: DataAsset, session: Session) -> str:
     version = session.data.version(row)
     if version is None:
         return "" if row.latest and session.data.versions.trouble is None else "?"
-    return version.uri or "?"
+    return version.short_uri or "?"
+
+
+def where_text(row: DataAsset, session: Session) -> str:
+    """On which datastore the newest version is, or at which address."""
+    version = session.data.version(row)
+    return version.where if version is not None else ""
+
+
+def where_style(row: DataAsset, session: Session) -> str:
+    """An address goes past the datastores, with all that they look after."""
+    version = session.data.version(row)
+    return "warn" if version is not None and version.where and not version.datastore_id else ""
 
 
 def datastore_facts(row: Datastore, session: Session) -> list[Fact]:
@@ -74,7 +91,7 @@ def datastore_facts(row: Datastore, session: Session) -> list[Fact]:
         ("tenant", row.tenant_id),
         ("authority", row.authority),
         ("thumbprint", row.thumbprint),
-        ("studio reads as", row.service_identity or "" if row.fault else row.service_identity or "whoever looks"),
+        ("previews by", "" if row.fault else row.service_identity or "whoever looks at them in studio"),
         ("account is in", "/".join(each for each in (row.storage_subscription, row.storage_group) if each)),
         ("default", "yes: jobs without a place for their output write here" if row.default else ""),
         ("system", "came with its workspace" if row.system else ""),
@@ -86,6 +103,8 @@ def datastore_facts(row: Datastore, session: Session) -> list[Fact]:
     if row.fault:
         return [*facts, Fact("unreadable", row.fault, "bad", "bad")]
     facts += [Fact("", ""), *(Fact(label, uri) for label, uri in row.spellings())]
+    if row.type is DatastoreType.BLOB:
+        facts.append(Fact("", "abfss is for accounts with a hierarchical namespace: whether this is one is not read.", "muted"))
     return [*facts, Fact("", ""), *_used_by(session.data.users(row))]
 
 
@@ -109,7 +128,7 @@ def asset_facts(row: DataAsset, session: Session) -> list[Fact]:
         ("workspace", session.context.label(row.workspace)),
         ("type", data_type_text(row)),
         ("newest version", row.latest or "?"),
-        ("URI", uri_text(row, session) or "? (not read yet)"),
+        ("URI", (version.uri if version is not None else uri_text(row, session)) or "? (not read yet)"),
         ("stored at", _stored_at(version.uri, version.datastore_id, session) if version is not None else ""),
         *(("made of", each) for each in (version.referenced if version is not None else ())),
         ("version made", f"{utc(version.created_on)} by {version.created_by or '?'}" if version is not None else ""),
@@ -119,6 +138,14 @@ def asset_facts(row: DataAsset, session: Session) -> list[Fact]:
     facts = [Fact(name, text) for name, text in lines if text]
     fault = row.fault or (version.fault if version is not None else "")
     return [*facts, Fact("unreadable", fault, "bad", "bad")] if fault else facts
+
+
+def spellings(version: DataVersion, session: Session) -> Mapping[str, str]:
+    """Every way to write where a version is, by what it is called: as it is registered, and by what is read of its datastore."""
+    place = uris.parse(version.uri)
+    on = next((each for each in session.datastores.items if each.id.lower() == version.datastore_id), None)
+    found = on.spellings(place.path) if on is not None and isinstance(place, DatastorePlace) else ()
+    return {"as registered": version.uri, **{spelling.label: spelling.uri for spelling in found if spelling.uri != version.uri}}
 
 
 def _stored_at(uri: str, datastore_id: str, session: Session) -> str:

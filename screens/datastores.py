@@ -16,7 +16,7 @@ from console.feeds.findings import Accepted
 from console.session import Session
 from screens import findables, links
 from screens.actions import Action, Drill
-from screens.data_cells import age_text, auth_text, creator_text, data_ages, datastore_facts, type_text, users_text
+from screens.data_cells import age_text, auth_cell, creator_text, data_ages, datastore_facts, type_text, users_text
 from screens.dialogs.choose import Choice
 from screens.reasons import GAP, accepted_facts, finding_facts
 from screens.used_by import UsedByScreen
@@ -46,8 +46,8 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
             self.marker_column(),
             Column("TYPE", 9, type_text, _type_style, priority=1, lasting=True),
             Column("TARGET", 18, lambda row: row.fault or row.target, _style, priority=0, most=48, lasting=True),
-            Column("AUTH", 8, auth_text, priority=0, most=17, lasting=True),
-            Column("DEFAULT", 7, lambda row: "yes" if row.default else "", priority=3, lasting=True),
+            Column("AUTH", 11, auth_cell, priority=0, lasting=True),
+            Column("DEFAULT", 7, lambda row: "yes" if row.default else "", priority=5, lasting=True),
             Column("USED BY", 7, self._users, sort=lambda row: self.session.data.users(row).through, priority=1, align="right"),
             Column("AGE", 4, lambda row: age_text(row.created_on, self.session), sort=_made_on, priority=2, align="right", most=5),
             Column("CREATED BY", 10, lambda row: creator_text(row.created_by), priority=4, most=28, lasting=True),

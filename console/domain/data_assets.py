@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from console.domain import uris
-from console.domain.scopes import WorkspaceRef, key
+from console.domain.scopes import WorkspaceRef, key, same_id
 from console.domain.uris import DatastorePlace, Signed
 
 
@@ -63,6 +63,26 @@ class DataVersion(msgspec.Struct, frozen=True, kw_only=True):
     def signed(self) -> tuple[Signed, ...]:
         """What the shared access signatures in its URIs tell of themselves."""
         return tuple(found for uri in (self.uri, *self.referenced) if (found := uris.signed(uri)) is not None)
+
+    @property
+    def where(self) -> str:
+        """Its datastore by name, else the account and container of its address; "" where neither is told."""
+        place = uris.parse(self.uri)
+        if isinstance(place, DatastorePlace):
+            return place.datastore
+        return f"{place.account}/{place.container}".rstrip("/") if place is not None else ""
+
+    @property
+    def short_uri(self) -> str:
+        """Its URI, in the short form where it is on a datastore of its own workspace."""
+        place = uris.parse(self.uri)
+        if (
+            not isinstance(place, DatastorePlace)
+            or place.workspace is None
+            or not same_id(place.workspace.id, WorkspaceRef.parse(self.id).id)
+        ):
+            return self.uri
+        return uris.azureml_short(place.datastore, place.path)
 
     @property
     def datastore_id(self) -> str:

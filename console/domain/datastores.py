@@ -69,7 +69,7 @@ _SERVICES = {Type.BLOB: Service.BLOB, Type.FILE: Service.FILE, Type.GEN2: Servic
 
 
 class Spelling(NamedTuple):
-    """A way to write a place: where it is of use, and the URI."""
+    """A way to write a place: what it is called, and the URI."""
 
     label: str
     uri: str
@@ -139,12 +139,11 @@ class Datastore(msgspec.Struct, frozen=True, kw_only=True):
 
     def spellings(self, path: str = "") -> tuple[Spelling, ...]:
         """Every way to write a path on it; `wasbs://` is understood but not offered, as its driver is deprecated."""
-        found = [Spelling("in its workspace", uris.azureml_short(self.name, path))]
-        found.append(Spelling("from anywhere", uris.azureml_long(self.workspace, self.name, path)))
+        found = [Spelling("azureml, short", uris.azureml_short(self.name, path))]
+        found.append(Spelling("azureml, long", uris.azureml_long(self.workspace, self.name, path)))
         place = self.place(path)
         if place is not None:
-            driver = "Spark, with a hierarchical namespace" if self.type is Type.BLOB else "Spark"
-            told = (Spelling(driver, uris.abfss(place)), Spelling("REST", uris.https(place)), Spelling("gen1 (retired)", uris.adl(place)))
+            told = (Spelling("abfss", uris.abfss(place)), Spelling("https", uris.https(place)), Spelling("adl (retired)", uris.adl(place)))
             found += [spelling for spelling in told if spelling.uri]
         return tuple(found)
 
