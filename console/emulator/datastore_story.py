@@ -8,24 +8,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from console.emulator import storage_keys
+from console.emulator.applications import lake_reader
 from console.emulator.datastores import arm_id
 from console.emulator.estate import Datastore, Estate, StorageAccount, Workspace
 from console.emulator.metadata import STORAGE_SUFFIX
 from console.emulator.staff import person
 from console.emulator.storage_accounts import named
-from console.emulator.storage_story import LAKE_APPLICATION, application_id, code_share
+from console.emulator.storage_story import code_share
 
 #: The application that Machine Learning makes a workspace's datastores as; recorded.
 MACHINE_LEARNING = "779301c0-18b2-4cdc-801b-a0a3368fee0a"
 ENDPOINT = {"endpoint": STORAGE_SUFFIX, "protocol": "https", "serviceDataAccessAuthIdentity": "None"}
 BY_IDENTITY = {"serviceDataAccessAuthIdentity": "WorkspaceSystemAssignedIdentity"}
 SAS_DAYS_LEFT, SAS_DAYS_OVER = 3, 26
-
-
-def canary(estate: Estate, *of: str) -> str:
-    """A secret that is nobody's; a leak of it is found by looking for `canary`."""
-    digest = hashlib.sha256(" ".join((str(estate.seed), *of)).encode()).hexdigest()
-    return f"canary-{of[-1]}-{digest[:24]}"
 
 
 def tell(estate: Estate, epoch: datetime, scale: int) -> None:
@@ -159,15 +154,14 @@ def _by_signature(teller: _Teller, workspace: Workspace) -> None:
 def _lakes(teller: _Teller, spaces: dict[str, Workspace]) -> None:
     """What is in lakes: opened by an application's secret, by its certificate, by an identity that may not, and where Gen1 was."""
     estate, workspace = teller.estate, spaces["fraud-prod"]
-    client = application_id(estate, LAKE_APPLICATION)
-    whose = {"tenantId": estate.tenant_id, "clientId": client}
+    reader = lake_reader(estate)
+    whose = {"tenantId": estate.tenant_id, "clientId": reader.client_id}
     application = {"credentialsType": "ServicePrincipal", **whose, "authorityUrl": None, "resourceUrl": None}
-    secret = {"clientSecret": canary(estate, client, "clientSecret")}
+    secret = {"clientSecret": reader.secret}
     teller.register(workspace, "lake_curated", "Grace Okafor", 301, _lake("curated"), application, secret)
-    thumbprint = hashlib.sha256(f"{estate.seed} {client} thumbprint".encode()).hexdigest()[:40].upper()
+    thumbprint = hashlib.sha256(f"{estate.seed} {reader.client_id} thumbprint".encode()).hexdigest()[:40].upper()
     certified = {"credentialsType": "Certificate", **whose, "thumbprint": thumbprint, "authorityUrl": None, "resourceUrl": None}
-    certificate = {"certificate": canary(estate, client, "certificate")}
-    teller.register(workspace, "lake_ledger", "Ivan Petrov", 188, _lake("ledger"), certified, certificate)
+    teller.register(workspace, "lake_ledger", "Ivan Petrov", 188, _lake("ledger"), certified, {"certificate": reader.certificate})
     # Nobody gave the workspace's identity a role on the lake.
     note = "Raw events, by identity"
     teller.register(workspace, "lake_raw", "Mei Tanaka", 12, _lake("raw", **BY_IDENTITY), {"credentialsType": "None"}, None, note)

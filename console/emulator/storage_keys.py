@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from console.emulator.estate import Estate, StorageAccount
 
@@ -33,6 +33,11 @@ def holder(estate: Estate, account: StorageAccount, key: str) -> str | None:
 def read_sas(token: str) -> dict[str, str]:
     """The fields of a shared access signature by their names on the wire."""
     return dict(parse_qsl(token.lstrip("?"), keep_blank_values=True))
+
+
+def unsigned(token: str) -> str:
+    """A shared access signature without what makes it one: its fields, which are no secret."""
+    return urlencode({name: text for name, text in read_sas(token).items() if name != "sig"})
 
 
 def _to_sign(account: str, fields: Mapping[str, str], service: str, container: str) -> str | None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from console.emulator.activity import steady_guid
+from console.emulator.applications import lake_reader
 from console.emulator.estate import AccountKey, Container, Estate, StorageAccount, Workspace, group_id
 from console.emulator.storage_accounts import TYPE, properties
 from console.emulator.storage_keys import NAMES
-
-#: Who reads the curated lake: an application that the lake's access control lists let in, without any role.
-LAKE_APPLICATION = "curated-lake-reader"
 
 
 def tell(estate: Estate, epoch: datetime) -> None:
@@ -22,19 +20,9 @@ def tell(estate: Estate, epoch: datetime) -> None:
     _shared(estate, home, epoch, "contosodata", 611, ("chargebacks", "transactions", "transactions-sample"), ("labels", "scratch"))
     _shared(estate, home, epoch, "contosopartners", 402, ("feed", "archive"))
     lake = _shared(estate, home, epoch, "contosolake", 340, ("curated", "ledger", "raw"), hierarchical=True)
-    readers = frozenset({application_object(estate, LAKE_APPLICATION)})
+    readers = frozenset({lake_reader(estate).object_id})
     for name in ("curated", "ledger"):
         lake.containers[name].readers = readers
-
-
-def application_id(estate: Estate, name: str) -> str:
-    """The client id of an application of the story."""
-    return steady_guid(estate.seed, "application", name)
-
-
-def application_object(estate: Estate, name: str) -> str:
-    """The object id of its service principal."""
-    return steady_guid(estate.seed, "service principal", name)
 
 
 def _companion(estate: Estate, workspace: Workspace) -> None:
@@ -52,7 +40,9 @@ def _companion(estate: Estate, workspace: Workspace) -> None:
         containers.append("pricing-features")
     shares = (f"azureml-filestore-{workspace.workspace_id}", code_share(estate, workspace))
     account.containers = {one: Container(one, made) for one in containers}
-    account.shares = {one: Container(one, made) for one in shares}
+    # A share opens by identity to whom its access control list lets in.
+    readers = frozenset() if by_key else frozenset({str(workspace.identity["principalId"])})
+    account.shares = {one: Container(one, made, readers) for one in shares}
     estate.storage_accounts.setdefault(identifier.lower(), account)
 
 
