@@ -87,7 +87,11 @@ class DataVersion(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def datastore_id(self) -> str:
         """The ARM id, in lower case, of the datastore that it is on; "" where it is on none."""
-        place = uris.parse(self.uri)
+        return self.datastore_of(self.uri)
+
+    def datastore_of(self, uri: str) -> str:
+        """The ARM id, in lower case, of the datastore that one of its URIs goes by; "" where that goes by none."""
+        place = uris.parse(uri)
         if not isinstance(place, DatastorePlace):
             return ""
         workspace = place.workspace or WorkspaceRef.parse(self.id)

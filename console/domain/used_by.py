@@ -31,7 +31,10 @@ class Use(msgspec.Struct, frozen=True):
 
 
 def uses(datastores: Sequence[Datastore], assets: Iterable[DataAsset], versions: Mapping[str, DataVersion]) -> dict[str, tuple[Use, ...]]:
-    """Key of a datastore → the data assets on it. `versions` are those that are known, by the ARM id of each."""
+    """Key of a datastore → the data assets on it, and the tables that are made of data on it.
+
+    `versions` are those that are known, by the ARM id of each.
+    """
     by_container: dict[str, list[str]] = defaultdict(list)
     for each in datastores:
         place = each.place()
@@ -42,10 +45,13 @@ def uses(datastores: Sequence[Datastore], assets: Iterable[DataAsset], versions:
         version = versions.get(asset.latest_id)
         if version is None or version.fault:
             continue
-        if version.datastore_id:
-            found[version.datastore_id].append(Use(asset, version, Via.DATASTORE))
-            continue
-        stored = uris.parse(version.uri)
-        for datastore in by_container.get(stored.container_key, ()) if isinstance(stored, StoragePlace) else ():
-            found[datastore].append(Use(asset, version, Via.ADDRESS))
+        via: dict[str, Via] = {}
+        for uri in (version.uri, *version.referenced):
+            stored = uris.parse(uri)
+            if named := version.datastore_of(uri):
+                via[named] = Via.DATASTORE
+            for datastore in by_container.get(stored.container_key, ()) if isinstance(stored, StoragePlace) else ():
+                via.setdefault(datastore, Via.ADDRESS)
+        for datastore, how in via.items():
+            found[datastore].append(Use(asset, version, how))
     return {datastore: tuple(each) for datastore, each in found.items()}

@@ -89,12 +89,15 @@ def test_who_is_on_it_is_told_by_name_and_by_address() -> None:
     versions = {each.latest_id: DataVersion(id=each.latest_id, name="2", uri=spelt[each.name]) for each in assets if each.name in spelt}
     theirs = assets[-1]
     versions[theirs.latest_id] = DataVersion(id=theirs.latest_id, name="2", uri=uris.azureml_long(PLACE, "c", "x"))
+    table = next(each for each in assets if each.name == "unknown")
+    parts = ("./x.csv", uris.azureml_long(PLACE, "c", "x"), "abfss://raw@contosodata.dfs.core.windows.net/y", uris.azureml_short("b"))
+    versions[table.latest_id] = DataVersion(id=table.latest_id, name="2", referenced=parts)
     found = {row.name: [(use.asset.name, use.via) for use in uses(rows, assets, versions).get(key(row.id), ())] for row in rows}
     assert found == {
-        "a": [("short", Via.DATASTORE), ("long", Via.DATASTORE), ("past", Via.ADDRESS)],
-        "b": [("past", Via.ADDRESS)],
+        "a": [("short", Via.DATASTORE), ("long", Via.DATASTORE), ("past", Via.ADDRESS), ("unknown", Via.ADDRESS)],
+        "b": [("past", Via.ADDRESS), ("unknown", Via.DATASTORE)],
         "files": [],
-        "c": [("theirs", Via.DATASTORE)],
+        "c": [("unknown", Via.DATASTORE), ("theirs", Via.DATASTORE)],
     }
 
 
