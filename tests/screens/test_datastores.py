@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from screens.data_assets import DataAssetsScreen
 from screens.datastores import DatastoresScreen
 from screens.dialogs.choose import Choose
@@ -79,7 +81,7 @@ async def test_an_address_is_copied_in_the_spelling_that_is_asked_for(open_conso
         assert "cannot be deleted: it came with its workspace" in " ".join(console.text.split())
 
 
-async def test_a_signature_is_found_and_never_shown(open_console: Open, fresh_emulator: Emulator) -> None:
+async def test_a_signature_is_found_and_never_shown_or_kept(open_console: Open, fresh_emulator: Emulator, tmp_path: Path) -> None:
     async with open_console("data", WIDE) as console:
         await console.loaded()
         name = f"{workspace(fresh_emulator).id}/data/partner-feed/versions/1?api-version=2023-04-01-preview"
@@ -100,8 +102,10 @@ async def test_a_signature_is_found_and_never_shown(open_console: Open, fresh_em
         # The datastore of the same container has no path: the asset alone is meant.
         assert console.screen.kind == "data" and str(console.screen.table.cursor_key).endswith("/data/partner-feed")
         assert signature not in console.text
-        history = (console.session.settings.state_dir / "command-history").read_text("utf-8")
-        assert "partners" in history and signature not in history
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file()}
+    assert b"contosopartners" in kept["command-history"]
+    assert [name for name in kept if name.startswith("data assets")], "for a warm start"
+    assert not [name for name, content in kept.items() if signature.encode() in content]
 
 
 async def test_whatever_is_pasted_leads_to_the_datastore(open_console: Open) -> None:
