@@ -31,6 +31,7 @@ WHOLE = frozenset(
         "tests/costs/test_now.py::test_who_may_not_any_more_is_told_which_role_and_sees_what_was_there",
         "tests/screens/test_access_changes.py::test_removing_marked_rows_is_one_plan_and_comes_back",
         "tests/screens/test_before_it_is_sent.py::test_a_tight_subnet_is_noted_and_one_that_may_not_be_read_stops_nobody",
+        "tests/screens/test_datastores.py::test_whatever_is_pasted_leads_to_the_datastore",
         "tests/screens/test_findings.py::test_fix_with_marks_is_one_plan_for_all_that_one_remedy_mends",
         "tests/screens/test_findings.py::test_the_dialogs_draw_hostile_text_as_it_is",
         "tests/screens/test_forms.py::test_hostile_text_in_fields_is_inert",

@@ -157,9 +157,7 @@ class Datastore(msgspec.Struct, frozen=True, kw_only=True):
 
 def can_delete(row: Datastore) -> str:
     """Why a datastore may not be deleted ("" where it may)."""
-    if row.system:
-        return "it came with its workspace: jobs, uploads and notebooks rest on it, and Azure ML does not make it again"
-    return "it is the workspace's default" if row.default else ""
+    return "it came with its workspace: jobs, uploads and notebooks rest on it" if row.system else ""
 
 
 def _is_guid(text: str) -> bool:
