@@ -31,6 +31,7 @@ from console.terminal import Terminal, terminal_of
 from console.text import redact_text, safe
 from console.tty_driver import TtyDriver
 from console.view_memory import Order, ViewMemory
+from screens.burn_alarm import BurnAlarm
 from screens.changes import Changes
 from screens.commands import Command, Invocation
 from screens.dialogs.choose import Choice
@@ -122,6 +123,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self.navigator = Navigator(self, self, session, view)
         self.signing_in = SignInFlow(self, session, first=first)
         self.changes = Changes(self, self, session)
+        self.alarm = BurnAlarm(self, session, self.bell)
         self.line = LineCommands(self, self, session, self.navigator, self._history, self._commands())
 
     def suit(self, terminal: Terminal) -> None:
@@ -160,6 +162,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         """Let the session of now begin."""
         self.session.listen_to_steps(self.changes.step_changed)
         self.session.listen(self.signing_in.watch)
+        self.session.listen(self.alarm.watch)
         # The first frame before all that can wait for it: the gateway's imports would hold the interpreter.
         self.call_after_refresh(lambda: self.run_worker(self._connect(), name="connect", group="connect", exclusive=True))
 

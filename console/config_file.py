@@ -90,10 +90,13 @@ class KitTable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CostTable(msgspec.Struct, frozen=True, kw_only=True):
-    """`[cost]`: query units that may be used in an hour, and the tag by which costs are summed ("": the one that is used first)."""
+    """`[cost]`: query units that may be used in an hour, the tag by which costs are summed ("": the one that is used first), and above
+    what burn (USD/h) there is an alarm (0: none).
+    """
 
     qpu_per_hour: int = 100
     tag: str = ""
+    alarm_per_hour: int = 0
 
 
 class Config(Place, frozen=True, kw_only=True):

@@ -68,6 +68,9 @@ COST: dict[str, ConfigKey] = {
         "query units of Cost Management that the console may use in an hour; they are the tenant's", "number", (), (1, 600)
     ),
     "tag": ConfigKey("the tag whose values costs are summed by"),
+    "alarm_per_hour": ConfigKey(
+        "from how many dollars an hour on the console rings the bell; unless told, never", "number", (), (1, 1_000_000)
+    ),
 }
 #: Keys of each `[kits.NAME]`: beside `says` the places of roles, each with names or GUIDs of roles.
 KIT: dict[str, ConfigKey] = {

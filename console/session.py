@@ -65,8 +65,11 @@ if TYPE_CHECKING:
     from console.azure.cost_compiler import CostCompiler
     from console.azure.signin import SignIn
     from console.costs.desk import BudgetDesk
+    from console.costs.month_now import MonthNow
     from console.costs.now import CostNow
     from console.costs.usage_now import UsageNow
+    from console.domain.billing.estimate import Band
+    from console.domain.billing.month import Month
     from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
@@ -140,6 +143,7 @@ class Session:
         folder = None if settings.demo else settings.state_dir / "usage"
         self.observed = Observed(self.computes, folder, cloud.resource_manager, lambda: self.context.tenant_id)
         self._usage: UsageNow | None = None
+        self._month: MonthNow | None = None
         self.activity = ActivityNow(
             self._readers,
             self.scheduler,
@@ -336,13 +340,46 @@ class Session:
                 self.observed,
                 past,
                 self.money.price_lists,
-                lambda: self._cost.daily if self._cost is not None else (),
+                lambda: self._cost.latest if self._cost is not None else (),
                 lambda: self.context.where,
                 self.scheduler,
                 self.clock,
                 self._changed,
             )
         return self._usage
+
+    @property
+    def today(self) -> Band | None:
+        """What today has cost so far; None before somebody asked for costs."""
+        return self._usage.today if self._usage is not None else None
+
+    @property
+    def month(self) -> Month | None:
+        """What this month has come to, as far as that is known without asking Azure; None where nothing is."""
+        if self._month is None and self._cost is not None and self._cost.begun:
+            self._month = self._month_now()
+        return self._month.month if self._month is not None else None
+
+    def _month_now(self) -> MonthNow:
+        from console.costs.kept import KeptBills
+        from console.costs.month_now import MonthNow
+
+        return MonthNow(
+            self.cost,
+            self.usage,
+            self.workspaces,
+            lambda: self.context.where,
+            self.clock,
+            lambda: KeptBills(None if self.settings.demo else self._kept_costs()),
+            self._changed,
+        )
+
+    async def _recall_costs(self) -> None:
+        """What an earlier console was told of this month: it costs no question."""
+        if not self.settings.demo and await asyncio.to_thread(self._kept_costs().folder.is_dir):
+            await self._learn_the_time()
+            self._month = self._month or self._month_now()
+            await self._month.recall()
 
     @property
     def connected(self) -> bool:
@@ -445,6 +482,7 @@ class Session:
         await asyncio.gather(*(self._read_allowance(place.id) for place in self.context.where))
         self._adopt_unfinished()
         self._offer_kept()
+        self._spawn(self._recall_costs())
         await asyncio.to_thread(self._snapshots.prune)
 
     async def open_place(self) -> None:
@@ -492,6 +530,7 @@ class Session:
         if self._runner is not None and self._arm is not None:
             return self._arm
         arm = await self._reach(_import_gateway)
+        from console.access.removal_guard import RemovalGuard
         from console.operations.journal import Journal
         from console.operations.runner import Runner
         from console.operations.shelf import Shelf
@@ -511,6 +550,7 @@ class Session:
             who=lambda: self.context.who,
             shelf=shelf,
             allowed=self._readers.allowance,
+            against=RemovalGuard(self.access, self.context, lambda: self.operations).against,
         )
         self._connected.set()
         return arm
@@ -563,6 +603,8 @@ class Session:
         await self.data.close()
         await self.who.close()
         await self.access.close()
+        if self._month is not None:
+            self._month.forget()
         if self._cost is not None:
             await self._cost.close()
         await (self.observed if self._usage is None else self._usage).close()
@@ -639,6 +681,8 @@ class Session:
             self.who.forget()
             if self._cost is not None:
                 self._cost.forget()
+            if self._month is not None:
+                self._month.forget()
             (self.observed if self._usage is None else self._usage).forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:

@@ -9,9 +9,11 @@ from textual.binding import Binding, BindingType
 
 from console.domain.access.grants import Grant
 from console.domain.access.principals import PrincipalKind
+from console.domain.findable import Searched
 from console.domain.scopes import WorkspaceRef
 from console.feeds.source import Source
-from screens import access_actions, access_bundles
+from console.session import Session
+from screens import access_actions, access_bundles, denial_pages, findables
 from screens import access_cells as cells
 from screens.actions import Action, Drill
 from screens.grants import GrantsScreen
@@ -41,6 +43,7 @@ class AccessScreen(GrantsScreen):
         Binding("N", "assign_like", "assign a role like this to another", show=False, id="access.assign-like"),
         *(Binding(each.key, f"act('{each.name}')", each.label, id=f"access.{each.name}") for each in access_actions.ACTIONS),
         Binding("s", "activate", "activate a role that you are eligible for (PIM)", show=False, id="access.activate"),
+        Binding("D", "denials", "what is denied here, whatever roles say", show=False, id="access.denials"),
         Binding("V", "who", "who can do what", show=False, id="access.who"),
         Binding("P", "drill('principal')", "all that the principal holds", show=False, id="access.principal"),
         Binding("X", "drill('offboard')", "what is to be done when they leave", show=False, id="access.offboard"),
@@ -50,7 +53,7 @@ class AccessScreen(GrantsScreen):
     @property
     def columns(self) -> tuple[Column[Grant], ...]:  # type: ignore[override]  # built per screen: a cell reads the session
         return (
-            Column("PRINCIPAL", 18, cells.principal_text, _style, priority=0, most=26, stretch=True),
+            Column("PRINCIPAL", 18, cells.principal_text, _style, cells.principal_order, priority=0, most=26, stretch=True),
             Column("KIND", 8, cells.kind_text, priority=1),
             *self.grant_columns(),
         )
@@ -62,6 +65,10 @@ class AccessScreen(GrantsScreen):
     def compose(self) -> ComposeResult:
         self.session.access.recall()
         yield from super().compose()
+
+    @classmethod
+    def searched(cls, session: Session) -> Searched:
+        return findables.access(session)
 
     def on_mount(self) -> None:
         # The rows that are known first: what begins a reading would hold the interpreter.
@@ -85,6 +92,10 @@ class AccessScreen(GrantsScreen):
         """Who can do what here."""
         self.host.go_to("who")
 
+    def action_denials(self) -> None:
+        """The deny assignments that bear on the workspaces that are open."""
+        self.host.read("deny assignments", denial_pages.denial_facts(self.session))
+
     def own_hints(self) -> list[Part]:
         greyed = bool(self.session.context.reading_only)
         key = self._hint_key("access.assign", "n")
@@ -101,7 +112,7 @@ class AccessScreen(GrantsScreen):
         access_actions.activate(self.host, self.session, self.table.cursor_row)
 
     def told_of_rows(self) -> list[Part]:
-        return [*_told_of_usage(self), *super().told_of_rows(), *_told_of_unread(self)]
+        return [*_told_of_usage(self), *_told_of_denials(self), *super().told_of_rows(), *_told_of_unread(self)]
 
 
 def _style(row: Grant) -> str:
@@ -115,6 +126,12 @@ def _told_of_usage(screen: AccessScreen) -> list[Part]:
         return []
     used, limit = max(told, key=lambda each: each[0] / each[1])
     return [(f" {used}/{limit}", "warn" if used >= 0.9 * limit else "muted")]
+
+
+def _told_of_denials(screen: AccessScreen) -> list[Part]:
+    """How many deny assignments stand against what is listed, and the key that tells them."""
+    denials = denial_pages.counted(screen.session)
+    return [(f"  {denials} denied ({screen.host.key('access.denials', 'D')})", "warn")] if denials else []
 
 
 def _told_of_unread(screen: AccessScreen) -> list[Part]:

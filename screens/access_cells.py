@@ -54,6 +54,11 @@ def principal_text(grant: Grant) -> str:
     return grant.fault or grant.label
 
 
+def principal_order(grant: Grant) -> str | None:
+    """By name; who has none, and what cannot be read, last."""
+    return grant.label if grant.principal is not None and not grant.fault else None
+
+
 def kind_text(grant: Grant) -> str:
     """In one short word; a group with how many are in it."""
     if grant.fault:

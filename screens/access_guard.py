@@ -20,6 +20,7 @@ def guarded(session: Session, plan: Plan) -> tuple[Plan, str, tuple[str, ...]]:
     found = session.access_desk.guard(ids)
     sure = " ".join(_named(session, each.sentence) for each in found if each.sure)
     unsure = tuple(_named(session, each.sentence) for each in found if not each.sure)
+    plan = msgspec.structs.replace(plan, despite=tuple(each.sentence for each in found if not each.sure))
     if unsure and not sure and plan.danger is not Danger.TYPED:
         plan = msgspec.structs.replace(plan, danger=Danger.TYPED, typed=str(len(ids)))
     return plan, sure, unsure

@@ -15,7 +15,7 @@ from console.domain.scopes import WorkspaceRef
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
 from console.session import Session
-from screens import findables, links
+from screens import data_findables, links
 from screens.actions import Action
 from screens.data_cells import age_text, asset_facts, creator_text, data_ages, data_type_text, spellings, uri_text, where_style, where_text
 from screens.dialogs.choose import Choice
@@ -74,7 +74,7 @@ class DataAssetsScreen(ScreenWithFindings[DataAsset]):
 
     @classmethod
     def searched(cls, session: Session) -> Searched:
-        return findables.data_assets(session)
+        return data_findables.data_assets(session)
 
     def refusal(self, action: Action[DataAsset], row: DataAsset) -> str:
         return action.refusal(row) or self.session.context.refusal(row.workspace, action.needs)

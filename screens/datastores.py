@@ -14,7 +14,7 @@ from console.domain.scopes import WorkspaceRef
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
 from console.session import Session
-from screens import findables, links
+from screens import data_findables, links
 from screens.actions import Action, Drill
 from screens.data_cells import age_text, auth_cell, creator_text, data_ages, datastore_facts, type_text, users_text
 from screens.dialogs.choose import Choice
@@ -77,7 +77,7 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
 
     @classmethod
     def searched(cls, session: Session) -> Searched:
-        return findables.datastores(session)
+        return data_findables.datastores(session)
 
     def refusal(self, action: Action[Datastore], row: Datastore) -> str:
         return action.refusal(row) or self.session.context.refusal(row.workspace, action.needs)

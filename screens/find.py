@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from console.domain import scopes
+from console.domain.access.principals import Principal, PrincipalKind
 from console.domain.findable import Hit, Query, Searched, query, search
 from console.feeds.source import Derived, Source
 from console.session import Session
 from screens.actions import Action
-from screens.findables import workspaces
+from screens.findables import PRINCIPAL, workspaces
 from screens.nodes import NodesScreen
+from screens.principal import PrincipalScreen
 from screens.registry import VIEWS
 from screens.resource_screen import ResourceScreen
 from screens.widgets.columns import Column
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from screens.host import Host
 
 #: What a person may look for and no screen of this console reads yet.
-NOT_READ = "connections, role assignments, secrets, models, environments, and jobs other than the last one of a compute in view"
+NOT_READ = "connections, secrets, models, environments, and jobs other than the last one of a compute in view"
 
 
 def searched(session: Session) -> list[Searched]:
@@ -63,6 +65,10 @@ def jump(hit: Hit, session: Session, host: Host) -> None:
         host.flash(said, "ok")
         return
     screen = host.go_to(found.view)
+    if found.what == PRINCIPAL:
+        host.open_screen(PrincipalScreen(session, _who(found.below, session)))
+        host.flash(said, "ok")
+        return
     cleared = screen.show_row(found.key)
     host.flash(f"{said}{f'; cleared {cleared}, which hid it' if cleared else ''}", "ok")
     compute = next((each for each in session.computes.items if scopes.same_id(each.id, found.key)), None)
@@ -70,6 +76,12 @@ def jump(hit: Hit, session: Session, host: Host) -> None:
         below = NodesScreen(session, compute)
         host.open_screen(below)
         below.show_row(found.below)
+
+
+def _who(object_id: str, session: Session) -> Principal:
+    """A principal by its object id, also where the directory tells nothing of it."""
+    known = (each for each in session.access_desk.known(object_id) if each.id == object_id)
+    return next(known, Principal(id=object_id, kind=PrincipalKind.UNKNOWN, name=""))
 
 
 class FoundScreen(ResourceScreen[Hit]):

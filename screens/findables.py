@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from console.domain import scopes, uris
+from console.domain import scopes
+from console.domain.access.grants import Grant
+from console.domain.access.principals import Principal, PrincipalKind
 from console.domain.compute import Compute, Node
 from console.domain.cost import OWN_MACHINES
-from console.domain.data_assets import DataAsset
-from console.domain.datastores import Datastore
 from console.domain.findable import Findable, Searched
-from console.domain.scopes import key
-from console.domain.uris import DatastorePlace
 from console.session import Session
+
+#: What a person, a group, an application or an identity is called among what is found.
+PRINCIPAL = "principal"
 
 
 def computes(session: Session) -> Searched:
@@ -28,7 +29,7 @@ def computes(session: Session) -> Searched:
         missing.append(f"the last runs of {unread} computes (read for rows in view)")
     if nameless:
         missing.append(f"the names of the owners of {nameless} computes (read for rows in view)")
-    return Searched(_counted(len(rows), "compute"), tuple(_compute(each, session) for each in rows), tuple(missing))
+    return Searched(counted(len(rows), "compute"), tuple(_compute(each, session) for each in rows), tuple(missing))
 
 
 def _compute(compute: Compute, session: Session) -> Findable:
@@ -38,13 +39,13 @@ def _compute(compute: Compute, session: Session) -> Findable:
     if run is not None:
         texts += [("last run", run.id), ("last run's user", run.user)]
     texts += [(f"tag {name}", value) for name, value in compute.tags.items()]
-    return Findable("compute", compute.name, "compute", compute.id, _told(texts))
+    return Findable("compute", compute.name, "compute", compute.id, told(texts))
 
 
 def nodes(session: Session) -> Searched:
     """Nodes of the clusters whose nodes are on screen."""
     found = tuple(_node(node, cluster) for cluster, node in _shown_nodes(session))
-    return Searched(_counted(len(found), "node"), found, () if found else ("nodes (read while a cluster's nodes are shown)",))
+    return Searched(counted(len(found), "node"), found, () if found else ("nodes (read while a cluster's nodes are shown)",))
 
 
 def _shown_nodes(session: Session) -> Iterator[tuple[str, Node]]:
@@ -57,47 +58,32 @@ def _shown_nodes(session: Session) -> Iterator[tuple[str, Node]]:
 
 def _node(node: Node, cluster: str) -> Findable:
     texts = [("node id", node.id), ("run", node.run_id), ("private IP", node.private_ip), ("public IP", node.public_ip)]
-    return Findable("node", node.id, "compute", cluster, _told(texts), below=node.id)
+    return Findable("node", node.id, "compute", cluster, told(texts), below=node.id)
 
 
-def datastores(session: Session) -> Searched:
-    """Datastores by name, id, account, container and every address of their root."""
-    rows = session.datastores.items
-    missing = () if session.datastores.loaded else ("the datastores (:datastores reads them)",)
-    return Searched(_counted(len(rows), "datastore"), tuple(map(_datastore, rows)), missing)
+def access(session: Session) -> Searched:
+    """Whoever the session has heard of (holders, members of groups, who was looked up), and the role assignments by their ids."""
+    if not session.access.grants.loaded:
+        return Searched(
+            "0 principals", (), ("who holds which role: people, groups and applications (read from the first look at access on)",)
+        )
+    people = {each.id: each for each in session.access_desk.known("")}
+    rows = session.access.grants.items
+    held = (row.principal_id for row in rows if row.principal_id)
+    people |= {who: Principal(id=who, kind=PrincipalKind.UNKNOWN, name="") for who in held if who not in people}
+    missing = [f"{what}: {trouble.sentence}" for what, trouble in session.access.people.unread.items()]
+    found = (*(_principal(each) for each in people.values()), *(_assignment(row) for row in rows if not row.fault))
+    return Searched(f"{counted(len(people), 'principal')}, {counted(len(rows), 'role assignment')}", found, tuple(missing))
 
 
-def _datastore(row: Datastore) -> Findable:
-    texts = [("name", row.name), ("ARM id", row.id), ("account", row.account), ("container", row.container), ("client id", row.client_id)]
-    place = row.place()
-    texts.append(("place", place.container_key if place is not None else ""))
-    texts += [("URI", spelling.uri) for spelling in row.spellings()] if not row.fault else []
-    texts += [("created by", row.created_by), *((f"tag {name}", value) for name, value in row.tags.items())]
-    return Findable("datastore", row.name, "datastores", row.id, _told(texts))
+def _principal(who: Principal) -> Findable:
+    texts = [("name", who.name), ("sign-in name", who.upn), ("mail", who.mail), ("object id", who.id), ("app id", who.app_id)]
+    return Findable(PRINCIPAL, who.label, "access", "", told([*texts, ("identity of", who.resource_id)]), below=who.id)
 
 
-def data_assets(session: Session) -> Searched:
-    """Data assets by name, id, and where their newest versions are, as far as those are read."""
-    rows = session.data_assets.items
-    missing = [] if session.data_assets.loaded else ["the data assets (:data reads them)"]
-    unread = sum(1 for each in rows if each.latest_id and not session.data.versions.known(each.latest_id))
-    if unread:
-        missing.append(f"where {unread} data assets are (read for rows in view)")
-    stored = {key(each.id): each for each in session.datastores.items}
-    return Searched(_counted(len(rows), "data asset"), tuple(_asset(each, session, stored) for each in rows), tuple(missing))
-
-
-def _asset(row: DataAsset, session: Session, datastores: Mapping[str, Datastore]) -> Findable:
-    texts = [("name", row.name), ("ARM id", row.id), ("created by", row.created_by)]
-    version = session.data.version(row)
-    if version is not None:
-        place = uris.parse(version.uri)
-        if isinstance(place, DatastorePlace):
-            on = datastores.get(version.datastore_id)
-            place = on.place(place.path) if on is not None else None
-        texts += [("version", version.id), ("URI", version.uri), ("place", place.key if place is not None else "")]
-    texts += [(f"tag {name}", value) for name, value in row.tags.items()]
-    return Findable("data asset", row.name, "data", row.id, _told(texts))
+def _assignment(row: Grant) -> Findable:
+    texts = [("ARM id", row.id), ("assignment", row.id.rpartition("/")[2])]
+    return Findable("assignment", f"{row.role_name} of {row.label}", "access", row.id, told(texts))
 
 
 def workspaces(session: Session) -> Searched:
@@ -107,14 +93,16 @@ def workspaces(session: Session) -> Searched:
     for workspace in session.workspaces.items:
         if scopes.key(workspace.id) not in here and not workspace.fault:
             texts = [("name", workspace.name), ("ARM id", workspace.id), ("workspace id", workspace.workspace_id)]
-            found.append(Findable("workspace", f"{workspace.name} (not open)", "", workspace.id, _told(texts)))
+            found.append(Findable("workspace", f"{workspace.name} (not open)", "", workspace.id, told(texts)))
     missing = () if session.workspaces.loaded else ("workspaces that are not open",)
-    return Searched(_counted(len(found), "workspace"), tuple(found), missing)
+    return Searched(counted(len(found), "workspace"), tuple(found), missing)
 
 
-def _told(texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def told(texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Those of the texts, each with what it is, that there are."""
     return tuple((label, text) for label, text in texts if text)
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """So many of something, in words."""
     return f"1 {noun}" if count == 1 else f"{count} {noun}s"

@@ -12,7 +12,7 @@ from console.domain.access.grants import Grant, Standing
 from console.domain.findings.finding import Finding, Source
 from console.feeds.findings import Accepted
 from console.session import Session
-from screens import access_actions, links
+from screens import access_actions, denial_pages, links
 from screens import access_cells as cells
 from screens.actions import Action, begin
 from screens.host import Host
@@ -92,7 +92,8 @@ class GrantsScreen(ScreenWithFindings[Grant]):
         age = grant_ages(self.session)
         found = [fact for each in self.findings_of(row) for fact in (*finding_facts(each, plan_of(each, row, self.session), age), GAP)]
         found += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
-        return [*(found or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
+        denied = denial_pages.bar_facts(row, self.session)
+        return [*(found or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *denied, *self.describe(row)]
 
     def mend(self, rows: Sequence[Grant], notes: Sequence[str], agreed: Callable[[], None]) -> None:
         mend(rows, self.session, self.host, notes, agreed)

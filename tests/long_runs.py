@@ -11,6 +11,9 @@ import pytest
 
 CASES = frozenset(
     {
+        "tests/domain/access/test_agreement.py::test_they_decide_alike_about_everybody_in_the_workspaces_of_the_demo_estate",
+        "tests/domain/access/test_agreement.py::test_they_decide_alike_on_every_built_in_role",
+        "tests/domain/access/test_agreement.py::test_they_decide_alike_whatever_is_held_denied_and_eligible",
         "tests/screens/test_about_one_compute.py::test_each_state_has_its_question",
         "tests/screens/test_before_it_is_sent.py::test_a_refusal_stays_in_sight_beside_the_buttons",
         "tests/screens/test_findings.py::test_fix_opens_the_plan_of_the_worst",
@@ -41,6 +44,7 @@ WHOLE = frozenset(
         "tests/screens/test_marks_and_order.py::test_a_name_that_is_asked_for_is_typed_at_once_and_no_letter_of_it_is_a_key",
         "tests/screens/test_signin.py::test_a_start_by_device_code_asks_for_no_code_after_a_sign_out",
         "tests/screens/test_signin.py::test_what_somebody_agreed_to_is_not_sent_as_somebody_else",
+        "tests/terminal/test_access_story.py::test_a_first_day_with_access",
         "tests/terminal/test_around_the_console.py::test_clocks_that_are_hours_apart_change_no_age_and_no_outcome",
         "tests/terminal/test_bytes.py::test_a_changed_state",
         "tests/terminal/test_bytes.py::test_nothing_changed",

@@ -109,9 +109,10 @@ def test_a_wrong_kit_is_told_with_its_line_and_refused_by_the_schema(tmp_path: P
 
 
 def test_costs_have_a_table_of_their_own(tmp_path: Path) -> None:
-    text = '[cost]\nqpu_per_hour = 40\ntag = "cost center"\n'
+    text = '[cost]\nqpu_per_hour = 40\ntag = "cost center"\nalarm_per_hour = 50\n'
     path = written(tmp_path / "config.toml", text)
     read = read_config(path, must_exist=True)
+    assert read.cost.alarm_per_hour == 50
     assert (read.cost.qpu_per_hour, read.cost.tag, read.places["cost.qpu_per_hour"]) == (40, "cost center", f"{path}:2")
     jsonschema.validate(tomllib.loads(text), json_schema())
 
@@ -120,6 +121,8 @@ def test_costs_have_a_table_of_their_own(tmp_path: Path) -> None:
     ("text", "line", "said"),
     [
         ("[cost]\nqpu_per_hour = 0\n", 2, "`cost.qpu_per_hour` is 0; it is to be from 1 to 600"),
+        ("[cost]\nalarm_per_hour = 0\n", 2, "`cost.alarm_per_hour` is 0; it is to be from 1 to 1000000"),
+        ("[cost]\nalarm_per_hour = 2.5\n", 2, "`cost.alarm_per_hour` is to be a whole number"),
         ("[cost]\nqpu_per_hour = 601\n", 2, "it is to be from 1 to 600"),
         ("[cost]\nqpu_per_hour = true\n", 2, "`cost.qpu_per_hour` is to be a whole number"),
         ("[cost]\nqpu_per_hour = 1.5\n", 2, "`cost.qpu_per_hour` is to be a whole number"),

@@ -53,6 +53,8 @@ class _Blocks(msgspec.Struct, rename="camel"):
     not_actions: list[str] | None = None
     data_actions: list[str] | None = None
     not_data_actions: list[str] | None = None
+    condition: str | None = None
+    condition_version: str | None = None
 
 
 class _Denied(msgspec.Struct, rename="camel"):
@@ -204,6 +206,8 @@ def _permission(blocks: _Blocks) -> Permission:
         not_actions=tuple(blocks.not_actions or ()),
         data_actions=tuple(blocks.data_actions or ()),
         not_data_actions=tuple(blocks.not_data_actions or ()),
+        condition=blocks.condition,
+        condition_version=blocks.condition_version,
     )
 
 

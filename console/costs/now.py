@@ -29,6 +29,8 @@ from console.readers import Readers
 
 #: After a plan of ours budgets are read at the transition's pace for so long (real seconds).
 HURRY_S = 30.0
+#: Until this day of a month some of the last three settled days are of the month before.
+EARLY = 5
 
 
 class CostNow:
@@ -143,6 +145,15 @@ class CostNow:
         if len(bills) != len(self._joined[0]) or any(one is not other for one, other in zip(bills, self._joined[0], strict=True)):
             self._joined = bills, tuple(charge for bill in bills for charge in bill.charges)
         return self._joined[1]
+
+    @property
+    def latest(self) -> tuple[Bill, ...]:
+        """The bills that have the latest days: this month's, and in its first days the last one's too. An older one is asked for seldom,
+        and what is compared with it would be of days as old.
+        """
+        early = self._clock.now().day <= EARLY
+        read = [bill for each in self.subscriptions for bill in (self.this_month(each), self.last_month(each) if early else None)]
+        return tuple(bill for bill in read if bill is not None)
 
     @property
     def asked(self) -> datetime | None:

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 PAUSE_S = 0.5
 #: Seconds for which the pieces of a long period are good: what one more poll adds to a week changes no line of it.
 PIECES_S = 30.0
+#: Charges that are compared at once; more are on a thread, as they would keep a key waiting.
+AT_ONCE = 5_000
 #: Seconds between two looks at what other consoles wrote.
 OTHERS_S = 600.0
 
@@ -72,6 +74,7 @@ class UsageNow:
         self._pieces: dict[Period, tuple[float, tuple[Piece, ...]]] = {}
         self._wanted: set[Period] = set()
         self._calibration: tuple[tuple[object, ...], tuple[Calibration, dict[str, Calibration]] | None] | None = None
+        self._comparing: asyncio.Task[None] | None = None
         self._others_read = float("-inf")
         self._begun = self._again = self._building = False
         self._task: asyncio.Task[None] | None = None
@@ -191,7 +194,8 @@ class UsageNow:
         self._observed.forget()
         self.past.forget()
         self._timelines.forget()
-        self.as_of, self.today, self.hour_history, self._calibration = None, None, (), None
+        self.as_of, self.today, self.hour_history = None, None, ()
+        self._compare_no_more()
         self._pieces.clear()
         self._others_read = float("-inf")
         self.touch()
@@ -201,6 +205,7 @@ class UsageNow:
         self._begun = False
         for leave in self._leave:
             leave()
+        self._compare_no_more()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -253,11 +258,32 @@ class UsageNow:
             self._timelines.others[place.id] = await asyncio.to_thread(self._observed.read, place.id, since)
 
     def _compared(self) -> tuple[Calibration, dict[str, Calibration]] | None:
+        """What bills and estimates are to each other; while long bills are gone through, what they were before."""
         bills = tuple(self._bills())
         rests_on = (self._timelines.version, self._prices(), *bills)
-        if self._calibration is None or len(self._calibration[0]) != len(rests_on) or any(map(_other, self._calibration[0], rests_on)):
-            self._calibration = rests_on, calibration(bills, self.timelines, self.prices)
-        return self._calibration[1]
+        known = self._calibration
+        if known is not None and len(known[0]) == len(rests_on) and not any(map(_other, known[0], rests_on)):
+            return known[1]
+        if sum(len(bill.charges) for bill in bills) <= AT_ONCE:
+            known = self._calibration = rests_on, calibration(bills, self.timelines, self.prices)
+        elif self._comparing is None:
+            self._comparing = asyncio.get_running_loop().create_task(self._compare(rests_on, bills), name="calibration")
+        return known[1] if known is not None else None
+
+    async def _compare(self, rests_on: tuple[object, ...], bills: Sequence[Bill]) -> None:
+        found = None
+        try:
+            found = await asyncio.to_thread(calibration, bills, self.timelines, self.prices)
+        except Exception:  # a fault of ours costs this figure until the next bill, not the console; the log has the traceback
+            log.exception("bills could not be compared with what ran")
+        self._calibration, self._comparing = (rests_on, found), None
+        self._changed()
+
+    def _compare_no_more(self) -> None:
+        self._calibration = None
+        if self._comparing is not None:
+            self._comparing.cancel()
+            self._comparing = None
 
 
 def _other(one: object, other: object) -> bool:

@@ -151,7 +151,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     `totals` are effects of all steps together, where there are several. `reason` is the reason or ticket that was given. `holds` are
     what the plan may wait for instead of being sent at once. `refused` says why Azure is known to refuse it ("" where it is not): such
-    a plan is shown, and not run.
+    a plan is shown, and not run. `despite` are doubts that were told and agreed to: what is judged again when it is sent passes them over.
     """
 
     verb: str
@@ -166,6 +166,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     holds: tuple[Hold, ...] = ()
     refused: str = ""
+    despite: tuple[str, ...] = ()
 
     @property
     def permissions(self) -> tuple[str, ...]:

@@ -79,13 +79,25 @@ CLOCK_GRAIN = timedelta(seconds=2)
 Allowed = Callable[[str], Awaitable[Allowance]]
 
 
+#: What stands against sending a step now, as a sentence ("" where nothing does). Raises TroubleError where that cannot be told.
+Against = Callable[[Operation, StepRun], Awaitable[str]]
+
+
 async def nothing_known(_scope: str) -> Allowance:
     """For a runner that is told of no way to ask."""
     return UNKNOWN_ALLOWANCE
 
 
+async def nothing_stands(_operation: Operation, _run: StepRun) -> str:
+    """For a runner whose plans nothing but their targets decides about."""
+    return ""
+
+
 class Runner:
-    """Runs plans in the background. `reread(target_id)` gives a target's state now (None: it is gone); `changed` hears of every stage."""
+    """Runs plans in the background. `reread(target_id)` gives a target's state now (None: it is gone); `changed` hears of every stage.
+
+    `against` is asked right before a step is sent, after its target was looked at.
+    """
 
     def __init__(
         self,
@@ -98,6 +110,7 @@ class Runner:
         who: Callable[[], str],
         shelf: Shelf | None = None,
         allowed: Allowed = nothing_known,
+        against: Against = nothing_stands,
     ) -> None:
         self.arm = arm
         self.journal = journal
@@ -110,6 +123,7 @@ class Runner:
         self._cloud = cloud
         self._who = who
         self._allowed = allowed
+        self._against = against
         self._tasks: set[asyncio.Task[None]] = set()
         self._sending = asyncio.Semaphore(SENDING_AT_ONCE)
 
@@ -291,7 +305,7 @@ class Runner:
 
     async def _carry_out(self, operation: Operation, run: StepRun) -> None:
         async with self._sending:
-            if run.progress.ended or not await self._rests_still(operation, run):
+            if run.progress.ended or not await self._may_be_sent(operation, run):
                 return
             if operation.stopping:
                 self._end(operation, run, Progress.STOPPED, note="stopped before it was sent")
@@ -315,6 +329,20 @@ class Runner:
             sentence = f"The console failed while it ran this step ({type(error).__name__}); {then}."
             trouble = Trouble(Kind.UNEXPECTED, sentence, type(error).__name__, str(error))
             self._end(operation, run, Progress.UNKNOWN if sent else Progress.STOPPED, trouble)
+
+    async def _may_be_sent(self, operation: Operation, run: StepRun) -> bool:
+        """Whether the target is still as it was when the plan was shown, and nothing stands against it now; if not, the step ends here."""
+        if not await self._rests_still(operation, run):
+            return False
+        try:
+            why = await self._against(operation, run)
+        except TroubleError as error:
+            why = f"whether it may be sent could not be told. {error.trouble.sentence}"
+            self._end(operation, run, Progress.STOPPED, error.trouble, note=f"not sent: {why}")
+            return False
+        if why:
+            self._end(operation, run, Progress.STOPPED, note=f"not sent: {why}")
+        return not why
 
     async def _rests_still(self, operation: Operation, run: StepRun) -> bool:
         """Whether the target is still as it was when the plan was shown; if not, the step ends here and says what changed."""
@@ -424,7 +452,7 @@ class Runner:
                 if not run.progress.ended:
                     self._end(operation, run, Progress.STOPPED, note="stopped while Azure held it back")
                 return None
-            if not await self._rests_still(operation, run):
+            if not await self._may_be_sent(operation, run):
                 return None
             self._move(operation, run, Progress.SENDING)
 

@@ -26,7 +26,7 @@ from console.text import redact
 log = logging.getLogger(__name__)
 
 #: Changes with every change of what is kept; a file of another form is left alone until it is old.
-FORM = 2
+FORM = 3
 KEPT_DAYS = 30
 
 

@@ -17,7 +17,7 @@ from console.operations.plan import Plan
 from console.session import Session
 from screens.forms.fields import Field, FormError, Values, needed
 from screens.forms.form import Judgement
-from screens.forms.people_form import PeopleForm
+from screens.forms.people_form import PeopleForm, same
 from screens.forms.role_picker import RolePicker
 from screens.widgets.facts import Fact
 
@@ -44,7 +44,7 @@ class AssignForm(PeopleForm):
         refusal = refusal or session.context.refusal(place.workspace, WRITE)
         super().__init__(session, f"{place.workspace.id} {like.id if like is not None else ''}", refusal, (), done)
         self.place, self.like = place, like
-        self._outlook: tuple[object, tuple[Fact, ...]] = (None, ())
+        self._outlook: tuple[tuple[object, ...], tuple[Fact, ...]] = ((), ())
 
     def heading(self) -> str:
         return f"Assign {self.like.role_name} to another" if self.like is not None else f"Assign a role on {self.place.workspace.name}"
@@ -148,8 +148,8 @@ class AssignForm(PeopleForm):
     def _told(self, people: Sequence[Principal], role: RoleDefinition, scope: str, condition: str) -> tuple[Fact, ...]:
         """What the role lets one do there, what changes for whom, and what should give pause; worked out once for the same values."""
         now = self.session.access
-        key = (tuple(each.id for each in people), role.guid, scope, condition, id(now.assignments.items), id(now.directory))
-        if self._outlook[0] != key:
+        key = (*people, role, scope, condition, now.assignments.items, now.directory)
+        if not same(key, self._outlook[0]):
             facts = [Fact("lets", self.desk.lets(role, scope) or "nothing of what is looked at here", "" if role.permissions else "muted")]
             for each in people:
                 facts += [

@@ -15,7 +15,7 @@ from console.session import Session
 from screens.dialogs.choose import Choice
 from screens.forms.fields import Field, FormError, Values, needed
 from screens.forms.form import Judgement
-from screens.forms.people_form import PeopleForm
+from screens.forms.people_form import PeopleForm, same
 from screens.plan_keys import refusal_of
 from screens.widgets.facts import Fact
 
@@ -31,7 +31,7 @@ class KitForm(PeopleForm):
         self._own_refusal = refusal or session.context.refusal(place.workspace, WRITE)
         super().__init__(session, place.workspace.id, self._own_refusal, (), done)
         self.place, self.bundles, self._kit_name = place, session.access_bundles, kit
-        self._outlook: tuple[object, tuple[Fact, ...]] = (None, ())
+        self._outlook: tuple[tuple[object, ...], tuple[Fact, ...]] = ((), ())
 
     def on_mount(self) -> None:
         for place in self.session.access.places:
@@ -133,8 +133,8 @@ class KitForm(PeopleForm):
     def _told(self, kit: Kit, people: Sequence[Principal], place: Place) -> tuple[Fact, ...]:
         """What changes for whom, worked out once for the same values."""
         now = self.session.access
-        key = (tuple(each.id for each in people), kit, place, id(now.assignments.items), id(now.definitions.items), id(now.directory))
-        if self._outlook[0] != key:
+        key = (*people, kit, place, now.assignments.items, now.definitions.items, now.directory)
+        if not same(key, self._outlook[0]):
             self._outlook = (key, tuple(Fact("", sentence, "bold") for sentence in self.bundles.outlook(kit, people, place)))
         return self._outlook[1]
 

@@ -129,3 +129,10 @@ def kind_words(each: Principal) -> str:
     """What somebody is, and what should be known of them."""
     kind = "managed identity" if each.service == "ManagedIdentity" else KINDS[each.kind]
     return f"{kind}, {note(each)}" if note(each) else kind
+
+
+def same(these: Sequence[object], those: Sequence[object]) -> bool:
+    """Whether what something was worked out from is still the same: texts by what they say, all else by being the same object."""
+    return len(these) == len(those) and all(
+        one is other or (isinstance(one, str) and one == other) for one, other in zip(these, those, strict=True)
+    )

@@ -11,6 +11,8 @@ from console.clock import step
 from console.domain.figures import Confidence, Figure
 from console.domain.permissions import GRANTED_BY, READ_COMPUTES
 from console.session import Session
+from console.text import cells, safe
+from screens.widgets import money_line
 from screens.widgets.status_line import Part, StatusLine
 
 WIDE = (100, 30)
@@ -60,9 +62,10 @@ class Header(Widget):
             self.second.show(self._money(long=True))
             self.third.show(self.tabs, self._flight())
         else:
-            self.first.show(
-                [*self._place_short(), ("  ", ""), *self._money(long=False)], [*self._flight(), *self._mode(), *self._freshness()]
-            )
+            left: list[Part] = [*self._place_short(), ("  ", ""), *self._money(long=False)]
+            right = [*self._flight(), *self._mode(), *self._freshness()]
+            room = size.width - sum(cells(safe(text)) for text, _ in (*left, *right)) - 1
+            self.first.show([*left, *money_line.short(self.session.today, self.session.month, room)], right)
 
     def _place_long(self) -> list[Part]:
         where = self.session.context.where
@@ -134,7 +137,12 @@ class Header(Widget):
         parts += unpriced
         if burn.now.missing:
             parts.append((f"  {burn.now.missing} not known", "muted"))
-        return parts
+        return [*parts, *money_line.long(self.session.today, self.session.month, self._bill_age())]
+
+    def _bill_age(self) -> float | None:
+        month = self.session.month
+        asked = month.bill.asked if month is not None else None
+        return self.session.clock.age(asked).total_seconds() if asked is not None else None
 
     def _unpriced(self) -> list[Part]:
         """Why money is not known, where that is for want of prices."""

@@ -72,6 +72,14 @@ def test_decoding_never_raises(value: Any) -> None:
         decode(b"\xff{")
 
 
+def test_the_condition_of_a_denial_is_read() -> None:
+    """The published schema has one for each block; without it, what may be denied would be taken for denied."""
+    block = {"actions": ["*/write"], "condition": "@Resource[a:b] StringEquals 'c'", "conditionVersion": "2.0"}
+    body = {"id": "/subscriptions/s/providers/Microsoft.Authorization/denyAssignments/d", "properties": {"permissions": [block]}}
+    (read,) = assignments.decode_deny(json.dumps(body).encode()).permissions
+    assert (read.actions, read.condition, read.condition_version) == (("*/write",), block["condition"], "2.0")
+
+
 @needs_data
 def test_azure_s_published_examples_are_read() -> None:
     assert DATA is not None

@@ -18,9 +18,10 @@ from console.azure import assignments, role_definitions, vault_policies, vaults,
 from console.azure.access_compiler import AccessCompiler
 from console.domain.access.assignments import RoleAssignment, is_assignment
 from console.domain.access.grants import Grant, Pim, grants, of_principal
-from console.domain.access.kits import KITS, NO_SECRETS, WITHHELD, Kit, needs, of_table
+from console.domain.access.kits import KITS, NO_SECRETS, Kit, needs, of_table
 from console.domain.access.places import AccessPolicy, Place, Vault
 from console.domain.access.principals import Directory, Principal, PrincipalKind
+from console.domain.access.role_templates import WITHHELD
 from console.domain.access.roles import RoleDefinition, is_role
 from console.domain.access.vault_policies import PolicyRef
 from console.domain.trouble import Kind, TroubleError

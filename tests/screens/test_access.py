@@ -89,6 +89,15 @@ async def test_who_is_gone_is_told_apart_from_who_cannot_be_read(open_console: O
         assert "the directory does not know it (an orphan)" in " ".join(console.text.split())
 
 
+async def test_who_has_a_name_stands_before_who_has_none(open_console: Open) -> None:
+    async with open_console("access") as console:
+        await known(console)
+        rows: Any = console.screen.table.visible_rows
+        assert rows[-1].orphan and rows[0].principal is not None
+        names = [row.label.casefold() for row in rows if row.principal is not None]
+        assert names == sorted(names)
+
+
 async def test_without_the_directory_ids_stay_usable(open_console: Open, fresh_emulator: Emulator, brisk: None) -> None:
     fresh_emulator.control("POST", "faults", [rule("403", "getByIds"), rule("403", "batch$")])
     async with open_console("access") as console:
@@ -261,3 +270,22 @@ async def test_five_hundred_assignments_at_forty_scopes(open_console: Open, fres
         assert calls["getByIds"] == 1 and calls["$batch"] == 2
         await console.press("G", "g")
         assert console.screen.table.cursor_position == 0
+
+
+async def test_what_is_denied_is_told_with_why_it_stays_and_on_the_rows_that_it_stands_against(open_console: Open) -> None:
+    async with open_console("access", WIDE) as console:
+        await console.command("access @genai-hub")
+        await console.until(lambda: console.session.context.where[0].name == "genai-hub", "the other workspace")
+        await known(console)
+        await console.until(lambda: "1 denied (D)" in console.title, "the deny assignment")
+        await console.press("D")
+        page = " ".join(" ".join(fact.label + " " + fact.text for fact in console.reader.facts).split())
+        assert "to everybody but not to ml-platform-admins what */delete" in page and "rg genai-rg, and below" in page
+        assert "only Azure makes and removes them" in page
+        await console.press("escape")
+        for label, role, denied in (("admin", "Owner", True), ("ml-platform-admins", "Contributor", False)):
+            await console.at(named(console, label, role).id)
+            await console.press("w")
+            why = " ".join(console.text.split())
+            assert ("denied" in why and "delete compute" in why) is denied, label
+            await console.press("escape")

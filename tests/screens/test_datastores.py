@@ -70,15 +70,13 @@ async def test_who_is_on_a_datastore_and_the_way_there(open_console: Open) -> No
 
 async def test_what_is_not_read_is_no_nought(open_console: Open, fresh_emulator: Emulator) -> None:
     fresh_emulator.control("POST", "faults", [rule("403", "/data/ledger/versions/"), rule("500", "/data/transactions/versions/")])
-    async with open_console("datastores") as console:
+    async with open_console("datastores", WIDE) as console:
         await console.loaded()
         assert (cell(console, "transactions", "USED BY"), cell(console, "chargebacks", "USED BY")) == ("1+?", "?")
         await at(console, "datastores", "chargebacks")
-        await console.press("d")
+        await console.press("d", "G")
         told = " ".join(console.text.split())
         assert "? data assets" in told and "where 2 more data assets are" in told
-        await console.press("escape", "L")
-        assert "workspaces/data/versions/read" in " ".join(console.text.split()) or "500" in console.text
 
 
 async def test_an_address_is_copied_in_the_spelling_that_is_asked_for(open_console: Open) -> None:

@@ -8,6 +8,7 @@ from textual import events
 from console.domain.compute import Kind
 from screens.find import FoundScreen
 from screens.nodes import NodesScreen
+from screens.principal import PrincipalScreen
 from tests.screens.conftest import Console, Open
 
 
@@ -77,6 +78,36 @@ async def test_a_node_is_found_while_its_cluster_is_shown(open_console: Open) ->
         await console.command(f"find {node}")
         await console.loaded()
         assert isinstance(console.app.screen, NodesScreen) and console.screen.table.cursor_key == node
+
+
+async def test_a_principal_is_found_by_whatever_names_it_once_access_was_read(open_console: Open) -> None:
+    async with open_console() as console:
+        await console.loaded()
+        await console.command("find hackathon-2023")
+        assert "0 principals" in console.text and "who holds which role" in " ".join(console.text.split())
+        await console.press("escape")
+        await console.command("access")
+        await console.loaded()
+        await console.until(lambda: bool(console.session.access.directory.members), "members")
+        people = {each.label: each for each in console.session.access.directory.principals.values()}
+        (orphan,) = [row for row in console.session.access.grants.items if row.orphan]
+        emil, operator = people["emil.larsen@contoso.com"], people["operator"]
+        for text, object_id in {
+            "hackathon-2023": people["hackathon-2023"].id,
+            "Emil.Larsen@contoso.com": emil.id,  # who holds nothing but through a group
+            emil.id.upper(): emil.id,
+            "Emil Larsen": emil.id,
+            f'"{operator.app_id}"': operator.id,
+            orphan.principal_id: orphan.principal_id,
+        }.items():
+            await console.command(f"find {text}")
+            screen = console.app.screen
+            assert isinstance(screen, PrincipalScreen) and screen.principal_id == object_id, text
+            await console.loaded()
+            assert console.row_keys(), text
+        await console.command(f"find {orphan.id.rpartition('/')[2]}")
+        await console.loaded()
+        assert console.screen.kind == "access" and console.screen.table.cursor_key == orphan.id
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from console.domain.permissions import matches
+from console.domain.permissions import matches, matches_literally
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -88,7 +88,7 @@ def _term(tokens: list[tuple[str, str]], at: int, operation: str, depth: int) ->
 
 
 def _matched(pattern: str, operation: str) -> bool | None:
-    if matches(pattern, operation):
-        # How far a `*` reaches in a condition is not documented: such a match is left open.
-        return None if "*" in pattern else True
-    return False
+    """As a role's own actions are matched (the documentation of `ActionMatches`); what rests on `/*/` standing for nothing is left open."""
+    if matches_literally(pattern, operation):
+        return True
+    return None if matches(pattern, operation) else False

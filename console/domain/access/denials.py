@@ -20,6 +20,9 @@ class Denial:
 
     def __init__(self, facts: Facts, kinds: Kinds, deny: DenyAssignment, mask: int) -> None:
         denied, maybe, denied_literally, maybe_literally = (part & mask for part in masks.denied_masks(deny.permissions))
+        if deny.only_here:  # Azure does not document whether what is beneath a resource counts as its child scopes
+            maybe, maybe_literally = maybe | denied & ~masks.OF_ITSELF, maybe_literally | denied_literally & ~masks.OF_ITSELF
+            denied, denied_literally = denied & masks.OF_ITSELF, denied_literally & masks.OF_ITSELF
         self._sure = (denied, denied_literally, maybe, maybe_literally)
         self._unsure = (0, 0, denied | maybe, denied_literally | maybe_literally)
         self._denied, self._denied_open = _crowd(facts, kinds, deny.principals)

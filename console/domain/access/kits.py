@@ -31,20 +31,11 @@ from console.domain import scopes
 from console.domain.access.assignments import RoleAssignment
 from console.domain.access.masks import covers_operation
 from console.domain.access.places import At, Place, covers
+from console.domain.access.role_templates import WITHHELD
 from console.domain.access.roles import COMPUTE_OPERATOR, DATA_SCIENTIST, READER, RoleDefinition
 from console.domain.permissions import Permission
 
 _ML = "Microsoft.MachineLearningServices/workspaces"
-#: Operations by which credentials are listed, or made one's own by pointing a datastore or a connection elsewhere.
-WITHHELD = (
-    f"{_ML}/datastores/write",
-    f"{_ML}/datastores/delete",
-    f"{_ML}/datastores/listSecrets/action",
-    f"{_ML}/connections/write",
-    f"{_ML}/connections/delete",
-    f"{_ML}/connections/listsecrets/action",
-    f"{_ML}/listStorageAccountKeys/action",
-)
 NO_SECRETS = "AML Data Scientist (no secrets)"
 #: How scopes are called in a kit's table.
 WORDS: Mapping[str, At] = {
@@ -86,7 +77,7 @@ TEMPLATES = {
         NO_SECRETS,
         DATA_SCIENTIST,
         WITHHELD,
-        "AzureML Data Scientist without what lists or replaces the secrets of datastores, connections and the storage account.",
+        "AzureML Data Scientist without what lists or replaces the secrets of datastores, connections, endpoints and the storage account.",
     )
 }
 

@@ -36,6 +36,8 @@ def mask_of(chosen: Callable[[Need], bool]) -> int:
 AT = {at: mask_of(lambda need, at=at: need.at is at and not need.policy) for at in At}  # type: ignore[misc]
 AT_ALL = {at: mask_of(lambda need, at=at: need.at is at) for at in At}  # type: ignore[misc]
 OF_MODEL = {model: mask_of(lambda need, model=model: need.model is model) for model in Model}  # type: ignore[misc]
+#: Needs of what is done to the resource at their scope itself.
+OF_ITSELF = mask_of(lambda need: need.of_itself)
 BY_POLICY = mask_of(lambda need: bool(need.policy))
 _BIT = {need: 1 << bit for bit, need in enumerate(NEEDS)}
 

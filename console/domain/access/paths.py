@@ -219,14 +219,19 @@ def denying_at(facts: Facts, scope: str, principal_id: str, need: Need) -> Itera
         if not (scopes.same_id(deny.scope, scope) if deny.only_here else covers(deny.scope, scope, deny.read_in)):
             continue
         blocks = [block for block in deny.permissions if covers_operation(block, need.operation, need.data)]
-        named = _among(facts, kinds, deny.principals, principal_id)
-        excluded = _among(facts, kinds, deny.excluded, principal_id)
+        named = among(facts, kinds, deny.principals, principal_id)
+        excluded = among(facts, kinds, deny.excluded, principal_id)
         if blocks and named is not False and excluded is not True:
-            sure = named is True and excluded is False and any(not (block.condition or "").strip() for block in blocks)
+            sure = (
+                named is True
+                and excluded is False
+                and (need.of_itself or not deny.only_here)
+                and any(not (block.condition or "").strip() for block in blocks)
+            )
             yield Against(deny, sure)
 
 
-def _among(facts: Facts, kinds: dict[str, PrincipalKind], principals: frozenset[str], principal_id: str) -> bool | None:
+def among(facts: Facts, kinds: dict[str, PrincipalKind], principals: frozenset[str], principal_id: str) -> bool | None:
     """Whether a principal is one of these or in a group of theirs; None where members were not read."""
     if EVERYONE in principals or principal_id in principals:
         return True

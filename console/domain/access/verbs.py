@@ -23,6 +23,14 @@ ATTACH_IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/actio
 CREATE_COMPUTE = f"{_ML}/workspaces/computes/write"
 SUBMIT_JOBS = f"{_ML}/workspaces/jobs/write"
 
+#: The types of the resources that operations are done at, in lower case.
+_TYPES = {
+    At.WORKSPACE: f"{_ML}/workspaces".lower(),
+    At.STORAGE: _STORAGE.lower(),
+    At.VAULT: _VAULTS.lower(),
+    At.REGISTRY: _REGISTRIES.lower(),
+}
+
 
 class Model(StrEnum):
     """What decides about a vault's secrets."""
@@ -42,6 +50,12 @@ class Need(msgspec.Struct, frozen=True):
     data: bool = False
     model: Model | None = None
     policy: str = ""
+
+    @property
+    def of_itself(self) -> bool:
+        """Whether it is done to the resource at the scope itself, and not to something beneath it (a compute, a blob, an assignment)."""
+        kind = self.operation.lower().removesuffix("/action").rpartition("/")[0]
+        return kind == _TYPES.get(self.at)
 
     @property
     def words(self) -> str:

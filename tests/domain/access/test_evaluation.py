@@ -239,7 +239,7 @@ CREATE = f"{ML}/workspaces/computes/write"
         (denied([EVERYONE], CREATE, excluded=frozenset({TEAM})), YES),
         (denied([BOB], CREATE), YES),
         (denied([ADA], CREATE, only_here=True), YES),
-        (denied([ADA], CREATE, scope=WORKSPACE.id, only_here=True), NO),
+        (denied([ADA], CREATE, scope=WORKSPACE.id, only_here=True), UNKNOWN),
         (denied([ADA], CREATE, scope=ROOT), NO),
         (denied([ADA], CREATE, scope=MANAGEMENT_GROUP, read_in=frozenset({SUBSCRIPTION})), NO),
         (denied([ADA], CREATE, scope=PLACE.storage), YES),

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from console.config_keys import KIT
-from console.domain.access import kits
+from console.domain.access import kits, role_templates
 from console.domain.access.assignments import RoleAssignment
 from console.domain.access.evaluation import evaluate
 from console.domain.access.facts import Facts
@@ -62,7 +62,7 @@ SCIENTIST = {"start-stop", "idle-shutdown", "submit-jobs", "read-jobs", "registe
 SCIENTIST |= {"datastore-secrets", "connection-secrets", "write-connections", "endpoint-keys", "pull-images"}
 LETS = {
     "data-scientist": SCIENTIST,
-    "data-scientist-no-secrets": SCIENTIST - SECRETS - {"write-datastores", "write-connections"},
+    "data-scientist-no-secrets": SCIENTIST - SECRETS - {"write-datastores", "write-connections", "endpoint-keys"},
     "ml-engineer": SCIENTIST | {"create-compute", "delete-compute", "push-images"},
     "auditor": {"read-jobs", "see-cost", "pull-images"},
     "compute-operator": {"create-compute", "delete-compute", "start-stop", "idle-shutdown", "read-jobs"},
@@ -165,3 +165,12 @@ def test_a_custom_role_that_may_not_be_assigned_here_is_told(at: str, fault: boo
     role = msgspec.structs.replace(without_secrets(), assignable_scopes=(at,))
     found = needs(NAMED["data-scientist-no-secrets"], PLACE, (*ROLES, role))[0]
     assert ("may not be assigned there, only at" in found.fault) is fault
+
+
+def test_the_template_and_the_kit_withhold_the_same() -> None:
+    """Whoever makes the role by `:roles` makes the one that the kit gives."""
+    begin = next(each for each in role_templates.TEMPLATES if each.name == "data scientist without secrets")
+    base = builtin()[begin.of]
+    (made,) = TEMPLATES[NO_SECRETS.lower()].permissions(base)
+    begun = role_templates.begun(begin, builtin(), ROOT).permission
+    assert begun == made and begun.not_actions != base.permissions[0].not_actions
