@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,17 +10,15 @@ from typing import Any
 import pytest
 
 from console.emulator.routing import Reply
-from console.emulator.server import route_table
-from console.emulator.world import Options, World, build_world
-from tests.emulator.asking import BASE, ask
+from console.emulator.world import World
+from tests.emulator.asking import ask
+from tests.emulator.datastore_asking import TABLE, blob, by_key, fresh, key_of
 from tests.emulator.swagger import Swagger
-from tests.emulator.test_datastores import blob, by_key, key_of
 
 DATA = os.environ.get("AML_CONSOLE_TEST_DATA")
 pytestmark = pytest.mark.skipif(DATA is None, reason="AML_CONSOLE_TEST_DATA does not name the folder with azure-specs")
 
 PROVIDER = "Microsoft.MachineLearningServices"
-TABLE = route_table()
 VERSIONS = ("2023-08-01-preview", "2024-01-01-preview", "2024-04-01-preview", "2024-10-01", "2024-10-01-preview")
 # Seen in recordings of Azure, and not in the schema: what no answer about credentials has, and what is null.
 CREDENTIALS = ("AccountKey", "Certificate", "Sas", "ServicePrincipal")
@@ -37,7 +34,7 @@ def swagger(version: str) -> Swagger:
 
 @pytest.fixture
 def lived() -> World:
-    return build_world(Options(seed=7, scale=1, speed=0, epoch=datetime(2026, 11, 2, 8, tzinfo=UTC)), BASE)
+    return fresh()
 
 
 def checked(world: World, version: str, path: str, method: str = "GET", body: Any = None, query: str = "") -> Reply:
