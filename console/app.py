@@ -367,7 +367,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         troubles = troubles or [each for each in (self.last_trouble,) if each is not None]
         # What is not read beside the rows leaves gaps in them: prices, names, last jobs.
         beside = [trouble for each in self.session.scheduler.feeds for trouble in by_age(each.troubles)]
-        beside += [each.trouble for each in (self.session.last_runs, self.session.names) if each.trouble is not None]
+        beside += [
+            each.trouble for each in (self.session.last_runs, self.session.names, self.session.data.versions) if each.trouble is not None
+        ]
         beside += self.session.access.unread.values()
         errors = troubles_facts(list(dict.fromkeys((*troubles, *beside))))
         self.read("last error", [*errors, *self.news.facts()])

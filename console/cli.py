@@ -28,8 +28,22 @@ class Exit(IntEnum):
     INTERRUPT = 130
 
 
-VIEWS = ("compute", "access", "who", "findings", "quota", "cost", "workspaces", "activity", "roles", "budgets", "waste")
-KINDS = ("compute", "access", "who")
+VIEWS = (
+    "compute",
+    "datastores",
+    "access",
+    "who",
+    "findings",
+    "quota",
+    "cost",
+    "data",
+    "workspaces",
+    "activity",
+    "roles",
+    "budgets",
+    "waste",
+)
+KINDS = ("compute", "datastores", "data", "access", "who")
 REPORTS = ("cost",)
 REPORT_BY = ("team", "user", "workspace", "compute", "meter", "experiment")
 REPORT_SPANS = ("7d", "30d", "month", "last-month")
@@ -276,6 +290,9 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
         return headless.run(headless.review_access(session, parsed.output))
     if parsed.command == "list" and parsed.kind == "access":
         return headless.run(headless.list_access(session, parsed.output))
+    if parsed.command == "list" and parsed.kind in {"datastores", "data"}:
+        work = headless.list_datastores if parsed.kind == "datastores" else headless.list_data
+        return headless.run(work(session, parsed.output))
     if parsed.command == "list" and parsed.kind == "who":
         return headless.run(headless.list_who(session, parsed.output))
     if parsed.command == "list":

@@ -9,13 +9,18 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.session import Session
 from console.terminal import SSH_FPS, Terminal, terminal_of
 from console.text import fit, safe
 
+if TYPE_CHECKING:
+    from console.data_fields import Field
+    from console.feeds.feed import Feed
+
+T = TypeVar("T")
 OK, FAILURE, CONNECTION = 0, 1, 3
 #: As if SIGPIPE had ended the process: whoever read had seen enough.
 NOBODY_READS = 128 + signal.SIGPIPE
@@ -77,6 +82,36 @@ async def list_access(session: Session, output: str) -> int:
     finally:
         await session.close()
     _print_rows(rows, {field.name: field.width for field in FIELDS}, output)
+    return _told_of_missing("list", unread, incomplete)
+
+
+async def list_datastores(session: Session, output: str) -> int:
+    """Print the workspace's datastores, each with how many data assets are on it as far as that is known."""
+    from console.data_fields import DATASTORE_FIELDS
+
+    return await _list_of(session, session.datastores, DATASTORE_FIELDS, output)
+
+
+async def list_data(session: Session, output: str) -> int:
+    """Print the workspace's data assets with their newest versions and where these are."""
+    from console.data_fields import ASSET_FIELDS
+
+    return await _list_of(session, session.data_assets, ASSET_FIELDS, output)
+
+
+async def _list_of(session: Session, feed: Feed[T], fields: Sequence[Field[T]], output: str) -> int:
+    try:
+        await session.open_place()
+        await session.data.read_once()
+        for trouble in feed.troubles.values():
+            raise TroubleError(trouble)
+        rows: list[dict[str, object]] = [{field.name: field.value(item, session) for field in fields} for item in feed.items]
+        unread = [(other.name, trouble) for other in session.data.feeds for trouble in other.troubles.values()]
+        unread += [(what, trouble) for what, trouble in session.data.unread.items()]
+        incomplete = next((each.incomplete for each in session.data.feeds if each.incomplete), "")
+    finally:
+        await session.close()
+    _print_rows(rows, {field.name: field.width for field in fields}, output)
     return _told_of_missing("list", unread, incomplete)
 
 

@@ -24,6 +24,8 @@ from console.domain.billing.questions import Question
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
 from console.domain.creation import Lock
+from console.domain.data_assets import DataAsset, DataVersion
+from console.domain.datastores import Datastore
 from console.domain.metrics import NodeMetrics, Range, Series
 from console.domain.networks import Network
 from console.domain.permissions import Allowance
@@ -82,6 +84,37 @@ class Readers:
         from console.azure import computes
 
         return (await (await self._gateway()).send(computes.get_request(compute_id))).body
+
+    async def datastores(self, workspace_id: str, before: Reading[Datastore] | None = None) -> Reading[Datastore]:
+        """All datastores of a workspace; those that are unchanged since `before` are the same objects."""
+        from console.azure import datastores
+
+        return await datastores.read(await self._gateway(), WorkspaceRef.parse(workspace_id), before)
+
+    async def datastore_json(self, datastore_id: str) -> bytes:
+        """A datastore as Azure sends it, whole; its secret is not in it."""
+        from console.azure import datastores
+
+        return (await (await self._gateway()).send(datastores.get_request(datastore_id))).body
+
+    async def data_assets(self, workspace_id: str, before: Reading[DataAsset] | None = None) -> Reading[DataAsset]:
+        """The data assets of a workspace that are not archived; unchanged ones are the objects of `before`."""
+        from console.azure import data_assets
+
+        return await data_assets.read(await self._gateway(), WorkspaceRef.parse(workspace_id), before)
+
+    async def data_versions(self, version_ids: Sequence[str]) -> Mapping[str, DataVersion]:
+        """ARM id of a version → that version."""
+        from console.azure import data_assets
+
+        arm = await self._gateway()
+        return {version_id: await data_assets.read_version(arm, version_id) for version_id in version_ids}
+
+    async def data_version_json(self, version_id: str) -> bytes:
+        """A version of a data asset as Azure sends it, whole."""
+        from console.azure import data_assets
+
+        return (await (await self._gateway()).send(data_assets.version_request(version_id))).body
 
     async def region(self, place: WorkspaceRef) -> str:
         """The region of a workspace."""

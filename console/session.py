@@ -19,6 +19,7 @@ from console.clock import ServerClock
 from console.cloud import Cloud
 from console.context import Context
 from console.costs.observed import Observed
+from console.data_now import DataNow
 from console.domain import scopes
 from console.domain.access.pim import is_activation
 from console.domain.billing.opening import KEPT_SETTLED, TAG
@@ -34,6 +35,7 @@ from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
 from console.feeds.access_findings import AccessFindings
 from console.feeds.compute_findings import ComputeFindings
+from console.feeds.data_findings import DataFindings, DatastoreFindings
 from console.feeds.feed import Cadence, Feed
 from console.feeds.findings import Findings
 from console.feeds.last_look import LastLook
@@ -174,6 +176,8 @@ class Session:
             lambda: self.context.where,
             self.clock,
         )
+        self.data = DataNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
+        self.datastores, self.data_assets = self.data.feeds
         self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         for each in self.access.feeds:
             self.scheduler.add(each)
@@ -187,14 +191,16 @@ class Session:
             self.scheduler.add(own)
         self.access_findings = AccessFindings(self.access.grants, (self.access.assignments, self.access.definitions), self.clock)
         self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
+        self.datastore_findings = DatastoreFindings(self.datastores)
+        self.data_findings = DataFindings(self.data_assets, self.data.version, self.clock)
         self.findings = Findings(
-            (self.compute_findings, self.quota_findings, self.access_findings),
+            (self.compute_findings, self.quota_findings, self.access_findings, self.datastore_findings, self.data_findings),
             Snoozes(self._snooze_file()),
             self.clock,
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
             self._changed,
         )
-        for figures in (self.quota.usages, self.quota.limits):
+        for figures in (self.quota.usages, self.quota.limits, *self.data.feeds):
             self.scheduler.add(figures)
             figures.subscribe(lambda _feed: self._changed())
         self.computes.subscribe(self._computes_changed)
@@ -654,6 +660,7 @@ class Session:
         await self.last_runs.close()
         await self.names.close()
         await self.inquiries.close()
+        await self.data.close()
         await self.who.close()
         await self.access.close()
         if self._cost_lines is not None:
@@ -732,6 +739,7 @@ class Session:
             self.last_runs.forget()
             self.names.forget()
             self.inquiries.forget()
+            self.data.forget()
             self.access.forget()
             self.pim.forget()
             self.who.forget()
@@ -776,6 +784,7 @@ class Session:
         self.activity.log.set_scopes([place.group_id for place in chosen])
         self.money.computes_changed()
         self.quota.places_changed()
+        self.data.places_changed()
         self.access.places_changed()
         self.pim.places_changed()
         if self._cost is not None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from screens.host import Host
 
 #: What a person may look for and no screen of this console reads yet.
-NOT_READ = "datastores, connections, secrets, assets, and jobs other than the last one of a compute in view"
+NOT_READ = "connections, secrets, models, environments, and jobs other than the last one of a compute in view"
 
 
 def searched(session: Session) -> list[Searched]:
@@ -137,7 +137,7 @@ class _Hits(Derived[Hit]):
 
 def _nothing(asked: Query, kinds: Sequence[Searched]) -> list[Fact]:
     facts = [Fact("", f"Nothing loaded mentions it ({asked.kind}).", "warn"), Fact("looked for", asked.words)]
-    facts += [Fact("also for", part) for part in asked.parts]
+    facts += [Fact("also for", part) for part in dict.fromkeys((*asked.places, *asked.parts)) if part != asked.words]
     facts.append(Fact("searched", ", ".join(kind.what for kind in kinds)))
     facts += [Fact("not loaded", sentence, "muted") for kind in kinds for sentence in kind.missing]
     return [*facts, Fact("not read", f"{NOT_READ}: this console does not read them yet", "muted")]

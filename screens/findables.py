@@ -29,7 +29,7 @@ def computes(session: Session) -> Searched:
         missing.append(f"the last runs of {unread} computes (read for rows in view)")
     if nameless:
         missing.append(f"the names of the owners of {nameless} computes (read for rows in view)")
-    return Searched(_counted(len(rows), "compute"), tuple(_compute(each, session) for each in rows), tuple(missing))
+    return Searched(counted(len(rows), "compute"), tuple(_compute(each, session) for each in rows), tuple(missing))
 
 
 def _compute(compute: Compute, session: Session) -> Findable:
@@ -39,13 +39,13 @@ def _compute(compute: Compute, session: Session) -> Findable:
     if run is not None:
         texts += [("last run", run.id), ("last run's user", run.user)]
     texts += [(f"tag {name}", value) for name, value in compute.tags.items()]
-    return Findable("compute", compute.name, "compute", compute.id, _told(texts))
+    return Findable("compute", compute.name, "compute", compute.id, told(texts))
 
 
 def nodes(session: Session) -> Searched:
     """Nodes of the clusters whose nodes are on screen."""
     found = tuple(_node(node, cluster) for cluster, node in _shown_nodes(session))
-    return Searched(_counted(len(found), "node"), found, () if found else ("nodes (read while a cluster's nodes are shown)",))
+    return Searched(counted(len(found), "node"), found, () if found else ("nodes (read while a cluster's nodes are shown)",))
 
 
 def _shown_nodes(session: Session) -> Iterator[tuple[str, Node]]:
@@ -58,7 +58,7 @@ def _shown_nodes(session: Session) -> Iterator[tuple[str, Node]]:
 
 def _node(node: Node, cluster: str) -> Findable:
     texts = [("node id", node.id), ("run", node.run_id), ("private IP", node.private_ip), ("public IP", node.public_ip)]
-    return Findable("node", node.id, "compute", cluster, _told(texts), below=node.id)
+    return Findable("node", node.id, "compute", cluster, told(texts), below=node.id)
 
 
 def access(session: Session) -> Searched:
@@ -73,17 +73,17 @@ def access(session: Session) -> Searched:
     people |= {who: Principal(id=who, kind=PrincipalKind.UNKNOWN, name="") for who in held if who not in people}
     missing = [f"{what}: {trouble.sentence}" for what, trouble in session.access.people.unread.items()]
     found = (*(_principal(each) for each in people.values()), *(_assignment(row) for row in rows if not row.fault))
-    return Searched(f"{_counted(len(people), 'principal')}, {_counted(len(rows), 'role assignment')}", found, tuple(missing))
+    return Searched(f"{counted(len(people), 'principal')}, {counted(len(rows), 'role assignment')}", found, tuple(missing))
 
 
 def _principal(who: Principal) -> Findable:
     texts = [("name", who.name), ("sign-in name", who.upn), ("mail", who.mail), ("object id", who.id), ("app id", who.app_id)]
-    return Findable(PRINCIPAL, who.label, "access", "", _told([*texts, ("identity of", who.resource_id)]), below=who.id)
+    return Findable(PRINCIPAL, who.label, "access", "", told([*texts, ("identity of", who.resource_id)]), below=who.id)
 
 
 def _assignment(row: Grant) -> Findable:
     texts = [("ARM id", row.id), ("assignment", row.id.rpartition("/")[2])]
-    return Findable("assignment", f"{row.role_name} of {row.label}", "access", row.id, _told(texts))
+    return Findable("assignment", f"{row.role_name} of {row.label}", "access", row.id, told(texts))
 
 
 def workspaces(session: Session) -> Searched:
@@ -93,14 +93,16 @@ def workspaces(session: Session) -> Searched:
     for workspace in session.workspaces.items:
         if scopes.key(workspace.id) not in here and not workspace.fault:
             texts = [("name", workspace.name), ("ARM id", workspace.id), ("workspace id", workspace.workspace_id)]
-            found.append(Findable("workspace", f"{workspace.name} (not open)", "", workspace.id, _told(texts)))
+            found.append(Findable("workspace", f"{workspace.name} (not open)", "", workspace.id, told(texts)))
     missing = () if session.workspaces.loaded else ("workspaces that are not open",)
-    return Searched(_counted(len(found), "workspace"), tuple(found), missing)
+    return Searched(counted(len(found), "workspace"), tuple(found), missing)
 
 
-def _told(texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def told(texts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Those of the texts, each with what it is, that there are."""
     return tuple((label, text) for label, text in texts if text)
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """So many of something, in words."""
     return f"1 {noun}" if count == 1 else f"{count} {noun}s"

@@ -66,6 +66,7 @@ class FindingsScreen(ScreenWithFindings[Finding]):
 
     def on_mount(self) -> None:
         self.session.quota.begin()
+        self.session.data.begin()
         self.session.access.begin()
 
     def workspace_of(self, row: Finding) -> WorkspaceRef | None:
@@ -76,8 +77,9 @@ class FindingsScreen(ScreenWithFindings[Finding]):
         return "accepted findings" if self.accepted else "findings"
 
     def rows_changed(self) -> None:
-        """The last jobs of what the rows in view are about."""
+        """The last jobs of what the rows in view are about, and what else findings wait for."""
         self.session.access.look_up()
+        self.session.data.want(())
         height = max(1, self.table.size.height)
         first = max(0, self.table.cursor_position - height)
         in_view = self.table.visible_rows[first : self.table.cursor_position + height]

@@ -12,6 +12,7 @@ from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.feeds.feed import newest_trouble
 from console.session import Session
+from console.text import redact_text
 from screens import access_bundles, grouping
 from screens.commands import Command, Invocation, completions, find, parse, table
 from screens.host import Host
@@ -47,7 +48,7 @@ class LineCommands:
         """Carry out a line."""
         if not line or not line.strip():
             return
-        self._history.add(line)
+        self._history.add(redact_text(line))  # a pasted address may be a signed one
         invocation = parse(line)
         self.tried(lambda: find(invocation.name, self.table).run(invocation))
 

@@ -10,6 +10,8 @@ from urllib.parse import quote
 from console.cloud import AZURE, Cloud
 from console.domain.access.principals import PrincipalKind
 from console.domain.compute import Compute
+from console.domain.data_assets import DataAsset
+from console.domain.datastores import Datastore
 from console.domain.scopes import WorkspaceRef
 from screens.widgets.facts import Fact
 
@@ -17,6 +19,17 @@ from screens.widgets.facts import Fact
 def studio_compute(compute: Compute, tenant_id: str, cloud: Cloud = AZURE) -> str:
     """The compute in Azure ML studio."""
     return f"{cloud.studio}/compute/{quote(compute.name)}/details?{_where(compute.workspace, tenant_id)}"
+
+
+def studio_datastore(datastore: Datastore, tenant_id: str, cloud: Cloud = AZURE) -> str:
+    """The datastore in Azure ML studio."""
+    return f"{cloud.studio}/data/datastore/{quote(datastore.name)}/edit?{_where(datastore.workspace, tenant_id)}"
+
+
+def studio_data(asset: DataAsset, tenant_id: str, cloud: Cloud = AZURE) -> str:
+    """The newest version of a data asset in Azure ML studio; the workspace's own page of data where that is not known."""
+    page = f"{quote(asset.name)}/{quote(asset.latest)}/details" if asset.latest else ""
+    return f"{cloud.studio}/data/{page}?{_where(asset.workspace, tenant_id)}"
 
 
 def studio_workspace(workspace: WorkspaceRef, tenant_id: str, cloud: Cloud = AZURE) -> str:

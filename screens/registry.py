@@ -9,6 +9,8 @@ from screens.activity import ActivityScreen
 from screens.budgets import BudgetsScreen
 from screens.compute import ComputeScreen
 from screens.cost import CostScreen
+from screens.data_assets import DataAssetsScreen
+from screens.datastores import DatastoresScreen
 from screens.findings import FindingsScreen
 from screens.quota import QuotaScreen
 from screens.resource_screen import ResourceScreen
@@ -21,11 +23,13 @@ VIEWS: dict[str, type[ResourceScreen[Any]]] = {
     screen.kind: screen
     for screen in (
         ComputeScreen,
+        DatastoresScreen,
         AccessScreen,
         WhoScreen,
         FindingsScreen,
         QuotaScreen,
         CostScreen,
+        DataAssetsScreen,
         WorkspacesScreen,
         ActivityScreen,
         RolesScreen,

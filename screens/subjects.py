@@ -16,6 +16,7 @@ from screens.access_cells import facts as grant_facts
 from screens.answers import answer_facts
 from screens.budget_cells import budget_ages, budget_facts
 from screens.compute import ComputeScreen
+from screens.data_cells import asset_facts, data_ages, datastore_facts
 from screens.host import Host
 from screens.quota_cells import facts as quota_facts
 from screens.quota_cells import quota_ages
@@ -173,4 +174,57 @@ class Grants:
         grants.mend(rows, session, host, notes, agreed)
 
 
-SUBJECTS: Mapping[str, SubjectKind] = {"compute": Computes(), "quota": Quotas(), "access": Grants(), "cost": Costs()}
+class Datastores:
+    """What mends them is not done from here yet: it is said."""
+
+    def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
+        return WorkspaceRef.parse(finding.subject_id)
+
+    def plan(self, finding: Finding, session: Session) -> str:
+        return "f shows it among the datastores."
+
+    def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
+        return data_ages(session)
+
+    def facts(self, finding: Finding, session: Session) -> list[Fact]:
+        row = session.datastore_findings.subject(finding.id)
+        return [GAP, *datastore_facts(row, session)] if row is not None else []
+
+    def mend(
+        self, findings: Sequence[Finding], session: Session, host: Host, notes: Sequence[str], agreed: Callable[[], None] | None
+    ) -> None:
+        if cleared := host.go_to("datastores").show_row(findings[0].subject_id):
+            host.flash(f"{cleared} is cleared, so that it can be seen")
+
+
+class DataAssets:
+    """What mends them is done by those whose data it is: it is said."""
+
+    def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
+        return WorkspaceRef.parse(finding.subject_id)
+
+    def plan(self, finding: Finding, session: Session) -> str:
+        return "f shows it among the data assets."
+
+    def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
+        return data_ages(session)
+
+    def facts(self, finding: Finding, session: Session) -> list[Fact]:
+        row = session.data_findings.subject(finding.id)
+        return [GAP, *asset_facts(row, session)] if row is not None else []
+
+    def mend(
+        self, findings: Sequence[Finding], session: Session, host: Host, notes: Sequence[str], agreed: Callable[[], None] | None
+    ) -> None:
+        if cleared := host.go_to("data").show_row(findings[0].subject_id):
+            host.flash(f"{cleared} is cleared, so that it can be seen")
+
+
+SUBJECTS: Mapping[str, SubjectKind] = {
+    "compute": Computes(),
+    "quota": Quotas(),
+    "access": Grants(),
+    "cost": Costs(),
+    "datastores": Datastores(),
+    "data": DataAssets(),
+}

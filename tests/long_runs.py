@@ -38,6 +38,7 @@ WHOLE = frozenset(
         "tests/screens/test_cost.py::test_dimension_and_range_are_remembered_and_amortized_is_told",
         "tests/screens/test_cost.py::test_the_bill_is_asked_anew_only_when_that_is_agreed_to",
         "tests/screens/test_cost.py::test_throttled_costs_leave_what_burns",
+        "tests/screens/test_datastores.py::test_whatever_is_pasted_leads_to_the_datastore",
         "tests/screens/test_findings.py::test_fix_with_marks_is_one_plan_for_all_that_one_remedy_mends",
         "tests/screens/test_findings.py::test_the_dialogs_draw_hostile_text_as_it_is",
         "tests/screens/test_forms.py::test_hostile_text_in_fields_is_inert",

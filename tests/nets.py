@@ -62,7 +62,7 @@ class View:
 
 
 #: Drill-downs that show nothing of most rows → the row of the story that has something to show there.
-RICH = {"activity": "nb-grace"}
+RICH = {"activity": "nb-grace", "used-by": "/transactions"}
 
 
 def _views(opens: str, screen: type[ResourceScreen[Any]], way: tuple[Drill[Any], ...]) -> Iterator[View]:

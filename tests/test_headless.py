@@ -15,10 +15,13 @@ import pytest
 
 from console.access_fields import FIELDS as ACCESS_FIELDS
 from console.compute_fields import FIELDS
+from console.data_fields import ASSET_FIELDS, DATASTORE_FIELDS
 from console.domain.access import review
 from console.domain.access.verbs import VERBS
 from screens.access import AccessScreen
 from screens.compute import ComputeScreen
+from screens.data_assets import DataAssetsScreen
+from screens.datastores import DatastoresScreen
 from tests.conftest import Emulator
 from tests.gateway import workspace
 from tests.nets import changes
@@ -228,6 +231,35 @@ def test_check_says_what_of_it_fails(cloud_file: Path, fresh_emulator: Emulator)
     assert code == 1
     assert [line.split()[0] for line in told["FAIL"]] == ["prices"]
     assert [line.split()[0] for line in told["?"]] == ["permission"] * 4, text
+
+
+def test_datastores_and_data_are_printed_as_the_screens_have_them(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    done = run(cloud_file.parent, "list", "datastores", "--cloud-file", str(cloud_file), "-o", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = {row["name"]: row for row in json.loads(done.stdout)}
+    screen = DatastoresScreen.__new__(DatastoresScreen)  # its columns need no app
+    assert {column.name for column in screen.columns} <= {field.column for field in DATASTORE_FIELDS}
+    transactions = rows["transactions"]
+    assert (transactions["target"], transactions["auth"], transactions["used_by"]) == ("contosodata/transactions", "key", 2)
+    assert "azureml://datastores/transactions/paths/" in transactions["uris"]
+    assert (rows["workspaceblobstore"]["default"], rows["workspaceblobstore"]["system"]) == (True, True)
+    assert rows["legacy_lake"]["finding"] == "on retired storage"
+    done = run(cloud_file.parent, "list", "data", "--cloud-file", str(cloud_file), "-o", "csv")
+    assert (done.returncode, done.stderr) == (0, "")
+    assets = {row["name"]: row for row in csv.DictReader(io.StringIO(done.stdout))}
+    columns = {column.name for column in DataAssetsScreen.__new__(DataAssetsScreen).columns}
+    assert columns <= {field.column for field in ASSET_FIELDS}
+    assert (assets["transactions"]["version"], assets["transactions"]["on"]) == ("10", "transactions")
+    assert assets["partner-feed"]["uri"].endswith("sig=•••")
+    calls = fresh_emulator.calls()
+    assert changes(calls) == [] and not [call for call in calls if "secret" in call["path"].lower()]
+
+
+def test_datastores_without_the_data_assets_say_so(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    fresh_emulator.control("POST", "faults", [{"route": "/versions/", "kind": "500"}])
+    done = run(cloud_file.parent, "list", "datastores", "--cloud-file", str(cloud_file), "-o", "json")
+    assert {row["used_by"] for row in json.loads(done.stdout)} == {None}, "not known is not none"
+    assert done.returncode == 0 and "note: not read: where some data assets are: " in done.stderr
 
 
 def test_access_is_printed_as_the_screen_has_it(cloud_file: Path, fresh_emulator: Emulator) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from console.domain import scopes
+from console.domain import scopes, uris
+from console.domain.uris import DatastorePlace, StoragePlace
 
 GUID = re.compile(r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 EMAIL = re.compile(r"^[^\s@/]+@[^\s@/]+\.[^\s@/]+$")
@@ -18,11 +19,15 @@ STORAGE_HOST = re.compile(r"^([a-z0-9]{3,24})\.(?:z\d+\.)?(?:blob|dfs|file|table
 
 @dataclass(frozen=True)
 class Query:
-    """What was pasted, cleaned: `words` is the whole, `kind` what it looks like, `parts` the names in it (an account, a datastore …)."""
+    """What was pasted, cleaned: `words` is the whole, `kind` what it looks like, `parts` the names in it (an account, a job …).
+
+    `places` are what a URI of stored data means, the narrowest first: what has one of them makes the wider ones, and `parts`, needless.
+    """
 
     words: str
     kind: str
     parts: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,8 @@ def query(text: str) -> Query:
     if words.startswith("/"):
         return Query(words.rstrip("/"), "ARM id" if words.lower().startswith("/subscriptions/") else "path")
     if re.match(r"^[a-z][a-z0-9+.-]*://", words, re.IGNORECASE):
-        return Query(words, "URI", _uri_parts(words))
+        words = uris.without_query(words)
+        return Query(words, "URI", _uri_parts(words), _places(words))
     if GUID.match(words):
         return Query(words, "GUID")
     return Query(words, "e-mail" if EMAIL.match(words) else "name")
@@ -72,6 +78,11 @@ def query(text: str) -> Query:
 
 def search(asked: Query, findables: Iterable[Findable]) -> list[Hit]:
     """Where what was asked for is all of a text; if nowhere, where it is a part of one. Of each resource the best match, in their order."""
+    findables = tuple(findables)
+    for word in (asked.words, *asked.places) if asked.places else ():
+        narrow = [hit for each in findables if (hit := _match(each, Query(word, asked.kind))) is not None and hit.exact]
+        if narrow:
+            return narrow
     hits = [hit for each in findables if (hit := _match(each, asked)) is not None]
     exact = [hit for hit in hits if hit.exact]
     return exact or hits
@@ -89,6 +100,18 @@ def _match(each: Findable, asked: Query) -> Hit | None:
             if part is None and word is asked.words and needle in have:
                 part = Hit(each, label, text, False)
     return part
+
+
+def _places(uri: str) -> tuple[str, ...]:
+    """What a URI of stored data means: the path, its container; or the datastore that it names, where it tells in which workspace."""
+    place = uris.parse(uri)
+    if isinstance(place, StoragePlace):
+        return tuple(dict.fromkeys((place.key, place.container_key)))
+    if isinstance(place, DatastorePlace):
+        return (
+            (f"{place.workspace.id}/datastores/{place.datastore}", place.datastore) if place.workspace is not None else (place.datastore,)
+        )
+    return ()
 
 
 def _uri_parts(uri: str) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ def carry_out(world: World, request: Request, route: Route, params: Mapping[str,
     reads = request.method in ("GET", "HEAD") or route.dry
     if world.recorder is None or reads or not is_arm(request.path):
         return _carry_out(world, request, route, params)
-    return world.recorder.record(request, world.clock.now(), lambda: _carry_out(world, request, route, params))
+    return world.recorder.record(request, world.estate, world.clock.now(), lambda: _carry_out(world, request, route, params))
 
 
 def _carry_out(world: World, request: Request, route: Route, params: Mapping[str, str]) -> Reply:

@@ -1,6 +1,6 @@
-"""The storage accounts and container registries of workspaces, as Azure Resource Manager has them, for reading.
+"""The container registries of workspaces, as Azure Resource Manager has them, for reading.
 
-The fields are those that azure-mgmt-storage and azure-mgmt-containerregistry know; their values follow from the workspace.
+The fields are those that azure-mgmt-containerregistry knows; their values follow from the workspace.
 """
 
 from __future__ import annotations
@@ -12,36 +12,13 @@ from typing import Any
 
 from console.emulator.errors import resource_not_found
 from console.emulator.estate import Estate, Workspace, group_id, subscription_scope
-from console.emulator.metadata import REGISTRY_SUFFIX, STORAGE_SUFFIX
+from console.emulator.metadata import REGISTRY_SUFFIX
 from console.emulator.paging import page
 from console.emulator.rbac import may
 from console.emulator.routing import Call, Reply, Route
 from console.emulator.versions import seven_decimals
 
 PAGE_SIZE = 1000
-
-
-def _storage(workspace: Workspace, name: str) -> dict[str, Any]:
-    private = workspace.body["publicNetworkAccess"] == "Disabled"
-    return {
-        "sku": {"name": "Standard_LRS", "tier": "Standard"},
-        "kind": "StorageV2",
-        "properties": {
-            "accessTier": "Hot",
-            "allowBlobPublicAccess": False,
-            # Where datastores are opened by identity, the account has no use for its keys.
-            "allowSharedKeyAccess": workspace.body["systemDatastoresAuthMode"] != "identity",
-            "creationTime": seven_decimals(workspace.created_at),
-            "isHnsEnabled": False,
-            "minimumTlsVersion": "TLS1_2",
-            "primaryEndpoints": {service: f"https://{name}.{service}.{STORAGE_SUFFIX}/" for service in ("blob", "file", "queue", "table")},
-            "primaryLocation": workspace.location,
-            "provisioningState": "Succeeded",
-            "publicNetworkAccess": "Disabled" if private else "Enabled",
-            "statusOfPrimary": "available",
-            "supportsHttpsTrafficOnly": True,
-        },
-    }
 
 
 def _registry(workspace: Workspace, name: str) -> dict[str, Any]:
@@ -85,12 +62,6 @@ class Kind:
 
 
 KINDS = (
-    Kind(
-        "Microsoft.Storage/storageAccounts",
-        "storageAccount",
-        _storage,
-        frozenset({"2023-01-01", "2023-05-01", "2024-01-01", "2025-08-01"}),
-    ),
     Kind(
         "Microsoft.ContainerRegistry/registries",
         "containerRegistry",

@@ -10,6 +10,7 @@ from console.emulator.device_code import ApprovalError, person_named
 from console.emulator.errors import gateway_error
 from console.emulator.faults import FaultsError, parse
 from console.emulator.routing import Reply
+from console.emulator.storage_access import denial
 
 if TYPE_CHECKING:
     from console.emulator.arm import Request
@@ -36,12 +37,25 @@ def answer(world: World, request: Request) -> Reply:
             return _tokens(world, body)
         case "POST", "/emulator/approve":
             return _approve(world, body)
+        case "GET", "/emulator/datastores":
+            return Reply(200, {"value": _datastores(world)})
         case "GET", "/emulator/calls":
             return Reply(200, {"value": world.calls.as_json()})
         case "DELETE", "/emulator/calls":
             world.calls.clear()
             return Reply(204)
     return gateway_error(404, "NotFound", f"There is no lever {request.method} {request.path}.")
+
+
+def _datastores(world: World) -> list[dict[str, Any]]:
+    """Every datastore, and whether what it holds opens its storage now; `code` and `message` say why not."""
+    estate, now = world.estate, world.clock.now()
+    found = []
+    for one in estate.datastores.values():
+        why = denial(estate, now, estate.workspaces[one.workspace_id], one.body, one.credentials, one.secrets)
+        told = {"code": None, "message": None} if why is None else {"code": why.code, "message": why.message}
+        found.append({"id": one.id, "opens": why is None, **told})
+    return found
 
 
 def _invalid(message: str) -> Reply:

@@ -220,6 +220,91 @@ class Vault:
 
 
 @dataclass(slots=True)
+class AccountKey:
+    """One of the two keys of a storage account: how often it was made anew, and when last. Its value follows from that."""
+
+    created: datetime
+    generation: int = 0
+
+
+@dataclass(slots=True)
+class Container:
+    """A blob container (a filesystem, where the account has a hierarchical namespace) or a file share.
+
+    `readers` are object ids that its access control list lets in, whatever roles they hold.
+    """
+
+    name: str
+    created: datetime
+    readers: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class StorageAccount:
+    """A storage account as Azure Resource Manager has it; `body` holds its `properties` as they go on the wire, those of keys apart."""
+
+    id: str
+    name: str
+    location: str
+    created_at: datetime
+    body: dict[str, Any]
+    keys: dict[str, AccountKey]
+    sku: str = "Standard_LRS"
+    tags: dict[str, str] = field(default_factory=dict)
+    containers: dict[str, Container] = field(default_factory=dict)
+    shares: dict[str, Container] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Datastore:
+    """A datastore; `body` holds what its kind says of where the data is, `credentials` what is told of them, `secrets` what is not.
+
+    `created_by` is an object id of a person, or the id of an application. A `system` one came with the workspace.
+    """
+
+    id: str
+    workspace_id: str
+    name: str
+    created_at: datetime
+    created_by: str
+    modified_at: datetime
+    modified_by: str
+    body: dict[str, Any]
+    credentials: dict[str, Any]
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    description: str | None = None
+    tags: dict[str, str] | None = None
+    properties: dict[str, str] | None = None
+    system: bool = False
+    default: bool = False
+
+
+@dataclass(slots=True)
+class DataVersion:
+    """A version of a data asset: where the data is, and what an MLTable refers to."""
+
+    name: str
+    uri: str
+    created_at: datetime
+    created_by: str
+    description: str | None = None
+    archived: bool = False
+    referenced: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class DataAsset:
+    """A data asset with its versions, the oldest first; `data_type` is uri_file, uri_folder or mltable."""
+
+    id: str
+    workspace_id: str
+    name: str
+    data_type: str
+    archived: bool = False
+    versions: dict[str, DataVersion] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Habit:
     """How a compute is used: what its past is made of and, on a live one, what comes next.
 
@@ -446,6 +531,9 @@ class Estate:
     # What was worked out about access, for one state of it (console.emulator.rbac).
     access: Any = field(default=None, repr=False, compare=False)
     vaults: dict[str, Vault] = field(default_factory=dict)
+    storage_accounts: dict[str, StorageAccount] = field(default_factory=dict)
+    datastores: dict[str, Datastore] = field(default_factory=dict)
+    data_assets: dict[str, DataAsset] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
     # Computes that are gone: what they cost stays on the bill.
     departed: list[Compute] = field(default_factory=list)

@@ -6,20 +6,35 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from console.emulator import arm
 from console.emulator.compute_requests import without_secrets
 from console.emulator.errors import gateway_error
+from console.emulator.estate import Estate
+from console.emulator.kept_secrets import opened, sealed
 from console.emulator.routing import Reply, RouteTable
 from console.emulator.state import State, StateError, Write
 from console.emulator.tokens import Principal
 from console.emulator.world import World
 
 
-def _content(content: bytes) -> bytes:
-    """A body without the secrets that are never read back."""
+def _content(estate: Estate, content: bytes) -> bytes:
+    """A body without secrets."""
     try:
-        return json.dumps(without_secrets(json.loads(content)), separators=(",", ":")).encode() if content else b""
+        return _written(without_secrets(sealed(estate, json.loads(content)))) if content else b""
+    except ValueError:
+        return content
+
+
+def _written(body: Any) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def _opened(estate: Estate, content: bytes) -> bytes:
+    """A kept body with the secrets of the emulator's own again."""
+    try:
+        return _written(opened(estate, json.loads(content))) if content else b""
     except ValueError:
         return content
 
@@ -31,14 +46,14 @@ class Recorder:
     state: State
     number: int
 
-    def record(self, request: arm.Request, moment: datetime, carry_out: Callable[[], Reply]) -> Reply:
+    def record(self, request: arm.Request, estate: Estate, moment: datetime, carry_out: Callable[[], Reply]) -> Reply:
         """Carry a write out and remember it. One that cannot be remembered is refused, and nothing is done."""
         who = request.principal or Principal("", "", "", 0)
         kept = {name: value for name, value in request.headers.items() if name.startswith("x-ms-") or name in ("if-match", "if-none-match")}
         self.number += 1
         number = self.number
         write = Write(
-            *(number, moment, request.method, request.path, request.query, kept, _content(request.content), request.content_type),
+            *(number, moment, request.method, request.path, request.query, kept, _content(estate, request.content), request.content_type),
             *(who.object_id, who.client_id, who.upn, request.identifier),
         )
         try:
@@ -86,4 +101,5 @@ def _repeat(world: World, table: RouteTable, write: Write) -> Reply | None:
     if found is None:
         return None
     with world.clock.standing(write.moment):
+        request.content = _opened(world.estate, write.content)
         return arm.carry_out(world, request, *found)

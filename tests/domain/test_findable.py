@@ -61,6 +61,45 @@ def test_what_is_found(text: str, names: list[str]) -> None:
     assert [hit.found.name for hit in search(query(text), LOADED)] == names
 
 
+def datastore(name: str, place: str, workspace: str = WORKSPACE) -> Findable:
+    own = f"{workspace}/datastores/{name}"
+    account = place.removeprefix("share ").partition("/")[0]
+    return Findable("datastore", name, "datastores", own, (("name", name), ("ARM id", own), ("account", account), ("place", place)))
+
+
+OTHER = WORKSPACE.replace("workspaces/fraud", "workspaces/vision")
+STORED = [
+    datastore("raw", "contosodata/raw"),
+    datastore("curated", "contosodata/curated"),
+    datastore("files", "share contosodata/raw"),
+    datastore("raw", "contosovision/raw", OTHER),
+    Findable("data asset", "claims", "data", f"{WORKSPACE}/data/claims", (("name", "claims"), ("place", "contosodata/raw/2026/Claims"))),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("abfss://raw@contosodata.dfs.core.windows.net/2026/Claims", ["data/claims"]),
+        ("https://contosodata.blob.core.windows.net/raw/2026/Claims/?sp=r&sig=abc", ["data/claims"]),
+        ("abfss://raw@contosodata.dfs.core.windows.net/2027", ["fraud/datastores/raw"]),
+        ("wasbs://raw@ContosoData.blob.core.windows.net", ["fraud/datastores/raw"]),
+        ("https://contosodata.file.core.windows.net/raw/x", ["datastores/files"]),
+        ("https://contosodata.blob.core.windows.net/other", ["fraud/datastores/raw", "datastores/curated", "datastores/files"]),
+        ("azureml://datastores/raw/paths/x", ["fraud/datastores/raw", "vision/datastores/raw"]),
+        (f"azureml:/{OTHER}/datastores/raw/paths/x", ["vision/datastores/raw"]),
+    ],
+)
+def test_the_narrowest_that_a_uri_means_is_found(text: str, found: list[str]) -> None:
+    hits = search(query(text), STORED)
+    assert len(hits) == len(found)
+    assert all(hit.found.key.endswith(ending) for hit, ending in zip(hits, found, strict=True)), hits
+
+
+def test_a_signature_that_is_pasted_is_looked_for_nowhere() -> None:
+    assert "abc" not in str(query("https://contosodata.blob.core.windows.net/raw/x?sp=r&sig=abc"))
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [

@@ -14,8 +14,12 @@ from typing import Any
 from azure.ai.ml import MLClient
 from azure.ai.ml._restclient.arm_ml_service.models import ClusterUpdateParameters
 from azure.ai.ml._restclient.runhistory import RunHistoryClient
+from azure.ai.ml.constants import ListViewType
 from azure.ai.ml.entities import (
+    AccountKeyConfiguration,
     AmlCompute,
+    AzureBlobDatastore,
+    AzureDataLakeGen2Datastore,
     ComputeInstance,
     ComputeSchedules,
     ComputeStartStopSchedule,
@@ -23,6 +27,7 @@ from azure.ai.ml.entities import (
     KubernetesCompute,
     RecurrencePattern,
     RecurrenceTrigger,
+    ServicePrincipalConfiguration,
     VirtualMachineCompute,
     VirtualMachineSshSettings,
 )
@@ -67,6 +72,7 @@ def main(ready: dict[str, Any]) -> dict[str, Any]:
     act(client, seen)
     attach(client, seen)
     settle(client, seen)
+    stores(client, seen)
     history(credential, ready["resource_manager"], ready["workspaces"][0], seen)
     return seen
 
@@ -171,6 +177,49 @@ def settle(client: MLClient, seen: dict[str, Any]) -> None:
     seen["schedules"] = [(one.action, one.state, one.provisioning_state, type(one.trigger).__name__) for one in found]
     seen["ids"] = len({one.schedule_id for one in found})
     seen["week_days"] = found[1].trigger.schedule.week_days
+
+
+def stores(client: MLClient, seen: dict[str, Any]) -> None:
+    """Datastores and data assets."""
+    seen["datastores"] = {one.name: [type(one).__name__, type(one.credentials).__name__] for one in client.datastores.list()}
+    seen["default"] = client.datastores.get_default().name
+    blob = client.datastores.get("transactions", include_secrets=True)
+    seen["blob"] = [blob.account_name, blob.container_name, blob.credentials.account_key]
+    seen["sas"] = client.datastores.get("partner_feed", include_secrets=True).credentials.sas_token
+    curated = client.datastores.get("lake_curated", include_secrets=True)
+    seen["principal"] = [curated.filesystem, curated.credentials.client_secret]
+    seen["certificate"] = client.datastores.get("lake_ledger", include_secrets=True).credentials.certificate
+    seen["one_lake"] = client.datastores.get("sales_lakehouse").artifact.name
+    key = AccountKeyConfiguration(account_key="canary-made")
+    made = AzureBlobDatastore(name="made_here", account_name="contosodata", container_name="chargebacks", credentials=key)
+    seen["stored"] = client.datastores.create_or_update(made).protocol
+    lake = AzureDataLakeGen2Datastore(
+        name="made_lake",
+        account_name="contosolake",
+        filesystem="curated",
+        credentials=ServicePrincipalConfiguration(
+            tenant_id=client.subscription_id, client_id=client.subscription_id, client_secret="canary"
+        ),
+    )
+    seen["lake"] = client.datastores.create_or_update(lake).credentials.client_id == client.subscription_id
+    # Its round trip loses the secret: what it read was without.
+    client.datastores.create_or_update(client.datastores.get("made_here"))
+    seen["lost"] = client.datastores.get("made_here", include_secrets=True).credentials.account_key
+    client.datastores.delete("made_here")
+    client.datastores.delete("made_lake")
+    seen["forgotten"] = client.datastores._operation.delete(client.resource_group_name, client.workspace_name, "made_here")
+    for name in ("made_here", "workspaceblobstore"):
+        try:
+            client.datastores.get(name) if name == "made_here" else client.datastores.delete(name)
+        except HttpResponseError as error:
+            seen[f"refused {name}"] = [error.status_code, error.error.message if error.error else None]
+    seen["data"] = {one.name: [one.type, one.latest_version] for one in client.data.list()}
+    seen["archived"] = [one.name for one in client.data.list(list_view_type=ListViewType.ARCHIVED_ONLY)]
+    seen["versions"] = [one.version for one in client.data.list("transactions")]
+    seen["latest"] = client.data.get("fraud-features", label="latest").version
+    table = client.data.get("fraud-features", version="1")
+    seen["table"] = [table.type, len(table._referenced_uris), table.path]
+    client.workspaces.begin_sync_keys(client.workspace_name).result()
 
 
 def history(credential: ClientSecretCredential, base: str, place: dict[str, str], seen: dict[str, Any]) -> None:

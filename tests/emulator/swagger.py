@@ -18,11 +18,13 @@ DURATION = r"^P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$"
 
 @dataclass
 class Swagger:
-    """The documents of one folder. `nulls` and `extras` name, by definition, what recordings show beyond the schema."""
+    """The documents of one folder. `nulls` and `extras` name, by definition, what recordings show beyond the schema, `left_out` what it
+    requires and they do not have."""
 
     folder: Path
     nulls: Mapping[str, frozenset[str]] = field(default_factory=dict)
     extras: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    left_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _documents: dict[Path, Any] = field(default_factory=dict)
     _definitions: dict[str, Any] = field(default_factory=dict)
     _validators: dict[tuple[str, str, int], Draft202012Validator | None] = field(default_factory=dict)
@@ -98,6 +100,7 @@ class Swagger:
             return self._plain(schema, document)
         allowed = {extra: {} for extra in self.extras.get(name or "", ())}
         found = {"type": "object", "properties": {**properties, **allowed}, "required": sorted(required)}
+        found["required"] = sorted(required - self.left_out.get(name or "", frozenset()))
         return {**found, "additionalProperties": opened}
 
     def _members(self, schema: Mapping[str, Any], document: Path, name: str | None = None) -> tuple[dict[str, Any], set[str], bool]:

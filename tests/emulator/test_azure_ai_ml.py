@@ -96,6 +96,30 @@ def test_scale_by_patch_sign_on_and_schedules(seen: dict[str, Any]) -> None:
     assert (seen["ids"], seen["week_days"]) == (2, ["Friday"])
 
 
+def test_datastores_are_understood_made_and_gone(seen: dict[str, Any]) -> None:
+    assert len(seen["datastores"]) == 14
+    assert seen["datastores"]["transactions"] == ["AzureBlobDatastore", "AccountKeyConfiguration"]
+    assert seen["datastores"]["labels"] == ["AzureFileDatastore", "AccountKeyConfiguration"]
+    assert seen["datastores"]["legacy_lake"] == ["AzureDataLakeGen1Datastore", "ServicePrincipalConfiguration"]
+    assert seen["datastores"]["lake_ledger"] == ["AzureDataLakeGen2Datastore", "CertificateConfiguration"]
+    assert seen["datastores"]["sales_lakehouse"] == ["OneLakeDatastore", "NoneCredentialConfiguration"]
+    assert (seen["default"], seen["one_lake"]) == ("workspaceblobstore", "sales")
+    assert seen["blob"][:2] == ["contosodata", "transactions"] and seen["blob"][2].startswith("canary")
+    assert "sig=" in seen["sas"] and seen["principal"] == ["curated", seen["principal"][1]]
+    assert seen["principal"][1].startswith("canary-clientSecret") and seen["certificate"].startswith("canary-certificate")
+    assert (seen["stored"], seen["lake"], seen["lost"], seen["forgotten"]) == ("https", True, None, None)
+    assert seen["refused made_here"] == [404, "Could not find datastore: made_here."]
+    assert seen["refused workspaceblobstore"] == [400, "Datastore 'workspaceblobstore' came with the workspace and cannot be deleted."]
+
+
+def test_data_assets_are_understood(seen: dict[str, Any]) -> None:
+    assert seen["data"]["transactions"] == ["uri_folder", "10"]
+    assert seen["data"]["chargeback-labels"] == ["uri_file", "1"]
+    assert seen["archived"] == ["telemetry-2019"]
+    assert (seen["versions"], seen["latest"]) == (["10", "9", "8"], "2")
+    assert seen["table"][:2] == ["mltable", 2] and "/datastores/workspaceblobstore/paths/" in seen["table"][2]
+
+
 def test_run_history(seen: dict[str, Any]) -> None:
     # The client follows no link: it is served the page that it asked for.
     assert len(seen["runs"]) == 50

@@ -87,6 +87,7 @@ class Console:
                 or session.scheduler.busy
                 or session.last_runs.busy
                 or session.names.busy
+                or session.data.versions.busy
                 or session.access.busy
                 or session.who.busy
                 or session.in_flight

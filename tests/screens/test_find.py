@@ -125,7 +125,7 @@ async def test_nothing_found_says_what_was_searched_and_what_not(text: str, told
         await console.command(f"find {text}")
         page = " ".join(console.text.split())
         assert "Nothing loaded mentions it" in page and told in page
-        assert "18 computes" in page and "not loaded" in page and "datastores, connections" in page
+        assert "18 computes" in page and "not loaded" in page and "the datastores" in page and "connections" in page
 
 
 async def test_nothing_to_find_says_what_can_be(open_console: Open) -> None:

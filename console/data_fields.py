@@ -1,0 +1,100 @@
+"""What `list datastores` and `list data` print of a row: the fields that the screens have as columns, as values instead of words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
+
+from console.domain.data_assets import DataAsset, DataVersion
+from console.domain.data_assets import Type as DataType
+from console.domain.datastores import Auth, Datastore
+from console.domain.datastores import Type as DatastoreType
+from console.domain.findings.finding import Finding
+from console.session import Session
+
+T = TypeVar("T")
+
+
+class Field(NamedTuple, Generic[T]):
+    """`value` is what JSON can hold: None where it is not known. `width` is that in a table, in cells; 0: only JSON and CSV have it.
+
+    `column` names the column of the screen that tells the same.
+    """
+
+    name: str
+    width: int
+    value: Callable[[T, Session], object]
+    column: str = ""
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment is not None else None
+
+
+def _worst(found: tuple[Finding, ...], session: Session) -> str | None:
+    worst = next(iter(session.findings.open_among(found)), None)
+    return worst.what if worst is not None else None
+
+
+def _type(row: Datastore, _session: Session) -> str | None:
+    return row.type.label if row.type is not DatastoreType.UNKNOWN else row.type_word or None
+
+
+def _auth(row: Datastore, _session: Session) -> str | None:
+    return row.auth.label if row.auth is not Auth.UNKNOWN else row.auth_word or None
+
+
+def _uris(row: Datastore, _session: Session) -> list[str]:
+    return [] if row.fault else [spelling.uri for spelling in row.spellings()]
+
+
+def _users(row: Datastore, session: Session) -> int | None:
+    """None too where some data assets are not read: a number would be read as all."""
+    users = session.data.users(row)
+    return None if row.fault or users.unread else users.through
+
+
+def _version(row: DataAsset, session: Session) -> DataVersion:
+    return session.data.version(row) or DataVersion(id="", name="")
+
+
+def _moment(row: DataAsset, session: Session) -> str | None:
+    return _iso(_version(row, session).created_on or row.modified_on or row.created_on)
+
+
+DATASTORE_FIELDS: tuple[Field[Datastore], ...] = (
+    Field("name", 28, lambda row, _: row.name, "NAME"),
+    Field("type", 10, _type, "TYPE"),
+    Field("target", 44, lambda row, _: row.target or None, "TARGET"),
+    Field("auth", 17, _auth, "AUTH"),
+    Field("default", 7, lambda row, _: row.default, "DEFAULT"),
+    Field("used_by", 7, _users, "USED BY"),
+    Field("created_on", 25, lambda row, _: _iso(row.created_on), "AGE"),
+    Field("created_by", 24, lambda row, _: row.created_by or None, "CREATED BY"),
+    Field("account", 0, lambda row, _: row.account or None, "ACCOUNT"),
+    Field("container", 0, lambda row, _: row.container or None),
+    Field("system", 0, lambda row, _: row.system),
+    Field("client_id", 0, lambda row, _: row.client_id or None),
+    Field("tenant_id", 0, lambda row, _: row.tenant_id or None),
+    Field("finding", 0, lambda row, session: _worst(session.datastore_findings.of(row), session), "!"),
+    Field("uris", 0, _uris),
+    Field("tags", 0, lambda row, _: row.tags),
+    Field("workspace", 0, lambda row, _: row.workspace.name, "WORKSPACE"),
+    Field("unreadable", 0, lambda row, _: row.fault or None),
+    Field("id", 0, lambda row, _: row.id),
+)
+ASSET_FIELDS: tuple[Field[DataAsset], ...] = (
+    Field("name", 28, lambda row, _: row.name, "NAME"),
+    Field("version", 8, lambda row, _: row.latest or None, "VERSION"),
+    Field("type", 10, lambda row, _: row.type.value if row.type is not DataType.UNKNOWN else row.type_word or None, "TYPE"),
+    Field("on", 28, lambda row, session: _version(row, session).where or None, "ON"),
+    Field("uri", 72, lambda row, session: _version(row, session).uri or None, "URI"),
+    Field("created_on", 25, _moment, "AGE"),
+    Field("created_by", 24, lambda row, _: row.created_by or None, "CREATED BY"),
+    Field("finding", 0, lambda row, session: _worst(session.data_findings.of(row), session), "!"),
+    Field("tags", 0, lambda row, _: row.tags),
+    Field("workspace", 0, lambda row, _: row.workspace.name, "WORKSPACE"),
+    Field("unreadable", 0, lambda row, session: row.fault or _version(row, session).fault or None),
+    Field("id", 0, lambda row, _: row.id),
+)

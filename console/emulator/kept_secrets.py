@@ -1,0 +1,95 @@
+"""What of a secret is kept in the state file: nothing but which of the emulator's own it was, so that a write can be done again.
+
+Keys, and what they signed, follow from the seed; a secret from elsewhere is gone after a restart.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from console.emulator import storage_keys
+from console.emulator.applications import application
+from console.emulator.datastore_requests import CREDENTIALS
+from console.emulator.estate import Estate, StorageAccount
+from console.emulator.storage_accounts import named
+
+#: Where a datastore says what holds its data.
+_PLACES = {"AzureBlob": ("blob", "containerName"), "AzureFile": ("file", "fileShareName"), "AzureDataLakeGen2": ("blob", "filesystem")}
+
+
+def _credentials(body: object) -> tuple[Mapping[str, Any], dict[str, Any]] | None:
+    """The properties and the credentials in a body that has secrets, or None."""
+    properties = body.get("properties") if isinstance(body, dict) else None
+    credentials = properties.get("credentials") if isinstance(properties, dict) else None
+    if not isinstance(properties, dict) or not isinstance(credentials, dict) or "secrets" not in credentials:
+        return None
+    return properties, credentials
+
+
+def _secret_name(credentials: Mapping[str, Any]) -> str | None:
+    kind = credentials.get("credentialsType")
+    return CREDENTIALS[kind][0] if isinstance(kind, str) and kind in CREDENTIALS else None
+
+
+def _place(estate: Estate, properties: Mapping[str, Any]) -> tuple[StorageAccount, str, str] | None:
+    service, field = _PLACES.get(str(properties.get("datastoreType")), ("", ""))
+    account = named(estate, str(properties.get("accountName", "")))
+    return None if account is None or not service else (account, service, str(properties.get(field)))
+
+
+def sealed(estate: Estate, body: Any) -> Any:
+    """A request's body without the secrets in its credentials: for each, at most which of the emulator's own it is."""
+    found = _credentials(body)
+    if found is None:
+        return body
+    after = copy.deepcopy(body)
+    properties, credentials = found
+    secrets, name = credentials["secrets"], _secret_name(credentials)
+    value = secrets.get(name) if isinstance(secrets, dict) and name is not None else None
+    # That there was a secret, or none, is part of what was asked.
+    kept = {} if name is None or value is None else {name: _mark(estate, properties, credentials, str(value))}
+    type_told = {"secretsType": secrets["secretsType"]} if isinstance(secrets, dict) and isinstance(secrets.get("secretsType"), str) else {}
+    after["properties"]["credentials"]["secrets"] = {**type_told, **kept}
+    return after
+
+
+def _mark(estate: Estate, properties: Mapping[str, Any], credentials: Mapping[str, Any], value: str) -> str:
+    """Which secret of the emulator's own a value is; "" for one from elsewhere."""
+    place = _place(estate, properties)
+    match credentials["credentialsType"]:
+        case "AccountKey" if place is not None:
+            return storage_keys.holder(estate, place[0], value) or ""
+        case "Sas" if place is not None:
+            key = storage_keys.signer(estate, place[0], value, place[1], place[2])
+            return "" if key is None else f"{key}?{storage_keys.unsigned(value)}"
+        case "ServicePrincipal" | "Certificate":
+            known = application(estate, str(credentials.get("clientId")))
+            return "application" if known is not None and value in (known.secret, known.certificate) else ""
+    return ""
+
+
+def opened(estate: Estate, body: Any) -> Any:
+    """A body that was sealed, with the secrets of the emulator's own again."""
+    found = _credentials(body)
+    name = None if found is None else _secret_name(found[1])
+    if found is None or name is None or not isinstance(found[1]["secrets"].get(name), str):
+        return body
+    properties, credentials = found
+    mark = credentials["secrets"][name]
+    credentials["secrets"][name] = _secret(estate, properties, credentials, mark) if mark else f"canary-lost-{name}"
+    return body
+
+
+def _secret(estate: Estate, properties: Mapping[str, Any], credentials: Mapping[str, Any], mark: str) -> str:
+    key, _, fields = mark.partition("?")
+    place = _place(estate, properties)
+    known = application(estate, str(credentials.get("clientId")))
+    if known is not None and key == "application":
+        return known.certificate if credentials["credentialsType"] == "Certificate" else known.secret
+    if place is None or key not in storage_keys.NAMES:
+        return ""
+    if not fields:
+        return storage_keys.value(estate, place[0], key)
+    return storage_keys.signed(estate, place[0], key, storage_keys.read_sas(fields), place[1], place[2])

@@ -1,0 +1,54 @@
+"""Findables of data: what of datastores and data assets can be searched for, as far as it is loaded, and what of it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from console.domain import uris
+from console.domain.data_assets import DataAsset
+from console.domain.datastores import Datastore
+from console.domain.findable import Findable, Searched
+from console.domain.scopes import key
+from console.domain.uris import DatastorePlace
+from console.session import Session
+from screens.findables import counted, told
+
+
+def datastores(session: Session) -> Searched:
+    """Datastores by name, id, account, container and every address of their root."""
+    rows = session.datastores.items
+    missing = () if session.datastores.loaded else ("the datastores (:datastores reads them)",)
+    return Searched(counted(len(rows), "datastore"), tuple(map(_datastore, rows)), missing)
+
+
+def _datastore(row: Datastore) -> Findable:
+    texts = [("name", row.name), ("ARM id", row.id), ("account", row.account), ("container", row.container), ("client id", row.client_id)]
+    place = row.place()
+    texts.append(("place", place.container_key if place is not None else ""))
+    texts += [("URI", spelling.uri) for spelling in row.spellings()] if not row.fault else []
+    texts += [("created by", row.created_by), *((f"tag {name}", value) for name, value in row.tags.items())]
+    return Findable("datastore", row.name, "datastores", row.id, told(texts))
+
+
+def data_assets(session: Session) -> Searched:
+    """Data assets by name, id, and where their newest versions are, as far as those are read."""
+    rows = session.data_assets.items
+    missing = [] if session.data_assets.loaded else ["the data assets (:data reads them)"]
+    unread = sum(1 for each in rows if each.latest_id and not session.data.versions.known(each.latest_id))
+    if unread:
+        missing.append(f"where {unread} data assets are (read for rows in view)")
+    stored = {key(each.id): each for each in session.datastores.items}
+    return Searched(counted(len(rows), "data asset"), tuple(_asset(each, session, stored) for each in rows), tuple(missing))
+
+
+def _asset(row: DataAsset, session: Session, datastores: Mapping[str, Datastore]) -> Findable:
+    texts = [("name", row.name), ("ARM id", row.id), ("created by", row.created_by)]
+    version = session.data.version(row)
+    if version is not None:
+        place = uris.parse(version.uri)
+        if isinstance(place, DatastorePlace):
+            on = datastores.get(version.datastore_id)
+            place = on.place(place.path) if on is not None else None
+        texts += [("version", version.id), ("URI", version.uri), ("place", place.key if place is not None else "")]
+    texts += [(f"tag {name}", value) for name, value in row.tags.items()]
+    return Findable("data asset", row.name, "data", row.id, told(texts))

@@ -1,0 +1,149 @@
+"""Datastores: where the workspaces' data is, by what it is entered, who is on it, and every way to write its address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from console.domain.datastores import Datastore
+from console.domain.findable import Searched
+from console.domain.findings.finding import Finding
+from console.domain.scopes import WorkspaceRef
+from console.feeds.feed import Feed
+from console.feeds.findings import Accepted
+from console.session import Session
+from screens import data_findables, links
+from screens.actions import Action, Drill
+from screens.data_cells import age_text, auth_cell, creator_text, data_ages, datastore_facts, type_text, users_text
+from screens.dialogs.choose import Choice
+from screens.reasons import GAP, accepted_facts, finding_facts
+from screens.used_by import UsedByScreen
+from screens.widgets.columns import Column
+from screens.widgets.facts import Fact
+from screens.widgets.status_line import Part
+from screens.with_findings import ScreenWithFindings
+from screens.yaml_view import show_json
+
+
+class DatastoresScreen(ScreenWithFindings[Datastore]):
+    """Enter says which data assets are on one; i copies its address in one of its spellings. No secret is read."""
+
+    kind = "datastores"
+    number = "3"
+    aliases = ("ds", "datastore")
+    drills = (Drill("used-by", lambda row: not row.fault, UsedByScreen, key="u", reads=False),)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("u", "drill('used-by')", "used by: the data assets on it", show=False, id="datastores.used-by"),
+        Binding("i", "copy_uri", "copy its URI, in one of its spellings", show=False, id="datastores.copy-uri"),
+    ]
+
+    @property
+    def columns(self) -> tuple[Column[Datastore], ...]:  # type: ignore[override]  # built per screen: some cells read the session
+        return (
+            Column("NAME", 18, lambda row: row.name, _style, priority=0, most=32, lasting=True),
+            self.marker_column(),
+            Column("TYPE", 9, type_text, _type_style, priority=1, lasting=True),
+            Column("TARGET", 18, lambda row: row.fault or row.target, _style, priority=0, most=48, lasting=True),
+            Column("AUTH", 11, auth_cell, priority=0, lasting=True),
+            Column("DEFAULT", 7, lambda row: "yes" if row.default else "", priority=5, lasting=True),
+            Column("USED BY", 7, self._users, sort=lambda row: self.session.data.users(row).through, priority=1, align="right"),
+            Column("AGE", 4, lambda row: age_text(row.created_on, self.session), sort=_made_on, priority=2, align="right", most=5),
+            Column("CREATED BY", 10, lambda row: creator_text(row.created_by), priority=4, most=28, lasting=True),
+            Column("ACCOUNT", 12, lambda row: row.account, priority=6, most=24, lasting=True),
+        )
+
+    @property
+    def feed(self) -> Feed[Datastore]:
+        return self.session.datastores
+
+    def key_of(self, row: Datastore) -> str:
+        return row.id
+
+    def on_mount(self) -> None:
+        self.session.data.begin()
+
+    def workspace_of(self, row: Datastore) -> WorkspaceRef:
+        return row.workspace
+
+    def tags_of(self, row: Datastore) -> Mapping[str, str]:
+        """Its own, and of its workspace those that it lacks, once they are read."""
+        return self.session.visible.tags(row.workspace) | row.tags
+
+    def rows_changed(self) -> None:
+        """Where the data assets are: that tells who is on a datastore."""
+        self.session.data.want(())
+
+    @classmethod
+    def searched(cls, session: Session) -> Searched:
+        return data_findables.datastores(session)
+
+    def refusal(self, action: Action[Datastore], row: Datastore) -> str:
+        return action.refusal(row) or self.session.context.refusal(row.workspace, action.needs)
+
+    def describe(self, row: Datastore) -> list[Fact]:
+        return datastore_facts(row, self.session)
+
+    def findings_of(self, row: Datastore) -> tuple[Finding, ...]:
+        return self.session.findings.open_among(self.session.datastore_findings.of(row))
+
+    def accepted_of(self, row: Datastore) -> tuple[Accepted, ...]:
+        return self.session.findings.accepted_among(self.session.datastore_findings.of(row))
+
+    def why(self, row: Datastore) -> list[Fact]:
+        facts = [fact for each in self.findings_of(row) for fact in (*finding_facts(each, "", data_ages(self.session)), GAP)]
+        facts += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
+        return [*(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
+
+    def mend(self, rows: Sequence[Datastore], notes: Sequence[str], agreed: Callable[[], None]) -> None:
+        found = next((each for row in rows for each in self.findings_of(row)), None)
+        self.host.flash(found.advice if found is not None else "nothing is found of it", "warn")
+
+    def links(self, row: Datastore) -> list[Fact]:
+        tenant, cloud = self.session.context.tenant_id, self.session.cloud
+        return [
+            Fact("studio", links.studio_datastore(row, tenant, cloud)),
+            Fact("workspace", links.studio_workspace(row.workspace, tenant, cloud)),
+        ]
+
+    def own_hints(self) -> list[Part]:
+        used, uri = self._hint_key("datastores.used-by", "u"), self._hint_key("datastores.copy-uri", "i")
+        return [(used, "key"), (" used by  ", ""), (uri, "key"), (" URI  ", ""), *super().own_hints()]
+
+    # Keys
+
+    def action_copy_uri(self) -> None:
+        """Ask in which spelling, and copy that."""
+        row = self.table.cursor_row
+        if row is None or row.fault:
+            return
+        spelt = {spelling.label: spelling.uri for spelling in row.spellings()}
+        choices = [Choice(label, uri) for label, uri in spelt.items()]
+        self.host.choose(f"copy the URI of {row.name}", choices, lambda label: self.host.copy(spelt[label]) if label else None)
+
+    def action_yaml(self) -> None:
+        """As the list has it; a row that comes from disk is read for it."""
+        row = self.table.cursor_row
+        if row is not None:
+            show_json(self.session, self.host, row.id, self.feed.raw(row.id.lower()))
+
+    def action_refresh(self) -> None:
+        super().action_refresh()
+        self.session.data_assets.refresh()
+
+    def _users(self, row: Datastore) -> str:
+        return "" if row.fault else users_text(self.session.data.users(row))
+
+
+def _made_on(row: Datastore) -> float | None:
+    """The youngest first, as ages are ordered."""
+    return -row.created_on.timestamp() if row.created_on is not None else None
+
+
+def _style(row: Datastore) -> str:
+    return "bad" if row.fault else ""
+
+
+def _type_style(row: Datastore) -> str:
+    return "warn" if row.retired else ""
