@@ -101,7 +101,8 @@ class DataNow:
             self._uses = uses(self.datastores.items, self.assets.items, known)
             self._unread = {}
             for each in self.assets.items:
-                if each.latest_id not in known:
+                version = known.get(each.latest_id)
+                if version is None or version.fault:
                     self._unread[each.workspace.id] = self._unread.get(each.workspace.id, 0) + 1
         place = datastore.workspace.id
         read = self.assets.reading(place) is not None

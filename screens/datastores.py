@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -57,6 +57,11 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
     @property
     def feed(self) -> Feed[Datastore]:
         return self.session.datastores
+
+    @property
+    def polled(self) -> Sequence[Feed[Any]]:
+        """The data assets too: who is on a datastore follows from them."""
+        return self.session.data.feeds
 
     def key_of(self, row: Datastore) -> str:
         return row.id

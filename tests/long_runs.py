@@ -31,6 +31,7 @@ WHOLE = frozenset(
         "tests/azure/test_device_code.py::test_a_device_that_is_told_to_slow_down_does_so_and_signs_in",
         "tests/chaos/test_monkey.py::test_any_key_at_any_time",
         "tests/costs/test_now.py::test_a_new_day_is_asked_for_anew",
+        "tests/costs/test_now.py::test_whatever_strikes_a_question_the_last_bill_stays_and_the_reason_is_told",
         "tests/costs/test_now.py::test_who_may_not_any_more_is_told_which_role_and_sees_what_was_there",
         "tests/screens/test_access_changes.py::test_removing_marked_rows_is_one_plan_and_comes_back",
         "tests/screens/test_before_it_is_sent.py::test_a_tight_subnet_is_noted_and_one_that_may_not_be_read_stops_nobody",

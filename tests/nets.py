@@ -76,7 +76,7 @@ SCREENS = [view for name, screen in VIEWS.items() for view in _views(name, scree
 
 
 #: Screens whose rows are conclusions from what was read: where that is spoilt there may be others, or fewer.
-CONCLUDING = frozenset({"cost", "findings", "quota", "principal", "who", "offboard", "roles", "budgets", "waste"})
+CONCLUDING = frozenset({"cost", "findings", "quota", "principal", "who", "offboard", "roles", "budgets", "waste", "used-by"})
 
 
 #: Screens that tell what has been spent up to now, and what opens from them.

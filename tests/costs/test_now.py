@@ -27,6 +27,7 @@ from console.session import Session
 from console.settings import load, read_cloud
 from tests.conftest import EPOCH, Emulator
 from tests.gateway import workspace
+from tests.nets import FAILING, FAULTS, SPOILING, rule
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -193,3 +194,38 @@ async def test_who_may_not_any_more_is_told_which_role_and_sees_what_was_there(o
     assert all("Cost Management Reader" in trouble.sentence for trouble in cost.troubles.values())
     cost.forget()
     assert (cost.charges, cost.asked, cost.budgets.items) == ((), None, ()), "nobody sees what somebody else was told"
+
+
+async def test_whatever_strikes_a_question_the_last_bill_stays_and_the_reason_is_told(opened: Open, fresh_emulator: Emulator) -> None:
+    """Screens ask for a bill anew so seldom that a net over them does not come to it."""
+    cost = (await opened()).cost
+    await cost.read_once()
+    bill = cost.this_month(place_of(cost))
+
+    async def struck(kind: str, **more: Any) -> Bill:
+        # So many questions in so short a time would be refused as such.
+        fresh_emulator.control("POST", "reset")
+        cost.broker.allowance.forget_wait()
+        fresh_emulator.control("POST", "faults", [rule(kind, "^POST .*CostManagement/query", **more)])
+        return await cost.broker.ask(bill.question, anew=True)
+
+    # The last one holds questions back, for longer than it says.
+    holding = "429-no-retry-after"
+    for kind in sorted(FAILING - {holding}):
+        assert await struck(kind, retry_after=0) is bill, kind
+        assert asked(fresh_emulator), kind
+        trouble = cost.broker.troubles[bill.question.key]
+        assert trouble.sentence and trouble.operation and "Traceback" not in trouble.sentence, kind
+    for kind in sorted(SPOILING):
+        assert (await struck(kind)).question == bill.question, kind
+    for kind in sorted(set(FAULTS) - FAILING - SPOILING):
+        assert (await struck(kind)).charges == bill.charges, kind
+        assert cost.troubles == {}, kind
+    known = cost.broker.known(bill.question)
+    assert await struck(holding) is known
+    assert cost.broker.troubles[bill.question.key].retry_after == 45
+    assert cost.status.waiting_until is not None
+    fresh_emulator.control("POST", "faults", {})
+    fresh_emulator.control("DELETE", "calls")
+    assert await cost.broker.ask(bill.question, anew=True) is known
+    assert asked(fresh_emulator) == []

@@ -280,6 +280,8 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("console.feeds.feed.LONGEST_BACK_OFF_S", 0.1)
     monkeypatch.setattr("console.feeds.feed.REFUSED_BACK_OFF_S", 0.1)
     monkeypatch.setattr("console.feeds.lookup.FAILED_FOR_S", 0.2)
+    # tests/azure/test_costs.py has it that nothing shorter is believed.
+    monkeypatch.setattr("console.azure.errors.SHORTEST_COST_WAIT_S", 0.0)
     monkeypatch.setattr("console.app.RECONNECT_S", (0.05, 0.2))
     monkeypatch.setattr("console.app.FLASH_S", 0.2)
     monkeypatch.setattr(runner, "POLL_S", 0.05)

@@ -69,14 +69,22 @@ async def test_who_is_on_a_datastore_and_the_way_there(open_console: Open) -> No
 
 
 async def test_what_is_not_read_is_no_nought(open_console: Open, fresh_emulator: Emulator) -> None:
-    fresh_emulator.control("POST", "faults", [rule("403", "/data/ledger/versions/"), rule("500", "/data/transactions/versions/")])
+    kinds = {"ledger": "403", "transactions": "500", "raw-events": "wrong-types"}
+    fresh_emulator.control("POST", "faults", [rule(kind, f"/data/{name}/versions/") for name, kind in kinds.items()])
     async with open_console("datastores", WIDE) as console:
         await console.loaded()
         assert (cell(console, "transactions", "USED BY"), cell(console, "chargebacks", "USED BY")) == ("1+?", "?")
         await at(console, "datastores", "chargebacks")
         await console.press("d", "G")
         told = " ".join(console.text.split())
-        assert "? data assets" in told and "where 2 more data assets are" in told
+        assert "? data assets" in told and "where 3 more data assets are" in told
+        fresh_emulator.control("POST", "faults", [rule("wrong-types", "/data$")])
+        await console.press("escape", "ctrl+r")
+        await console.until(lambda: all(each.fault for each in console.session.data_assets.items), "a list that cannot be read")
+        await at(console, "datastores", "transactions")
+        await console.press("u")
+        assert isinstance(console.screen, UsedByScreen)
+        assert not console.row_keys() and "incomplete: where" in console.title
 
 
 async def test_an_address_is_copied_in_the_spelling_that_is_asked_for(open_console: Open) -> None:
