@@ -83,7 +83,7 @@ class DaysOfLine(_OfLine[CostDay]):
     """A row for each day that the bill was asked for, the newest first; of a compute with estimates of what is not billed yet."""
 
     def follows_from(self) -> tuple[object, ...]:
-        return (self._source.usage.as_of, *super().follows_from())
+        return (self._source.usage.made, *super().follows_from())
 
     async def make(self) -> tuple[CostDay, ...]:
         asked = self.asked

@@ -162,7 +162,7 @@ class CostLines(Built[CostLine]):
 
     def follows_from(self) -> tuple[object, ...]:
         pieces = self.usage.pieces(PERIODS[self._over]) if self._dimension.attributed and self._over in PERIODS else ()
-        live = (self._computes.items, self._workspaces.items, self.usage.as_of, pieces)
+        live = (self._computes.items, self._workspaces.items, self.usage.made, pieces)
         return (self._dimension, self._over, self._today, *live, *self.bills)
 
     async def make(self) -> tuple[CostLine, ...]:

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 #: Days back for whose question of this month a kept answer is looked up: an older one says little of the month.
 BACK = 3
 #: What is compared by its value; of all else one object is as it is.
-SMALL = (WorkspaceRef, Account, date, datetime, frozenset)
+SMALL = (WorkspaceRef, Account, date, datetime, frozenset, int)
 #: Charges that are summed up at once; more are on a thread, as they would keep a key waiting.
 AT_ONCE = 5_000
 
@@ -86,7 +86,7 @@ class MonthNow:
             return None
         forecasts = [found for each in cost.subscriptions if (found := cost.forecast(each)) is not None]
         minute = self._clock.now().replace(second=0, microsecond=0)
-        others = (self._workspaces.items, cost.budgets.items, usage.prices, usage.as_of, minute)
+        others = (self._workspaces.items, cost.budgets.items, usage.prices, usage.made, usage.calibration, minute)
         rests_on = (*places, *bills, *forecasts, *others)
         if not _same(rests_on, self._rests_on):
             self._rests_on = rests_on

@@ -47,11 +47,9 @@ async def bounded(timelines: Sequence[Timeline], prices: Prices, start: datetime
 
 
 async def burnt(timelines: Iterable[Timeline], prices: Prices, now: datetime) -> tuple[Burnt, ...]:
-    """The last sixty whole minutes, and the one that is not over."""
+    """The last sixty whole minutes: of one that is not over, a second or two would be told as if it were all of it."""
     first = now.replace(second=0, microsecond=0) - MINUTES * _MINUTE
     edges = [first + index * _MINUTE for index in range(MINUTES + 1)]
-    if now > edges[-1]:
-        edges.append(now)
     lengths = [hours(ticks_at(end) - ticks_at(start)) for start, end in pairwise(edges)]
     rates, missing, known = [Decimal(0)] * len(lengths), [0] * len(lengths), [False] * len(lengths)
     turn = Turn()

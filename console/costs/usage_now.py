@@ -64,6 +64,8 @@ class UsageNow:
         """
         self.past = past
         self.as_of: datetime | None = None
+        #: How often all was put together: whoever keeps what follows from it compares this. The moment does not do, where a clock stands.
+        self.made = 0
         #: What today has cost so far, with its bounds; None before anything is known.
         self.today: Band | None = None
         #: How the burn went in the last hour, by the minute.
@@ -194,6 +196,7 @@ class UsageNow:
         self._observed.forget()
         self.past.forget()
         self._timelines.forget()
+        self.made += 1
         self.as_of, self.today, self.hour_history = None, None, ()
         self._compare_no_more()
         self._pieces.clear()
@@ -249,6 +252,7 @@ class UsageNow:
                 self._pieces[period] = time.monotonic(), pieces
         self.today, self.hour_history = today, history
         self.as_of = now if readings else None
+        self.made += 1
         self._changed()
 
     def _reading(self, place: WorkspaceRef) -> tuple[Reading[Compute], datetime] | None:

@@ -36,7 +36,7 @@ class Header(Widget):
     def __init__(self, session: Session, tabs: Sequence[Part], needs: Sequence[str] = ()) -> None:
         super().__init__()
         self.session = session
-        self.needs = tuple(needs) or tuple(GRANTED_BY)
+        self.needs = tuple(needs) or tuple(operation for operation in GRANTED_BY if not operation.endswith("/read"))
         if session.settings.colour:
             self.styles.background = session.settings.colour
         self.tabs = tuple(tabs)
