@@ -87,7 +87,9 @@ async def test_tokens_that_expire_in_the_middle_are_renewed(connect: Connect, fr
     assert statuses == [200, 401, 200]
 
 
-@pytest.mark.parametrize(("fault", "header", "held"), [("429", 40, 40.0), ("429-no-retry-after", 50, 50.0), ("429-no-retry-after", 1, 45.0)])
+@pytest.mark.parametrize(
+    ("fault", "header", "held"), [("429", 40, 40.0), ("429-no-retry-after", 50, 50.0), ("429-no-retry-after", 1, 45.0)]
+)
 async def test_after_a_429_nothing_is_read_until_the_time_is_over(
     connect: Connect, fresh_emulator: Emulator, fault: str, header: int, held: float
 ) -> None:
