@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from console.costs.built import Built
 from console.domain.trouble import Trouble
 from tests.conftest import Emulator
 from tests.nets import CUTTING, FAILING, FAULTS, KINDS, PASSING, SCREENS, SPOILING, View, rule
@@ -52,6 +53,12 @@ def as_before(console: Console, view: View, rows: tuple[Any, ...]) -> bool:
     """Whether the rows are those that were there; of those that grow with time, whether they are about the same."""
     now, key_of = console.screen.feed.items, console.screen.key_of
     return set(map(key_of, now)) == set(map(key_of, rows)) if view.grows else now == rows
+
+
+def putting_together(console: Console) -> bool:
+    """Whether other rows are on their way, which would come under the next fault."""
+    source = console.screen.feed
+    return isinstance(source, Built) and (console.session.usage.busy or source.busy)
 
 
 async def see_trouble(console: Console, view: View, rows: tuple[Any, ...]) -> None:
@@ -118,6 +125,7 @@ async def test_screen_outlives_every_fault(view: View, open_console: Open, brisk
                 await polled(console)
             await console.until(lambda: not trouble_of(console) and " live " in console.title, f"recovery by itself from {kind}")
             # Some of them follow from other reads too, which recover at their own pace.
+            await console.until(lambda: not putting_together(console), f"an end of what follows from {kind}")
             await console.until(lambda: as_before(console, view, rows), f"the same rows after {kind}")
             await console.until(lambda: set(console.row_keys()) == set(keys), f"the same rows on screen after {kind}")
 
