@@ -102,6 +102,7 @@ async def polled(console: Console) -> None:
     await console.settled()
 
 
+@pytest.mark.timeout(300)  # two dozen faults one after the other, each with its recovery
 @pytest.mark.parametrize("view", SCREENS, ids=str)
 async def test_screen_outlives_every_fault(view: View, open_console: Open, brisk: None) -> None:
     async with open_console(view.opens) as console:
