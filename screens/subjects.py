@@ -174,50 +174,41 @@ class Grants:
         grants.mend(rows, session, host, notes, agreed)
 
 
-class Datastores:
-    """What mends them is not done from here yet: it is said."""
+class OfData:
+    """Datastores or data assets: what mends them is not done from here (yet), and it is said where they are shown."""
+
+    def __init__(self, view: str, called: str, facts: Callable[[Session, str], list[Fact]]) -> None:
+        """`facts` are those of what a finding (by its id) is about; none where it is gone."""
+        self._view, self._called, self._facts = view, called, facts
 
     def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
         return WorkspaceRef.parse(finding.subject_id)
 
     def plan(self, finding: Finding, session: Session) -> str:
-        return "f shows it among the datastores."
+        return f"f shows it among the {self._called}."
 
     def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
         return data_ages(session)
 
     def facts(self, finding: Finding, session: Session) -> list[Fact]:
-        row = session.datastore_findings.subject(finding.id)
-        return [GAP, *datastore_facts(row, session)] if row is not None else []
+        found = self._facts(session, finding.id)
+        return [GAP, *found] if found else []
 
     def mend(
         self, findings: Sequence[Finding], session: Session, host: Host, notes: Sequence[str], agreed: Callable[[], None] | None
     ) -> None:
-        if cleared := host.go_to("datastores").show_row(findings[0].subject_id):
+        if cleared := host.go_to(self._view).show_row(findings[0].subject_id):
             host.flash(f"{cleared} is cleared, so that it can be seen")
 
 
-class DataAssets:
-    """What mends them is done by those whose data it is: it is said."""
+def _datastore_facts(session: Session, finding_id: str) -> list[Fact]:
+    row = session.datastore_findings.subject(finding_id)
+    return datastore_facts(row, session) if row is not None else []
 
-    def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
-        return WorkspaceRef.parse(finding.subject_id)
 
-    def plan(self, finding: Finding, session: Session) -> str:
-        return "f shows it among the data assets."
-
-    def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
-        return data_ages(session)
-
-    def facts(self, finding: Finding, session: Session) -> list[Fact]:
-        row = session.data_findings.subject(finding.id)
-        return [GAP, *asset_facts(row, session)] if row is not None else []
-
-    def mend(
-        self, findings: Sequence[Finding], session: Session, host: Host, notes: Sequence[str], agreed: Callable[[], None] | None
-    ) -> None:
-        if cleared := host.go_to("data").show_row(findings[0].subject_id):
-            host.flash(f"{cleared} is cleared, so that it can be seen")
+def _asset_facts(session: Session, finding_id: str) -> list[Fact]:
+    row = session.data_findings.subject(finding_id)
+    return asset_facts(row, session) if row is not None else []
 
 
 SUBJECTS: Mapping[str, SubjectKind] = {
@@ -225,6 +216,6 @@ SUBJECTS: Mapping[str, SubjectKind] = {
     "quota": Quotas(),
     "access": Grants(),
     "cost": Costs(),
-    "datastores": Datastores(),
-    "data": DataAssets(),
+    "datastores": OfData("datastores", "datastores", _datastore_facts),
+    "data": OfData("data", "data assets", _asset_facts),
 }
