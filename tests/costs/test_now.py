@@ -51,8 +51,8 @@ async def costs(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) ->
     """Costs that were read once, for tests that count and change nothing."""
     session = session_on(emulator, tmp_path_factory.mktemp("home"))
     await session.open_place()
-    await session.cost.read_once()
-    yield session.cost
+    await session.costs.now.read_once()
+    yield session.costs.now
     await session.close()
 
 
@@ -184,8 +184,8 @@ async def test_budgets_and_alerts_of_the_subscription_and_the_groups(costs: Cost
 
 async def test_who_may_not_any_more_is_told_which_role_and_sees_what_was_there(opened: Open, fresh_emulator: Emulator) -> None:
     session = await opened()
-    await session.cost.read_once()
-    cost = session.cost
+    await session.costs.now.read_once()
+    cost = session.costs.now
     charges = cost.charges
     fresh_emulator.control("POST", "faults", [{"route": "POST .*/Microsoft.CostManagement/", "kind": "403"}])
     await cost.refresh()
