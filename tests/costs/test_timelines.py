@@ -233,7 +233,7 @@ async def test_sums_made_in_turns_are_those_made_at_once() -> None:
     assert (await bounded((), PRICES, NOW, end)).low is None
     history = await burnt(lines, PRICES, end)
     assert len(history) == 60 and history[0].at == NOW - timedelta(minutes=59) and history[-1].at == NOW, "whole minutes alone"
-    assert history[-1].rate == 3 and history[-2].rate == 3
+    assert history[-1].rate == 3 and history[-2].rate == 2
     assert (history[0].rate, history[0].missing) == (2, 0), "one node by the hour's metrics, and the instance, which nobody stopped"
     assert all(minute.rate is None for minute in await burnt((), PRICES, end))
     pieces = await attributed(lines, lambda _id: (), PRICES, NOW - 9 * HOUR, end)

@@ -43,8 +43,8 @@ def test_at_length() -> None:
 
 def test_shortly() -> None:
     whole = text(money_line.short(TODAY, spent(per_day=478, amount=6000), 40))
-    assert whole == "│≈$201 today│MTD 4.5k/6k 76%"
-    assert text(money_line.short(TODAY, spent(per_day=478, amount=6000), len(whole) - 1)) == "│MTD 4.5k/6k 76%"
+    assert whole == "│≈$201 today│MTD 4.5k/6k 75%"
+    assert text(money_line.short(TODAY, spent(per_day=478, amount=6000), len(whole) - 1)) == "│MTD 4.5k/6k 75%"
     assert text(money_line.short(TODAY, spent(per_day=478, amount=6000), 15)) == "│≈$201 today"
     assert money_line.short(TODAY, spent(), 5) == []
 
