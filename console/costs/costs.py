@@ -11,12 +11,13 @@ from console.context import Context
 from console.costs.observed import Observed
 from console.domain.billing.opening import KEPT_SETTLED, TAG
 from console.domain.compute import Compute
+from console.domain.cost import PriceList
+from console.domain.figures import Figure
 from console.domain.workspaces import Workspace
 from console.feeds.feed import Feed
 from console.feeds.findings import Findings
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
-from console.money import Money
 from console.readers import Readers
 from console.settings import Settings
 
@@ -41,8 +42,8 @@ Changed = Callable[[], None]
 class Costs:
     """Nothing is asked of Azure before `now.begin`; what the open console sees of computes is observed from the start, as it costs nothing.
 
-    `owner` is whose answers are kept on disk, `tags` are those that a compute has or takes from its workspace, `changed` is called
-    when there is more to tell.
+    `price_lists` are by region, `rate` is what one compute burns now, `tags` are those that it has or takes from its workspace. `owner` is
+    whose answers are kept on disk, `changed` is called when there is more to tell.
     """
 
     def __init__(
@@ -54,7 +55,8 @@ class Costs:
         clock: ServerClock,
         computes: Feed[Compute],
         workspaces: Feed[Workspace],
-        money: Money,
+        price_lists: Callable[[], Mapping[str, PriceList]],
+        rate: Callable[[Compute], Figure | None],
         findings: Callable[[], Findings],
         owner: Callable[[], Owner],
         tags: Callable[[Compute], Mapping[str, str]],
@@ -64,7 +66,8 @@ class Costs:
         resource_manager: str,
     ) -> None:
         self._settings, self._readers, self._scheduler, self._context, self._clock = settings, readers, scheduler, context, clock
-        self._computes, self._workspaces, self._money, self._findings = computes, workspaces, money, findings
+        self._computes, self._workspaces, self._findings = computes, workspaces, findings
+        self._price_lists, self._rate = price_lists, rate
         self._owner, self._tags, self._learn_the_time, self._changed = owner, tags, learn_the_time, changed
         folder = None if settings.demo else settings.state_dir / "usage"
         self.observed = Observed(computes, folder, resource_manager, lambda: context.tenant_id)
@@ -115,7 +118,7 @@ class Costs:
                 self._computes,
                 self.observed,
                 Past(self._readers, self._clock, self._learn_the_time),
-                self._money.price_lists,
+                self._price_lists,
                 lambda: self._now.latest if self._now is not None else (),
                 lambda: self._context.where,
                 self._scheduler,
@@ -152,7 +155,7 @@ class Costs:
                 self.usage,
                 self._computes,
                 self._workspaces,
-                self._money.rate,
+                self._rate,
                 self._tags,
                 lambda: self._context.where,
                 self._clock,

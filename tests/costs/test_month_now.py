@@ -80,7 +80,7 @@ async def test_a_session_tells_what_an_earlier_one_was_told(
     assert first.costs.usage.calibration is None
     await until(lambda: first.costs.usage.calibration is not None)
     assert first.costs.usage.calibration == calibration
-    first._month = None
+    first.costs._month = None
     assert first.costs.month is None
     await until(lambda: first.costs.month is not None)
     assert first.costs.month.bill.days == billed.days
@@ -100,6 +100,6 @@ async def test_a_session_tells_what_an_earlier_one_was_told(
     await until(lambda: third.costs.month is not None)
     assert [bill.question.first.month for bill in third.costs.now.latest] == [11], "October's bill has no day that is compared any more"
     # Somebody else asks from now on.
-    third._month.forget()
+    third.costs._month.forget()
     third.costs.now.forget()
     assert third.costs.month is None
