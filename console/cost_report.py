@@ -51,15 +51,15 @@ def refusal(of: By, span: Span) -> str:
 async def gather(session: Session, of: By, span: Span, *, every: bool) -> CostReport:
     """Read all that a report tells; `every`: of all workspaces and all else that their subscriptions cost. Raises TroubleError."""
     await _look(session, every=every)
-    await session.cost.read_once()
-    await session.costs_found.settle()
-    if not session.cost.billed:
-        for trouble in session.cost.troubles.values():
+    await session.costs.now.read_once()
+    await session.costs.found.settle()
+    if not session.costs.now.billed:
+        for trouble in session.costs.now.troubles.values():
             raise TroubleError(trouble)
         raise TroubleError(Trouble(Kind.NOT_FOUND, "Cost Management has told nothing yet: a new subscription has no bill for two days."))
     await _settle_usage(session)
     if of.estimated:
-        session.usage.pieces(PERIODS[span])
+        session.costs.usage.pieces(PERIODS[span])
         await _built(session)
     return await _Making(session, of, span, every).report()
 
@@ -87,8 +87,8 @@ async def _look(session: Session, *, every: bool) -> None:
 
 
 async def _settle_usage(session: Session) -> None:
-    session.usage.begin()
-    await _read(*session.usage.past.feeds)
+    session.costs.usage.begin()
+    await _read(*session.costs.usage.past.feeds)
     await _built(session)
 
 
@@ -104,7 +104,7 @@ async def _built(session: Session) -> None:
     """Until what ran is put together, or takes too long: the report then says that it is not known."""
     with suppress(TimeoutError):
         async with asyncio.timeout(LONGEST_BUILD_S):
-            await session.usage.settle()
+            await session.costs.usage.settle()
 
 
 class _Making:
@@ -113,7 +113,7 @@ class _Making:
         workspaces = session.workspaces.items
         self._belongings = Belongings(workspaces)
         self._names = ResourceNames(self._belongings, session.computes.items, session.context.where, every=every)
-        self._asked = min(bill.asked for bill in session.cost.billed)
+        self._asked = min(bill.asked for bill in session.costs.now.billed)
         self._today = session.clock.now().astimezone(UTC).date()
         self._now, self._before = span.windows(settled(self._asked), self._today)
         self._notes: list[str] = []
@@ -129,7 +129,7 @@ class _Making:
         movers = told.moved(by(told.cut(bills, before), RESOURCE), now, self._name) if before is not None else ()
         found = [each for each in session.findings.open if self._is_told(each.subject_id)]
         waste = waste_findings(each for each in session.findings.open if each.about == "compute")
-        calibration = session.usage.calibration
+        calibration = session.costs.usage.calibration
         return CostReport(
             title=self._title(),
             by=self._of,
@@ -162,11 +162,11 @@ class _Making:
         elif self._before.first < first_months.first:
             months.append(month_before(first_months.first))
         found = []
-        for subscription in self._session.cost.subscriptions:
+        for subscription in self._session.costs.now.subscriptions:
             for month in months:
                 question = Question(scope=f"/subscriptions/{subscription}", first=month.first, last=month.last, groupings=groupings)
                 try:
-                    bill = await self._session.cost.broker.ask(question)
+                    bill = await self._session.costs.now.broker.ask(question)
                 except TroubleError as error:
                     self._notes.append(f"The bill of {month.first:%B %Y} could not be read: {error.trouble.sentence}")
                 else:
@@ -200,12 +200,12 @@ class _Making:
         """The lines, and what share of them bears no tag (None: that is not what they are by)."""
         of = self._of
         if of.estimated:
-            pieces = self._session.usage.pieces(PERIODS[self._span])
+            pieces = self._session.costs.usage.pieces(PERIODS[self._span])
             return told.estimated_lines(by_user(pieces) if of is By.USER else by_experiment(pieces)), None
         if of is By.METER:
             return told.billed_lines(bills, METER, self._now, before), None
         if of is By.TEAM:
-            tag = Grouping(self._session.cost.tag, tag=True)
+            tag = Grouping(self._session.costs.now.tag, tag=True)
             tagged = await self._bills(tag, RESOURCE)
             lines = told.billed_lines(tagged, tag, self._now, before, lambda value: value or NO_TAG)
             return lines, next((each.share for each in lines if each.name == NO_TAG), Decimal(0))
@@ -248,7 +248,7 @@ class _Making:
             )
 
     def _budgets(self) -> Iterator[told.BudgetLine]:
-        listed = self._session.budgets_listed()
+        listed = self._session.costs.budgets()
         for row in listed.items:
             budget = row.budget
             if budget is None:
@@ -283,8 +283,8 @@ class _Making:
     def _forecasts(self) -> Iterator[told.ForecastLine]:
         """The running month, of each subscription by Azure and by our own days; of single workspaces by our own alone."""
         month = self._today.replace(day=1)
-        bills = [self._looked_at(bill) for bill in self._session.cost.billed]
-        for subscription in self._session.cost.subscriptions:
+        bills = [self._looked_at(bill) for bill in self._session.costs.now.billed]
+        for subscription in self._session.costs.now.subscriptions:
             scope = f"/subscriptions/{subscription}"
             own = [bill for bill in bills if scopes.same_id(bill.question.scope, scope)]
             days = counted_by_day(Budget(id="", name="", scope=scope), own)
@@ -305,7 +305,7 @@ class _Making:
 
     def _azure(self, subscription: str, code: str, days: dict[date, Decimal], month: date) -> Decimal | None:
         """What Azure forecasts for the rest of the month, with what was billed of the days before."""
-        forecast = self._session.cost.forecast(subscription)
+        forecast = self._session.costs.now.forecast(subscription)
         if forecast is None or not forecast.charges:
             return None
         ahead = sum((each.cost for each in forecast.charges if each.forecast and each.currency == code), Decimal(0))
@@ -314,7 +314,7 @@ class _Making:
 
     def _title(self) -> str:
         session = self._session
-        names = [session.context.subscription_names.get(each, each) for each in session.cost.subscriptions]
+        names = [session.context.subscription_names.get(each, each) for each in session.costs.now.subscriptions]
         if self._every:
             return f"Cost of {', '.join(names)}"
         return f"Cost of {', '.join(each.name for each in session.context.where)}"
@@ -326,15 +326,15 @@ class _Making:
             ("Some workspaces", session.workspaces.troubles.values()),
             ("Some computes", session.computes.troubles.values()),
             ("Some prices", session.prices.troubles.values()),
-            ("Some costs or budgets", session.cost.troubles.values()),
-            ("Some of what ran", session.usage.troubles.values()),
+            ("Some costs or budgets", session.costs.now.troubles.values()),
+            ("Some of what ran", session.costs.usage.troubles.values()),
         ):
             for trouble in troubles:
                 yield f"{what} could not be read: {trouble.sentence}"
         for lookup, what in ((session.last_runs.trouble, "Some last jobs"), (session.names.trouble, "Names of owners")):
             if lookup is not None:
                 yield f"{what} could not be read: {lookup.sentence}"
-        yield from session.cost.incomplete
+        yield from session.costs.now.incomplete
         if not self._every:
             yield "What several workspaces share is not in it: Azure does not tell which of them causes what."
         if self._span is Span.MONTH and settled(self._asked) < self._today - timedelta(days=1):

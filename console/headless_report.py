@@ -21,7 +21,9 @@ async def report_cost(session: Session, of: By, span: Span, output: str, *, ever
     finally:
         await session.close()
     sys.stdout.write(WRITERS[output](report))
-    lacking = [note for note in report.notes if "could not be read" in note or "were not read" in note or note in session.cost.incomplete]
+    lacking = [
+        note for note in report.notes if "could not be read" in note or "were not read" in note or note in session.costs.now.incomplete
+    ]
     for note in lacking:
         print(f"note: {safe(note, 2_000)}", file=sys.stderr)
     return FAILURE if lacking else OK

@@ -18,11 +18,10 @@ from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
 from console.context import Context
-from console.costs.observed import Observed
+from console.costs.costs import Costs
 from console.data_now import DataNow
 from console.domain import scopes
 from console.domain.access.pim import is_activation
-from console.domain.billing.opening import KEPT_SETTLED, TAG
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import PriceList, by_name, region_key
 from console.domain.metrics import Range, Series
@@ -62,20 +61,7 @@ if TYPE_CHECKING:
     from console.azure.access_compiler import AccessCompiler
     from console.azure.arm import ArmClient
     from console.azure.compiler import Compiler
-    from console.azure.cost_compiler import CostCompiler
     from console.azure.signin import SignIn
-    from console.costs.budgets_listed import BudgetsListed
-    from console.costs.day_lines import DaysOfLine, PartsOfDay
-    from console.costs.desk import BudgetDesk
-    from console.costs.found import CostsFound
-    from console.costs.lines import CostLines
-    from console.costs.month_now import MonthNow
-    from console.costs.now import CostNow
-    from console.costs.usage_now import UsageNow
-    from console.domain.billing.cost_days import CostDay
-    from console.domain.billing.estimate import Band
-    from console.domain.billing.lines import CostLine
-    from console.domain.billing.month import Month
     from console.operations.compute_files import ComputeFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
@@ -119,10 +105,6 @@ class Session:
         self._runner: Runner | None = None
         self._compiler: Compiler | None = None
         self._access_compiler: AccessCompiler | None = None
-        self._cost_compiler: CostCompiler | None = None
-        self._cost: CostNow | None = None
-        self._cost_lines: CostLines | None = None
-        self._costs_found: CostsFound | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
         self._readers = Readers(self._gateway, cloud.graph, cloud.prices)
@@ -147,11 +129,23 @@ class Session:
         for feed in (self.computes, self.prices, self.retail, self.workspaces):
             self.scheduler.add(feed)
         self.money = Money(self.computes, self.prices, self.clock, self.retail if cloud.prices else None)
-        # Also while nobody asks for costs: it is what they are told by later, and costs no request.
-        folder = None if settings.demo else settings.state_dir / "usage"
-        self.observed = Observed(self.computes, folder, cloud.resource_manager, lambda: self.context.tenant_id)
-        self._usage: UsageNow | None = None
-        self._month: MonthNow | None = None
+        self.costs = Costs(
+            settings,
+            self._readers,
+            self.scheduler,
+            self.context,
+            self.clock,
+            self.computes,
+            self.workspaces,
+            self.money.price_lists,
+            self.money.rate,
+            lambda: self.findings,
+            lambda: self._snapshots.owner,
+            lambda compute: self.visible.tags(compute.workspace) | compute.tags,
+            self._learn_the_time,
+            self._changed,
+            resource_manager=cloud.resource_manager,
+        )
         self.activity = ActivityNow(
             self._readers,
             self.scheduler,
@@ -243,100 +237,6 @@ class Session:
         return self._access_compiler
 
     @property
-    def cost_compiler(self) -> CostCompiler:
-        """Turns questions of cost and budgets into requests, in a child of its own that is started at the first need."""
-        if self._cost_compiler is None:
-            from console.azure.cost_compiler import CostCompiler
-
-            log_file = self.settings.log_file
-            self._cost_compiler = CostCompiler(log_file if log_file.parent.is_dir() else None)
-        return self._cost_compiler
-
-    @property
-    def cost(self) -> CostNow:
-        """What Azure has billed, budgets and alerts; nothing is asked before its `begin`."""
-        if self._cost is None:
-            from console.costs.now import CostNow
-
-            told = self.settings.cost
-            self._cost = CostNow(
-                self._readers,
-                self.scheduler,
-                lambda: self.context.where,
-                self.clock,
-                lambda: self.cost_compiler,
-                lambda: None if self.settings.demo else self._kept_costs(),
-                self._learn_the_time,
-                self._changed,
-                cap=told.qpu_per_hour,
-                tag=told.tag or next(iter(self.settings.required_tags), TAG),
-            )
-            _ = self.costs_found  # from the first bill on it is looked at what is found in them
-        return self._cost
-
-    @property
-    def costs_found(self) -> CostsFound:
-        """What is found of costs; nothing before they were asked for."""
-        if self._costs_found is None:
-            from console.costs.found import CostsFound
-
-            names = self.context.subscription_names
-            self._costs_found = CostsFound(
-                self.cost, self.workspaces, self.computes, self.clock, lambda each: names.get(each, each), self._changed
-            )
-            self.findings.add(self._costs_found.finder)
-        return self._costs_found
-
-    def budgets_listed(self) -> BudgetsListed:
-        """Budgets as rows, and the workspaces that have none."""
-        from console.costs.budgets_listed import BudgetsListed
-
-        return BudgetsListed(self.cost, lambda: self.workspaces.items, lambda: self.context.where, self.clock)
-
-    @property
-    def budget_desk(self) -> BudgetDesk:
-        """What changes of budgets are made with."""
-        from console.costs.desk import BudgetDesk
-
-        return BudgetDesk(self._readers, self.context, self.clock, lambda: self.cost_compiler)
-
-    @property
-    def cost_lines(self) -> CostLines:
-        """What costs how much, by compute, person, meter …; nothing is read before its `begin`."""
-        if self._cost_lines is None:
-            from console.costs.lines import CostLines
-
-            self._cost_lines = CostLines(
-                self.cost,
-                self.usage,
-                self.computes,
-                self.workspaces,
-                self.money.rate,
-                lambda compute: self.visible.tags(compute.workspace) | compute.tags,
-                lambda: self.context.where,
-                self.clock,
-                self._changed,
-            )
-            self.listen(self._cost_lines.look)
-        return self._cost_lines
-
-    def cost_days(self, line: CostLine) -> DaysOfLine:
-        """The days of a cost line, for as long as somebody shows them; to be ended."""
-        from console.costs.day_lines import DaysOfLine
-
-        return DaysOfLine(self.cost_lines, line, self._changed, self.cost.bills)
-
-    def cost_parts(self, day: CostDay) -> PartsOfDay:
-        """What a day of a cost line came to by meter or resource, for as long as somebody shows it; to be ended."""
-        from console.costs.day_lines import PartsOfDay
-
-        return PartsOfDay(self.cost_lines, day, self._changed, self.cost.bills)
-
-    def _kept_costs(self) -> Snapshots:
-        """Where bills are kept for whoever is signed in."""
-        return Snapshots(self.settings.cache_dir / "costs", self._snapshots.owner, KEPT_SETTLED.days)
-
-    @property
     def access_desk(self) -> AccessDesk:
         """What changes of access are made with."""
         if self._desk is None:
@@ -386,60 +286,6 @@ class Session:
 
         readers = self._readers
         return ComputeFiles(lambda: self.compiler, readers.compute_json, readers.region, self._prices_for, readers.policies)
-
-    @property
-    def usage(self) -> UsageNow:
-        """What ran in the open workspaces and what it will come to; reads nothing until its `begin`."""
-        if self._usage is None:
-            from console.costs.past import Past
-            from console.costs.usage_now import UsageNow
-
-            past = Past(self._readers, self.clock, self._learn_the_time)
-            self._usage = UsageNow(
-                self.computes,
-                self.observed,
-                past,
-                self.money.price_lists,
-                lambda: self._cost.latest if self._cost is not None else (),
-                lambda: self.context.where,
-                self.scheduler,
-                self.clock,
-                self._changed,
-            )
-        return self._usage
-
-    @property
-    def today(self) -> Band | None:
-        """What today has cost so far; None before somebody asked for costs."""
-        return self._usage.today if self._usage is not None else None
-
-    @property
-    def month(self) -> Month | None:
-        """What this month has come to, as far as that is known without asking Azure; None where nothing is."""
-        if self._month is None and self._cost is not None and self._cost.begun:
-            self._month = self._month_now()
-        return self._month.month if self._month is not None else None
-
-    def _month_now(self) -> MonthNow:
-        from console.costs.kept import KeptBills
-        from console.costs.month_now import MonthNow
-
-        return MonthNow(
-            self.cost,
-            self.usage,
-            self.workspaces,
-            lambda: self.context.where,
-            self.clock,
-            lambda: KeptBills(None if self.settings.demo else self._kept_costs()),
-            self._changed,
-        )
-
-    async def _recall_costs(self) -> None:
-        """What an earlier console was told of this month: it costs no question."""
-        if not self.settings.demo and await asyncio.to_thread(self._kept_costs().folder.is_dir):
-            await self._learn_the_time()
-            self._month = self._month or self._month_now()
-            await self._month.recall()
 
     @property
     def connected(self) -> bool:
@@ -542,7 +388,7 @@ class Session:
         await asyncio.gather(*(self._read_allowance(place.id) for place in self.context.where))
         self._adopt_unfinished()
         self._offer_kept()
-        self._spawn(self._recall_costs())
+        self._spawn(self.costs.recall())
         await asyncio.to_thread(self._snapshots.prune)
 
     async def open_place(self) -> None:
@@ -570,8 +416,8 @@ class Session:
         asked: dict[str, Awaitable[object]] = {"Microsoft Graph (names of owners)": self._readers.names([self.context.object_id])}
         for place in self.context.where:
             asked[f"run history of {place.name} (last jobs)"] = self._readers.data_plane(place)
-        for subscription in self.cost.subscriptions:
-            asked[f"Cost Management of {subscription} (costs)"] = self.cost.probe(subscription)
+        for subscription in self.costs.now.subscriptions:
+            asked[f"Cost Management of {subscription} (costs)"] = self.costs.now.probe(subscription)
         answers = await asyncio.gather(*asked.values(), return_exceptions=True)
         told: dict[str, Trouble | None] = {}
         for name, answer in zip(asked, answers, strict=True):
@@ -663,18 +509,10 @@ class Session:
         await self.data.close()
         await self.who.close()
         await self.access.close()
-        if self._cost_lines is not None:
-            await self._cost_lines.close()
-        if self._costs_found is not None:
-            await self._costs_found.close()
-        if self._month is not None:
-            self._month.forget()
-        if self._cost is not None:
-            await self._cost.close()
-        await (self.observed if self._usage is None else self._usage).close()
+        await self.costs.close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.retail, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
-        for compiler in (self._compiler, self._access_compiler, self._cost_compiler):
+        for compiler in (self._compiler, self._access_compiler):
             if compiler is not None:
                 await compiler.close()
         if self._arm is not None:
@@ -693,10 +531,8 @@ class Session:
         except TroubleError as error:
             trouble = error.trouble
         try:
-            if self._cost is not None:
-                self._cost.forget()
             await asyncio.to_thread(self._snapshots.forget)
-            await asyncio.to_thread(self._kept_costs().forget)
+            await self.costs.forget_kept()
             await asyncio.to_thread(self._owner_file().unlink, missing_ok=True)
         except OSError as error:
             trouble = trouble or Trouble(Kind.UNEXPECTED, f"{error.filename} cannot be removed: {error.strerror}.", "NotForgotten")
@@ -743,14 +579,7 @@ class Session:
             self.access.forget()
             self.pim.forget()
             self.who.forget()
-            if self._cost is not None:
-                self._cost.forget()
-                self.costs_found.forget()
-            if self._cost_lines is not None:
-                self._cost_lines.forget()
-            if self._month is not None:
-                self._month.forget()
-            (self.observed if self._usage is None else self._usage).forget()
+            self.costs.forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:
                 feed.forget()
@@ -787,10 +616,7 @@ class Session:
         self.data.places_changed()
         self.access.places_changed()
         self.pim.places_changed()
-        if self._cost is not None:
-            self._cost.places_changed()
-        if self._usage is not None:
-            self._usage.places_changed()
+        self.costs.places_changed()
 
     def _held_up(self) -> Trouble | None:
         """Why nothing is asked of Azure now; None where it is, or soon will be."""
@@ -846,14 +672,12 @@ class Session:
             self.quota.places_changed()
             self.findings.changed()
             self.news += 1
-        if self._usage is not None:
-            self._usage.places_changed()
+        self.costs.computes_changed()
         self._tell()
 
     def _prices_changed(self, _feed: Feed[VmSize]) -> None:
         self.money.prices_changed()
-        if self._usage is not None:
-            self._usage.touch()
+        self.costs.prices_changed()
         self._changed()
 
     def _workspaces_changed(self, _feed: Feed[Workspace]) -> None:
@@ -868,6 +692,7 @@ class Session:
         self._tell()
 
     def _tell(self) -> None:
+        self.costs.look()
         for listener in tuple(self._listeners):
             listener()
 
@@ -876,8 +701,7 @@ class Session:
             if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
                 self.computes.hurry(place.id, 15.0)
         self.access.hurry(run.step.target_id)
-        if self._cost is not None:
-            self._cost.hurry(run.step.target_id)
+        self.costs.hurry(run.step.target_id)
         if run.progress.ended:
             self.access.ended(run.step.target_id)
         if is_activation(run.step.target_id) and run.progress == "done" and run.effective_at is None:

@@ -101,8 +101,8 @@ def budget_ages(session: Session) -> Callable[[Source], str]:
 
     def age(source: Source) -> str:
         if source is Source.BUDGETS:
-            return age_of(session.cost.budgets.age)
-        asked = session.cost.asked
+            return age_of(session.costs.now.budgets.age)
+        asked = session.costs.now.asked
         return age_of(session.clock.age(asked).total_seconds() if asked is not None else None)
 
     return age

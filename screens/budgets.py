@@ -31,7 +31,7 @@ DELETION: Action[BudgetRow] = Action(
     "delete",
     DELETE,
     lambda row: refusal_to_change(row),
-    made=lambda session, rows: session.budget_desk.delete([row.budget for row in rows if row.budget is not None]),
+    made=lambda session, rows: session.costs.budget_desk.delete([row.budget for row in rows if row.budget is not None]),
 )
 
 
@@ -58,7 +58,7 @@ class BudgetsScreen(ScreenWithFindings[BudgetRow]):
     ]
 
     def __init__(self, session: Session) -> None:
-        self._listed = session.budgets_listed()
+        self._listed = session.costs.budgets()
         super().__init__(session)
 
     @property
@@ -89,7 +89,7 @@ class BudgetsScreen(ScreenWithFindings[BudgetRow]):
 
     def on_mount(self) -> None:
         self.session.visible.enumerate()
-        self.session.cost.begin()
+        self.session.costs.now.begin()
 
     def _failed_parts(self) -> str:
         """Its parts are subscriptions, no workspaces."""
@@ -116,7 +116,7 @@ class BudgetsScreen(ScreenWithFindings[BudgetRow]):
 
     def _found(self, row: BudgetRow) -> tuple[Finding, ...]:
         """What is found of a budget; of a workspace that it has none, as its spikes are no matter of budgets."""
-        found = self.session.costs_found.finder.of(row.id)
+        found = self.session.costs.found.finder.of(row.id)
         return found if row.budget is not None else tuple(each for each in found if each.rule == "no-budget")
 
     def why(self, row: BudgetRow) -> list[Fact]:
@@ -125,7 +125,7 @@ class BudgetsScreen(ScreenWithFindings[BudgetRow]):
         facts += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
         facts = facts or [Fact("", "It does not press.", "ok"), GAP]
         facts += self.describe(row)
-        told = f"the bill of {cells.as_of(self.session.cost.asked)}; budgets are worked out once a day, by Azure"
+        told = f"the bill of {cells.as_of(self.session.costs.now.asked)}; budgets are worked out once a day, by Azure"
         return [*facts, Fact("rests on", told)]
 
     def mend(self, rows: Sequence[BudgetRow], notes: Sequence[str], agreed: Callable[[], None]) -> None:

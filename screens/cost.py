@@ -104,16 +104,16 @@ class CostScreen(ScreenWithFindings[CostLine]):
 
     @property
     def feed(self) -> Source[CostLine]:
-        return self.session.cost_lines
+        return self.session.costs.lines
 
     @property
     def polled(self) -> Sequence[Feed[Any]]:
-        return self.session.usage.feeds
+        return self.session.costs.usage.feeds
 
     @property
     def what(self) -> str:
-        lines = self.session.cost_lines
-        spread = ", amortized" if self.session.cost.amortized else ""
+        lines = self.session.costs.lines
+        spread = ", amortized" if self.session.costs.now.amortized else ""
         return f"cost {lines.over} by {self._by_words(lines.dimension)}{spread}"
 
     def key_of(self, row: CostLine) -> str:
@@ -124,7 +124,7 @@ class CostScreen(ScreenWithFindings[CostLine]):
 
     def on_mount(self) -> None:
         self.session.visible.enumerate()  # whose resources are, and their tags
-        self.session.cost_lines.begin()
+        self.session.costs.lines.begin()
 
     def compose(self) -> ComposeResult:
         for each in super().compose():
@@ -150,7 +150,7 @@ class CostScreen(ScreenWithFindings[CostLine]):
     def links(self, row: CostLine) -> list[Fact]:
         cloud = self.session.cloud
         found = [Fact("resource", links.portal(row.key, cloud))] if row.key.startswith("/") else []
-        scopes_asked = [f"/subscriptions/{each}" for each in self.session.cost.subscriptions]
+        scopes_asked = [f"/subscriptions/{each}" for each in self.session.costs.now.subscriptions]
         return [*found, *(Fact("cost analysis", links.costs(scope, cloud)) for scope in scopes_asked)]
 
     # Findings
@@ -184,7 +184,7 @@ class CostScreen(ScreenWithFindings[CostLine]):
 
     @property
     def _over(self) -> Range:
-        return self.session.cost_lines.over
+        return self.session.costs.lines.over
 
     @classmethod
     def topics(cls) -> Sequence[str]:
@@ -193,7 +193,7 @@ class CostScreen(ScreenWithFindings[CostLine]):
     def be_about(self, topic: str) -> None:
         """`:cost user`, `:cost by user`, `:cost 7 d`, `:cost tag last month`."""
         rest = topic.removeprefix("by ").strip().casefold()
-        lines = self.session.cost_lines
+        lines = self.session.costs.lines
         dimension, over = lines.dimension, lines.over
         found = next((each for each in Dimension if rest == each or rest.startswith(f"{each} ")), None)
         if found is not None:
@@ -208,7 +208,7 @@ class CostScreen(ScreenWithFindings[CostLine]):
 
     def show(self, dimension: Dimension, over: Range) -> None:
         """Tell costs apart by something, over a range; both are remembered."""
-        self.session.cost_lines.show(dimension, over)
+        self.session.costs.lines.show(dimension, over)
         self.host.keep_order(SHOWN, Order("", False, (dimension, over)))
         self._lay_out()
 
@@ -227,16 +227,16 @@ class CostScreen(ScreenWithFindings[CostLine]):
 
     def restore_order(self) -> None:
         kept = self.host.order(SHOWN)
-        dimension = next((each for each in Dimension if kept is not None and each in kept.by), self.session.cost_lines.dimension)
+        dimension = next((each for each in Dimension if kept is not None and each in kept.by), self.session.costs.lines.dimension)
         over = next((each for each in Range if kept is not None and each in kept.by), self._over)
-        self.session.cost_lines.show(dimension, over)
+        self.session.costs.lines.show(dimension, over)
         self.table.set_columns(self._all_columns())
         self._sort(*self._usual_order())
         super().restore_order()
 
     def action_group(self) -> None:
         """Ask what costs are told apart by."""
-        now = self.session.cost_lines.dimension
+        now = self.session.costs.lines.dimension
         choices = [Choice(self._by_words(each), SAYS[each], each is now) for each in Dimension]
         names = {self._by_words(each): each for each in Dimension}
         self.host.choose("tell costs apart by", choices, lambda name: self.show(names[name], self._over) if name else None)
@@ -246,18 +246,18 @@ class CostScreen(ScreenWithFindings[CostLine]):
         self.be_about(" ".join(words) or Dimension.COMPUTE)
 
     def action_range(self) -> None:
-        self.show(self.session.cost_lines.dimension, self._over.next)
+        self.show(self.session.costs.lines.dimension, self._over.next)
 
     def action_amortized(self) -> None:
-        cost = self.session.cost
+        cost = self.session.costs.now
         cost.amortized = not cost.amortized
-        self.session.cost_lines.forget()
+        self.session.costs.lines.forget()
         self.host.flash("amortized: reservations are spread over what used them" if cost.amortized else "actual: as on the bill")
         self._update()
 
     def _by_words(self, dimension: Dimension) -> str:
         if dimension is Dimension.TAG:
-            return f"tag {self.session.cost.tag}"
+            return f"tag {self.session.costs.now.tag}"
         return f"{dimension}≈" if dimension.attributed else str(dimension)
 
     # Other keys
@@ -284,10 +284,10 @@ class CostScreen(ScreenWithFindings[CostLine]):
         again = said is not None and said.text == self._offer
         super().action_refresh()
         if again:
-            self.run_worker(self.session.cost.refresh(), name="costs")
+            self.run_worker(self.session.costs.now.refresh(), name="costs")
             self.host.flash("asking Azure for the bill anew")
             return
-        key, count = self._hint_key("list.refresh", "ctrl+r"), len(self.session.cost.bills.parts)
+        key, count = self._hint_key("list.refresh", "ctrl+r"), len(self.session.costs.now.bills.parts)
         self._offer = f"reading what runs; {key} once more asks for the bill too: {count} queries of the tenant's allowance"
         self.host.flash(self._offer)
 
@@ -306,14 +306,14 @@ class CostScreen(ScreenWithFindings[CostLine]):
         if self.is_current and self.trust.is_attached:
             self.head.display, self.trust.display = (self.app.size.height >= least for least in ROOM)
             self.head.update()
-            self.trust.show(cells.trust(self.session, self.session.cost_lines.items))
+            self.trust.show(cells.trust(self.session, self.session.costs.lines.items))
 
     def _failed_parts(self) -> str:
         """Its parts are no workspaces."""
         return ""
 
     def _placeholder(self) -> str:
-        lines = self.session.cost_lines
+        lines = self.session.costs.lines
         if lines.lacking and not self.table.filter_text:
             return f"{lines.lacking} (t: other ranges, b: other dimensions)"
         told = super()._placeholder()

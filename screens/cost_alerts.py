@@ -34,7 +34,7 @@ class CostAlertsScreen(ResourceScreen[Alert]):
 
     def __init__(self, session: Session, row: BudgetRow) -> None:
         self.row = row
-        feed = session.cost.alerts
+        feed = session.costs.now.alerts
         self._source: Joined[Alert] = Joined((feed,), self._alerts, feed.raw)
         super().__init__(session)
 
@@ -63,5 +63,5 @@ class CostAlertsScreen(ResourceScreen[Alert]):
         return ""
 
     def _alerts(self) -> Sequence[Alert]:
-        every, budget = self.session.cost.alerts.items, self.row.budget
+        every, budget = self.session.costs.now.alerts.items, self.row.budget
         return every if budget is None else tuple(each for each in every if each.fault or cells.is_of(each, budget))

@@ -121,7 +121,7 @@ def firm_words(spent: Spent) -> str:
 
 def trust(session: Session, told: Sequence[CostLine]) -> list[Part]:
     """The line above the table: what is waited for, what is missing or mixed, and up to which day the bill is whole."""
-    cost, lines = session.cost, session.cost_lines
+    cost, lines = session.costs.now, session.costs.lines
     status, bills, days = cost.status, lines.bills, lines.days
     refused = any(trouble.kind is Kind.PERMISSION for trouble in cost.troubles.values())
     parts: list[Part] = []

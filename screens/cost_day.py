@@ -26,7 +26,7 @@ class CostDayScreen(ResourceScreen[CostLine]):
 
     def __init__(self, session: Session, day: CostDay) -> None:
         self.day = day
-        self._parts = session.cost_parts(day)
+        self._parts = session.costs.parts(day)
         self._leave: Callable[[], None] | None = None
         super().__init__(session)
 

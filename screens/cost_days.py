@@ -36,7 +36,7 @@ class CostDaysScreen(ResourceScreen[CostDay]):
 
     def __init__(self, session: Session, line: CostLine) -> None:
         self.line = line
-        self._days = session.cost_days(line)
+        self._days = session.costs.days(line)
         self._leave: Callable[[], None] | None = None
         #: The table's width, and the cells that it leaves for bars.
         self._laid_for, self._room = 0, LEAST

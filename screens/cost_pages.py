@@ -36,7 +36,7 @@ def line_facts(row: CostLine, session: Session) -> list[Fact]:
     facts += [Fact("whose", ", ".join(person(each, session) for each in row.people))] if row.people else []
     facts += _calibrated(row, session)
     if row.days.since is not None and row.over in PERIODS:
-        facts.append(Fact("machine hours", session.usage.coverage(PERIODS[row.over]).words))
+        facts.append(Fact("machine hours", session.costs.usage.coverage(PERIODS[row.over]).words))
     facts += [Fact("of note", row.note)] if row.note else []
     facts += [Fact("not seen", sentence, "muted") for sentence in _unseen(row, session)]
     compute = compute_of(row, session)
@@ -57,7 +57,7 @@ def day_facts(row: CostDay, session: Session) -> list[Fact]:
     facts.append(Fact("of", f"{row.line.name} {row.line.kind}".strip()))
     if row.moved is not None:
         facts.append(Fact("change", f"{moved_text(row.moved)} from the same weekday a week before"))
-    name = session.cost_lines.words.resource(row.cause) if row.cause.startswith("/") else None
+    name = session.costs.lines.words.resource(row.cause) if row.cause.startswith("/") else None
     if row.cause:
         facts.append(Fact("cause", f"{cause_text(row, name)}{f' ({name.words})' if name is not None else ''}"))
     if row.spike is not None:
@@ -66,7 +66,7 @@ def day_facts(row: CostDay, session: Session) -> list[Fact]:
         facts.append(Fact("spike", f"{spike_text(row)}: half of its days cost {usual} or less", "warn"))
     if not row.whole:
         facts.append(Fact("not seen", f"The bill does not have all of this day yet: {LATE}.", "muted"))
-    facts.append(Fact("source", f"bill ({session.cost_lines.grouping.name}, daily), asked {_asked(session)}"))
+    facts.append(Fact("source", f"bill ({session.costs.lines.grouping.name}, daily), asked {_asked(session)}"))
     return facts
 
 
@@ -75,7 +75,7 @@ def _billed(row: CostLine, session: Session) -> list[Fact]:
     if spent.billed is None:
         return []
     days = row.days.whole if spent.estimated is not None else row.days.billed
-    what = "amortized" if session.cost.amortized else "actual"
+    what = "amortized" if session.costs.now.amortized else "actual"
     if days is None:
         return [Fact("billed", f"No day of it is whole on the bill yet (asked {_asked(session)}; {LATE}).")]
     return [Fact("billed", f"{sum_of(spent.billed)} for {_days(days)} ({what} cost, asked {_asked(session)}; {LATE})")]
@@ -88,7 +88,7 @@ def _estimated(row: CostLine, session: Session) -> list[Fact]:
     lacking = f", {guess.missing} of its parts not known" if guess.missing else ""
     how = "by run history, at list prices" if row.dimension.attributed else guess.source
     since = f" from {row.days.since:%-d %b} on" if row.days.since is not None else ""
-    as_of = session.usage.as_of
+    as_of = session.costs.usage.as_of
     when = f", as of {as_of:%H:%M} UTC" if as_of is not None else ""
     return [Fact("estimated", f"{figure(guess)}{since}: {how}{when}{lacking}")]
 
@@ -103,8 +103,8 @@ def _before(row: CostLine) -> list[Fact]:
 
 def _calibrated(row: CostLine, session: Session) -> list[Fact]:
     """k, and what it makes of the estimate."""
-    own = session.usage.calibrations.get(row.key)
-    known = own or session.usage.calibration
+    own = session.costs.usage.calibrations.get(row.key)
+    known = own or session.costs.usage.calibration
     if known is None or (own is None and row.spent.estimated is None):
         return []
     whose = "" if own is not None else " (of all computes)"
@@ -120,8 +120,8 @@ def _k(known: Calibration) -> str:
 
 
 def _unseen(row: CostLine, session: Session) -> list[str]:
-    told = list(session.cost.incomplete)
-    told += [trouble.sentence for trouble in session.cost.troubles.values()]
+    told = list(session.costs.now.incomplete)
+    told += [trouble.sentence for trouble in session.costs.now.troubles.values()]
     if row.days.since is not None and row.spent.estimated is None and row.spent.billed is not None:
         told.append(f"What is billed from {row.days.since:%-d %b} on is not all there yet, and nothing of this line can be estimated.")
     return list(dict.fromkeys(told))
@@ -134,7 +134,7 @@ def _days(window: Window | None) -> str:
 
 
 def _asked(session: Session) -> str:
-    asked = session.cost.asked
+    asked = session.costs.now.asked
     if asked is None:
         return "never"
     age = step(session.clock.age(asked).total_seconds())

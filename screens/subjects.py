@@ -116,7 +116,7 @@ class Costs:
         return budget_ages(session)
 
     def facts(self, finding: Finding, session: Session) -> list[Fact]:
-        row = next((row for row in session.budgets_listed().items if scopes.same_id(row.id, finding.subject_id)), None)
+        row = next((row for row in session.costs.budgets().items if scopes.same_id(row.id, finding.subject_id)), None)
         if row is not None and (_of_budget(finding) or finding.remedy is Remedy.BUDGET):
             return [GAP, *budget_facts(row, session)]
         compute = self._compute(finding, session)

@@ -53,7 +53,7 @@ class BudgetForm(Form):
         self._billed: tuple[object, tuple[Fact, ...]] = (None, ())
 
     def on_mount(self) -> None:
-        self.session.budget_desk.warm()
+        self.session.costs.budget_desk.warm()
         for scope in {self.held.scope} if self.held is not None else {self._scope(each) for each in self._options()}:
             self.session.want_allowance(scope)
 
@@ -112,7 +112,7 @@ class BudgetForm(Form):
         budget = self._draft(values).budget
         if budget is None:
             raise FormError("", "Something of it cannot be read.")
-        desk = self.session.budget_desk
+        desk = self.session.costs.budget_desk
         if self.held is None:
             plan = await desk.create(budget)
         elif budget.aspect("") == self.held.aspect(""):
@@ -188,7 +188,7 @@ class BudgetForm(Form):
     def _twin(self, values: Values) -> str:
         """A budget of this name that is there already: Azure would overwrite it."""
         wanted = id_of(self._scope(values["scope"]), values["name"].strip())
-        same = any(scopes.same_id(each.id, wanted) for each in self.session.cost.budgets.items)
+        same = any(scopes.same_id(each.id, wanted) for each in self.session.costs.now.budgets.items)
         return "there is one of this name already; e on it edits it" if same else ""
 
     # What is said of it
@@ -202,7 +202,7 @@ class BudgetForm(Form):
 
     def _costs(self, values: Values) -> tuple[Fact, ...]:
         """What the same costs came to, worked out once for the same scope and bills."""
-        bills = self.session.cost.billed
+        bills = self.session.costs.now.billed
         option = values.get("scope", values.get("counts", ""))
         key = (option, *map(id, bills))
         if self._billed[0] != key:
@@ -227,7 +227,7 @@ class BudgetForm(Form):
         first = self._today.replace(day=1)
         now = sum((cost for day, cost in days.items() if day >= first), Decimal(0))
         before = sum((cost for day, cost in days.items() if day < first), Decimal(0))
-        asked = cells.as_of(self.session.cost.asked)
+        asked = cells.as_of(self.session.costs.now.asked)
         return [Fact("costs", f"{money(before, self._currency)} last month, {money(now, self._currency)} so far in this (billed: {asked})")]
 
     @property
@@ -235,7 +235,7 @@ class BudgetForm(Form):
         """That of the bill, where it is in one."""
         if self.held is not None and self.held.currency:
             return self.held.currency
-        codes = {charge.currency for bill in self.session.cost.billed for charge in bill.charges[:1]}
+        codes = {charge.currency for bill in self.session.costs.now.billed for charge in bill.charges[:1]}
         return next(iter(codes)) if len(codes) == 1 else ""
 
 

@@ -61,7 +61,7 @@ class CostHead(Widget):
 
     def update(self) -> None:
         """Say what is true now."""
-        month, size = self.session.month, self.app.size
+        month, size = self.session.costs.month, self.app.size
         burn, top, months, trust = self.lines
         burn.show(self._burn(wide=size.width >= WIDE))
         top.show(self._top(wide=size.width >= WIDE), self._asked(month))
@@ -81,11 +81,11 @@ class CostHead(Widget):
         else:
             self.by_day.show(cost_charts.title_by_day(month), cost_charts.by_day(month))
             self.adding_up.show(cost_charts.title_adding_up(month), cost_charts.adding_up(month))
-        history = self.session.usage.hour_history
+        history = self.session.costs.usage.hour_history
         self.hour.show(cost_charts.title_last_hour(history), cost_charts.last_hour(history) if history else None)
 
     def _burn(self, *, wide: bool) -> Sequence[Part]:
-        session, usage = self.session, self.session.usage
+        session, usage = self.session, self.session.costs.usage
         burn = session.money.burn() if session.computes.loaded else None
         return [*meter_words.now(burn, usage.hour_history), *meter_words.today(usage.today, usage.calibration if wide else None)]
 
@@ -94,7 +94,7 @@ class CostHead(Widget):
         return meter_words.top(meter_words.dearest(rates, TOP if wide else TOP_NARROW))
 
     def _asked(self, month: Month | None) -> Sequence[Part]:
-        status = self.session.cost.status
+        status = self.session.costs.now.status
         asked = month.bill.asked if month is not None else None
         age = meter_words.asked(self.session.clock.age(asked).total_seconds()) if asked is not None else [("no bill read ", "muted")]
         return [*age, (f"QPU {status.spent.normalize():f}/{status.cap} ", "muted")]
@@ -112,7 +112,7 @@ class CostHead(Widget):
         return [*parts, (f", shared by {month.account.shared}", "muted")] if month.account.shared > 1 else parts
 
     def _trust(self, month: Month | None, *, wide: bool) -> Sequence[Part]:
-        usage = self.session.usage
+        usage = self.session.costs.usage
         known = usage.coverage(meter_words.LEGEND) if usage.as_of is not None else None
         passing = month_words.passing(month) if month is not None else []
         parts = [(" ", ""), *passing, (" ", "")] if passing else []

@@ -65,7 +65,7 @@ class Header(Widget):
             left: list[Part] = [*self._place_short(), ("  ", ""), *self._money(long=False)]
             right = [*self._flight(), *self._mode(), *self._freshness()]
             room = size.width - sum(cells(safe(text)) for text, _ in (*left, *right)) - 1
-            self.first.show([*left, *money_line.short(self.session.today, self.session.month, room)], right)
+            self.first.show([*left, *money_line.short(self.session.costs.today, self.session.costs.month, room)], right)
 
     def _place_long(self) -> list[Part]:
         where = self.session.context.where
@@ -137,10 +137,10 @@ class Header(Widget):
         parts += unpriced
         if burn.now.missing:
             parts.append((f"  {burn.now.missing} not known", "muted"))
-        return [*parts, *money_line.long(self.session.today, self.session.month, self._bill_age())]
+        return [*parts, *money_line.long(self.session.costs.today, self.session.costs.month, self._bill_age())]
 
     def _bill_age(self) -> float | None:
-        month = self.session.month
+        month = self.session.costs.month
         asked = month.bill.asked if month is not None else None
         return self.session.clock.age(asked).total_seconds() if asked is not None else None
 

@@ -31,8 +31,8 @@ async def looking_at(emulator: Emulator, home: Path, *names: str, identity: str 
 
 async def begun(session: Session) -> None:
     """Until usage has read the past, and put it together."""
-    session.usage.begin()
-    await until(lambda: session.usage.loaded and not session.usage.busy, "the past")
+    session.costs.usage.begin()
+    await until(lambda: session.costs.usage.loaded and not session.costs.usage.busy, "the past")
 
 
 async def polled(session: Session, emulator: Emulator, seconds: float) -> None:
@@ -40,4 +40,4 @@ async def polled(session: Session, emulator: Emulator, seconds: float) -> None:
     emulator.control("POST", "clock", {"advance": seconds})
     for place in session.context.where:
         await session.computes.poll(place.id)
-    await until(lambda: not session.usage.busy, "what follows from it")
+    await until(lambda: not session.costs.usage.busy, "what follows from it")

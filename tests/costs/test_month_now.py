@@ -63,30 +63,30 @@ async def test_a_session_tells_what_an_earlier_one_was_told(
 ) -> None:
     fresh_emulator.control("POST", "clock", {"advance": 5 * 86_400})
     first = await start()
-    assert first.month is None
-    await first.cost.read_once()
-    month = first.month
+    assert first.costs.month is None
+    await first.costs.now.read_once()
+    month = first.costs.month
     assert month is not None and month.account.kind is Kind.GROUP and month.bill.asked is not None
-    assert first.month is month, "worked out once for as long as nothing is different"
+    assert first.costs.month is month, "worked out once for as long as nothing is different"
     billed, questions = month.bill, asked(fresh_emulator)
-    first.usage.begin()
-    await until(lambda: first.usage.loaded and not first.usage.busy)
-    calibration = first.usage.calibration
+    first.costs.usage.begin()
+    await until(lambda: first.costs.usage.loaded and not first.costs.usage.busy)
+    calibration = first.costs.usage.calibration
     assert calibration is not None and calibration.k.known
     # A long bill is summed up, and compared, beside the event loop, to the same.
     for module in ("month_now", "usage_now"):
         monkeypatch.setattr(f"console.costs.{module}.AT_ONCE", 0)
-    first.usage._calibration = None
-    assert first.usage.calibration is None
-    await until(lambda: first.usage.calibration is not None)
-    assert first.usage.calibration == calibration
-    first._month = None
-    assert first.month is None
-    await until(lambda: first.month is not None)
-    assert first.month.bill.days == billed.days
+    first.costs.usage._calibration = None
+    assert first.costs.usage.calibration is None
+    await until(lambda: first.costs.usage.calibration is not None)
+    assert first.costs.usage.calibration == calibration
+    first.costs._month = None
+    assert first.costs.month is None
+    await until(lambda: first.costs.month is not None)
+    assert first.costs.month.bill.days == billed.days
     second = await start()
-    await until(lambda: second.month is not None)
-    kept = second.month
+    await until(lambda: second.costs.month is not None)
+    kept = second.costs.month
     # Budgets are not kept, so that it is told of the workspace alone; and nothing since is estimated.
     assert kept.account.kind is Kind.WORKSPACE and kept.course is None and kept.so_far is None
     assert kept.bill.asked == billed.asked and kept.bill.covers == billed.covers
@@ -94,12 +94,12 @@ async def test_a_session_tells_what_an_earlier_one_was_told(
     assert asked(fresh_emulator) == questions
     fresh_emulator.control("POST", "clock", {"advance": 5 * 86_400})
     third = await start()
-    await third._recall_costs()
-    assert third.month is None, "what is older tells little of the month"
-    await third.cost.read_once()
-    await until(lambda: third.month is not None)
-    assert [bill.question.first.month for bill in third.cost.latest] == [11], "October's bill has no day that is compared any more"
+    await third.costs.recall()
+    assert third.costs.month is None, "what is older tells little of the month"
+    await third.costs.now.read_once()
+    await until(lambda: third.costs.month is not None)
+    assert [bill.question.first.month for bill in third.costs.now.latest] == [11], "October's bill has no day that is compared any more"
     # Somebody else asks from now on.
-    third._month.forget()
-    third.cost.forget()
-    assert third.month is None
+    third.costs._month.forget()
+    third.costs.now.forget()
+    assert third.costs.month is None

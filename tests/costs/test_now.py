@@ -51,8 +51,8 @@ async def costs(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) ->
     """Costs that were read once, for tests that count and change nothing."""
     session = session_on(emulator, tmp_path_factory.mktemp("home"))
     await session.open_place()
-    await session.cost.read_once()
-    yield session.cost
+    await session.costs.now.read_once()
+    yield session.costs.now
     await session.close()
 
 
@@ -86,14 +86,14 @@ def place_of(cost: CostNow) -> str:
 
 
 async def test_opening_costs_asks_four_questions_and_the_next_start_none(opened: Open, fresh_emulator: Emulator) -> None:
-    cold = (await opened()).cost
+    cold = (await opened()).costs.now
     assert asked(fresh_emulator) == []
     await cold.read_once()
     pages = asked(fresh_emulator)
     assert cold.troubles == {} and cold.status.questions <= 4 and len(pages) == cold.status.pages
     assert sorted(set(pages)) == ["forecast", "query"]
     assert (cold.status.spent, cold.status.left) == (cold.status.pages, 600 - cold.status.pages), "a unit a page, and for each of a month"
-    warm = (await opened()).cost
+    warm = (await opened()).costs.now
     await warm.read_once()
     assert (asked(fresh_emulator), warm.status.questions) == (pages, 0)
     assert warm.this_month(place_of(warm)) == cold.this_month(place_of(cold)) is not None
@@ -101,7 +101,7 @@ async def test_opening_costs_asks_four_questions_and_the_next_start_none(opened:
 
 
 async def test_a_new_day_is_asked_for_anew(opened: Open, fresh_emulator: Emulator) -> None:
-    cost = (await opened()).cost
+    cost = (await opened()).costs.now
     await cost.read_once()
     before = cost.this_month(place_of(cost))
     fresh_emulator.control("POST", "clock", {"advance": 86_400})
@@ -184,8 +184,8 @@ async def test_budgets_and_alerts_of_the_subscription_and_the_groups(costs: Cost
 
 async def test_who_may_not_any_more_is_told_which_role_and_sees_what_was_there(opened: Open, fresh_emulator: Emulator) -> None:
     session = await opened()
-    await session.cost.read_once()
-    cost = session.cost
+    await session.costs.now.read_once()
+    cost = session.costs.now
     charges = cost.charges
     fresh_emulator.control("POST", "faults", [{"route": "POST .*/Microsoft.CostManagement/", "kind": "403"}])
     await cost.refresh()
@@ -198,7 +198,7 @@ async def test_who_may_not_any_more_is_told_which_role_and_sees_what_was_there(o
 
 async def test_whatever_strikes_a_question_the_last_bill_stays_and_the_reason_is_told(opened: Open, fresh_emulator: Emulator) -> None:
     """Screens ask for a bill anew so seldom that a net over them does not come to it."""
-    cost = (await opened()).cost
+    cost = (await opened()).costs.now
     await cost.read_once()
     bill = cost.this_month(place_of(cost))
 

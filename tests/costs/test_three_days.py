@@ -49,7 +49,7 @@ async def test_the_estimate_is_within_five_per_cent_of_the_bill_and_k_shows_it(f
     async with looking_at(fresh_emulator, home, PLACE) as session:
         await live(session, fresh_emulator, DAY_S)
         await begun(session)
-        usage = session.usage
+        usage = session.costs.usage
         assert usage.troubles == {}
         seen = [
             coverage(usage.timelines, start, start + timedelta(days=1)) for start in (FIRST + timedelta(days=each) for each in range(3))
@@ -61,11 +61,15 @@ async def test_the_estimate_is_within_five_per_cent_of_the_bill_and_k_shows_it(f
         advance(fresh_emulator, HOUR_S)
     async with looking_at(fresh_emulator, home, PLACE) as session:
         await begun(session)
-        session.cost.begin()
-        await until(lambda: session.cost.bills.loaded, "the bill")
-        own = [charge for charge in session.cost.charges if key(charge.keys[0]).startswith(f"{key(session.context.where[0].id)}/computes/")]
+        session.costs.now.begin()
+        await until(lambda: session.costs.now.bills.loaded, "the bill")
+        own = [
+            charge
+            for charge in session.costs.now.charges
+            if key(charge.keys[0]).startswith(f"{key(session.context.where[0].id)}/computes/")
+        ]
         billed = {day: sum((each.cost for each in own if each.day == int(f"{day:%Y%m%d}")), Decimal(0)) for day in DAYS}
-        k = session.usage.calibration
+        k = session.costs.usage.calibration
     assert told is not None and closed is not None and k is not None and k.k.value is not None
     assert abs(told / sum(billed.values()) - 1) < Decimal("0.05")
     assert abs(closed / billed[DAYS[1]] - 1) < Decimal("0.05"), "also on the day on which nobody looked"

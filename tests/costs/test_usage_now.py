@@ -32,18 +32,18 @@ def asked(emulator: Emulator) -> dict[str, int]:
 
 
 def timeline(session: Session, name: str) -> Timeline:
-    return next(each for each in session.usage.timelines if each.name == name)
+    return next(each for each in session.costs.usage.timelines if each.name == name)
 
 
 def total(session: Session, period: Period) -> Decimal:
-    cost = session.usage.cost(period)
+    cost = session.costs.usage.cost(period)
     assert cost is not None and cost.total.value is not None
     return cost.total.value
 
 
 async def test_what_ran_before_anybody_looked_is_read_once_and_told_by_its_parts(fresh_emulator: Emulator, tmp_path: Path) -> None:
     async with looking_at(fresh_emulator, tmp_path / "home", "fraud-prod") as session:
-        usage = session.usage
+        usage = session.costs.usage
         assert not usage.begun and usage.cost(Period.TODAY) is None and usage.today is None
         assert asked(fresh_emulator) == {"metrics": 0, "log": 0, "runs": 0, "retail": 0}, "nobody has asked"
         await begun(session)
@@ -89,11 +89,11 @@ async def test_the_meter_moves_with_the_poll_that_sees_a_node_boot(fresh_emulato
         await polled(session, fresh_emulator, 60)
         more = session.money.burn().now.value
         assert more is not None and more > burnt, "one look is enough"
-        before, bounds = total(session, Period.TODAY), session.usage.today
+        before, bounds = total(session, Period.TODAY), session.costs.usage.today
         assert bounds is not None and bounds.low is not None and bounds.high is not None
         assert bounds.low <= before <= bounds.high
         await polled(session, fresh_emulator, 60)
-        after, history = total(session, Period.TODAY), session.usage.hour_history
+        after, history = total(session, Period.TODAY), session.costs.usage.hour_history
         assert after - before > more / 60 * Decimal("0.999")
         assert len(history) in {60, 61}
         assert [minute.at for minute in history] == sorted(minute.at for minute in history)
@@ -106,20 +106,20 @@ async def test_what_a_console_saw_is_known_to_the_next(fresh_emulator: Emulator,
     async with looking_at(fresh_emulator, tmp_path / "home", "fraud-dev") as session:
         for _ in range(5):
             await polled(session, fresh_emulator, 60)
-    assert not session.usage.begun and asked(fresh_emulator)["metrics"] == 0, "seeing costs no request"
+    assert not session.costs.usage.begun and asked(fresh_emulator)["metrics"] == 0, "seeing costs no request"
     fresh_emulator.control("POST", "clock", {"advance": 3600})
     async with looking_at(fresh_emulator, tmp_path / "home", "fraud-dev") as session:
         await begun(session)
-        for each in session.usage.timelines:
+        for each in session.costs.usage.timelines:
             seen = [span for span in each.spans if span.confidence is Confidence.OBSERVED and span.start <= NOW + timedelta(minutes=5)]
             assert sum(span.hours for span in seen) * 3600 == pytest.approx(300, abs=2)
-        assert session.usage.coverage(Period.TODAY).observed * 3600 == pytest.approx(300, abs=4)
+        assert session.costs.usage.coverage(Period.TODAY).observed * 3600 == pytest.approx(300, abs=4)
 
 
 async def test_who_may_not_read_metrics_is_told_what_is_missing(fresh_emulator: Emulator, tmp_path: Path) -> None:
     async with looking_at(fresh_emulator, tmp_path / "home", "fraud-dev", identity="data-scientist") as session:
         await begun(session)
-        usage = session.usage
+        usage = session.costs.usage
         assert {key.split(" of ")[0] for key in usage.troubles} >= {"machines by the hour", "machines by the quarter"}
         known = usage.coverage(Period.WEEK)
         assert known.unknown > 10 and known.gaps
@@ -143,6 +143,6 @@ async def test_a_price_that_the_region_lacks_is_found_in_the_retail_list(fresh_e
 async def test_somebody_else_starts_anew(fresh_emulator: Emulator, tmp_path: Path) -> None:
     async with looking_at(fresh_emulator, tmp_path / "home", "fraud-dev") as session:
         await begun(session)
-        assert session.usage.timelines
-        session.usage.forget()
-        assert session.usage.timelines == () and session.usage.as_of is None and session.usage.cost(Period.MONTH) is None
+        assert session.costs.usage.timelines
+        session.costs.usage.forget()
+        assert session.costs.usage.timelines == () and session.costs.usage.as_of is None and session.costs.usage.cost(Period.MONTH) is None

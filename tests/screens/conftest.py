@@ -93,7 +93,7 @@ class Console:
                 or session.in_flight
                 or (isinstance(source, Built) and source.busy)
                 or any(worker.group == "chart" and not worker.is_finished for worker in self.app.workers)
-                or (session._usage is not None and session._usage.begun and (session._usage.busy or not session._usage.loaded))
+                or (session.costs.busy)
             )
 
         await self.until(lambda: session.context.allowances and quiet(), "idle")

@@ -22,8 +22,8 @@ async def opened(console: Console, where: str = "") -> None:
     await console.command(f"budgets{where}")
     await console.until(lambda: isinstance(console.app.screen, BudgetsScreen), "the budgets")
     await console.loaded()
-    await console.until(lambda: console.session.cost.bills.loaded, "the bills")
-    await console.until(lambda: console.session.costs_found.finder.shares.workspaces, "what is found in them")
+    await console.until(lambda: console.session.costs.now.bills.loaded, "the bills")
+    await console.until(lambda: console.session.costs.found.finder.shares.workspaces, "what is found in them")
     await console.settled()
 
 
@@ -119,6 +119,6 @@ async def test_nothing_is_changed_by_who_may_not(open_console: Open) -> None:
         await console.loaded()
         await console.command("budgets")
         await console.until(lambda: isinstance(console.app.screen, BudgetsScreen), "the budgets")
-        await console.until(lambda: console.session.cost.budgets.troubles or console.session.cost.budgets.loaded, "an answer")
+        await console.until(lambda: console.session.costs.now.budgets.troubles or console.session.costs.now.budgets.loaded, "an answer")
         await console.settled()
         assert "Cost Management Reader" in " ".join(console.text.split())

@@ -114,9 +114,9 @@ def billed_by_sdk(client: CostManagementClient, scope: str, first: str, last: st
 async def test_ranges_are_billed_to_the_cent_as_the_sdk_has_it(open_console: Open, client: CostManagementClient) -> None:
     async with open_console("cost", WIDE) as console:
         await console.loaded()
-        scope = f"/subscriptions/{console.session.cost.subscriptions[0]}"
+        scope = f"/subscriptions/{console.session.costs.now.subscriptions[0]}"
         week = await ranged(console, "t")
-        assert console.session.cost_lines.over is Range.WEEK and "25 Oct to 31 Oct" in console.text
+        assert console.session.costs.lines.over is Range.WEEK and "25 Oct to 31 Oct" in console.text
         assert [row.drift for row in console.screen.table.visible_rows] == sorted((row.drift for row in week.values()), reverse=True)
         told = billed_by_sdk(client, scope, "2026-10-25", "2026-10-31")
         before = billed_by_sdk(client, scope, "2026-10-18", "2026-10-24")
@@ -136,7 +136,7 @@ async def test_ranges_are_billed_to_the_cent_as_the_sdk_has_it(open_console: Ope
         await console.press("enter")
         await console.loaded()
         month = lines(console)
-        assert (console.session.cost_lines.dimension, console.session.cost_lines.over) == (Dimension.RESOURCE, Range.LAST_MONTH)
+        assert (console.session.costs.lines.dimension, console.session.costs.lines.over) == (Dimension.RESOURCE, Range.LAST_MONTH)
         october = billed_by_sdk(client, scope, "2026-10-01", "2026-10-31")
         assert {row.key for row in month.values() if row.spent.sum.amounts} == set(october)
         assert {row.key: row.spent.sum.of("USD").quantize(cents) for row in month.values() if row.key in october} == {
@@ -156,9 +156,9 @@ async def test_dimension_and_range_are_remembered_and_amortized_is_told(open_con
         assert "cost last month by meter" in console.title
         before = {row.name: row.spent.sum for row in lines(console).values()}
         await console.press("A")
-        await console.until(lambda: not console.session.cost.busy and lines(console), "amortized costs")
+        await console.until(lambda: not console.session.costs.now.busy and lines(console), "amortized costs")
         await console.loaded()
-        assert "amortized" in console.title and console.session.cost.status.questions == 6
+        assert "amortized" in console.title and console.session.costs.now.status.questions == 6
         assert before and actual.firm
         await console.command("cost by nobody")
         assert "costs are not told by" in console.hints
@@ -170,18 +170,18 @@ async def test_dimension_and_range_are_remembered_and_amortized_is_told(open_con
 async def test_the_bill_is_asked_anew_only_when_that_is_agreed_to(open_console: Open) -> None:
     async with open_console("cost", WIDE) as console:
         await console.loaded()
-        asked = console.session.cost.status.questions
+        asked = console.session.costs.now.status.questions
         await console.press("ctrl+r")
         assert "4 queries" in console.hints
         await console.idle()
-        assert console.session.cost.status.questions == asked
+        assert console.session.costs.now.status.questions == asked
         await console.press("ctrl+r")
-        await console.until(lambda: console.session.cost.status.questions == 2 * asked, "the same questions once more")
+        await console.until(lambda: console.session.costs.now.status.questions == 2 * asked, "the same questions once more")
 
 
 async def test_who_may_not_read_costs_sees_what_burns_and_which_role_is_missing(open_console: Open) -> None:
     async with open_console("cost", WIDE, identity="data-scientist") as console:
-        await console.until(lambda: console.session.cost.troubles and console.row_keys(), "a refusal")
+        await console.until(lambda: console.session.costs.now.troubles and console.row_keys(), "a refusal")
         await console.loaded()
         assert "no bill: it may not be read" in console.text
         assert "gpu-train" in lines(console)
@@ -196,7 +196,7 @@ async def test_who_may_not_read_costs_sees_what_burns_and_which_role_is_missing(
 async def test_throttled_costs_leave_what_burns(open_console: Open, fresh_emulator: Emulator, brisk: None) -> None:
     fresh_emulator.control("POST", "faults", [rule("429", r"^POST .*CostManagement/query", retry_after=600)])
     async with open_console("cost", WIDE) as console:
-        await console.until(lambda: console.session.cost.status.waiting_until is not None and console.row_keys(), "a wait")
+        await console.until(lambda: console.session.costs.now.status.waiting_until is not None and console.row_keys(), "a wait")
         await console.settled()
         assert "queries refused until" in console.text
         assert "gpu-train" in lines(console)

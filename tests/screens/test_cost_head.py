@@ -48,11 +48,11 @@ async def opened(console: Console) -> HeadAlone:
     session = console.session
     screen = HeadAlone(session)
     await console.app.push_screen(screen)
-    session.cost.begin()
-    session.usage.begin()
-    await console.until(lambda: session.usage.loaded and not session.usage.busy, "usage")
-    await console.until(lambda: all(session.cost.forecast(each) for each in session.cost.subscriptions), "bills")
-    await console.until(lambda: session.cost.budgets.loaded, "budgets")
+    session.costs.now.begin()
+    session.costs.usage.begin()
+    await console.until(lambda: session.costs.usage.loaded and not session.costs.usage.busy, "usage")
+    await console.until(lambda: all(session.costs.now.forecast(each) for each in session.costs.now.subscriptions), "bills")
+    await console.until(lambda: session.costs.now.budgets.loaded, "budgets")
     await drawn(console)
     return screen
 
@@ -65,16 +65,16 @@ def asked(emulator: Emulator) -> int:
 async def test_the_money_is_told_where_it_is_known_and_asks_nothing_by_itself(open_console: Open) -> None:
     async with open_console(size=(200, 50)) as console:
         await console.loaded()
-        assert console.session.month is None and console.session.today is None
+        assert console.session.costs.month is None and console.session.costs.today is None
         assert "│" not in console.lines[1] and "?" not in console.lines[1].split("waste")[1].replace("+?", ""), (
             "left out, not drawn as unknown"
         )
         assert asked(console.emulator) == 0
         screen = await opened(console)
-        session, month = console.session, console.session.month
-        assert month is not None and month.course is not None and session.today is not None
+        session, month = console.session, console.session.costs.month
+        assert month is not None and month.course is not None and session.costs.today is not None
         questions = asked(console.emulator)
-        today, spent = figure(session.today.figure, Form.WHOLE), figure(month.outlook.to_date, Form.WHOLE)
+        today, spent = figure(session.costs.today.figure, Form.WHOLE), figure(month.outlook.to_date, Form.WHOLE)
         budget = f"{figure(month.course.spent, Form.WHOLE)} of {money(month.course.amount, 'USD', Form.WHOLE)}"
         assert month.account.names == ("ml-prod-rg",) and "92%" in console.lines[1]
         for words in (f"today {today}", f"Nov {spent}", f"fc {figure(month.outlook.forecast, Form.WHOLE)}", f"2026 {budget}"):
@@ -88,7 +88,7 @@ async def test_the_money_is_told_where_it_is_known_and_asks_nothing_by_itself(op
         assert f"today {today}" in head and f"Nov {spent}" in head and budget in head and "ml-prod-rg (group)" in head
         assert re.search(r"now ≈\$[\d.]+/h(\+\?)? [▁▂▃▄▅▆▇█?]{12}  waste ≈\$", head) and "top gpu-train" in head
         assert re.search(r"k \d\.\d\d over 3 days: bill is \d+ % (above|below) list", head)
-        assert "reconstructed" in head and "over budget" in head and f"QPU {session.cost.status.spent.normalize():f}/100" in head
+        assert "reconstructed" in head and "over budget" in head and f"QPU {session.costs.now.status.spent.normalize():f}/100" in head
         await console.pilot.resize_terminal(80, 24)
         await drawn(console)
         assert "└" not in console.text and len([line for line in console.lines if line]) == 5, "the header's line, and four"

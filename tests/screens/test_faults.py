@@ -58,7 +58,7 @@ def as_before(console: Console, view: View, rows: tuple[Any, ...]) -> bool:
 def putting_together(console: Console) -> bool:
     """Whether other rows are on their way, which would come under the next fault."""
     source = console.screen.feed
-    return isinstance(source, Built) and (console.session.usage.busy or source.busy)
+    return isinstance(source, Built) and (console.session.costs.usage.busy or source.busy)
 
 
 async def see_trouble(console: Console, view: View, rows: tuple[Any, ...]) -> None:
