@@ -78,13 +78,16 @@ class RowCursor(Generic[T]):
         return self.move(position)
 
     def follow(self, before: Sequence[T | Group[T]], refiltered: bool = False) -> bool:
-        """After the view changed from `before`, go back to the resource and to its line of the screen; say whether the resource is lost."""
+        """After the view changed from `before`, go back to the resource and to its line of the screen; say whether the resource is lost.
+
+        A screen that began with the first row still does, where the cursor has room on it: what comes to the top is there to be seen.
+        """
         if not self._page:
             return False
         line = self.position - self.top
         self.position, lost = self._followed(before, refiltered)
         self._key = self._index.key_at(self.position)
-        self._scroll(self.position - line)
+        self._scroll(self.position - line if self.top else 0)
         return lost
 
     def _followed(self, before: Sequence[T | Group[T]], refiltered: bool) -> tuple[int, bool]:

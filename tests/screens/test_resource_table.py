@@ -159,6 +159,19 @@ async def test_a_refresh_keeps_the_cursor_on_its_resource_and_line() -> None:
         assert app.drawn()[line].startswith(f"{CURSOR}m30 ")
 
 
+async def test_a_list_that_shows_its_top_goes_on_showing_it_while_the_cursor_has_room() -> None:
+    rows = machines(*(f"m{n:02}" for n in range(60)))
+    app = TableApp(rows)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        app.table.apply(machines("new1", "new2") + rows)
+        await pilot.pause()
+        assert app.drawn_names()[:3] == ["new1", "new2", "m00"] and app.table.cursor_key == "id-m00"
+        app.table.apply(machines(*(f"top{n:02}" for n in range(40))) + rows)
+        await pilot.pause()
+        assert app.drawn_names()[app.line_of_cursor() - 1] == "m00" and app.drawn_names()[0] != "top00", "it has no room beside the top"
+
+
 async def test_a_resize_keeps_the_cursor_on_its_resource_and_on_screen() -> None:
     app = TableApp(machines(*(f"m{n:02}" for n in range(60))))
     async with app.run_test(size=WIDE) as pilot:
