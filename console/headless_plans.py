@@ -80,7 +80,7 @@ async def _apply(session: Session, plan: Plan, place: WorkspaceRef, wish: Wish) 
         return FAILURE
     operation = await _run(session, msgspec.structs.replace(plan, reason=wish.reason))
     for run in operation.runs:
-        how = f"{plan.verb} {run.step.target_name}: {run.progress}"
+        how = f"{plan.verb_of(run.step)} {run.step.target_name}: {run.progress}"
         print(safe(redact_text(f"{how}. {run.note}" if run.note else how), 2_000))
     return OK if all(run.progress is Progress.DONE for run in operation.runs) else FAILURE
 
@@ -105,7 +105,7 @@ async def _run(session: Session, plan: Plan) -> Operation:
 
     def heard(operation: Operation, run: StepRun) -> None:
         if not run.progress.ended:
-            print(safe(f"{plan.verb} {run.step.target_name}: {run.progress}"), file=sys.stderr, flush=True)
+            print(safe(f"{plan.verb_of(run.step)} {run.step.target_name}: {run.progress}"), file=sys.stderr, flush=True)
         if operation.ended:
             ended.set()
 

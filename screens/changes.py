@@ -76,7 +76,7 @@ class Changes:
 
     def step_changed(self, operation: Operation, run: StepRun) -> None:
         """Tell how a step stands; of a plan with several targets, how all ended."""
-        verb, name = operation.plan.verb, run.step.target_name
+        verb, name = operation.plan.verb_of(run.step), run.step.target_name
         if operation.adopted:
             name += " (of an earlier run; :ops lists them)"
         if operation.ended and len(operation.runs) > 1 and run.effective_at is None:

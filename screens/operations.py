@@ -35,12 +35,12 @@ def step_text(operation: Operation, run: StepRun, *, passing: bool) -> str:
     """What the row of a target says of a step of ours on it; "" where Azure's own state tells it already."""
     if run.progress is Progress.RUNNING and passing:
         return ""
-    return f"⟳ {operation.plan.verb} {run.progress}"
+    return f"⟳ {operation.plan.verb_of(run.step)} {run.progress}"
 
 
 def step_facts(operation: Operation, run: StepRun) -> list[Fact]:
     """What a step of ours on a target waits for, or what became of it."""
-    facts = [Fact("operation", f"{operation.plan.verb}: {run.progress}", "busy")]
+    facts = [Fact("operation", f"{operation.plan.verb_of(run.step)}: {run.progress}", "busy")]
     hold = run.step.hold
     if hold is not None and run.progress is Progress.HOLDING:
         facts.append(Fact("waits", _held(hold.sentence, hold.until)))

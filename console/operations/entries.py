@@ -47,7 +47,7 @@ def _of_run(operation: Operation, run: StepRun) -> Entry:
     return Entry(
         key=run.id,
         origin=Origin.HERE,
-        what=_what(operation.plan.verb, step.target_id),
+        what=_what(operation.plan.verb_of(step), step.target_id),
         result=run.progress,
         at=run.sent_at or operation.begun,
         who=operation.who,

@@ -108,6 +108,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     `follows` are targets of other steps of the plan, which have to be done before. `retry` is a refusal that is only for now; `already`
     are codes of refusals which say that what is wanted is there. `spread` is what comes into effect some time after it is done.
     `about` are the workspaces that it concerns, where the target is in none. `reason_in` is the path of a text that Azure keeps.
+    `verb` is what it does, in a plan whose steps do different things ("": what the plan does).
     """
 
     target_id: str
@@ -129,6 +130,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     spread: Spread | None = None
     about: tuple[WorkspaceRef, ...] = ()
     reason_in: tuple[str, ...] = ()
+    verb: str = ""
 
     def because(self, reason: str) -> Step:
         """The step with a reason written where Azure keeps it: in the text at `reason_in` of its body, after what stands there."""
@@ -167,6 +169,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     holds: tuple[Hold, ...] = ()
     refused: str = ""
     despite: tuple[str, ...] = ()
+
+    def verb_of(self, step: Step) -> str:
+        """What one of its steps does."""
+        return step.verb or self.verb
 
     @property
     def permissions(self) -> tuple[str, ...]:

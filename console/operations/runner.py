@@ -323,7 +323,7 @@ class Runner:
             trouble = Trouble(Kind.UNEXPECTED, str(error), "JournalUnwritable")
             self._end(operation, run, Progress.STOPPED, trouble)
         except Exception as error:  # a fault of ours becomes the step's state; the journal keeps what was sent
-            log.exception("step %s on %s failed", operation.plan.verb, run.step.target_id)
+            log.exception("step %s on %s failed", operation.plan.verb_of(run.step), run.step.target_id)
             sent = run.progress in {Progress.SENDING, Progress.RUNNING}
             then = "its fate is looked up at the next start" if sent else "nothing was sent"
             sentence = f"The console failed while it ran this step ({type(error).__name__}); {then}."
@@ -380,7 +380,7 @@ class Runner:
                 operation=run.id,
                 at=datetime.now(UTC),
                 server_time=run.sent_at,
-                verb=operation.plan.verb,
+                verb=operation.plan.verb_of(step),
                 target_id=step.target_id,
                 target_name=step.target_name,
                 method=step.request.method,

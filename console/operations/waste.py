@@ -52,7 +52,7 @@ def cut(cuts: Sequence[Cut], prices: Prices) -> Plan:
     done = ", ".join(f"{WORDS[remedy]} {count}" for remedy, count in counts.items())
     dangerous = any(plan.danger is Danger.TYPED for plan in plans)
     targets = [each.compute for each in cuts]
-    steps = tuple(step for plan in plans for step in plan.steps)
+    steps = tuple(msgspec.structs.replace(step, verb=plan.verb) for plan in plans for step in plan.steps)
     return Plan(
         verb="cut waste",
         title=f"End the waste of {counted(targets, 'compute')}: {done}",

@@ -45,6 +45,7 @@ STOP, SCALE, DELETE = wasted(RUNNING, Remedy.STOP, "0.30"), wasted(HELD, Remedy.
 def test_it_stops_shrinks_and_deletes_in_one_plan() -> None:
     plan = cut([DELETE, SCALE, STOP], PRICES)
     assert {(step.target_name, step.request.method) for step in plan.steps} == {("running", "POST"), ("held", "PATCH"), ("left", "DELETE")}
+    assert {step.target_name: plan.verb_of(step) for step in plan.steps} == {"running": "stop", "held": "scale", "left": "delete"}
     assert [effect.sentence for effect in plan.totals] == ["≈$1,752/month saved in all, if nothing else changes"]
     assert plan.title == "End the waste of 3 computes: delete 1, scale 1, stop 1"
     assert (plan.danger, plan.typed) == (Danger.TYPED, "3"), "a deletion among them is typed, as it is by itself"

@@ -68,6 +68,9 @@ async def test_marks_of_several_kinds_are_one_plan_and_the_burn_falls(open_conso
         operation: Any = console.session.operations[-1]
         await ended(console, [operation])
         assert [run.progress for run in operation.runs] == ["done"] * 3
+        await console.session.activity.journal.poll("journal")
+        told = {entry.target_name: entry.what for entry in console.session.activity.journal.items}
+        assert told == {"nb-grace": "stop compute", "gpu-idle": "scale compute", "nb-ulrich": "delete compute"}, "each by what it did"
         await console.until(lambda: not burnt_by(console, "gpu-idle") + burnt_by(console, "nb-grace"), "less burn")
         ended_waste = {"gpu-idle", "nb-grace", "nb-ulrich"}
         await console.until(lambda: not ended_waste & {row.subject_name for row in rows(console)}, "less waste")
