@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 PROVIDER = "Microsoft.MachineLearningServices"
+Life = tuple[str, datetime]
 
 
 @dataclass(slots=True)
@@ -413,6 +414,11 @@ class Compute:
     gone_at: datetime | None = None
     copied: bool = False
 
+    @property
+    def life(self) -> Life:
+        """What tells it from one that was there before it, or comes after it, under the same id."""
+        return self.id.lower(), self.created_at
+
 
 @dataclass(slots=True)
 class Run:
@@ -506,8 +512,9 @@ class Estate:
     workspaces: dict[str, Workspace] = field(default_factory=dict)
     computes: dict[str, Compute] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
-    past: dict[str, list[Run]] = field(default_factory=dict)
-    past_counts: dict[str, list[tuple[datetime, tuple[int, ...]]]] = field(default_factory=dict)
+    # What was made up of the past of computes (console.emulator.history), by their lives.
+    past: dict[Life, list[Run]] = field(default_factory=dict)
+    past_counts: dict[Life, list[tuple[datetime, tuple[int, ...]]]] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     identities: dict[str, Identity] = field(default_factory=dict)

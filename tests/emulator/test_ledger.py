@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from console.emulator import sizes
 from console.emulator.autoscaler import NODE_STATES
 from console.emulator.estate import Compute
-from console.emulator.history import node_counts
+from console.emulator.history import node_counts, past_runs
 from console.emulator.ledger import EARLIEST_HOURS, Charge, charges, known_until
 from console.emulator.replay import Recorder, replay
 from console.emulator.server import route_table
@@ -160,6 +161,16 @@ def test_three_simulated_days_are_billed_as_they_were_lived(lived: World) -> Non
     hours = sum((one.quantity for one in of(lived, "nb-omar", date(2026, 11, 2), date(2026, 11, 5), end)), Decimal(0))
     started = max(omar.past_stays[-1].start, midnight(date(2026, 11, 2)))
     assert abs(hours - Decimal((stopped - started) // timedelta(microseconds=1)) / 3_600_000_000) < Decimal("1e-8")
+
+
+def test_one_that_takes_the_name_of_one_that_is_gone_leaves_its_bill_alone(world: World, lived: World) -> None:
+    """Whoever asks for the past of the new one first asks for that of another."""
+    gone = named(lived, "gpu-poc")
+    again = replace(gone, created_at=EPOCH + timedelta(hours=1), habit=None, past_scale=None, gone_at=None)
+    assert past_runs(lived.estate, again) == [] and node_counts(lived.estate, again) == [(again.created_at, (0,) * len(NODE_STATES))]
+    days = date(2026, 7, 1), LAST
+    billed = of(lived, "gpu-poc", *days)
+    assert billed and [one.cost for one in billed] == [one.cost for one in of(world, "gpu-poc", *days)]
 
 
 def test_what_was_paid_in_advance_is_one_charge_or_spread(world: World) -> None:
