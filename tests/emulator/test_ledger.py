@@ -15,6 +15,7 @@ from console.emulator import sizes
 from console.emulator.autoscaler import NODE_STATES
 from console.emulator.estate import Compute
 from console.emulator.history import node_counts, past_runs
+from console.emulator.instance_past import past_stays
 from console.emulator.ledger import EARLIEST_HOURS, Charge, charges, known_until
 from console.emulator.replay import Recorder, replay
 from console.emulator.server import route_table
@@ -66,10 +67,10 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"))
 
 
-def stay_hours(compute: Compute, day: date) -> Decimal:
+def stay_hours(world: World, compute: Compute, day: date) -> Decimal:
     """How long an instance ran on a day of its known past."""
     start, total = midnight(day), timedelta(0)
-    for stay in compute.past_stays:
+    for stay in past_stays(world.estate, compute):
         total += max(timedelta(0), min(stay.end or EPOCH, start + timedelta(days=1)) - max(stay.start, start))
     return Decimal(total // timedelta(microseconds=1)) / 3_600_000_000
 
@@ -93,7 +94,7 @@ def test_an_instance_pays_its_machine_while_it_runs_and_its_disk_always(world: W
     price = Decimal(str(sizes.price(ivan.properties["vmSize"], ivan.location)))
     billed = {one.day: one.cost for one in of(world, "nb-ivan", FIRST, LAST)}
     for day in (FIRST + timedelta(days=offset) for offset in range(31)):
-        assert cents(billed.get(day, Decimal(0))) == cents(stay_hours(ivan, day) * price), day
+        assert cents(billed.get(day, Decimal(0))) == cents(stay_hours(world, ivan, day) * price), day
     # Stopped for 140 days: no machine, but what stands beside it.
     assert of(world, "nb-ulrich", FIRST, LAST) == []
     for category, daily in (("Storage", "0.648"), ("Virtual Network", "0.12"), ("Load Balancer", "0.3312")):
@@ -159,7 +160,7 @@ def test_three_simulated_days_are_billed_as_they_were_lived(lived: World) -> Non
     omar = named(lived, "nb-omar")
     (stopped,) = [moment for moment, state, _ in omar.states if state == "Stopped"]
     hours = sum((one.quantity for one in of(lived, "nb-omar", date(2026, 11, 2), date(2026, 11, 5), end)), Decimal(0))
-    started = max(omar.past_stays[-1].start, midnight(date(2026, 11, 2)))
+    started = max(past_stays(lived.estate, omar)[-1].start, midnight(date(2026, 11, 2)))
     assert abs(hours - Decimal((stopped - started) // timedelta(microseconds=1)) / 3_600_000_000) < Decimal("1e-8")
 
 
