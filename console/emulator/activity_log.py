@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from console.emulator.activity import Deed, Event, events, steady_guid
+from console.emulator.arm_paths import place_of
 from console.emulator.errors import seven_decimals
 from console.emulator.estate import Estate, subscription_scope
 from console.emulator.odata import Term, terms
@@ -260,7 +261,4 @@ def _page(call: Call, fields: frozenset[str] | None, found: Sequence[Event], see
 def routes() -> list[Route]:
     template = "/subscriptions/{subscription}/providers/Microsoft.Insights/eventtypes/management/values"
 
-    def subscription(params: Mapping[str, str]) -> str:
-        return subscription_scope(params["subscription"])
-
-    return [Route("GET", template, _values, "schema", READ, frozenset({VERSION}), scope_of=subscription, filters_itself=True)]
+    return [Route("GET", template, _values, "schema", READ, frozenset({VERSION}), scope_of=place_of, filters_itself=True)]
