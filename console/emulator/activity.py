@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -92,11 +92,10 @@ def events(deed: Deed) -> list[Event]:
 class Activity:
     """All deeds since the story began, and those of its past. Numbers of the past are negative."""
 
-    def __init__(self, past: Sequence[Deed] = ()) -> None:
+    def __init__(self, past: Callable[[], Sequence[Deed]]) -> None:
+        self._past: Callable[[], Sequence[Deed]] | None = past
         self._of: dict[str, list[Deed]] = defaultdict(list)
         self._next = 1
-        for deed in past:
-            self._of[deed.subscription_id].append(deed)
 
     def next_number(self) -> int:
         number = self._next
@@ -107,5 +106,8 @@ class Activity:
         self._of[deed.subscription_id].append(deed)
 
     def of(self, subscription_id: str) -> Sequence[Deed]:
-        """The deeds in a subscription, in no order that means anything."""
+        """The deeds in a subscription, in no order that means anything. The past is told when somebody asks first."""
+        past, self._past = self._past, None
+        for deed in past() if past is not None else ():
+            self.add(deed)
         return self._of.get(subscription_id.lower(), ())

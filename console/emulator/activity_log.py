@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from console.emulator.activity import Deed, Event, events, steady_guid
+from console.emulator.arm_paths import place_of
 from console.emulator.errors import seven_decimals
 from console.emulator.estate import Estate, subscription_scope
 from console.emulator.odata import Term, terms
+from console.emulator.paging import link
 from console.emulator.rbac import may
 from console.emulator.routing import Call, Reply, Route
 
@@ -252,16 +253,12 @@ def _page(call: Call, fields: frozenset[str] | None, found: Sequence[Event], see
         bodies = [{name: value for name, value in body.items() if name in fields} for body in bodies]
     answer: dict[str, Any] = {"value": bodies}
     if start + PAGE_SIZE < len(found):
-        kept = {name: value for name, value in call.query.items() if name.lower() != "$skiptoken"}
         token = f"{(seen_by - _TICKS_EPOCH) // timedelta(microseconds=1)}_{start + PAGE_SIZE}"
-        answer["nextLink"] = f"{call.base_url}{call.path}?{urlencode({**kept, '$skiptoken': token}, safe='$', quote_via=quote)}"
+        answer["nextLink"] = link(call, "$skiptoken", token)
     return Reply(200, answer)
 
 
 def routes() -> list[Route]:
     template = "/subscriptions/{subscription}/providers/Microsoft.Insights/eventtypes/management/values"
 
-    def subscription(params: Mapping[str, str]) -> str:
-        return subscription_scope(params["subscription"])
-
-    return [Route("GET", template, _values, "schema", READ, frozenset({VERSION}), scope_of=subscription, filters_itself=True)]
+    return [Route("GET", template, _values, "schema", READ, frozenset({VERSION}), scope_of=place_of, filters_itself=True)]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from console.emulator.activity import Deed, steady_guid
 from console.emulator.estate import PROVIDER, Compute, Estate, RoleAssignment
-from console.emulator.instance_past import STOPPED_BEFORE
+from console.emulator.instance_past import STOPPED_BEFORE, past_stays
 
 KEPT_DAYS = 90
 # The application that people act through in a browser: the Azure portal.
@@ -17,16 +17,24 @@ _COMPUTES = f"{PROVIDER}/workspaces/computes"
 _LASTS = {"Create": 155.0, "Start": 165.0, "Stop": 85.0, "Scale": 31.0, "Attach": 28.0, "Delete": 80.0}
 
 
-def deeds(estate: Estate) -> list[Deed]:
-    """The deeds that made the estate what it is at its epoch, the oldest first; their numbers are negative."""
+def past_of(estate: Estate) -> Callable[[], list[Deed]]:
+    """What tells the deeds that made the estate what it is now, at its epoch; the oldest first, their numbers are negative.
+
+    What could change is read now; how instances were started and stopped, which is most of it, when it is called.
+    """
     oldest = estate.epoch - timedelta(days=KEPT_DAYS)
-    found = [deed for compute in estate.computes.values() for deed in _of_compute(estate, compute) if deed.moment > oldest]
-    found += [deed for compute in estate.departed for deed in _of_departed(estate, compute) if deed.moment > oldest]
-    found += [_of_assignment(estate, held) for held in estate.role_assignments.values() if held.created_on > oldest]
-    found.sort(key=lambda deed: (deed.moment, deed.resource))
-    for number, deed in enumerate(found, -len(found)):
-        deed.number = number
-    return found
+    there = [*estate.computes.values(), *estate.departed]
+    seen = [deed for compute in there for deed in _of_compute(estate, compute)]
+    seen += [_of_assignment(estate, held) for held in estate.role_assignments.values() if held.created_on > oldest]
+
+    def deeds() -> list[Deed]:
+        stays = (deed for compute in there for deed in _of_stays(estate, compute))
+        found = sorted((deed for deed in (*seen, *stays) if deed.moment > oldest), key=lambda deed: (deed.moment, deed.resource))
+        for number, deed in enumerate(found, -len(found)):
+            deed.number = number
+        return found
+
+    return deeds
 
 
 def _deed(estate: Estate, moment: datetime, who: str, method: str, action: str, resource: str, status: int = 200) -> Deed:
@@ -57,17 +65,19 @@ def _of_compute(estate: Estate, compute: Compute) -> Iterator[Deed]:
     failed = compute.errors if compute.provisioning_state == "Failed" else ()
     made = _deed(estate, compute.created_at, compute.created_by, "PUT", f"{_COMPUTES}/write", compute.id, 201)
     yield _lasting(made, _LASTS["Attach" if compute.attached else "Create"], failed)
-    yield from _of_stays(estate, compute)
     # A cluster that holds nodes without a job, or that is still growing, was told to.
     told = compute.stuck or compute.properties.get("scaleSettings", {}).get("minNodeCount", 0) > 0
     if told and not failed and compute.allocation_since is not None and compute.allocation_since > compute.created_at:
         asked = compute.allocation_since - timedelta(seconds=_LASTS["Scale"])
         yield _lasting(_deed(estate, asked, compute.created_by, "PUT", f"{_COMPUTES}/write", compute.id, 201), _LASTS["Scale"])
+    if compute.gone_at is not None:
+        asked = compute.gone_at - timedelta(seconds=_LASTS["Delete"])
+        yield _lasting(_deed(estate, asked, compute.created_by, "DELETE", f"{_COMPUTES}/delete", compute.id, 202), _LASTS["Delete"])
 
 
 def _of_stays(estate: Estate, compute: Compute) -> Iterator[Deed]:
     """Its owner started it, and stopped it unless an idle shutdown or a schedule did: these leave no trace. Copies are told of once."""
-    for stay in compute.past_stays:
+    for stay in past_stays(estate, compute):
         if not stay.made and (stay.end is None or not compute.copied):
             yield _asked(estate, compute, "Start", stay.start)
         if stay.end is not None and stay.stopped_by == "User":
@@ -77,13 +87,6 @@ def _of_stays(estate: Estate, compute: Compute) -> Iterator[Deed]:
 def _asked(estate: Estate, compute: Compute, verb: str, moment: datetime) -> Deed:
     action = f"{_COMPUTES}/{verb.lower()}/action"
     return _lasting(_deed(estate, moment, compute.created_by, "POST", action, compute.id, 202), _LASTS[verb])
-
-
-def _of_departed(estate: Estate, compute: Compute) -> Iterator[Deed]:
-    yield from _of_compute(estate, compute)
-    if compute.gone_at is not None:
-        asked = compute.gone_at - timedelta(seconds=_LASTS["Delete"])
-        yield _lasting(_deed(estate, asked, compute.created_by, "DELETE", f"{_COMPUTES}/delete", compute.id, 202), _LASTS["Delete"])
 
 
 def _of_assignment(estate: Estate, held: RoleAssignment) -> Deed:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from console.emulator.estate import group_id, subscription_scope
+
 
 def segments(path: str) -> list[str]:
     """The parts of a path that are not empty."""
@@ -47,3 +51,9 @@ def scope_of(path: str) -> str:
     head, tail = after_provider(path)
     named = tail if len(tail) % 2 == 0 else tail[:-1]
     return "/" + "/".join(head + named)
+
+
+def place_of(params: Mapping[str, str]) -> str:
+    """The resource group, or else the subscription, that the parameters of a list's path name."""
+    subscription = params["subscription"]
+    return group_id(subscription, params["group"]) if "group" in params else subscription_scope(subscription)

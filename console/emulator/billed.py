@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import datetime
 
 from console.emulator.billed_around import around_workspace, bought, brought
@@ -14,7 +14,7 @@ __all__ = ["Payer", "Use", "payers"]
 _TYPE = f"{PROVIDER}/workspaces/computes".lower()
 
 
-def payers(estate: Estate, known: dict[str, Payer]) -> None:
+def payers(estate: Estate, known: dict[Hashable, Payer]) -> None:
     """Add to `known` those that it does not have yet, by keys of its own. Nobody ever leaves it: what was used stays on the bill."""
     if not known:
         for workspace in estate.workspaces.values():
@@ -22,7 +22,7 @@ def payers(estate: Estate, known: dict[str, Payer]) -> None:
         for reservation in estate.reservations:
             known[reservation.order] = bought(reservation)
     for compute in [*estate.computes.values(), *estate.departed]:
-        key = f"{compute.id.lower()} {compute.created_at.isoformat()}"
+        key = compute.life
         if key not in known:
             for found in _of_compute(estate, compute):
                 known.setdefault(found.id if compute.attached else key, found)

@@ -16,9 +16,9 @@ from operator import itemgetter
 from console.emulator import meters
 from console.emulator.autoscaler import NODE_STATES
 from console.emulator.chance import chance, pattern
-from console.emulator.estate import Compute, Estate
+from console.emulator.estate import Compute, Estate, Stay
 from console.emulator.history import DAYS, MOST_RUNS_PER_DAY, node_counts
-from console.emulator.instance_past import explicit_from
+from console.emulator.instance_past import explicit_from, past_stays
 from console.emulator.payer import Use, hours, overlap, used
 
 UNPAID = frozenset({"Stopped", "CreateFailed"})
@@ -121,10 +121,11 @@ def _calmness(estate: Estate, compute: Compute, day: date) -> float:
 
 def instance_uses(estate: Estate, compute: Compute) -> Callable[[datetime, datetime, bool], Iterator[Use]]:
     """The machine of an instance while it runs; its disk, address and load balancer as long as it exists."""
-    machines = _machine_time(estate, compute)
+    stays = past_stays(estate, compute)
+    machines = _machine_time(estate, compute, stays)
 
     def uses(start: datetime, end: datetime, _spread: bool) -> Iterator[Use]:
-        since, until = _there(compute)
+        since, until = _there(compute, stays)
         until = end if until is None else min(end, until)
         there = overlap(start, until, since, None)
         if not there:
@@ -140,19 +141,19 @@ def instance_uses(estate: Estate, compute: Compute) -> Callable[[datetime, datet
     return uses
 
 
-def _there(compute: Compute) -> tuple[datetime, datetime | None]:
+def _there(compute: Compute, stays: Sequence[Stay]) -> tuple[datetime, datetime | None]:
     """From when on and until when an instance has something to pay for: never, where it could not be made."""
     failed = next((moment for moment, state, _ in compute.states if state == "CreateFailed"), None)
-    begun = compute.created_at if compute.past_stays else next((moment for moment, _, _ in compute.states), None)
+    begun = compute.created_at if stays else next((moment for moment, _, _ in compute.states), None)
     ends = [moment for moment in (failed, compute.gone_at) if moment is not None]
     if begun is None:
         return compute.created_at, compute.created_at
     return begun, min(ends, default=None)
 
 
-def _machine_time(estate: Estate, compute: Compute) -> Machines:
+def _machine_time(estate: Estate, compute: Compute, stays: Sequence[Stay]) -> Machines:
     """Between two moments of a day: how long the instance ran, in stretches with the size that it had."""
-    states, stays = compute.states, compute.past_stays
+    states = compute.states
     then = states[0][2] if states else str(compute.properties["vmSize"])
     exact = explicit_from(estate, compute)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from console.emulator.budget_errors import InvalidBudgetError, texts
 from console.emulator.cost_dimensions import dimension
+from console.emulator.cost_questions import Test, filter_of
 from console.emulator.estate import Estate
-from console.emulator.ledger import Charge
 
 
 def normal_filter(told: Any) -> dict[str, Any]:
@@ -46,17 +46,6 @@ def conditions(kept: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(kept.get("and", ())) or ([kept] if kept else [])
 
 
-def test_of(estate: Estate, kept: Mapping[str, Any]) -> Callable[[Charge], bool]:
-    """Whether a charge fits a kept filter. Names and values are compared without regard to case, as queries do."""
-    tests = [_test(estate, one) for one in conditions(kept)]
-    return lambda charge: all(test(charge) for test in tests)
-
-
-def _test(estate: Estate, condition: Mapping[str, Any]) -> Callable[[Charge], bool]:
-    told = condition.get("tags") or condition["dimensions"]
-    wanted = frozenset(value.lower() for value in told["values"])
-    read = None if "tags" in condition else dimension(told["name"])
-    if read is None:
-        key = told["name"].lower()
-        return lambda charge: any(name.lower() == key and value.lower() in wanted for name, value in charge.tags.items())
-    return lambda charge: read(estate, charge).lower() in wanted
+def test_of(estate: Estate, kept: Mapping[str, Any]) -> Test:
+    """Whether a charge fits a kept filter, as a query with that filter would have it."""
+    return filter_of(estate, kept or None, "Invalid budget")

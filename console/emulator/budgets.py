@@ -9,12 +9,12 @@ with was not seen either.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from console.emulator import budget_rules
 from console.emulator.budget_errors import InvalidBudgetError, refusal
 from console.emulator.budget_evaluation import catch_up
+from console.emulator.cost_calls import on_scope
 from console.emulator.errors import invalid_content
 from console.emulator.estate import Budget
 from console.emulator.odata import terms
@@ -35,11 +35,6 @@ def money_scope(call: Call) -> str | Reply:
     if found is None:
         return refusal(400, f"The scope '{told[:300]}' is not supported.")
     return found.id
-
-
-def scope_param(params: Mapping[str, str]) -> str:
-    """Where the permission for a call is looked for."""
-    return str(params["scope"])
 
 
 def _namespace(call: Call) -> str:
@@ -137,10 +132,10 @@ def _routes_of(namespace: str, versions: frozenset[str], provenance: Provenance)
     template, action = f"{{scope}}/providers/{namespace}/budgets", f"{namespace}/budgets"
     one = template + "/{name}"
     return [
-        Route("GET", template, _list, provenance, f"{action}/read", versions, scope_of=scope_param),
-        Route("GET", one, _get, provenance, f"{action}/read", versions, scope_of=scope_param),
-        Route("PUT", one, _put, provenance, f"{action}/write", versions, scope_of=scope_param),
-        Route("DELETE", one, _delete, provenance, f"{action}/delete", versions, scope_of=scope_param),
+        Route("GET", template, _list, provenance, f"{action}/read", versions, scope_of=on_scope),
+        Route("GET", one, _get, provenance, f"{action}/read", versions, scope_of=on_scope),
+        Route("PUT", one, _put, provenance, f"{action}/write", versions, scope_of=on_scope),
+        Route("DELETE", one, _delete, provenance, f"{action}/delete", versions, scope_of=on_scope),
     ]
 
 

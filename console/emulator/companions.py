@@ -5,13 +5,14 @@ The fields are those that azure-mgmt-containerregistry knows; their values follo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from console.emulator.arm_paths import place_of
 from console.emulator.errors import resource_not_found
-from console.emulator.estate import Estate, Workspace, group_id, subscription_scope
+from console.emulator.estate import Estate, Workspace, group_id
 from console.emulator.metadata import REGISTRY_SUFFIX
 from console.emulator.paging import page
 from console.emulator.rbac import may
@@ -73,10 +74,7 @@ KINDS = (
 
 def _listed(call: Call, kind: Kind) -> Reply:
     estate = call.world.estate
-    scope = subscription_scope(call.param("subscription"))
-    if "group" in call.params:
-        scope = group_id(call.param("subscription"), call.param("group"))
-    prefix = scope.lower() + "/"
+    prefix = place_of(call.params).lower() + "/"
     seen = [
         kind.told(identifier, workspace)
         for identifier, workspace in kind.all(estate)
@@ -95,12 +93,6 @@ def _get(call: Call, kind: Kind) -> Reply:
 
 
 def routes() -> list[Route]:
-    def subscription(params: Mapping[str, str]) -> str:
-        return subscription_scope(params["subscription"])
-
-    def group(params: Mapping[str, str]) -> str:
-        return group_id(params["subscription"], params["group"])
-
     found = []
     for kind in KINDS:
         read, versions = f"{kind.type}/read", kind.versions
@@ -108,8 +100,8 @@ def routes() -> list[Route]:
         here = f"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/{kind.type}"
         listed = partial(_listed, kind=kind)
         found += [
-            Route("GET", everywhere, listed, "sdk", read, versions, scope_of=subscription, filters_itself=True),
-            Route("GET", here, listed, "sdk", read, versions, scope_of=group, filters_itself=True),
+            Route("GET", everywhere, listed, "sdk", read, versions, scope_of=place_of, filters_itself=True),
+            Route("GET", here, listed, "sdk", read, versions, scope_of=place_of, filters_itself=True),
             Route("GET", f"{here}/{{name}}", partial(_get, kind=kind), "sdk", read, versions),
         ]
     return found

@@ -15,7 +15,8 @@ from console.emulator.budget_errors import refusal
 from console.emulator.budget_evaluation import catch_up
 from console.emulator.budget_filter import conditions
 from console.emulator.budget_periods import wire_day
-from console.emulator.budgets import COST_MANAGEMENT, money_scope, scope_param
+from console.emulator.budgets import COST_MANAGEMENT, money_scope
+from console.emulator.cost_calls import on_scope
 from console.emulator.errors import seven_decimals
 from console.emulator.estate import CostAlert
 from console.emulator.routing import Call, Reply, Route
@@ -128,7 +129,7 @@ def _dismiss(call: Call) -> Reply:
 def routes() -> list[Route]:
     one = _TEMPLATE + "/{alert}"
     return [
-        Route("GET", _TEMPLATE, _list, "schema", _READ, COST_MANAGEMENT, scope_of=scope_param),
-        Route("GET", one, _get, "schema", _READ, COST_MANAGEMENT, scope_of=scope_param),
-        Route("PATCH", one, _dismiss, "schema", _WRITE, COST_MANAGEMENT, scope_of=scope_param),
+        Route("GET", _TEMPLATE, _list, "schema", _READ, COST_MANAGEMENT, scope_of=on_scope),
+        Route("GET", one, _get, "schema", _READ, COST_MANAGEMENT, scope_of=on_scope),
+        Route("PATCH", one, _dismiss, "schema", _WRITE, COST_MANAGEMENT, scope_of=on_scope),
     ]

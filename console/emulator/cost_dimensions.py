@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from urllib.parse import quote, urlencode
 
 from console.emulator.cost_calls import DIMENSIONS, VERSIONS, Scope, bad_request, metered, on_scope, scope_of_call
-from console.emulator.cost_pages import TokenError, token_of, token_read
+from console.emulator.cost_pages import TOKEN, TokenError, token_of, token_read
 from console.emulator.estate import Estate
 from console.emulator.ledger import Charge, charges, known_until
+from console.emulator.paging import link
 from console.emulator.routing import Call, Reply, Route
 
 Value = Callable[[Estate, Charge], str]
@@ -86,7 +86,7 @@ def _list(call: Call) -> Reply:
     now = call.world.clock.now()
     try:
         wanted, first, last = _options(call, now.date())
-        page, until = token_read(options["$skiptoken"]) if "$skiptoken" in options else (0, known_until(now))
+        page, until = token_read(options[TOKEN]) if TOKEN in options else (0, known_until(now))
     except (_QueryError, TokenError) as error:
         return bad_request(str(error))
     return metered(call, first, last, lambda: _answer(call, scope, wanted, (first, last), int(top), page, until))
@@ -103,14 +103,13 @@ def _answer(call: Call, scope: Scope, wanted: list[str], days: tuple[date, date]
         data = sorted({NAMES[name](estate, charge) for charge in found} - {""})
         shown = data[page * top : (page + 1) * top]
         more = expanded and len(data) > (page + 1) * top
-        value.append(
-            _body(call, scope, name, days, top, shown if expanded else [], len(data), _next(call, page + 1, until) if more else None)
-        )
+        following = link(call, TOKEN, token_of(page + 1, until)) if more else None
+        value.append(_body(scope, name, days, top, shown if expanded else [], len(data), following))
     return Reply(200, {"value": value})
 
 
 def _body(
-    call: Call, scope: Scope, category: str, days: tuple[date, date], top: int, data: list[str], total: int, following: str | None
+    scope: Scope, category: str, days: tuple[date, date], top: int, data: list[str], total: int, following: str | None
 ) -> dict[str, object]:
     name = f"dimensions_{category}_{days[0]}_{days[1]}_{top}"
     properties = {
@@ -126,11 +125,6 @@ def _body(
     }
     identifier = f"{scope.path.strip('/')}/providers/Microsoft.CostManagement/{name}"
     return {"id": identifier, "name": name, "type": "Microsoft.CostManagement/dimensions", "properties": properties}
-
-
-def _next(call: Call, page: int, until: datetime) -> str:
-    kept = {name: value for name, value in call.query.items() if name.lower() != "$skiptoken"}
-    return f"{call.base_url}{call.path}?{urlencode({**kept, '$skiptoken': token_of(page, until)}, safe='$', quote_via=quote)}"
 
 
 def routes() -> list[Route]:

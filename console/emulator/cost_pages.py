@@ -6,6 +6,9 @@ import base64
 import struct
 from datetime import UTC, datetime
 
+#: The query option that carries it.
+TOKEN = "$skiptoken"
+
 
 class TokenError(Exception):
     """A token that was never given out; the message is the sentence."""

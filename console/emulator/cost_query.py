@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from console.emulator.cost_calls import QUERY, VERSIONS, Scope, bad_request, metered, on_scope, scope_of_call
-from console.emulator.cost_pages import TokenError, token_of, token_read
+from console.emulator.cost_pages import TOKEN, TokenError, token_of, token_read
 from console.emulator.cost_questions import SUMS, CostQuestion, QuestionError, question
 from console.emulator.ledger import CURRENCY, Charge, charges, known_until
+from console.emulator.paging import link
 from console.emulator.routing import Call, Reply, Route
 
 PAGE_SIZE, MOST_ON_PAGE = 1000, 5000
@@ -30,7 +30,7 @@ def _query(call: Call) -> Reply:
         return bad_request(f"Invalid query option: $top must be from 1 to {MOST_ON_PAGE}, not '{top}'.")
     try:
         asked = question(call.world.estate, call.body, now, scope.above)
-        page, until = token_read(options["$skiptoken"]) if "$skiptoken" in options else (0, known_until(now))
+        page, until = token_read(options[TOKEN]) if TOKEN in options else (0, known_until(now))
     except (QuestionError, TokenError) as error:
         return bad_request(str(error), getattr(error, "code", "BadRequest"))
     return metered(call, asked.first, asked.last, lambda: _answer(call, scope, asked, int(top), page, until))
@@ -43,7 +43,8 @@ def _answer(call: Call, scope: Scope, asked: CostQuestion, size: int, page: int,
     columns = columns_of(asked)
     rows = ordered(columns, rows_of(asked, filter(asked.test, there)), asked.order)
     more = len(rows) > (page + 1) * size
-    following = _next(call, page + 1, until) if more else None
+    # To be asked for by POST with the same body.
+    following = link(call, TOKEN, token_of(page + 1, until)) if more else None
     return Reply(200, result(scope, columns, rows[page * size : (page + 1) * size], following))
 
 
@@ -107,12 +108,6 @@ def ordered(columns: Columns, rows: list[Row], order: Sequence[tuple[str, bool]]
             at = names.index(name.lower())
             rows = sorted(rows, key=lambda row: (row[at] is not None, row[at]), reverse=downwards)
     return rows
-
-
-def _next(call: Call, page: int, until: datetime) -> str:
-    """Where the next page is, to be asked for by POST with the same body."""
-    kept = {name: value for name, value in call.query.items() if name.lower() != "$skiptoken"}
-    return f"{call.base_url}{call.path}?{urlencode({**kept, '$skiptoken': token_of(page, until)}, safe='$', quote_via=quote)}"
 
 
 def routes() -> list[Route]:

@@ -82,7 +82,7 @@ def question(estate: Estate, body: object, now: datetime, above: bool, what: str
         raise QuestionError(f"{wrong}: The time period for daily data grouped by ResourceId cannot exceed {MOST_DAYS_BY_RESOURCE} days.")
     sums = _sums(field(dataset, "aggregation"), wrong)
     grouped = tuple(_grouping(estate, one, wrong) for one in groupings)
-    test = _filter(estate, field(dataset, "filter"), wrong)
+    test = filter_of(estate, field(dataset, "filter"), wrong)
     order = _order(field(dataset, "sorting"), wrong)
     return CostQuestion(first, last, kind == "AmortizedCost", grain, sums, grouped, test, order)
 
@@ -170,7 +170,8 @@ def _tag(charge: Charge, key: str) -> tuple[str | None, str | None]:
     return (None, None) if found is None else (key, found)
 
 
-def _filter(estate: Estate, asked: object, wrong: str) -> Test:
+def filter_of(estate: Estate, asked: object, wrong: str) -> Test:
+    """What a filter lets pass; None lets everything. `wrong` begins the sentence about one that is none. Raises QuestionError."""
     if asked is None:
         return lambda _charge: True
     if not isinstance(asked, dict) or len(asked) != 1:
@@ -178,13 +179,13 @@ def _filter(estate: Estate, asked: object, wrong: str) -> Test:
     name, inner = next(iter(asked.items()))
     match name.lower():
         case "and" | "or":
-            parts = [_filter(estate, one, wrong) for one in _list(inner, f"{wrong}: Invalid dataset filter")]
+            parts = [filter_of(estate, one, wrong) for one in _list(inner, f"{wrong}: Invalid dataset filter")]
             if len(parts) < 2:
                 raise QuestionError(f"{wrong}: Invalid dataset filter: '{name}' needs at least two expressions.")
             join = all if name.lower() == "and" else any
             return lambda charge: join(part(charge) for part in parts)
         case "not":
-            part = _filter(estate, inner, wrong)
+            part = filter_of(estate, inner, wrong)
             return lambda charge: not part(charge)
         case "dimensions" | "dimension" | "tags" | "tag":
             return _comparison(estate, inner, name.lower().startswith("tag"), wrong)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 PROVIDER = "Microsoft.MachineLearningServices"
+Life = tuple[str, datetime]
 
 
 @dataclass(slots=True)
@@ -405,13 +406,18 @@ class Compute:
     # A cluster's scale settings at the epoch and since when its nodes had been unusable by then, for the past that is made up of it.
     past_scale: dict[str, Any] | None = None
     past_unusable: tuple[datetime, ...] = ()
-    # An instance's: its state and size from when on, since the epoch; when it ran before that.
+    # An instance's: its state and size from when on, since the epoch; how it was at that, for the past that is made up of it.
     states: list[tuple[datetime, str, str]] = field(default_factory=list)
-    past_stays: tuple[Stay, ...] = ()
+    at_epoch: Compute | None = None
     # Tags that it once had, each set with the moment it was replaced; when it was gone; whether `--scale` made it of another.
     former_tags: list[tuple[datetime, Mapping[str, str]]] = field(default_factory=list)
     gone_at: datetime | None = None
     copied: bool = False
+
+    @property
+    def life(self) -> Life:
+        """What tells it from one that was there before it, or comes after it, under the same id."""
+        return self.id.lower(), self.created_at
 
 
 @dataclass(slots=True)
@@ -506,8 +512,10 @@ class Estate:
     workspaces: dict[str, Workspace] = field(default_factory=dict)
     computes: dict[str, Compute] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
-    past: dict[str, list[Run]] = field(default_factory=dict)
-    past_counts: dict[str, list[tuple[datetime, tuple[int, ...]]]] = field(default_factory=dict)
+    # What was made up of the past of computes (console.emulator.history, console.emulator.instance_past), by their lives.
+    past: dict[Life, list[Run]] = field(default_factory=dict)
+    past_counts: dict[Life, list[tuple[datetime, tuple[int, ...]]]] = field(default_factory=dict)
+    past_stays: dict[Life, tuple[Stay, ...]] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     identities: dict[str, Identity] = field(default_factory=dict)

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from console.emulator import directory
 from console.emulator.directory import COLLECTIONS, Entry
 from console.emulator.estate import Group, Identity, Person
 from console.emulator.graph_errors import bad_request, unsupported
 from console.emulator.graph_filter import Condition, Test, UnreadableError, read_filter, read_search
+from console.emulator.paging import link
 from console.emulator.routing import Call, Reply
 
 PAGE, MOST = 100, 999
@@ -159,9 +159,7 @@ def collection(call: Call, entries: Iterable[Entry], kind: str | None) -> Reply:
         body["@odata.count"] = len(found)
     end = options.start + options.top
     if end < len(found):
-        kept = {name: value for name, value in call.query.items() if name.lower() != "$skiptoken"}
-        query = urlencode({**kept, "$skiptoken": str(end)}, safe="$", quote_via=quote)
-        body["@odata.nextLink"] = f"{call.base_url}{call.path}?{query}"
+        body["@odata.nextLink"] = link(call, "$skiptoken", str(end))
     body["value"] = [shown(entry, options.select, kind is None) for entry in found[options.start : end]]
     return Reply(200, body)
 

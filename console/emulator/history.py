@@ -28,7 +28,7 @@ def remember(compute: Compute) -> None:
 
 def past_runs(estate: Estate, compute: Compute) -> list[Run]:
     """Jobs of the compute that had ended by the epoch, oldest first; the same list every time."""
-    key = compute.id.lower()
+    key = compute.life
     if key not in estate.past:
         estate.past[key] = _made_up(estate, compute)
     return estate.past[key]
@@ -93,7 +93,7 @@ def runs_on(estate: Estate, compute: Compute) -> list[Run]:
 
 def node_counts(estate: Estate, compute: Compute) -> list[Point]:
     """How many nodes were in each state (in the order of NODE_STATES) from when on: before the epoch as its jobs had it, then as lived."""
-    key = compute.id.lower()
+    key = compute.life
     if key not in estate.past_counts:
         estate.past_counts[key] = _before(estate, compute)
     return [*estate.past_counts[key], *compute.counts]

@@ -1,4 +1,4 @@
-"""How a compute instance was started and stopped before the epoch, made up so that it fits its jobs and the state it is in.
+"""How a compute instance was started and stopped before the epoch, made up when somebody asks, to fit its jobs and the state it is in.
 
 Its owner starts it in the morning and stops it in the evening. Where it has an idle shutdown or a schedule that stops it, these
 stop it now and then instead; without either, its owner sometimes leaves it running over night.
@@ -7,6 +7,7 @@ stop it now and then instead; without either, its owner sometimes leaves it runn
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -21,19 +22,27 @@ _PAUSE = timedelta(minutes=15)
 _DAY = timedelta(days=1)
 
 
-def remember_stays(estate: Estate, compute: Compute) -> None:
-    """Keep when an instance ran before the epoch, and its state at it: whatever becomes of it, its past stays the same."""
+def remember_state(estate: Estate, compute: Compute) -> None:
+    """Keep what an instance is at the epoch: whatever becomes of it, and whenever somebody asks, its past stays the same."""
     if compute.state is None:
         return
     compute.states = [(estate.epoch, compute.state, compute.properties["vmSize"])]
-    if compute.state != "CreateFailed":
-        compute.past_stays = tuple(_made_up(estate, compute))
+    compute.at_epoch = replace(compute)
+
+
+def past_stays(estate: Estate, compute: Compute) -> tuple[Stay, ...]:
+    """When the instance ran before the epoch, the earliest stay first; the same ones every time."""
+    key, then = compute.life, compute.at_epoch
+    if key not in estate.past_stays:
+        estate.past_stays[key] = () if then is None or then.state == "CreateFailed" else tuple(_made_up(estate, then))
+    return estate.past_stays[key]
 
 
 def explicit_from(estate: Estate, compute: Compute) -> date:
     """The first day (UTC) of which every stay is known; before it there are only daily hours. Of a copy only its last stay is known."""
     if compute.copied:
-        return compute.past_stays[-1].start.date() if compute.past_stays else estate.epoch.date()
+        stays = past_stays(estate, compute)
+        return stays[-1].start.date() if stays else estate.epoch.date()
     return (estate.epoch - timedelta(days=DAYS)).date()
 
 

@@ -13,10 +13,8 @@ from console.emulator import storage_keys
 from console.emulator.applications import application
 from console.emulator.datastore_requests import CREDENTIALS
 from console.emulator.estate import Estate, StorageAccount
+from console.emulator.storage_access import PLACES
 from console.emulator.storage_accounts import named
-
-#: Where a datastore says what holds its data.
-_PLACES = {"AzureBlob": ("blob", "containerName"), "AzureFile": ("file", "fileShareName"), "AzureDataLakeGen2": ("blob", "filesystem")}
 
 
 def _credentials(body: object) -> tuple[Mapping[str, Any], dict[str, Any]] | None:
@@ -34,9 +32,11 @@ def _secret_name(credentials: Mapping[str, Any]) -> str | None:
 
 
 def _place(estate: Estate, properties: Mapping[str, Any]) -> tuple[StorageAccount, str, str] | None:
-    service, field = _PLACES.get(str(properties.get("datastoreType")), ("", ""))
-    account = named(estate, str(properties.get("accountName", "")))
-    return None if account is None or not service else (account, service, str(properties.get(field)))
+    account, kind = named(estate, str(properties.get("accountName", ""))), str(properties.get("datastoreType"))
+    if account is None or kind not in PLACES:
+        return None
+    service, field, _ = PLACES[kind]
+    return account, service, str(properties.get(field))
 
 
 def sealed(estate: Estate, body: Any) -> Any:

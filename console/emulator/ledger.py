@@ -5,7 +5,7 @@ A day that is over never changes and is worked out once. What Azure knows of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -91,7 +91,7 @@ class Charge(NamedTuple):
 class _Book:
     """What was worked out about the bill of one estate: who pays, and the charges of days that are over."""
 
-    payers: dict[str, Payer] = field(default_factory=dict)
+    payers: dict[Hashable, Payer] = field(default_factory=dict)
     days: dict[tuple[date, bool], tuple[Charge, ...]] = field(default_factory=dict)
 
 

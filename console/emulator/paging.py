@@ -24,7 +24,11 @@ def page(call: Call, items: Sequence[Any], size: int, key: str = "value", token:
     chosen = items[start : start + size]
     body: dict[str, Any] = {key: list(chosen) if shape is None else [shape(item) for item in chosen]}
     if start + size < len(items):
-        kept = {name: value for name, value in call.query.items() if name.lower() != token.lower()}
-        query = urlencode({**kept, token: str(start + size)}, safe="$", quote_via=quote)
-        body["nextLink"] = f"{call.base_url}{call.path}?{query}"
+        body["nextLink"] = link(call, token, str(start + size))
     return Reply(200, body)
+
+
+def link(call: Call, token: str, position: str) -> str:
+    """Where the page at a position is: the call's own address, in which the query option `token` carries the position."""
+    kept = {name: value for name, value in call.query.items() if name.lower() != token.lower()}
+    return f"{call.base_url}{call.path}?{urlencode({**kept, token: position}, safe='$', quote_via=quote)}"

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from console.emulator import meters, sizes
 from console.emulator.budget_errors import refusal
 from console.emulator.meters import Meter
+from console.emulator.paging import link
 from console.emulator.retail_filter import UnreadableFilterError, read
 from console.emulator.routing import Call, Reply, Route
 
@@ -123,11 +123,7 @@ def _prices(call: Call) -> Reply:
 
 def _page(call: Call, found: list[dict[str, Any]], skipped: int, currency: str) -> dict[str, Any]:
     chosen = found[skipped : skipped + PAGE]
-    following = None
-    if skipped + PAGE < len(found):
-        kept = {name: value for name, value in call.query.items() if name.lower() != "$skip"}
-        query = urlencode({**kept, "$skip": str(skipped + PAGE)}, safe="$'", quote_via=quote)
-        following = f"{call.base_url}{call.path}?{query}"
+    following = link(call, "$skip", str(skipped + PAGE)) if skipped + PAGE < len(found) else None
     return {
         "BillingCurrency": currency,
         "CustomerEntityId": "Default",

@@ -74,9 +74,7 @@ class Route:
         regex = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", regex)
         object.__setattr__(self, "pattern", re.compile(f"^{regex}/?$", re.IGNORECASE))
 
-    def match(self, method: str, path: str) -> Mapping[str, str] | None:
-        if method != self.method:
-            return None
+    def match(self, path: str) -> Mapping[str, str] | None:
         found = self.pattern.match(path)
         return None if found is None else {name: unquote(value) for name, value in found.groupdict().items()}
 
@@ -86,13 +84,16 @@ class RouteTable:
 
     def __init__(self) -> None:
         self.routes: list[Route] = []
+        self._by_method: dict[str, list[Route]] = {}
 
     def add(self, routes: Iterable[Route]) -> None:
-        self.routes.extend(routes)
+        for route in routes:
+            self.routes.append(route)
+            self._by_method.setdefault(route.method, []).append(route)
 
     def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
-        for route in self.routes:
-            params = route.match(method, path)
+        for route in self._by_method.get(method, ()):
+            params = route.match(path)
             if params is not None:
                 return route, params
         return None

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode
 from uuid import NAMESPACE_URL, uuid5
 
 from console.emulator.errors import gateway_error, management_frontend_error
 from console.emulator.estate import PROVIDER, Compute, Estate, Run, compute_arm_id, workspace_arm_id
 from console.emulator.history import past_runs, runs_on
+from console.emulator.paging import link
 from console.emulator.routing import Call, Reply, Route
 from console.emulator.versions import seven_decimals
 from console.emulator.workspaces import find as find_workspace
@@ -164,10 +164,8 @@ def _cut(call: Call, rows: Sequence[Any], start: int, top: int, at: Callable[[in
     size = min(top, LARGEST_PAGE)
     answer: dict[str, Any] = {"value": [at(index) for index in range(start, min(start + size, len(rows)))]}
     if start + size < len(rows):
-        kept = {name: value for name, value in call.query.items() if name.lower() != "$continuationtoken"}
         answer["continuationToken"] = str(start + size)
-        following = urlencode({**kept, "$continuationtoken": start + size}, safe="$", quote_via=quote)
-        answer["nextLink"] = f"{call.base_url}{call.path}?{following}"
+        answer["nextLink"] = link(call, "$continuationtoken", answer["continuationToken"])
     return Reply(200, answer)
 
 

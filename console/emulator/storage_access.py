@@ -55,7 +55,8 @@ _NOT_AUTHORIZED = "This request is not authorized to perform this operation"
 _NOT_PERMITTED = Denial("AuthorizationPermissionMismatch", f"{_NOT_AUTHORIZED} using this permission.")
 _NETWORK = Denial("AuthorizationFailure", f"{_NOT_AUTHORIZED}.")
 _GEN1 = Denial("ServiceRetired", "Azure Data Lake Storage Gen1 was retired on 29 February 2024.")
-_PLACES = {
+#: By the type of a datastore: the service that holds its data, the field that names where, and what is said where that is missing.
+PLACES = {
     "AzureBlob": ("blob", "containerName", Denial("ContainerNotFound", "The specified container does not exist.")),
     "AzureFile": ("file", "fileShareName", Denial("ShareNotFound", "The specified share does not exist.")),
     "AzureDataLakeGen2": ("blob", "filesystem", Denial("FilesystemNotFound", "The specified filesystem does not exist.")),
@@ -69,9 +70,9 @@ def denial(
     kind = str(body["datastoreType"])
     if kind == "AzureDataLakeGen1":
         return _GEN1
-    if kind not in _PLACES:
+    if kind not in PLACES:
         return None
-    service, field, missing = _PLACES[kind]
+    service, field, missing = PLACES[kind]
     account = named(estate, str(body["accountName"]))
     if account is None:
         return Denial("AccountNotFound", f"The storage account '{body['accountName']}' does not exist: its name leads nowhere.")

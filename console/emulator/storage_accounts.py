@@ -5,12 +5,12 @@ The fields are those that azure-mgmt-storage 25.0.0 knows. Neither a key nor wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from console.emulator import storage_keys
+from console.emulator.arm_paths import place_of
 from console.emulator.errors import gateway_error, resource_not_found
-from console.emulator.estate import AccountKey, Estate, StorageAccount, group_id, subscription_scope
+from console.emulator.estate import AccountKey, Estate, StorageAccount, group_id
 from console.emulator.metadata import STORAGE_SUFFIX
 from console.emulator.paging import page
 from console.emulator.rbac import may
@@ -78,22 +78,14 @@ def find(call: Call) -> StorageAccount | Reply:
     return resource_not_found(call, TYPE, name, group) if found is None else found
 
 
-def _listed(call: Call, scope: str) -> Reply:
-    estate, prefix = call.world.estate, scope.lower() + "/"
+def _listed(call: Call) -> Reply:
+    estate, prefix = call.world.estate, place_of(call.params).lower() + "/"
     seen = [
         account
         for key, account in estate.storage_accounts.items()
         if key.startswith(prefix) and may(estate, call.principal_id, READ, account.id)
     ]
     return page(call, seen, PAGE_SIZE, token="$skiptoken", shape=body)
-
-
-def _by_subscription(call: Call) -> Reply:
-    return _listed(call, subscription_scope(call.param("subscription")))
-
-
-def _by_group(call: Call) -> Reply:
-    return _listed(call, group_id(call.param("subscription"), call.param("group")))
 
 
 def _get(call: Call) -> Reply:
@@ -133,15 +125,9 @@ def _regenerate(call: Call) -> Reply:
 
 
 def routes() -> list[Route]:
-    def subscription(params: Mapping[str, str]) -> str:
-        return subscription_scope(params["subscription"])
-
-    def group(params: Mapping[str, str]) -> str:
-        return group_id(params["subscription"], params["group"])
-
     return [
-        Route("GET", _OF_SUBSCRIPTION, _by_subscription, "sdk", READ, VERSIONS, scope_of=subscription, filters_itself=True),
-        Route("GET", _OF_GROUP, _by_group, "sdk", READ, VERSIONS, scope_of=group, filters_itself=True),
+        Route("GET", _OF_SUBSCRIPTION, _listed, "sdk", READ, VERSIONS, scope_of=place_of, filters_itself=True),
+        Route("GET", _OF_GROUP, _listed, "sdk", READ, VERSIONS, scope_of=place_of, filters_itself=True),
         Route("GET", ONE, _get, "sdk", READ, VERSIONS),
         Route("POST", f"{ONE}/listKeys", _list_keys, "sdk", f"{TYPE}/listkeys/action", VERSIONS),
         Route("POST", f"{ONE}/regenerateKey", _regenerate, "sdk", f"{TYPE}/regeneratekey/action", VERSIONS),

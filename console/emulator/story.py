@@ -13,7 +13,7 @@ from console.emulator.estate import Estate
 from console.emulator.fleet import multiply
 from console.emulator.history import remember
 from console.emulator.ids import guid
-from console.emulator.instance_past import remember_stays
+from console.emulator.instance_past import remember_state
 from console.emulator.lifecycle import watch_idleness
 from console.emulator.privileges import arrange
 from console.emulator.scenes import populate
@@ -52,7 +52,7 @@ def begin(estate: Estate, clock: Clock) -> None:
     """Set what is under way at the epoch in motion: jobs end, nodes go idle, people stop working, more jobs come."""
     for compute in list(estate.computes.values()):
         if compute.kind == "ComputeInstance":
-            remember_stays(estate, compute)
+            remember_state(estate, compute)
             watch_idleness(clock, compute)
             keep_schedules(estate, clock, compute)
         elif compute.kind == "AmlCompute":

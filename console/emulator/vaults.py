@@ -11,8 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from console.emulator.arm_paths import place_of
 from console.emulator.errors import authorization_failed, gateway_error, resource_not_found
-from console.emulator.estate import Estate, Vault, group_id, subscription_scope
+from console.emulator.estate import Estate, Vault, group_id
 from console.emulator.metadata import VAULT_SUFFIX
 from console.emulator.paging import page
 from console.emulator.rbac import may
@@ -91,22 +92,14 @@ def _bad(message: str) -> Reply:
     return gateway_error(400, "BadRequest", message, {"x-ms-failure-cause": "service"})
 
 
-def _listed(call: Call, scope: str) -> Reply:
+def _listed(call: Call) -> Reply:
     estate = call.world.estate
-    prefix = scope.lower() + "/"
+    prefix = place_of(call.params).lower() + "/"
     seen = [
         body(estate, vault) for key, vault in estate.vaults.items() if key.startswith(prefix) and may(estate, call.principal_id, READ, key)
     ]
     top = call.query.get("$top", "")
     return page(call, seen, int(top) if top.isdecimal() and int(top) else PAGE_SIZE, token="$skiptoken")
-
-
-def _by_subscription(call: Call) -> Reply:
-    return _listed(call, subscription_scope(call.param("subscription")))
-
-
-def _by_group(call: Call) -> Reply:
-    return _listed(call, group_id(call.param("subscription"), call.param("group")))
 
 
 def _get(call: Call) -> Reply:
@@ -213,16 +206,10 @@ def _touched(call: Call, vault: Vault) -> None:
 
 
 def routes() -> list[Route]:
-    def subscription(params: Mapping[str, str]) -> str:
-        return subscription_scope(params["subscription"])
-
-    def group(params: Mapping[str, str]) -> str:
-        return group_id(params["subscription"], params["group"])
-
     policies = f"{_ONE}/accessPolicies/{{operation}}"
     return [
-        Route("GET", _OF_SUBSCRIPTION, _by_subscription, "schema", READ, VERSIONS, scope_of=subscription, filters_itself=True),
-        Route("GET", _OF_GROUP, _by_group, "schema", READ, VERSIONS, scope_of=group, filters_itself=True),
+        Route("GET", _OF_SUBSCRIPTION, _listed, "schema", READ, VERSIONS, scope_of=place_of, filters_itself=True),
+        Route("GET", _OF_GROUP, _listed, "schema", READ, VERSIONS, scope_of=place_of, filters_itself=True),
         Route("GET", _ONE, _get, "recorded", READ, VERSIONS),
         Route("PUT", _ONE, _put, "recorded", WRITE, VERSIONS),
         Route("PATCH", _ONE, _patch, "schema", WRITE, VERSIONS),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from console.emulator.arm_paths import place_of
 from console.emulator.errors import resource_group_not_found, resource_not_found
-from console.emulator.estate import PROVIDER, Workspace, group_id, subscription_scope, workspace_arm_id
+from console.emulator.estate import PROVIDER, Workspace, group_id, workspace_arm_id
 from console.emulator.paging import page
 from console.emulator.rbac import may
 from console.emulator.routing import Call, Reply, Route
@@ -104,14 +104,8 @@ def _get(call: Call) -> Reply:
 
 
 def routes() -> list[Route]:
-    def subscription(params: Mapping[str, str]) -> str:
-        return subscription_scope(params["subscription"])
-
-    def group(params: Mapping[str, str]) -> str:
-        return group_id(params["subscription"], params["group"])
-
     return [
-        Route("GET", OF_SUBSCRIPTION, _by_subscription, "schema", action=READ, api_versions=MACHINE_LEARNING, scope_of=subscription),
-        Route("GET", OF_GROUP, _by_group, "schema", action=READ, api_versions=MACHINE_LEARNING, scope_of=group),
+        Route("GET", OF_SUBSCRIPTION, _by_subscription, "schema", action=READ, api_versions=MACHINE_LEARNING, scope_of=place_of),
+        Route("GET", OF_GROUP, _by_group, "schema", action=READ, api_versions=MACHINE_LEARNING, scope_of=place_of),
         Route("GET", ONE, _get, "recorded", action=READ, api_versions=MACHINE_LEARNING),
     ]

@@ -69,7 +69,7 @@ class World:
         """Go back to the beginning: estate, clock, operations, activity, faults, calls and budgets. Tokens that were issued stay valid."""
         self.estate, self.clock = _begin(self.options)
         self.operations = Operations(self.base_url, self.options.seed)
-        self.activity = Activity(activity_past.deeds(self.estate))
+        self.activity = Activity(activity_past.past_of(self.estate))
         self.faults = Faults(self.options.faults, random.Random(self.options.seed), self.tokens.next_challenge())
         self.staleness = Staleness()
         self.calls.clear()
@@ -103,6 +103,6 @@ def build_world(options: Options, base_url: str, keys: Keys | None = None) -> Wo
         options=options,
         tokens=tokens,
         limits=RateLimits(),
-        activity=Activity(activity_past.deeds(estate)),
+        activity=Activity(activity_past.past_of(estate)),
         control_token=keys.control_token,
     )

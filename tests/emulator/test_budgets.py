@@ -309,6 +309,8 @@ def test_filters_count_what_they_name(world: World) -> None:
         "tag": {"tags": {"name": "Project", "operator": "In", "values": ["fraud"]}},
         "case": {"tags": {"name": "project", "operator": "In", "values": ["FRAUD"]}},
         "both": {"and": [one_condition("ResourceGroupName", values=["ML-PROD-RG"]), one_condition("MeterCategory", values=MACHINES)]},
+        "place": one_condition("ResourceLocation", values=["westeurope"]),
+        "spelt-out": one_condition("ResourceLocation", values=["West Europe"]),
         **{one.name: one_condition(values=[one.id.upper()]) for one in workspaces},
     }
     for name, kept in filters.items():
@@ -318,6 +320,7 @@ def test_filters_count_what_they_name(world: World) -> None:
     assert found["none"] == 0
     assert 0 < found["tag"] == found["case"] < found["all"]
     assert 0 < found["both"] <= found["all"]
+    assert 0 < found["place"] == found["spelt-out"]
     assert 0 < sum(found[one.name] for one in workspaces) <= found["all"]
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from console.emulator.staleness import snapshot
 from console.emulator.world import World
 from tests.emulator.asking import BASE, ask, code_of
 from tests.emulator.datastore_asking import (
@@ -17,6 +19,7 @@ from tests.emulator.datastore_asking import (
     fresh,
     key_of,
     names,
+    regenerate,
     send,
     space,
 )
@@ -151,3 +154,15 @@ def test_made_replaced_and_forgotten(lived: World) -> None:
 def test_what_is_no_datastore_is_refused(world: World, name: str, body: Any, told: str) -> None:
     reply = send(world, f"/{name}?skipValidation=true", "PUT", body)
     assert code_of(reply) == (400, "UserError") and told in reply.body["error"]["message"]
+
+
+def test_a_stale_read_does_not_see_what_was_written_since(lived: World) -> None:
+    before = snapshot(lived.estate)
+    opening = by_key(key_of(lived))
+    assert send(lived, "/late", "PUT", blob(opening)).status == 201
+    assert send(lived, "/labels", "DELETE").status == 200
+    regenerate(lived, "key2")
+    assert {"late", "labels"} & {one.name for one in lived.estate.datastores.values()} == {"late"}
+    stale = replace(lived, estate=before)
+    assert {"late", "labels"} & set(names(send(stale, "?count=99"))) == {"labels"}
+    assert key_of(stale, "key2") != key_of(lived, "key2")

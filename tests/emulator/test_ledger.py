@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,8 @@ import pytest
 from console.emulator import sizes
 from console.emulator.autoscaler import NODE_STATES
 from console.emulator.estate import Compute
-from console.emulator.history import node_counts
+from console.emulator.history import node_counts, past_runs
+from console.emulator.instance_past import past_stays
 from console.emulator.ledger import EARLIEST_HOURS, Charge, charges, known_until
 from console.emulator.replay import Recorder, replay
 from console.emulator.server import route_table
@@ -65,10 +67,10 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"))
 
 
-def stay_hours(compute: Compute, day: date) -> Decimal:
+def stay_hours(world: World, compute: Compute, day: date) -> Decimal:
     """How long an instance ran on a day of its known past."""
     start, total = midnight(day), timedelta(0)
-    for stay in compute.past_stays:
+    for stay in past_stays(world.estate, compute):
         total += max(timedelta(0), min(stay.end or EPOCH, start + timedelta(days=1)) - max(stay.start, start))
     return Decimal(total // timedelta(microseconds=1)) / 3_600_000_000
 
@@ -92,7 +94,7 @@ def test_an_instance_pays_its_machine_while_it_runs_and_its_disk_always(world: W
     price = Decimal(str(sizes.price(ivan.properties["vmSize"], ivan.location)))
     billed = {one.day: one.cost for one in of(world, "nb-ivan", FIRST, LAST)}
     for day in (FIRST + timedelta(days=offset) for offset in range(31)):
-        assert cents(billed.get(day, Decimal(0))) == cents(stay_hours(ivan, day) * price), day
+        assert cents(billed.get(day, Decimal(0))) == cents(stay_hours(world, ivan, day) * price), day
     # Stopped for 140 days: no machine, but what stands beside it.
     assert of(world, "nb-ulrich", FIRST, LAST) == []
     for category, daily in (("Storage", "0.648"), ("Virtual Network", "0.12"), ("Load Balancer", "0.3312")):
@@ -158,8 +160,18 @@ def test_three_simulated_days_are_billed_as_they_were_lived(lived: World) -> Non
     omar = named(lived, "nb-omar")
     (stopped,) = [moment for moment, state, _ in omar.states if state == "Stopped"]
     hours = sum((one.quantity for one in of(lived, "nb-omar", date(2026, 11, 2), date(2026, 11, 5), end)), Decimal(0))
-    started = max(omar.past_stays[-1].start, midnight(date(2026, 11, 2)))
+    started = max(past_stays(lived.estate, omar)[-1].start, midnight(date(2026, 11, 2)))
     assert abs(hours - Decimal((stopped - started) // timedelta(microseconds=1)) / 3_600_000_000) < Decimal("1e-8")
+
+
+def test_one_that_takes_the_name_of_one_that_is_gone_leaves_its_bill_alone(world: World, lived: World) -> None:
+    """Whoever asks for the past of the new one first asks for that of another."""
+    gone = named(lived, "gpu-poc")
+    again = replace(gone, created_at=EPOCH + timedelta(hours=1), habit=None, past_scale=None, gone_at=None)
+    assert past_runs(lived.estate, again) == [] and node_counts(lived.estate, again) == [(again.created_at, (0,) * len(NODE_STATES))]
+    days = date(2026, 7, 1), LAST
+    billed = of(lived, "gpu-poc", *days)
+    assert billed and [one.cost for one in billed] == [one.cost for one in of(world, "gpu-poc", *days)]
 
 
 def test_what_was_paid_in_advance_is_one_charge_or_spread(world: World) -> None:
