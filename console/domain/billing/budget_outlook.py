@@ -64,7 +64,10 @@ def counts(budget: Budget, charges: Iterable[Charge], resource_at: int) -> tuple
 
 
 def counted_by_day(budget: Budget, bills: Sequence[Bill]) -> dict[date, Decimal] | None:
-    """What a budget counts on each day that some bills by `RESOURCE` tell; None where that cannot be told from them, in one currency."""
+    """What a budget counts on each day that some bills by `RESOURCE` tell; None where that cannot be told from them, in one currency.
+
+    Days that were asked about before anything was charged are known to have cost nothing; there are no days where nothing ever was.
+    """
     days: dict[date, Decimal] = {}
     codes: set[str] = set()
     for bill in bills:
@@ -74,7 +77,11 @@ def counted_by_day(budget: Budget, bills: Sequence[Bill]) -> dict[date, Decimal]
         codes |= {charge.currency for charge in charges}
         for day, cost in by_day(charges).items():
             days[day] = sum(cost.amounts.values(), days.get(day, Decimal(0)))
-    return days if len(codes) < 2 else None
+    if len(codes) > 1:
+        return None
+    if days:
+        days.setdefault(min(bill.question.first for bill in bills), Decimal(0))
+    return days
 
 
 def ahead(budget: Budget, days: Mapping[date, Decimal], asked: datetime, now: datetime) -> Ahead | None:

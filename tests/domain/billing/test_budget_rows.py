@@ -95,6 +95,14 @@ def test_a_month_is_passed_on_the_first_day_that_is_above() -> None:
     assert ahead(replace(WHOLE, amount=Decimal(775)), days_of(WHOLE), ASKED, NOW) == Ahead(None, date(2026, 8, 31))
 
 
+def test_days_before_the_first_charge_cost_nothing() -> None:
+    """What began in the middle of a month is not taken to have cost as much on the days before."""
+    young = counted_by_day(WHOLE, [bill(daily([10] * 12, A100, "VM", first=date(2026, 8, 20)))])
+    assert young is not None and (min(young), sum(young.values())) == (date(2026, 8, 1), 120)
+    assert ahead(replace(WHOLE, amount=Decimal(120)), young, ASKED, NOW) == Ahead(None, date(2026, 8, 31))
+    assert ahead(replace(WHOLE, amount=Decimal(119)), young, ASKED, NOW) == Ahead(date(2026, 8, 31), date(2026, 8, 31))
+
+
 def test_a_quarter_begins_with_what_azure_says_is_spent() -> None:
     quarter = replace(WHOLE, grain="Quarterly", start=date(2026, 7, 1), amount=Decimal(1000), spent=Decimal(950))
     # At 25 a day: 975 after the 31st, 1,000 after the 1st, above that on the 2nd of September.
