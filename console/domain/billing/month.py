@@ -9,10 +9,11 @@ from decimal import Decimal
 import msgspec
 
 from console.domain.billing.account import Account, Kind
-from console.domain.billing.account_bill import AccountBill, workspace_of
+from console.domain.billing.account_bill import AccountBill
 from console.domain.billing.bill import Bill
 from console.domain.billing.budget_course import Course, course_of
 from console.domain.billing.calibration import midnight
+from console.domain.billing.compared import workspace_of
 from console.domain.billing.days import by_day
 from console.domain.billing.estimate import USD, Estimate, Prices, estimates
 from console.domain.billing.outlook import WEEK, Basis, Day, Outlook, outlook
