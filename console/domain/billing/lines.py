@@ -183,16 +183,12 @@ def _moved(
     """What it cost before, and how far it went from there: only like is compared with like, billed days with billed ones."""
     if billed is not None and billed.before is not None:
         was, has = before_of.get(key, NOTHING), whole_of.get(key, NOTHING)
-        return Spent(was), _less(has, was)
+        return Spent(was), has.minus(was)
     if billed is None and alive.before is not None and alive.before.known:
         yesterday = Spent(None, alive.before)
         has_now = alive.estimated is not None and alive.estimated.known
-        return yesterday, _less(Spent(None, alive.estimated).sum, yesterday.sum) if has_now else None
+        return yesterday, Spent(None, alive.estimated).sum.minus(yesterday.sum) if has_now else None
     return None, None
-
-
-def _less(has: Sum, was: Sum) -> Sum:
-    return has.plus(Sum({each: -amount for each, amount in was.amounts.items()}))
 
 
 def _weighed(made: Iterable[CostLine]) -> tuple[CostLine, ...]:

@@ -43,6 +43,10 @@ class Sum(msgspec.Struct, frozen=True):
             both[currency] = both.get(currency, ZERO) + amount
         return type(self)(both)
 
+    def minus(self, other: Self) -> Self:
+        """How far it is from another, currency by currency."""
+        return self.plus(type(self)({each: -amount for each, amount in other.amounts.items()}))
+
     def share_of(self, whole: Self) -> Decimal | None:
         """What part of `whole` (0 to 1, of positive amounts) it is; None where the two are not in one and the same currency.
 

@@ -52,6 +52,9 @@ def test_each_currency_adds_up_by_itself(parts: list[Sum]) -> None:
     for part in parts:
         paired = paired.plus(part)
     assert paired == whole
+    for part in parts:
+        paired = paired.minus(part)
+    assert not any(paired.amounts.values()) and paired.currencies == whole.currencies, "what moved by nothing is told in its currency"
 
 
 @pytest.mark.parametrize(
