@@ -133,7 +133,8 @@ def lines(
     words: Callable[[str], Words],
 ) -> tuple[CostLine, ...]:
     """A line for each key that is billed or alive, the one that costs most first."""
-    all_of, whole_of, before_of = (_by_key(each) for each in (_part(billed, "all"), _part(billed, "whole"), _part(billed, "before")))
+    parts = (billed.all, billed.whole, billed.before) if billed is not None else (None, None, None)
+    all_of, whole_of, before_of = map(_by_key, parts)
     made: list[CostLine] = []
     for key in dict.fromkeys((*all_of, *before_of, *live)):
         alive = live.get(key, Live())
@@ -157,11 +158,6 @@ def lines(
             )
         )
     return _weighed(made)
-
-
-def _part(billed: Billed | None, name: str) -> Breakdown | None:
-    found: Breakdown | None = getattr(billed, name) if billed is not None else None
-    return found
 
 
 def _by_key(breakdown: Breakdown | None) -> dict[str, Sum]:
