@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from console.domain import uris
+from console.domain.findable import GUID
 from console.domain.scopes import WorkspaceRef
 from console.domain.uris import PUBLIC, Service, StoragePlace
 
@@ -150,7 +151,7 @@ class Datastore(msgspec.Struct, frozen=True, kw_only=True):
     def _in_onelake(self, path: str) -> StoragePlace:
         host = (self.endpoint or ONELAKE_HOST).removeprefix("https://").rstrip("/")
         account, _, suffix = host.partition(".dfs.")
-        artifact = self.container if _is_guid(self.container) or self.container.endswith(LAKEHOUSE) else f"{self.container}{LAKEHOUSE}"
+        artifact = self.container if GUID.match(self.container) or self.container.endswith(LAKEHOUSE) else f"{self.container}{LAKEHOUSE}"
         inner = f"{artifact}/{FILES}" + (f"/{path}" if path else "")
         return StoragePlace(Service.DFS, account.lower(), self.account, inner, suffix.lower())
 
@@ -158,7 +159,3 @@ class Datastore(msgspec.Struct, frozen=True, kw_only=True):
 def can_delete(row: Datastore) -> str:
     """Why a datastore may not be deleted ("" where it may)."""
     return "it came with its workspace: jobs, uploads and notebooks rest on it" if row.system else ""
-
-
-def _is_guid(text: str) -> bool:
-    return len(text) == 36 and all(len(part) == size for part, size in zip(text.split("-"), (8, 4, 4, 4, 12), strict=False))

@@ -7,7 +7,6 @@ import pytest
 from console.domain import uris
 from console.domain.data_assets import DataAsset, DataVersion
 from console.domain.datastores import Datastore, Type, can_delete
-from console.domain.names import asset_name_fault, container_name_fault, storage_account_name_fault
 from console.domain.scopes import WorkspaceRef, key
 from console.domain.used_by import Via, uses
 
@@ -98,17 +97,3 @@ def test_who_is_on_it_is_told_by_name_and_by_address() -> None:
         "files": [],
         "c": [("unknown", Via.DATASTORE), ("theirs", Via.DATASTORE)],
     }
-
-
-@pytest.mark.parametrize(
-    ("fault", "good", "bad"),
-    [
-        (asset_name_fault, ["a", "Claims_2-x", "a" * 255], ["", "-a", "a b", "a" * 256, "a\n", "é"]),
-        (storage_account_name_fault, ["abc", "contoso2026"], ["", "ab", "a" * 25, "Abc", "a-b", "abc\n"]),
-        (container_name_fault, ["abc", "a-b", "0" * 63], ["", "ab", "-ab", "ab-", "a--b", "Abc", "a" * 64, "a_b", "abc\n"]),
-    ],
-)
-def test_names(fault: object, good: list[str], bad: list[str]) -> None:
-    assert callable(fault)
-    assert not [name for name in good if fault(name)]
-    assert not [name for name in bad if not fault(name)]

@@ -14,13 +14,13 @@ from console.domain.access.assignments import DenyAssignment
 from console.domain.access.facts import Facts
 from console.domain.access.grants import Grant
 from console.domain.access.masks import covers_operation
-from console.domain.access.paths import among
+from console.domain.access.paths import among, denied_for_certain
 from console.domain.access.places import At, Place, covers
 from console.domain.access.verbs import VERBS, Kind, Verb
 
 
 class Bar(msgspec.Struct, frozen=True):
-    """A deny assignment against a grant: `sure` that it is about its holder, `verbs` are those of the role that it denies.
+    """A deny assignment against a grant: `verbs` are those of the role that it denies, `sure` that it does, and to the grant's holder.
 
     `part` says that it holds on something beneath the grant's scope only.
     """
@@ -42,21 +42,20 @@ def bars(facts: Facts, grant: Grant) -> tuple[Bar, ...]:
         named = among(facts, kinds, deny.principals, grant.principal_id)
         excluded = among(facts, kinds, deny.excluded, grant.principal_id)
         if named is not False and excluded is not True:
-            sure = named is True and excluded is False
-            found.append(Bar(deny, sure, not whole, tuple(verb for verb in VERBS if _denied(deny, grant, verb))))
+            verbs = {verb: certain for verb in VERBS if (certain := _denied(deny, grant, verb)) is not None}
+            sure = named is True and excluded is False and all(verbs.values())
+            found.append(Bar(deny, sure, not whole, tuple(verbs)))
     return tuple(found)
 
 
-def _denied(deny: DenyAssignment, grant: Grant, verb: Verb) -> bool:
-    """Whether an operation by which the verb is done directly is granted by the role and denied."""
+def _denied(deny: DenyAssignment, grant: Grant, verb: Verb) -> bool | None:
+    """Whether an operation by which the verb is done directly is denied for certain; None where none is granted by the role and denied."""
     if grant.definition is None:
-        return False
+        return None
     needs = (need for way in verb.ways if way.kind is Kind.DIRECT for need in way.needs if not need.policy)
-    return any(
-        any(covers_operation(block, need.operation, need.data) for block in grant.definition.permissions)
-        and any(covers_operation(block, need.operation, need.data) for block in deny.permissions)
-        for need in needs
-    )
+    granted = (need for need in needs if any(covers_operation(block, need.operation, need.data) for block in grant.definition.permissions))
+    denied = [certain for need in granted if (certain := denied_for_certain(deny, need)) is not None]
+    return any(denied) if denied else None
 
 
 def of_interest(denies: Iterable[DenyAssignment], places: Sequence[Place]) -> list[DenyAssignment]:

@@ -218,17 +218,23 @@ def denying_at(facts: Facts, scope: str, principal_id: str, need: Need) -> Itera
             continue
         if not (scopes.same_id(deny.scope, scope) if deny.only_here else covers(deny.scope, scope, deny.read_in)):
             continue
-        blocks = [block for block in deny.permissions if covers_operation(block, need.operation, need.data)]
+        certain = denied_for_certain(deny, need)
         named = among(facts, kinds, deny.principals, principal_id)
         excluded = among(facts, kinds, deny.excluded, principal_id)
-        if blocks and named is not False and excluded is not True:
-            sure = (
-                named is True
-                and excluded is False
-                and (need.of_itself or not deny.only_here)
-                and any(not (block.condition or "").strip() for block in blocks)
-            )
-            yield Against(deny, sure)
+        if certain is not None and named is not False and excluded is not True:
+            yield Against(deny, named is True and excluded is False and certain)
+
+
+def denied_for_certain(deny: DenyAssignment, need: Need) -> bool | None:
+    """Whether a need's operation is denied where a deny assignment holds; None where that is not about it.
+
+    Not for certain on a condition, and of one that holds at its scope only not what is done to something beneath that: Azure does not
+    document whether that counts as a child scope.
+    """
+    blocks = [block for block in deny.permissions if covers_operation(block, need.operation, need.data)]
+    if not blocks:
+        return None
+    return (need.of_itself or not deny.only_here) and any(not (block.condition or "").strip() for block in blocks)
 
 
 def among(facts: Facts, kinds: dict[str, PrincipalKind], principals: frozenset[str], principal_id: str) -> bool | None:

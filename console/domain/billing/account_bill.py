@@ -12,7 +12,7 @@ from console.domain import scopes
 from console.domain.billing.account import Account
 from console.domain.billing.bill import Bill, Charge
 from console.domain.billing.calibration import settled
-from console.domain.billing.compared import MACHINES
+from console.domain.billing.compared import COMPUTES, MACHINES, scopes_of, workspace_of
 from console.domain.billing.days import by_day
 from console.domain.billing.estimate import USD
 from console.domain.billing.outlook import WEEK
@@ -21,7 +21,6 @@ from console.domain.billing.windows import number
 from console.domain.figures import Confidence, Figure
 
 _DAY = timedelta(days=1)
-_COMPUTES, _WORKSPACES = "/computes/", "/workspaces/"
 
 
 class AccountBill(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,13 +61,8 @@ def bill_of(account: Account, bills: Sequence[Bill], computes: Iterable[str], to
         asked=asked,
         covers=covers,
         beside=_beside(charges, unit, frozenset(map(scopes.key, computes)), covers),
-        by_workspace=_by_workspace(charges),
+        by_workspace=frozenset(scope for scope in scopes_of(charges).values() if COMPUTES not in scope),
     )
-
-
-def workspace_of(compute_id: str) -> str:
-    """The id of a compute's workspace, in lower case."""
-    return scopes.key(compute_id).split(_COMPUTES, 1)[0]
 
 
 def _charges(account: Account, bills: Iterable[Bill]) -> list[Charge]:
@@ -108,15 +102,4 @@ def _beside(charges: Iterable[Charge], unit: str, computes: frozenset[str], cove
 
 def _of_machines(charge: Charge, computes: frozenset[str], workspaces: frozenset[str]) -> bool:
     resource = scopes.key(charge.keys[0])
-    return resource in computes or (resource in workspaces and _meter(charge) == MACHINES)
-
-
-def _by_workspace(charges: Iterable[Charge]) -> frozenset[str]:
-    resources = {(each.keys[0], _meter(each) == MACHINES) for each in charges}
-    by_themselves = {workspace_of(resource) for resource, _ in resources if _COMPUTES in resource.lower()}
-    whole = frozenset(scopes.key(each) for each, machines in resources if machines and _WORKSPACES in each.lower())
-    return whole - by_themselves
-
-
-def _meter(charge: Charge) -> str:
-    return charge.keys[1] if len(charge.keys) > 1 else ""
+    return resource in computes or (resource in workspaces and charge.keys[1:2] == (MACHINES,))

@@ -10,7 +10,7 @@ import msgspec
 from console.domain import scopes
 from console.domain.billing.bill import Bill, Charge
 from console.domain.billing.questions import RESOURCE, Grouping
-from console.domain.billing.sums import NOTHING, ZERO, Sum, summed, together
+from console.domain.billing.sums import NOTHING, ZERO, Sum, together
 
 #: What a charge is counted under, given what its grouping says.
 Label = Callable[[str], str]
@@ -150,13 +150,3 @@ def merged(rows: Iterable[Row]) -> Breakdown:
         known = together_by.get(row.key)
         together_by[row.key] = row if known is None else Row(row.key, known.cost.plus(row.cost), known.credits.plus(row.credits))
     return ordered(together_by.values())
-
-
-def currencies(bills: Iterable[Bill]) -> frozenset[str]:
-    """All currencies that some bills are in."""
-    return frozenset(charge.currency for bill in bills for charge in bill.charges)
-
-
-def cost_of(bills: Iterable[Bill]) -> Sum:
-    """What some bills come to, as on the bill: credits included, forecasts left out."""
-    return together(summed(bill.charges) for bill in bills)

@@ -12,7 +12,6 @@ import msgspec
 from console.domain import scopes
 from console.domain.access.places import covers
 from console.domain.billing.budgets import Budget, BudgetFilter, Notification
-from console.domain.billing.questions import Question
 from console.domain.billing.sums import ZERO
 from console.domain.scopes import WorkspaceRef
 
@@ -39,11 +38,6 @@ class Choice(msgspec.Struct, frozen=True):
     budget: Budget | None = None
     named: Named = Named.NONE
     shared: int = 0
-
-    @property
-    def words(self) -> str:
-        """`own`, `shared by 3`, `none`."""
-        return "none" if self.budget is None else "own" if self.shared <= 1 else f"shared by {self.shared}"
 
 
 NO_BUDGET = Choice()
@@ -101,11 +95,6 @@ def whose(budgets: Iterable[Budget], workspaces: Iterable[WorkspaceRef]) -> Iter
         yield budget, named, tuple(owners)
 
 
-def budget_of(workspace: WorkspaceRef, budgets: Iterable[Budget], workspaces: Iterable[WorkspaceRef], today: date) -> Choice:
-    """Which budget is a workspace's, as `choices` has it; of many workspaces ask that."""
-    return choices(budgets, (*workspaces, workspace), today)[workspace]
-
-
 def in_force(budget: Budget, today: date) -> bool:
     """Whether it is a budget of money that could be read and runs on `today`."""
     begun = budget.start is None or budget.start <= today
@@ -122,11 +111,6 @@ def state_of(budget: Budget, spent: Decimal | None = None, forecast: Decimal | N
     passed = tuple(each for each in reversed(actual) if _passed(each, used))
     ahead = next((each for each in actual if not _passed(each, used)), None)
     return State(spent=used, forecast=expected, next=ahead, passed=passed)
-
-
-def limits(budget: Budget, question: Question) -> bool:
-    """Whether a budget limits just what a question asks: the same scope, and no filter."""
-    return scopes.same_id(budget.scope, question.scope) and _unfiltered(budget)
 
 
 def _whose(

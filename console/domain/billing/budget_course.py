@@ -10,8 +10,7 @@ import msgspec
 
 from console.domain.billing.budget_rules import period_start
 from console.domain.billing.budgets import Budget
-from console.domain.billing.outlook import WEEK, Day, Outlook, Passing
-from console.domain.billing.sums import ZERO
+from console.domain.billing.outlook import WEEK, Day, Outlook, Passing, passing
 from console.domain.figures import Confidence, Figure, unknown
 
 _DAY = timedelta(days=1)
@@ -71,11 +70,11 @@ def course_of(budget: Budget, seen: Outlook, today: date) -> Course | None:
     last = date(year, month + 1, 1) - _DAY
     azure = _of_azure(budget, seen.unit)
     if months == 1:
-        passing = seen.passes(budget.amount) if seen.days else None
         spent, forecast = seen.to_date, seen.forecast
+        passes = seen.passes(budget.amount) if seen.days else None
     else:
-        spent, forecast, passing = _longer(budget, budget.amount, seen, today, last)
-    return Course(budget=budget, amount=budget.amount, first=first, last=last, spent=spent, forecast=forecast, azure=azure, passing=passing)
+        spent, forecast, passes = _longer(budget, budget.amount, seen, today, last)
+    return Course(budget=budget, amount=budget.amount, first=first, last=last, spent=spent, forecast=forecast, azure=azure, passing=passes)
 
 
 def _of_azure(budget: Budget, unit: str) -> Figure | None:
@@ -94,8 +93,7 @@ def _longer(budget: Budget, amount: Decimal, seen: Outlook, today: date, last: d
     forecast = Figure(comes_to, seen.unit, "what is spent, then the last seven days by weekday", Confidence.ESTIMATED)
     if budget.spent > amount:
         return spent, forecast, None
-    rooms = [[day.amount for day in left], [day.high for day in left], [day.low for day in left]]
-    return spent, forecast, Passing(*(_first_above(amount - budget.spent, amounts, left) for amounts in rooms))
+    return spent, forecast, passing(amount - budget.spent, left)
 
 
 def _days_until(days: Sequence[Day], first: date, last: date) -> Iterator[Day]:
@@ -106,12 +104,3 @@ def _days_until(days: Sequence[Day], first: date, last: date) -> Iterator[Day]:
     while at <= last:
         yield known.get(at) or msgspec.structs.replace(like[at.weekday()], day=at)
         at += _DAY
-
-
-def _first_above(room: Decimal, amounts: Sequence[Decimal], days: Sequence[Day]) -> date | None:
-    spent = ZERO
-    for amount, day in zip(amounts, days, strict=True):
-        spent += amount
-        if spent > room:
-            return day.day
-    return None

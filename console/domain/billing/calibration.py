@@ -52,12 +52,6 @@ def compared_days(asked: datetime) -> tuple[date, ...]:
     return tuple(last - timedelta(days=back) for back in reversed(range(DAYS)))
 
 
-def bounds(asked: datetime) -> tuple[datetime, datetime]:
-    """From when to when (UTC) the estimate of these days is needed."""
-    days = compared_days(asked)
-    return midnight(days[0]), midnight(days[-1] + timedelta(days=1))
-
-
 def calibrate(billed: Mapping[date, Figure], estimated: Mapping[date, Figure], asked: datetime) -> Calibration:
     """k from what was billed and what is estimated by day, both of the same resources and meters; `asked` is when the bill was read.
 

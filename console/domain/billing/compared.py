@@ -5,7 +5,7 @@ Azure bills a compute's machines under the compute's own id or under its workspa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -15,11 +15,13 @@ from console.domain.billing.calibration import Calibration, calibrations, compar
 from console.domain.billing.estimate import Prices, estimates
 from console.domain.billing.questions import METER, RESOURCE
 from console.domain.billing.usage import Timeline
+from console.domain.billing.windows import number
 from console.domain.figures import Confidence, Figure
 
 #: The meter category of machines.
 MACHINES = "Virtual Machines"
-_COMPUTES = "/computes/"
+#: In the id of a compute.
+COMPUTES = "/computes/"
 Days = dict[date, Figure]
 
 
@@ -33,28 +35,37 @@ def calibration(bills: Sequence[Bill], timelines: Sequence[Timeline], prices: Pr
     if not usable:
         return None
     asked = max(bill.asked for bill in usable)
-    days = compared_days(asked)
-    return calibrations(_billed(usable, days), _estimated(timelines, prices, _scopes(usable), days), asked)
+    days, billed = compared_days(asked), scopes_of(charge for bill in usable for charge in bill.charges)
+    return calibrations(_billed(usable, billed, days), _estimated(timelines, prices, set(billed.values()), days), asked)
 
 
-def _scopes(bills: Sequence[Bill]) -> set[str]:
-    """Whose bill there is: computes, and workspaces of which no compute is billed by itself."""
-    found = {scopes.key(charge.keys[0]) for bill in bills for charge in bill.charges if _counts(scopes.key(charge.keys[0]), charge.keys[1])}
-    by_itself = {_workspace(scope) for scope in found if _COMPUTES in scope}
-    return {scope for scope in found if _COMPUTES in scope or scope not in by_itself}
+def scopes_of(charges: Iterable[Charge]) -> dict[tuple[str, ...], str]:
+    """What machines are billed to (in lower case): computes, and workspaces of which no compute is billed by itself.
+
+    By the keys of such charges: a resource as it is spelt, and a meter.
+    """
+    keys = {charge.keys[:2] for charge in charges}
+    found = {each: scope for each in keys if _counts(scope := scopes.key(each[0]), each[1:])}
+    by_itself = {workspace_of(scope) for scope in found.values() if COMPUTES in scope}
+    return {each: scope for each, scope in found.items() if COMPUTES in scope or scope not in by_itself}
 
 
-def _billed(bills: Sequence[Bill], days: Sequence[date]) -> dict[str, Days]:
+def workspace_of(compute_id: str) -> str:
+    """The id of a compute's workspace, in lower case."""
+    return scopes.key(compute_id).split(COMPUTES, 1)[0]
+
+
+def _billed(bills: Sequence[Bill], wanted: Mapping[tuple[str, ...], str], days: Sequence[date]) -> dict[str, Days]:
     """By scope and day; a day that a bill has whole and on which it has nothing of a scope cost nothing there."""
-    wanted, found = _scopes(bills), dict[str, Days]()
+    found: dict[str, Days] = {}
     for bill in bills:
         whole = [day for day in days if bill.question.first <= day <= bill.question.last and day <= settled(bill.asked)]
-        by_number = {day.year * 10_000 + day.month * 100 + day.day: day for day in whole}
+        by_number = {number(day): day for day in whole}
         charges: dict[str, dict[date, list[Charge]]] = {}
         currency: dict[str, str] = {}
         for charge in bill.charges:
-            scope = scopes.key(charge.keys[0])
-            if scope in wanted and _counts(scope, charge.keys[1]):
+            scope = wanted.get(charge.keys[:2])
+            if scope is not None:
                 currency.setdefault(scope, charge.currency)
                 if charge.day in by_number:
                     charges.setdefault(scope, {}).setdefault(by_number[charge.day], []).append(charge)
@@ -64,12 +75,8 @@ def _billed(bills: Sequence[Bill], days: Sequence[date]) -> dict[str, Days]:
     return found
 
 
-def _counts(scope: str, meter: str) -> bool:
-    return _COMPUTES in scope or (meter == MACHINES and "/workspaces/" in scope)
-
-
-def _workspace(compute_id: str) -> str:
-    return compute_id.split(_COMPUTES, 1)[0]
+def _counts(scope: str, meter: tuple[str, ...]) -> bool:
+    return COMPUTES in scope or (meter == (MACHINES,) and "/workspaces/" in scope)
 
 
 def _figure(charges: Sequence[Charge], currency: str) -> Figure | None:
@@ -87,8 +94,8 @@ def _estimated(timelines: Iterable[Timeline], prices: Prices, billed: set[str], 
         scope = scopes.key(timeline.compute_id)
         if scope in billed:
             found[scope] = {day: each.total for day, each in zip(days, estimates((timeline,), prices, edges), strict=True)}
-        elif _workspace(scope) in billed:
-            whole.setdefault(_workspace(scope), []).append(timeline)
+        elif (workspace := workspace_of(scope)) in billed:
+            whole.setdefault(workspace, []).append(timeline)
     for scope, own in whole.items():
         found[scope] = {day: each.machines for day, each in zip(days, estimates(own, prices, edges), strict=True)}
     return found

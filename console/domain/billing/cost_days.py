@@ -77,7 +77,7 @@ def cost_days(
         spent = Spent(NOTHING, guess) if use_guess else Spent(billed)
         was = day - WEEK
         comparable = whole and was >= asked.first
-        moved = _less(billed, together(days.get(was, {}).values())) if comparable else None
+        moved = billed.minus(together(days.get(was, {}).values())) if comparable else None
         cause, caused = _cause(days.get(day, {}), days.get(was, {}), moved)
         spike = next((each for each in spikes if each.first <= day <= each.last), None)
         found.append(CostDay(line=line, day=day, spent=spent, whole=whole, moved=moved, cause=cause, caused=caused, spike=spike))
@@ -91,7 +91,7 @@ def _cause(has: CausesOfDay, was: CausesOfDay, moved: Sum | None) -> tuple[str, 
         return "", NOTHING
     currency = max(moved.amounts, key=lambda each: abs(moved.amounts[each]))
     sign = 1 if moved.amounts[currency] > 0 else -1
-    moves = {key: _less(has.get(key, NOTHING), was.get(key, NOTHING)) for key in dict.fromkeys((*has, *was))}
+    moves = {key: has.get(key, NOTHING).minus(was.get(key, NOTHING)) for key in dict.fromkeys((*has, *was))}
     cause = max(moves, key=lambda key: (sign * moves[key].of(currency), key))
     return cause, moves[cause]
 
@@ -108,7 +108,3 @@ def _highest(days: Sequence[CostDay]) -> Sum:
 def _part(spent: Sum, most: Sum) -> Decimal:
     parts = [amount / most.of(currency) for currency, amount in spent.amounts.items() if most.of(currency) > 0]
     return max([ZERO, *parts])
-
-
-def _less(has: Sum, was: Sum) -> Sum:
-    return has.plus(Sum({each: -amount for each, amount in was.amounts.items()}))

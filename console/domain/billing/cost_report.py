@@ -14,7 +14,7 @@ from console.domain.billing.breakdown import Breakdown, by
 from console.domain.billing.movers import moves
 from console.domain.billing.questions import Grouping
 from console.domain.billing.showback import Share
-from console.domain.billing.sums import NOTHING, Sum
+from console.domain.billing.sums import NOTHING, summed
 from console.domain.billing.windows import DAY, Window, month_before, month_to_date, week_over_week, within
 from console.domain.figures import Figure
 
@@ -187,7 +187,7 @@ def billed_lines(
 
 def totals(bills: Sequence[Bill], now: Window, before: Window | None) -> tuple[Line, ...]:
     """What all came to, a line for each currency."""
-    cost, earlier = _sum(bills, now), _sum(bills, before) if before is not None else None
+    cost, earlier = summed(within(bills, now)), summed(within(bills, before)) if before is not None else None
     codes = sorted({*cost.amounts, *(earlier.amounts if earlier is not None else ())})
     return tuple(
         Line(name="total", currency=each, cost=cost.of(each), before=earlier.of(each) if earlier is not None else None) for each in codes
@@ -215,10 +215,3 @@ def estimated_lines(shares: Iterable[Share]) -> tuple[Line, ...]:
         )
         for each in every
     )
-
-
-def _sum(bills: Sequence[Bill], window: Window) -> Sum:
-    amounts: dict[str, Decimal] = {}
-    for charge in within(bills, window):
-        amounts[charge.currency] = amounts.get(charge.currency, Decimal(0)) + charge.cost
-    return Sum(amounts)

@@ -21,7 +21,7 @@ from console.domain.figures import Confidence, Figure
 USD = "USD"
 BY_LIST = "list price × machine-hours"
 FIXED = "list prices of OS disk, public IP and load balancer"
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_DAY = timedelta(days=1)
 _NOTHING = Decimal(0)
 
 #: region (lower case, no blanks: `region_key`) → its price list.
@@ -112,19 +112,9 @@ def estimate(timelines: Iterable[Timeline], prices: Prices, start: datetime, end
     return estimates(timelines, prices, (start, end))[0]
 
 
-def each(timelines: Iterable[Timeline], prices: Prices, start: datetime, end: datetime) -> dict[str, Estimate]:
-    """The same for every compute, by its id; together they are `estimate`'s."""
-    return {timeline.compute_id: estimate((timeline,), prices, start, end) for timeline in timelines}
-
-
 def daily(timelines: Iterable[Timeline], prices: Prices, start: datetime, end: datetime) -> tuple[Estimate, ...]:
     """An estimate for each day (UTC), the first and the last as far as the time reaches; none of an empty time."""
-    return estimates(timelines, prices, edges(start, end, _DAY)) if start < end else ()
-
-
-def hourly(timelines: Iterable[Timeline], prices: Prices, start: datetime, end: datetime) -> tuple[Estimate, ...]:
-    """An estimate for each hour (UTC), the first and the last as far as the time reaches; none of an empty time."""
-    return estimates(timelines, prices, edges(start, end, _HOUR)) if start < end else ()
+    return estimates(timelines, prices, edges(start, end)) if start < end else ()
 
 
 def estimates(timelines: Iterable[Timeline], prices: Prices, edges: Sequence[datetime]) -> tuple[Estimate, ...]:
@@ -135,11 +125,6 @@ def estimates(timelines: Iterable[Timeline], prices: Prices, edges: Sequence[dat
         for part, found in zip(hours_between(timeline, edges), sums, strict=True):
             found.add(part, price, fixed)
     return tuple(found.estimate(edges[index], edges[index + 1]) for index, found in enumerate(sums))
-
-
-def idle_cost(timelines: Iterable[Timeline], prices: Prices, start: datetime, end: datetime) -> Figure:
-    """What the machines without work cost, in USD."""
-    return estimate(timelines, prices, start, end).idle
 
 
 def band(timelines: Sequence[Timeline], prices: Prices, start: datetime, end: datetime) -> Band:
@@ -161,11 +146,6 @@ def band(timelines: Sequence[Timeline], prices: Prices, start: datetime, end: da
     return Band(figure, low, high)
 
 
-def today(timelines: Sequence[Timeline], prices: Prices, now: datetime) -> Band:
-    """What today (UTC) has cost so far, with its bounds."""
-    return band(timelines, prices, now.replace(hour=0, minute=0, second=0, microsecond=0), now)
-
-
 def price_of(timeline: Timeline, prices: Prices) -> Figure:
     """List price of one of its machines in USD/h."""
     return size_price(timeline.vm_size, timeline.low_priority, prices.get(region_key(timeline.region)))
@@ -185,11 +165,9 @@ def most_machines(timeline: Timeline) -> float | None:
     return seen or timeline.most
 
 
-def edges(start: datetime, end: datetime, step: timedelta) -> tuple[datetime, ...]:
-    """`start`, the full hours or days (UTC) after it, and `end`."""
-    found, at = [start], start.replace(minute=0, second=0, microsecond=0)
-    if step == _DAY:
-        at = at.replace(hour=0)
-    while (at := at + step) < end:
+def edges(start: datetime, end: datetime) -> tuple[datetime, ...]:
+    """`start`, the midnights (UTC) after it, and `end`."""
+    found, at = [start], start.replace(hour=0, minute=0, second=0, microsecond=0)
+    while (at := at + _DAY) < end:
         found.append(at)
     return (*found, end)

@@ -13,7 +13,7 @@ from enum import StrEnum
 import msgspec
 
 from console.domain.billing.usage import Span
-from console.domain.compute import BILLED_STATES, UNBILLED_STATES, Compute, Run
+from console.domain.compute import Compute, Run
 from console.domain.figures import Confidence
 
 LOG, RUNS = "activity log", "run history"
@@ -50,11 +50,6 @@ def last_change(compute: Compute) -> Change | None:
     last = compute.last_operation
     deed = _LAST.get(last.name) if last is not None else None
     return Change(last.time, deed) if last is not None and last.time is not None and deed and last.status == "Succeeded" else None
-
-
-def up_now(compute: Compute) -> bool | None:
-    """Whether its VM is billed in the state that it is in; None where that is not known."""
-    return True if compute.state in BILLED_STATES else False if compute.state in UNBILLED_STATES else None
 
 
 def from_events(

@@ -133,7 +133,8 @@ def lines(
     words: Callable[[str], Words],
 ) -> tuple[CostLine, ...]:
     """A line for each key that is billed or alive, the one that costs most first."""
-    all_of, whole_of, before_of = (_by_key(each) for each in (_part(billed, "all"), _part(billed, "whole"), _part(billed, "before")))
+    parts = (billed.all, billed.whole, billed.before) if billed is not None else (None, None, None)
+    all_of, whole_of, before_of = map(_by_key, parts)
     made: list[CostLine] = []
     for key in dict.fromkeys((*all_of, *before_of, *live)):
         alive = live.get(key, Live())
@@ -159,11 +160,6 @@ def lines(
     return _weighed(made)
 
 
-def _part(billed: Billed | None, name: str) -> Breakdown | None:
-    found: Breakdown | None = getattr(billed, name) if billed is not None else None
-    return found
-
-
 def _by_key(breakdown: Breakdown | None) -> dict[str, Sum]:
     return {row.key: row.cost for row in breakdown.rows} if breakdown is not None else {}
 
@@ -183,16 +179,12 @@ def _moved(
     """What it cost before, and how far it went from there: only like is compared with like, billed days with billed ones."""
     if billed is not None and billed.before is not None:
         was, has = before_of.get(key, NOTHING), whole_of.get(key, NOTHING)
-        return Spent(was), _less(has, was)
+        return Spent(was), has.minus(was)
     if billed is None and alive.before is not None and alive.before.known:
         yesterday = Spent(None, alive.before)
         has_now = alive.estimated is not None and alive.estimated.known
-        return yesterday, _less(Spent(None, alive.estimated).sum, yesterday.sum) if has_now else None
+        return yesterday, Spent(None, alive.estimated).sum.minus(yesterday.sum) if has_now else None
     return None, None
-
-
-def _less(has: Sum, was: Sum) -> Sum:
-    return has.plus(Sum({each: -amount for each, amount in was.amounts.items()}))
 
 
 def _weighed(made: Iterable[CostLine]) -> tuple[CostLine, ...]:

@@ -9,12 +9,13 @@ from decimal import Decimal
 import msgspec
 
 from console.domain.billing.account import Account, Kind
-from console.domain.billing.account_bill import AccountBill, workspace_of
+from console.domain.billing.account_bill import AccountBill
 from console.domain.billing.bill import Bill
 from console.domain.billing.budget_course import Course, course_of
 from console.domain.billing.calibration import midnight
+from console.domain.billing.compared import workspace_of
 from console.domain.billing.days import by_day
-from console.domain.billing.estimate import USD, Estimate, Prices, estimates
+from console.domain.billing.estimate import USD, Estimate, Prices, edges, estimates
 from console.domain.billing.outlook import WEEK, Basis, Day, Outlook, outlook
 from console.domain.billing.sums import ZERO
 from console.domain.billing.usage import Timeline
@@ -90,11 +91,10 @@ def _guessed(own: Sequence[Timeline], prices: Prices, bill: AccountBill, now: da
     """Each day that is not billed whole, today as far as it went. Without a bill that is the month, and the week that an outlook needs."""
     today = now.astimezone(UTC).date()
     since = min(bill.covers[1] + _DAY, today) if bill.covers is not None else min(today.replace(day=1), today - WEEK * _DAY)
-    starts = [midnight(since + _DAY * index) for index in range((today - since).days + 1)]
-    edges = [*(each for each in starts if each < now), now]
+    moments = edges(midnight(since), now)
     whole = [each for each in own if workspace_of(each.compute_id) not in bill.by_workspace]
     machines = [each for each in own if workspace_of(each.compute_id) in bill.by_workspace]
-    days = zip(estimates(whole, prices, edges), estimates(machines, prices, edges), strict=True)
+    days = zip(estimates(whole, prices, moments), estimates(machines, prices, moments), strict=True)
     found = {one.start.date(): _day(one, other, k or Decimal(1), bill.beside) for one, other in days}
     return {day: figure for day, figure in found.items() if figure is not None}
 

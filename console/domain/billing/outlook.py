@@ -7,10 +7,11 @@ within the last seven full days: a week has its rhythm, and a month is too short
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 
 import msgspec
 
@@ -40,10 +41,14 @@ class Day(msgspec.Struct, frozen=True):
     basis: Basis
 
 
-class Passing(msgspec.Struct, frozen=True):
-    """The day on which a month's cost passes an amount: by the forecast, by its upper bound (earliest) and its lower (latest).
+#: What a day costs as it is expected, at most and at least.
+_COSTS: tuple[Callable[[Day], Decimal], ...] = (attrgetter("amount"), attrgetter("high"), attrgetter("low"))
 
-    None: not within the month.
+
+class Passing(msgspec.Struct, frozen=True):
+    """The day on which cost passes an amount: by the forecast, by its upper bound (earliest) and its lower (latest).
+
+    None: on none of the days that are looked at.
     """
 
     day: date | None
@@ -68,10 +73,12 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
 
     def passes(self, budget: Decimal) -> Passing:
         """When the cost is above `budget` (of the same unit) for the first time."""
-        found: list[date | None] = []
-        for amounts in ([day.amount for day in self.days], [day.high for day in self.days], [day.low for day in self.days]):
-            found.append(_first_above(budget, amounts, self.days))
-        return Passing(*found)
+        return passing(budget, self.days)
+
+
+def passing(room: Decimal, days: Sequence[Day]) -> Passing:
+    """When days, in order, come to more than `room`."""
+    return Passing(*(_first_above(room, [(day.day, cost(day)) for day in days]) for cost in _COSTS))
 
 
 def outlook(
@@ -160,10 +167,10 @@ def _left_of(now: datetime) -> Decimal:
     return 1 - Decimal(int(gone.total_seconds())) / Decimal(86_400)
 
 
-def _first_above(budget: Decimal, amounts: Sequence[Decimal], days: Sequence[Day]) -> date | None:
+def _first_above(room: Decimal, days: Sequence[tuple[date, Decimal]]) -> date | None:
     spent = _NOTHING
-    for day, amount in zip(days, amounts, strict=True):
+    for day, amount in days:
         spent += amount
-        if spent > budget:
-            return day.day
+        if spent > room:
+            return day
     return None

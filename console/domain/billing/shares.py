@@ -46,11 +46,6 @@ class Shares(msgspec.Struct, frozen=True):
         wanted = workspace.id.lower()
         return next((each for each in self.workspaces if each.workspace.id.lower() == wanted), Share(workspace))
 
-    def shared_by(self, workspace: WorkspaceRef) -> tuple[SharedCompanion, ...]:
-        """What a workspace shares with others, the largest first."""
-        wanted = workspace.id.lower()
-        return tuple(each for each in self.shared if any(user.id.lower() == wanted for user in each.workspaces))
-
     @property
     def cost(self) -> Sum:
         return together((*(each.cost for each in self.workspaces), *(each.cost for each in self.shared), self.elsewhere))

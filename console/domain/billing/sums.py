@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
 import msgspec
 
 from console.domain.billing.bill import Charge
-from console.domain.figures import Confidence, Figure
 
 ZERO = Decimal(0)
 
@@ -34,11 +32,6 @@ class Sum(msgspec.Struct, frozen=True):
         """The one currency that it is in; "" where there is none or several."""
         return next(iter(self.amounts)) if len(self.amounts) == 1 else ""
 
-    @property
-    def only(self) -> Decimal | None:
-        """The amount where it is in one currency; None where there is none or several: `amounts` has them."""
-        return next(iter(self.amounts.values())) if len(self.amounts) == 1 else None
-
     def of(self, currency: str) -> Decimal:
         """The amount in one currency: 0 where nothing was billed in it."""
         return self.amounts.get(currency, ZERO)
@@ -49,6 +42,10 @@ class Sum(msgspec.Struct, frozen=True):
         for currency, amount in other.amounts.items():
             both[currency] = both.get(currency, ZERO) + amount
         return type(self)(both)
+
+    def minus(self, other: Self) -> Self:
+        """How far it is from another, currency by currency."""
+        return self.plus(type(self)({each: -amount for each, amount in other.amounts.items()}))
 
     def share_of(self, whole: Self) -> Decimal | None:
         """What part of `whole` (0 to 1, of positive amounts) it is; None where the two are not in one and the same currency.
@@ -66,10 +63,6 @@ class Sum(msgspec.Struct, frozen=True):
         In one currency that is the order of the amounts; of several it compares what can be compared.
         """
         return max((abs(amount / total) for currency, amount in self.amounts.items() if (total := whole.of(currency))), default=ZERO)
-
-    def figures(self, as_of: datetime | None = None, source: str = "bill") -> tuple[Figure, ...]:
-        """One figure for each currency, as billed; `as_of` is when Azure was asked."""
-        return tuple(Figure(self.amounts[each], each, source, Confidence.BILLED, as_of) for each in self.currencies)
 
 
 NOTHING = Sum()

@@ -13,13 +13,10 @@ import msgspec
 
 from console.domain import scopes
 from console.domain.billing.bill import Bill
-from console.domain.billing.breakdown import Breakdown, Row, by, position_of
+from console.domain.billing.breakdown import Breakdown, by, position_of
 from console.domain.billing.questions import RESOURCE, Grouping
 from console.domain.billing.sums import Sum
 from console.domain.billing.windows import day_of, number
-
-#: The key of what bears no value of the tag.
-UNTAGGED = ""
 
 
 class TaggedSince(msgspec.Struct, frozen=True):
@@ -32,20 +29,14 @@ class TaggedSince(msgspec.Struct, frozen=True):
 
 
 class TagCosts(msgspec.Struct, frozen=True):
-    """A bill by a tag's values. `since` tells what was tagged while the bill ran: what it cost before stays without a value for ever."""
+    """A bill by a tag's values, "" of what bears none.
+
+    `since` tells what was tagged while the bill ran: what it cost before stays without a value for ever.
+    """
 
     key: str
     values: Breakdown
     since: tuple[TaggedSince, ...] = ()
-
-    @property
-    def untagged(self) -> Row:
-        return self.values.of(UNTAGGED)
-
-    @property
-    def untagged_share(self) -> Decimal | None:
-        """What part of all that was spent (0 to 1) bears no value; None where several currencies have no common share."""
-        return self.values.share(self.untagged)
 
 
 def tag(name: str) -> Grouping:

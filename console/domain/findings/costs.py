@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from console.domain.billing.amounts import Form, money, sum_of
-from console.domain.billing.budget_choice import Choice, State, in_force, state_of
+from console.domain.billing.budget_choice import PRESSING, Choice, State, in_force, state_of
 from console.domain.billing.budgets import Budget, Notification
+from console.domain.billing.calibration import midnight
 from console.domain.billing.resource_names import ResourceName
 from console.domain.billing.spikes import Spike
 from console.domain.billing.sums import Sum
@@ -40,12 +41,12 @@ def spiked(spike: Spike, name: ResourceName, today: date) -> Finding | None:
         confidence=Confidence.BILLED,
         evidence=(
             Evidence(
-                f"{name.words}: {cost} billed {when}, {excess} more than usual (median {usual} a day)", Source.BILL, _begin(spike.first)
+                f"{name.words}: {cost} billed {when}, {excess} more than usual (median {usual} a day)", Source.BILL, midnight(spike.first)
             ),
             *((Evidence(f"What rose most is {spike.meter}", Source.BILL),) if spike.meter else ()),
         ),
         unseen=("What ran: the bill does not tell; its jobs and nodes of these days do.",),
-        since=_begin(spike.first),
+        since=midnight(spike.first),
         advice="Look at what ran on it on these days, and whether it may come again.",
     )
 
@@ -114,7 +115,7 @@ def mixed(scope: str, name: str, currencies: Iterable[str]) -> Finding | None:
 
 
 def _what(state: State) -> str:
-    if state.will_be_over and (state.spent is None or state.spent < Decimal(90)):
+    if state.will_be_over and (state.spent is None or state.spent < PRESSING):
         return "forecast over budget"
     return "over budget" if state.over else f"budget at {_percent(state.spent)}"
 
@@ -147,7 +148,3 @@ def _told(notification: Notification) -> str:
 def _percent(value: Decimal | None) -> str:
     """Per cent rounded down, so that what is not reached is not told as reached."""
     return "? %" if value is None else f"{int(value)} %"
-
-
-def _begin(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from console.domain.access.assignments import EVERYONE, DenyAssignment
 from console.domain.access.bars import bars, of_interest
@@ -37,6 +38,11 @@ def found(deny: DenyAssignment, of: Grant | None = None) -> list[tuple[bool, boo
     return [(bar.sure, bar.part, [verb.key for verb in bar.verbs]) for bar in bars(known, of or grant())]
 
 
+def conditional(deny: DenyAssignment) -> DenyAssignment:
+    """The same with a condition that nobody here can judge."""
+    return replace(deny, permissions=tuple(replace(each, condition="@Resource[x] StringEquals 'y'") for each in deny.permissions))
+
+
 @pytest.mark.parametrize(
     ("deny", "expected"),
     [
@@ -45,6 +51,8 @@ def found(deny: DenyAssignment, of: Grant | None = None) -> list[tuple[bool, boo
         (denied([ADA], DELETE, scope=MANAGEMENT_GROUP, read_in=frozenset({SUBSCRIPTION})), [(True, False, ["delete-compute"])]),
         (denied([PARENT], DELETE), [(False, False, ["delete-compute"])]),
         (denied([ADA], DELETE, scope=f"{WORKSPACE.id}/computes/one"), [(True, True, ["delete-compute"])]),
+        (denied([ADA], DELETE, scope=WORKSPACE.id, only_here=True), [(False, False, ["delete-compute"])]),
+        (conditional(denied([ADA], DELETE)), [(False, False, ["delete-compute"])]),
         (denied([ADA], "Microsoft.Storage/*"), [(True, False, [])]),
         (denied([BOB], DELETE), []),
         (denied([EVERYONE], DELETE, excluded=frozenset({TEAM})), []),

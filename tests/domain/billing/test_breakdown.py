@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.domain.billing.bill import Charge
-from console.domain.billing.breakdown import Row, Tally, by, cost_of, currencies, merged
-from console.domain.billing.days import by_day, days_under
+from console.domain.billing.breakdown import Row, Tally, by, merged
+from console.domain.billing.days import by_day
 from console.domain.billing.questions import METER, RESOURCE, Grouping
-from console.domain.billing.sums import NOTHING, Sum, together
+from console.domain.billing.sums import NOTHING, Sum, summed, together
 from console.domain.billing.windows import Window, month_before, month_of, month_to_date, week_over_week, within
 from tests.domain.billing.bills import A100, FIRST, STORE, bill, charge, daily
 from tests.properties import steady
@@ -59,11 +59,11 @@ def test_a_bill_by_resource_and_by_meter() -> None:
         by([BILL], Grouping("ServiceName"))
 
 
-def test_a_row_drills_down_to_its_days() -> None:
-    assert days_under([BILL], RESOURCE, A100) == {FIRST: dollars("35.10"), date(2026, 8, 2): NOTHING, date(2026, 8, 3): dollars("9.90")}
-    assert days_under([BILL], METER, "Storage")[date(2026, 8, 3)] == dollars("20")
-    assert days_under([BILL], RESOURCE, "/nothing") == {}
-    assert together(by_day(BILL.charges).values()) == cost_of([BILL]) == dollars("53.00")
+def test_a_bill_has_its_days_without_a_gap() -> None:
+    days = by_day(BILL.charges)
+    assert days == {FIRST: dollars("23.10"), date(2026, 8, 2): NOTHING, date(2026, 8, 3): dollars("29.90")}
+    assert list(days) == sorted(days) and by_day([]) == {}
+    assert together(days.values()) == summed(BILL.charges) == dollars("53.00")
 
 
 def test_currencies_stay_apart_and_are_put_in_order_without_a_rate() -> None:
@@ -75,7 +75,6 @@ def test_currencies_stay_apart_and_are_put_in_order_without_a_rate() -> None:
         ("b", {"USD": Decimal(100)}),
     ]
     assert [rows.share(row) for row in rows.rows] == [None, None, None]
-    assert currencies([bill(charges)]) == {"USD", "EUR"}
 
 
 costs = st.decimals(-1_000, 1_000, places=6, allow_nan=False)
@@ -95,7 +94,7 @@ charges_of_all_sorts = st.lists(
 @steady
 @given(charges_of_all_sorts, st.integers(0, 30))
 def test_every_breakdown_adds_up_to_the_bill(charges: list[Charge], cut: int) -> None:
-    whole = cost_of([bill(charges)])
+    whole = summed(charges)
     for found in (by([bill(charges)], RESOURCE), by([bill(charges)], METER)):
         assert found.cost == whole
         assert all(amount <= 0 for amount in found.credits.amounts.values())

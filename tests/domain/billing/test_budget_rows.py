@@ -9,10 +9,14 @@ import pytest
 from msgspec.structs import replace
 
 from console.domain.billing.budget_choice import Named
+from console.domain.billing.budget_course import course_of
 from console.domain.billing.budget_outlook import Ahead, ahead, counted_by_day
 from console.domain.billing.budget_rows import budget_rows
 from console.domain.billing.budgets import Budget, BudgetFilter
-from tests.domain.billing.bills import A100, ASKED, NLP, ROBOT, STORE, SUBSCRIPTION, VISION, bill, daily, ref
+from console.domain.billing.calibration import settled
+from console.domain.billing.outlook import outlook
+from console.domain.figures import Confidence, Figure
+from tests.domain.billing.bills import A100, ASKED, FIRST, NLP, ROBOT, STORE, SUBSCRIPTION, VISION, bill, daily, ref
 from tests.domain.billing.test_budgets import ABOVE, ON_GROUP, ON_NLP, OTHER, REFS, TODAY, budget, in_group, named
 
 NOW = datetime(2026, 8, 31, 12, tzinfo=UTC)
@@ -95,13 +99,41 @@ def test_a_month_is_passed_on_the_first_day_that_is_above() -> None:
     assert ahead(replace(WHOLE, amount=Decimal(775)), days_of(WHOLE), ASKED, NOW) == Ahead(None, date(2026, 8, 31))
 
 
+def test_days_before_the_first_charge_cost_nothing() -> None:
+    """What began in the middle of a month is not taken to have cost as much on the days before."""
+    young = counted_by_day(WHOLE, [bill(daily([10] * 12, A100, "VM", first=date(2026, 8, 20)))])
+    assert young is not None and (min(young), sum(young.values())) == (date(2026, 8, 1), 120)
+    assert ahead(replace(WHOLE, amount=Decimal(120)), young, ASKED, NOW) == Ahead(None, date(2026, 8, 31))
+    assert ahead(replace(WHOLE, amount=Decimal(119)), young, ASKED, NOW) == Ahead(date(2026, 8, 31), date(2026, 8, 31))
+
+
 def test_a_quarter_begins_with_what_azure_says_is_spent() -> None:
     quarter = replace(WHOLE, grain="Quarterly", start=date(2026, 7, 1), amount=Decimal(1000), spent=Decimal(950))
-    # At 25 a day: 975 after the 31st, 1,000 after the 1st, above that on the 2nd of September.
-    assert ahead(quarter, days_of(WHOLE), ASKED, NOW) == Ahead(date(2026, 9, 2), date(2026, 9, 30))
+    # At 25 a day, the 30th not in it yet: 1,000 after the 31st, above that on the 1st of September.
+    assert ahead(quarter, days_of(WHOLE), ASKED, NOW) == Ahead(date(2026, 9, 1), date(2026, 9, 30))
     assert ahead(replace(quarter, amount=Decimal(5000)), days_of(WHOLE), ASKED, NOW) == Ahead(None, date(2026, 9, 30))
     assert ahead(replace(quarter, spent=None), days_of(WHOLE), ASKED, NOW) is None
     assert ahead(replace(quarter, grain="BillingQuarter"), days_of(WHOLE), ASKED, NOW) is None
+
+
+@pytest.mark.parametrize("grain", ["Monthly", "Quarterly", "Annually"])
+@pytest.mark.parametrize("amount", [700, 780, 1000, 2000])
+def test_the_list_of_budgets_and_the_month_tell_one_day(grain: str, amount: int) -> None:
+    which = replace(WHOLE, grain=grain, start=date(2026, 1, 1), amount=Decimal(amount), spent=Decimal(690))
+    billed = {day: Figure(cost, "USD", "bill", Confidence.BILLED) for day, cost in days_of(WHOLE).items()}
+    course = course_of(which, outlook(billed, {}, (FIRST, settled(ASKED)), NOW), NOW.date())
+    assert course is not None and course.passing is not None
+    assert ahead(which, days_of(WHOLE), ASKED, NOW) == Ahead(course.passing.day, course.last)
+
+
+def test_a_budget_that_ends_before_is_not_passed_any_more() -> None:
+    ends = replace(WHOLE, grain="Quarterly", start=date(2026, 7, 1), end=NOW.date(), amount=Decimal(1000), spent=Decimal(950))
+    assert ahead(ends, days_of(WHOLE), ASKED, NOW) == Ahead(None, NOW.date())
+
+
+def test_what_is_passed_already_is_passed_today() -> None:
+    over = replace(WHOLE, grain="Annually", start=date(2026, 1, 1), amount=Decimal(1000), spent=Decimal(1001))
+    assert ahead(over, days_of(WHOLE), ASKED, NOW) == Ahead(NOW.date(), date(2026, 12, 31))
 
 
 def test_nothing_is_told_without_a_bill() -> None:

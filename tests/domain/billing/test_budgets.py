@@ -9,10 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from console.domain.billing.budget_choice import Choice, Named, budget_of, choices, in_force, limits, state_of
+from console.domain.billing.budget_choice import Choice, Named, choices, in_force, state_of
 from console.domain.billing.budget_rules import email_fault, flaws, latest_start, name_fault, period_start
 from console.domain.billing.budgets import Budget, BudgetFilter, Notification
-from console.domain.billing.questions import Question
 from tests.domain.billing.bills import NLP, ROBOT, SUBSCRIPTION, VISION, ref
 
 TODAY = date(2026, 8, 20)
@@ -48,38 +47,38 @@ ABOVE = budget("above", "/providers/Microsoft.Management/managementGroups/contos
 
 
 @pytest.mark.parametrize(
-    ("budgets", "workspace", "chosen", "words"),
+    ("budgets", "workspace", "chosen", "shared"),
     [
-        ([], NLP.ref, None, "none"),
-        ([ON_GROUP, ON_NLP], NLP.ref, "nlp", "own"),
-        ([ON_GROUP, ON_NLP], VISION.ref, "group", "shared by 3"),
-        ([ON_GROUP, ON_TWO], VISION.ref, "two", "shared by 2"),
-        ([ON_TWO, ON_NLP], NLP.ref, "nlp", "own"),
-        ([BY_NAME], ROBOT.ref, "by-name", "shared by 3"),
-        ([BY_NAME], OTHER, None, "none"),
-        ([ABOVE], OTHER, "above", "shared by 4"),
-        ([ABOVE, ON_GROUP], NLP.ref, "group", "shared by 3"),
-        ([budget("whole", SUBSCRIPTION)], NLP.ref, None, "none"),
-        ([budget(scope=f"{SUBSCRIPTION}/resourceGroups/rg-other", filters=(named(NLP.id),))], NLP.ref, None, "none"),
-        ([budget(filters=(named(f"{NLP.id}/computes/a100"),))], NLP.ref, None, "none"),
-        ([budget(filters=(BudgetFilter("MeterCategory", ("Storage",)),))], NLP.ref, None, "none"),
-        ([budget(filters=(BudgetFilter("ResourceId", (NLP.id,), tag=True),))], NLP.ref, None, "none"),
-        ([budget(filters=(named(NLP.id), BudgetFilter("MeterCategory", ("Storage",))))], NLP.ref, None, "none"),
-        ([budget(filter_raw=b'{"not": {}}')], NLP.ref, None, "none"),
-        ([budget(filter_raw=b"null")], NLP.ref, "b", "shared by 3"),
-        ([budget("high", amount=Decimal(9)), budget("low", amount=Decimal(8))], NLP.ref, "low", "shared by 3"),
-        ([budget(end=date(2026, 8, 19))], NLP.ref, None, "none"),
-        ([budget(end=TODAY)], NLP.ref, "b", "shared by 3"),
-        ([budget(start=date(2026, 9, 1))], NLP.ref, None, "none"),
-        ([budget(fault="unreadable")], NLP.ref, None, "none"),
-        ([budget(category="ReservationUtilization")], NLP.ref, None, "none"),
+        ([], NLP.ref, None, 0),
+        ([ON_GROUP, ON_NLP], NLP.ref, "nlp", 1),
+        ([ON_GROUP, ON_NLP], VISION.ref, "group", 3),
+        ([ON_GROUP, ON_TWO], VISION.ref, "two", 2),
+        ([ON_TWO, ON_NLP], NLP.ref, "nlp", 1),
+        ([BY_NAME], ROBOT.ref, "by-name", 3),
+        ([BY_NAME], OTHER, None, 0),
+        ([ABOVE], OTHER, "above", 4),
+        ([ABOVE, ON_GROUP], NLP.ref, "group", 3),
+        ([budget("whole", SUBSCRIPTION)], NLP.ref, None, 0),
+        ([budget(scope=f"{SUBSCRIPTION}/resourceGroups/rg-other", filters=(named(NLP.id),))], NLP.ref, None, 0),
+        ([budget(filters=(named(f"{NLP.id}/computes/a100"),))], NLP.ref, None, 0),
+        ([budget(filters=(BudgetFilter("MeterCategory", ("Storage",)),))], NLP.ref, None, 0),
+        ([budget(filters=(BudgetFilter("ResourceId", (NLP.id,), tag=True),))], NLP.ref, None, 0),
+        ([budget(filters=(named(NLP.id), BudgetFilter("MeterCategory", ("Storage",))))], NLP.ref, None, 0),
+        ([budget(filter_raw=b'{"not": {}}')], NLP.ref, None, 0),
+        ([budget(filter_raw=b"null")], NLP.ref, "b", 3),
+        ([budget("high", amount=Decimal(9)), budget("low", amount=Decimal(8))], NLP.ref, "low", 3),
+        ([budget(end=date(2026, 8, 19))], NLP.ref, None, 0),
+        ([budget(end=TODAY)], NLP.ref, "b", 3),
+        ([budget(start=date(2026, 9, 1))], NLP.ref, None, 0),
+        ([budget(fault="unreadable")], NLP.ref, None, 0),
+        ([budget(category="ReservationUtilization")], NLP.ref, None, 0),
     ],
 )
 def test_a_workspaces_budget_is_the_one_that_names_it_else_its_groups(
-    budgets: list[Budget], workspace: Any, chosen: str | None, words: str
+    budgets: list[Budget], workspace: Any, chosen: str | None, shared: int
 ) -> None:
-    found = budget_of(workspace, budgets, REFS, TODAY)
-    assert (found.budget.name if found.budget is not None else None, found.words) == (chosen, words)
+    found = choices(budgets, (*REFS, workspace), TODAY)[workspace]
+    assert (found.budget.name if found.budget is not None else None, found.shared) == (chosen, shared)
 
 
 def test_every_workspace_gets_a_choice() -> None:
@@ -87,11 +86,6 @@ def test_every_workspace_gets_a_choice() -> None:
     assert found[NLP.ref] == Choice(ON_NLP, Named.WORKSPACE, 1)
     assert found[ROBOT.ref] == Choice(ON_GROUP, Named.GROUP, 3) and found[OTHER] == Choice()
     assert in_force(ON_GROUP, TODAY)
-
-
-def test_a_line_is_drawn_only_where_a_budget_limits_just_what_is_asked() -> None:
-    asked = Question(scope=GROUP.upper(), first=TODAY, last=TODAY)
-    assert limits(ON_GROUP, asked) and not limits(ON_NLP, asked) and not limits(BY_NAME, asked)
 
 
 def test_how_far_a_budget_is_used_up() -> None:

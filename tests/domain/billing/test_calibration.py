@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from console.domain.billing.calibration import bounds, calibrate, calibrations, compared_days, settled
+from console.domain.billing.calibration import calibrate, calibrations, compared_days, settled
 from console.domain.figures import Confidence, Figure, unknown
 from tests.domain.billing.spans import at
 
@@ -36,8 +36,6 @@ def by_day(*values: str | None, unit: str = "USD") -> dict[date, Figure]:
 def test_a_day_is_settled_when_it_ended_a_latency_and_a_renewal_ago(asked: datetime, last: date) -> None:
     assert settled(asked) == last
     assert compared_days(asked) == (last - timedelta(days=2), last - timedelta(days=1), last)
-    start, end = bounds(asked)
-    assert (start.date(), end - start) == (last - timedelta(days=2), timedelta(days=3))
 
 
 def test_k_is_billed_by_estimated_over_three_days() -> None:

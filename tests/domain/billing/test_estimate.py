@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.domain.billing import fixed_costs
-from console.domain.billing.estimate import band, daily, each, edges, estimate, estimates, hourly, idle_cost, most_machines, today
+from console.domain.billing.estimate import band, daily, edges, estimate, estimates, most_machines
 from console.domain.billing.machine_hours import hours, hours_between
 from console.domain.billing.merging import merged
 from console.domain.billing.usage import Span, Timeline
@@ -88,21 +88,19 @@ def test_nothing_costs_nothing_and_says_how_that_is_known() -> None:
 def test_waste_is_idle_machines_and_what_stopped_instances_cost() -> None:
     computes = [cluster(span(0, 24, 3, 1)), instance(span(0, 10, 1), span(10, 24, 0), deleted=at(20))]
     found = estimate(computes, PRICES, at(0), at(24))
-    assert found.idle.value == idle_cost(computes, PRICES, at(0), at(24)).value == 24 * Decimal("0.293")
+    assert found.idle.value == 24 * Decimal("0.293")
     assert found.waste.value == 24 * Decimal("0.293") + 10 * fixed_costs.of_instance()
 
 
-def test_days_and_hours_are_those_of_utc() -> None:
+def test_days_are_those_of_utc() -> None:
     timeline = cluster(span(-10, 30, 1))
     days = daily([timeline], PRICES, at(-10), at(30))
     assert [(day.start, day.end, day.machine_hours) for day in days] == [(at(-10), at(0), 10), (at(0), at(24), 24), (at(24), at(30), 6)]
-    parts = hourly([timeline], PRICES, at(0.25), at(2))
-    assert [(part.start, part.end) for part in parts] == [(at(0.25), at(1)), (at(1), at(2))]
     assert daily([timeline], PRICES, at(3), at(3)) == ()
 
 
-def test_hours_lie_between_edges() -> None:
-    assert edges(at(0), at(2), timedelta(hours=1)) == (at(0), at(1), at(2))
+def test_days_lie_between_edges() -> None:
+    assert edges(at(0), at(48)) == (at(0), at(24), at(48))
     assert estimates([cluster()], PRICES, (at(0),)) == ()
 
 
@@ -130,8 +128,8 @@ def test_any_parts_of_a_time_sum_to_the_whole_exactly(timelines: list[Timeline],
     for parts in (
         estimates(timelines, PRICES, ends),
         tuple(estimate(timelines, PRICES, *pair) for pair in pairwise(ends)),
-        tuple(each(timelines, PRICES, at(0), at(24)).values()),
-        hourly(timelines, PRICES, at(0), at(24)),
+        tuple(estimate([timeline], PRICES, at(0), at(24)) for timeline in timelines),
+        estimates(timelines, PRICES, [at(hour) for hour in range(25)]),
     ):
         for name in ("machines", "fixed", "total", "idle", "waste"):
             assert sum(getattr(part, name).value or 0 for part in parts) == (getattr(whole, name).value or 0)
@@ -175,8 +173,8 @@ def test_a_band_counts_unknown_hours_as_none_and_as_all(timeline: Timeline, low:
     assert found.high == (None if high is None else high * Decimal("0.293") + fixed)
 
 
-def test_today_begins_at_midnight_utc() -> None:
-    found = today([cluster(span(-24, 24, 1))], PRICES, at(9.5))
+def test_what_is_known_has_no_bounds_beside_it() -> None:
+    found = band([cluster(span(-24, 24, 1))], PRICES, at(0), at(9.5))
     assert found.figure.value == found.low == found.high == Decimal("9.5") * (Decimal("0.293") + BALANCER)
     assert band([], PRICES, at(0), at(24)).high == 0
 

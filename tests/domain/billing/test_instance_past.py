@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from console.domain.billing.instance_past import Change, Deed, from_events, last_change, up_now
+from console.domain.billing.instance_past import Change, Deed, from_events, last_change
 from console.domain.compute import LastOperation, Run
 from tests.domain.billing.spans import at
 from tests.domain.test_compute import compute
@@ -164,10 +164,3 @@ def test_a_run_without_an_end_that_is_over_is_known_for_no_time() -> None:
 )
 def test_the_last_operation_is_a_record_too(operation: LastOperation | None, deed: Deed | None) -> None:
     assert last_change(compute(last_operation=operation)) == (None if deed is None else Change(at(9), deed))
-
-
-@pytest.mark.parametrize(
-    ("state", "up"), [("Running", True), ("Starting", True), ("Stopped", False), ("CreateFailed", False), ("Odd", None)]
-)
-def test_up_now_is_what_is_billed_now(state: str, up: bool | None) -> None:
-    assert up_now(compute(state=state)) is up

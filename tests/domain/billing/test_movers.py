@@ -8,10 +8,12 @@ from decimal import Decimal
 import pytest
 
 from console.domain.billing.bill import Charge
-from console.domain.billing.movers import Move, Way, movers
+from console.domain.billing.breakdown import by
+from console.domain.billing.cost_report import cut
+from console.domain.billing.movers import Move, moves
 from console.domain.billing.questions import METER, RESOURCE
 from console.domain.billing.spikes import DailyCosts, Spike
-from console.domain.billing.sums import Sum
+from console.domain.billing.sums import NOTHING, Sum
 from console.domain.billing.tags import TaggedSince, by_tag, tag
 from console.domain.billing.windows import Window, week_over_week
 from tests.domain.billing.bills import A100, FIRST, LAST, STORE, bill, charge, daily
@@ -29,12 +31,12 @@ def test_movers_come_with_the_biggest_change_first() -> None:
         *daily([9] * 7 + [8] * 7, "/fell", "", currency="EUR"),
         charge(1000, A100, "", day=date(2026, 8, 20)),
     ]
-    found = movers([bill(charges)], RESOURCE, now, before)
-    assert [(each.key, each.way, each.change, each.ratio) for each in found] == [
-        (A100, Way.ROSE, 350, 5),
-        ("/gone", Way.GONE, -210, -1),
-        ("/new", Way.NEW, 56, None),
-        ("/fell", Way.FELL, -7, Decimal(-7) / 63),
+    found = moves(*(by(cut([bill(charges)], each), RESOURCE) for each in (before, now)))
+    assert [(each.key, each.change, each.before) for each in found] == [
+        (A100, 350, 70),
+        ("/gone", -210, 210),
+        ("/new", 56, 0),
+        ("/fell", -7, 63),
     ]
     assert found[-1] == Move("/fell", "EUR", Decimal(63), Decimal(56))
 
@@ -112,10 +114,10 @@ def test_a_tag_tells_what_bears_none_and_since_when_the_rest_does() -> None:
         charge(-3, "", ""),
     ]
     found = by_tag([bill(charges, (RESOURCE, tag("team")))], "team")
-    assert {row.key: row.spent.only for row in found.values.rows} == {"": 42, "re/search ü": 20, "ops": 12}
-    assert found.untagged_share == Decimal(42) / 74
+    assert {row.key: row.spent.of("USD") for row in found.values.rows} == {"": 42, "re/search ü": 20, "ops": 12}
+    assert found.values.share(found.values.of("")) == Decimal(42) / 74
     assert found.since == (TaggedSince(A100, "re/search ü", date(2026, 8, 3), Sum({"USD": Decimal(20)})),)
     alone = by_tag([bill([charge(1, "ops", "vm")], (tag("team"), METER))], "team")
-    assert (alone.since, alone.untagged_share) == ((), 0), "without resources nobody tells since when"
+    assert (alone.since, alone.values.of("").cost) == ((), NOTHING), "without resources nobody tells since when"
     with pytest.raises(ValueError, match="is not by team"):
         by_tag([bill([])], "team")

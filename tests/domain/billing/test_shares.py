@@ -47,7 +47,6 @@ def test_a_workspace_costs_itself_and_the_companions_that_are_its_alone() -> Non
     assert found.elsewhere == dollars("35")
     assert found.cost == resources.cost, "nothing is lost, nothing is counted twice"
     assert found.of(VISION.ref).cost == dollars("3.50") and found.of(ref("never")).cost == NOTHING
-    assert found.shared_by(ROBOT.ref) == found.shared and found.shared_by(VISION.ref) == ()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from console.domain.billing.amounts import Form, figure, money, percent, sum_of, typed
 from console.domain.billing.sums import NOTHING, Sum, summed, together
 from console.domain.figures import Confidence, Figure, unknown
-from tests.domain.billing.bills import ASKED, charge
+from tests.domain.billing.bills import charge
 from tests.properties import steady
 
 BOTH = Sum({"USD": Decimal(300), "EUR": Decimal(20)})
@@ -21,10 +21,10 @@ def test_a_sum_of_several_currencies_has_no_one_amount() -> None:
     assert summed([charge(3, currency="EUR"), charge("1.10"), charge("2.20"), charge(99, forecast=True)]) == Sum(
         {"USD": Decimal("3.30"), "EUR": Decimal(3)}
     )
-    assert (BOTH.only, BOTH.currency, BOTH.currencies, BOTH.mixed) == (None, "", ("EUR", "USD"), True)
+    assert (BOTH.currency, BOTH.currencies, BOTH.mixed) == ("", ("EUR", "USD"), True)
     dollars = Sum({"USD": Decimal(75)})
-    assert (dollars.only, dollars.currency, dollars.mixed) == (Decimal(75), "USD", False)
-    assert (NOTHING.only, NOTHING.currency, NOTHING.currencies) == (None, "", ()), "nothing billed has no amount to show"
+    assert (dollars.currency, dollars.mixed) == ("USD", False)
+    assert (NOTHING.currency, NOTHING.currencies) == ("", ()), "nothing billed has no amount to show"
 
 
 def test_a_share_is_told_within_one_currency_only() -> None:
@@ -35,13 +35,6 @@ def test_a_share_is_told_within_one_currency_only() -> None:
     assert dollars.share_of(Sum({"USD": Decimal(0)})) is None
     assert Sum({"EUR": Decimal(10)}).weight_in(BOTH) == Decimal("0.5"), "half of all euros weighs more than a quarter of the dollars"
     assert dollars.weight_in(BOTH) == Decimal("0.25") and NOTHING.weight_in(BOTH) == 0
-
-
-def test_figures_are_billed_and_know_when_azure_was_asked() -> None:
-    assert BOTH.figures(ASKED) == (
-        Figure(Decimal(20), "EUR", "bill", Confidence.BILLED, ASKED),
-        Figure(Decimal(300), "USD", "bill", Confidence.BILLED, ASKED),
-    )
 
 
 sums = st.builds(
@@ -59,6 +52,9 @@ def test_each_currency_adds_up_by_itself(parts: list[Sum]) -> None:
     for part in parts:
         paired = paired.plus(part)
     assert paired == whole
+    for part in parts:
+        paired = paired.minus(part)
+    assert not any(paired.amounts.values()) and paired.currencies == whole.currencies, "what moved by nothing is told in its currency"
 
 
 @pytest.mark.parametrize(
