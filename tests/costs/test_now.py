@@ -229,3 +229,17 @@ async def test_whatever_strikes_a_question_the_last_bill_stays_and_the_reason_is
     fresh_emulator.control("DELETE", "calls")
     assert await cost.broker.ask(bill.question, anew=True) is known
     assert asked(fresh_emulator) == []
+
+
+async def test_all_who_want_the_time_at_once_ask_for_it_once(fresh_emulator: Emulator, tmp_path: Path) -> None:
+    session = session_on(fresh_emulator, tmp_path)
+    try:
+        await session.open_place()
+        past = session.costs.usage.past
+        past.look_at(session.context.where, ())
+        assert session.skew() is None
+        await answered(past.feeds)
+        asked = [each for each in fresh_emulator.calls() if each["path"].endswith("/permissions")]
+        assert session.skew() is not None and len(asked) == 1
+    finally:
+        await session.close()
