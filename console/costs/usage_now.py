@@ -209,6 +209,13 @@ class UsageNow:
         while self._task is not None:
             await asyncio.wait({self._task})
 
+    async def compared(self) -> Calibration | None:
+        """`calibration`, once also long bills are gone through."""
+        _ = self.calibration
+        if self._comparing is not None:
+            await asyncio.wait({self._comparing})
+        return self.calibration
+
     async def close(self) -> None:
         """Follow nothing any longer, and write what was observed."""
         self._begun = False
