@@ -129,7 +129,7 @@ class _Making:
         movers = told.moved(by(told.cut(bills, before), RESOURCE), now, self._name) if before is not None else ()
         found = [each for each in session.findings.open if self._is_told(each.subject_id)]
         waste = waste_findings(each for each in session.findings.open if each.about == "compute")
-        calibration = session.costs.usage.calibration
+        calibration = await session.costs.usage.compared()
         return CostReport(
             title=self._title(),
             by=self._of,

@@ -106,11 +106,13 @@ class Money:
             return
         read = {scope.rsplit("/", 1)[-1] for scope, part in self._prices.parts.items() if part.reading is not None}
         wanted = set(self._retail.parts)
-        for compute in self._computes.items:
-            region, name = region_key(compute.location), compute.vm_size
-            if compute.kind in OWN_MACHINES and region in read and SIZE.match(name):
+        # A thousand computes are of a dozen sizes.
+        used = {(each.location, each.vm_size, each.low_priority) for each in self._computes.items if each.kind in OWN_MACHINES}
+        for location, name, low_priority in used:
+            region = region_key(location)
+            if region in read and SIZE.match(name):
                 size = self.price_lists().get(region, {}).get(name.upper())
-                if size is None or getattr(size, tier_of(compute.low_priority)) is None:
+                if size is None or getattr(size, tier_of(low_priority)) is None:
                     # Azure ML writes the names of a compute's size in capitals; its list has them as the retail price list does.
                     wanted.add(f"{region}/{size.name if size is not None else name}")
         if wanted - self._retail.parts.keys():

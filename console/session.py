@@ -109,6 +109,7 @@ class Session:
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
         self._readers = Readers(self._gateway, cloud.graph, cloud.prices)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._time_asked: asyncio.Task[None] | None = None
         self._snapshots = Snapshots(settings.cache_dir / "snapshots", self._remembered_owner())
         # A demo's emulator is gone with it: nobody could read its snapshots again.
         kept = None if settings.demo else self._snapshots
@@ -624,10 +625,11 @@ class Session:
             return Trouble(Kind.INVALID, "paused: nothing is asked until p", "Paused")
         return None if self.scheduler.running else self.trouble
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     # Reading
 
@@ -661,9 +663,13 @@ class Session:
         self._changed()
 
     async def _learn_the_time(self) -> None:
-        """The server's time comes with any of its answers."""
-        if self.skew() is None and self.context.where:
-            await self._read_allowance(self.context.where[0].id)
+        """The server's time comes with any of its answers; one question serves all who want it at the same time."""
+        if self.skew() is not None or not self.context.where:
+            return
+        if self._time_asked is None or self._time_asked.done():
+            self._time_asked = self._spawn(self._read_allowance(self.context.where[0].id))
+        # Who asks may give up; others wait for the same answer.
+        await asyncio.shield(self._time_asked)
 
     # What follows from what
 

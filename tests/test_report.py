@@ -13,11 +13,12 @@ import pytest
 from msgspec.structs import replace
 
 from console import report_text
-from console.cost_report import refusal
+from console.cost_report import gather, refusal
 from console.domain.billing.cost_report import By, CostReport, Line, Span, WasteLine
 from console.domain.billing.windows import Window
 from console.domain.figures import Figure, unknown
 from tests.conftest import Emulator
+from tests.costs.test_now import session_on
 from tests.nets import changes, rule
 from tests.test_headless import cloud_file, run  # noqa: F401  # the fixture
 
@@ -105,3 +106,16 @@ def test_without_permission_on_costs_it_names_the_role(cloud_file: Path, fresh_e
 def test_a_report_that_there_is_not_is_a_mistake_of_usage(cloud_file: Path) -> None:  # noqa: F811
     done = run(cloud_file.parent, "report", "cost", "--by", "user", "--last", "30d", "--cloud-file", str(cloud_file))
     assert done.returncode == 2 and done.stderr.startswith("aml-console: --last: by user")
+
+
+@pytest.mark.long  # all that a report reads, in this process
+async def test_a_long_bill_is_compared_before_it_is_told(fresh_emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is gone through on a thread, which the report waits for."""
+    monkeypatch.setattr("console.costs.usage_now.AT_ONCE", 0)
+    fresh_emulator.control("POST", "clock", {"advance": 5 * 86_400})
+    session = session_on(fresh_emulator, tmp_path)
+    try:
+        report = await gather(session, By.METER, Span.WEEK, every=False)
+    finally:
+        await session.close()
+    assert report.k.known

@@ -8,16 +8,15 @@ Nothing is sent from here. Reading access needs no child; only changes do.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from console.azure.compiler_life import Answered, ChildCompiler, Flaw
 from console.azure.request import Request
+from console.azure.request_compiler import RequestCompiler
 from console.domain.access.principals import PrincipalKind
 from console.domain.permissions import Permission
-from console.domain.trouble import Kind, Trouble, TroubleError
 
 ROLES = "providers/Microsoft.Authorization/roleDefinitions"
 ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
@@ -69,18 +68,14 @@ class Activating(msgspec.Struct, frozen=True, kw_only=True):
     condition: str = ""
 
 
-class _Answer(Answered):
-    request: Request | None = None
-    flaws: tuple[Flaw, ...] = ()
-
-
-class AccessCompiler(ChildCompiler):
+class AccessCompiler(RequestCompiler):
     """azure-mgmt-authorization in a child (some 30 MB). Every method raises TroubleError."""
 
     child = "access_child"
     sdk = "azure-mgmt-authorization"
     requirement = "azure-mgmt-authorization>=4.0.0"
     needed_for = "Changing access"
+    flaw_code = "AccessFlaw"
 
     async def assignment(self, grant: NewAssignment) -> Request:
         """The PUT that assigns a role."""
@@ -113,13 +108,6 @@ class AccessCompiler(ChildCompiler):
     async def activation_validation(self, wanted: Activating) -> Request:
         """The POST by which Azure tells whether it would take an activation; it changes nothing."""
         return await self._compiled("activation-validation", _activating(wanted))
-
-    async def _compiled(self, kind: str, fields: Mapping[str, Any]) -> Request:
-        answer = await self._ask({"do": "compile", "kind": kind, **fields}, _Answer)
-        if answer.request is not None:
-            return answer.request
-        said = "; ".join(f"{flaw.path}: {flaw.message}" for flaw in answer.flaws)
-        raise TroubleError(Trouble(Kind.INVALID, f"azure-mgmt-authorization does not take this: {said}.", "AccessFlaw"))
 
 
 def split(assignment_id: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import msgspec
 from console.azure.errors import UNDECODABLE, unreadable
 from console.azure.request import Request
 from console.azure.timestamps import parse
+from console.azure.unreadable import named
 from console.domain import scopes
 from console.domain.access.assignments import DenyAssignment, RoleAssignment, Usage
 from console.domain.access.principals import PrincipalKind
@@ -144,7 +145,7 @@ def decode(raw: bytes, read_in: frozenset[str] = frozenset()) -> RoleAssignment:
     try:
         wire = _decoder.decode(raw)
     except UNDECODABLE as error:
-        found = id_of(raw)
+        found, _ = named(raw)
         return RoleAssignment(id=found, name=found.rsplit("/", 1)[-1], scope=scope_of(found), read_in=read_in, fault=str(error))
     properties = wire.properties or _Properties()
     return RoleAssignment(
@@ -169,7 +170,7 @@ def decode_deny(raw: bytes, read_in: frozenset[str] = frozenset()) -> DenyAssign
     try:
         wire = _deny_decoder.decode(raw)
     except UNDECODABLE as error:
-        found = id_of(raw)
+        found, _ = named(raw)
         return DenyAssignment(id=found, scope=scope_of(found), read_in=read_in, fault=str(error))
     properties = wire.properties or _Denied()
     return DenyAssignment(
@@ -184,16 +185,6 @@ def decode_deny(raw: bytes, read_in: frozenset[str] = frozenset()) -> DenyAssign
         description=properties.description or "",
         read_in=read_in,
     )
-
-
-def id_of(raw: bytes) -> str:
-    """The id of an item that cannot be decoded; a made-up one where it has none."""
-    try:
-        data = msgspec.json.decode(raw)
-    except UNDECODABLE:
-        data = None
-    found = data.get("id") if isinstance(data, dict) else None
-    return found if isinstance(found, str) and found else f"unreadable-{hash(raw) & 0xFFFFFF:06x}"
 
 
 def _subscription(scope: str) -> frozenset[str]:

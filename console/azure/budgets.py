@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from console.azure.errors import UNDECODABLE, unreadable
 from console.azure.request import Request
 from console.azure.timestamps import parse
+from console.azure.unreadable import named
 from console.domain import scopes
 from console.domain.billing.budgets import Alert, Budget, BudgetFilter, Notification
 from console.domain.readings import Reading
@@ -28,8 +29,6 @@ PROVIDER = "Microsoft.CostManagement"
 READ_BUDGETS = f"{PROVIDER}/budgets/read"
 #: The narrowest built-in role that reads budgets and alerts (Azure built-in roles, Management and governance).
 READER = "Cost Management Reader"
-#: What is left of a budget or alert whose id cannot be read either.
-NAMELESS = "?"
 
 
 class _Amount(msgspec.Struct):
@@ -111,15 +110,9 @@ class _AlertWire(msgspec.Struct):
     properties: _AlertProperties | None = None
 
 
-class _Id(msgspec.Struct):
-    id: str = NAMELESS
-    name: str = ""
-
-
 _budget = msgspec.json.Decoder(_Wire)
 _alert = msgspec.json.Decoder(_AlertWire)
 _filter = msgspec.json.Decoder(_Filter)
-_id = msgspec.json.Decoder(_Id)
 
 
 def list_request(scope: str) -> Request:
@@ -260,12 +253,9 @@ def _notification(name: str, told: _Notification) -> Notification:
 
 
 def _faulty(raw: bytes, fault: str) -> Budget:
-    try:
-        found = _id.decode(raw)
-    except UNDECODABLE:
-        found = _Id()
-    budget_id = _absolute(found.id)
-    return Budget(id=budget_id, name=found.name or budget_id.rpartition("/")[2], scope=scope_of(budget_id), fault=fault)
+    found, name = named(raw)
+    budget_id = _absolute(found)
+    return Budget(id=budget_id, name=name, scope=scope_of(budget_id), fault=fault)
 
 
 def _absolute(arm_id: str) -> str:

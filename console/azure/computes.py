@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from console.azure import timestamps
+from console.azure import timestamps, unreadable
 from console.azure.errors import UNDECODABLE
 from console.azure.request import Request
 from console.domain import scopes
@@ -259,7 +259,8 @@ def decode(raw: bytes, workspace: WorkspaceRef) -> Compute:
     try:
         wire = _decoder.decode(raw)
     except UNDECODABLE as error:
-        return _unreadable(raw, workspace, str(error))
+        item_id, name = unreadable.named(raw, f"{workspace.id}/computes")
+        return Compute(id=item_id, name=name, workspace=workspace, kind=Kind.UNREADABLE, fault=str(error))
     outer = wire.properties or _Outer()
     inner = outer.properties or _Inner()
     word = outer.compute_type or ""
@@ -374,19 +375,6 @@ def decode_node(raw: bytes) -> Node:
         public_ip=wire.public_ip_address or "",
         port=None if wire.port is None else int(wire.port),
     )
-
-
-def _unreadable(raw: bytes, workspace: WorkspaceRef, why: str) -> Compute:
-    """What can be saved of an item that does not fit: its id and name where they are texts, so that the row can be found again."""
-    try:
-        data = msgspec.json.decode(raw)
-    except UNDECODABLE:
-        data = None
-    found = data.get("id") if isinstance(data, dict) else None
-    named = data.get("name") if isinstance(data, dict) else None
-    item_id = found if isinstance(found, str) and found else f"{workspace.id}/computes/unreadable-{hash(raw) & 0xFFFFFF:06x}"
-    name = named if isinstance(named, str) and named else item_id.rsplit("/", 1)[-1]
-    return Compute(id=item_id, name=name, workspace=workspace, kind=Kind.UNREADABLE, fault=why)
 
 
 def _operation(wire: _Operation | None) -> LastOperation | None:

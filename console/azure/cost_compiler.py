@@ -7,30 +7,24 @@ Nothing is sent from here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from console.azure.compiler_life import Answered, ChildCompiler, Flaw
 from console.azure.request import Request
+from console.azure.request_compiler import RequestCompiler
 from console.domain.billing.budgets import Budget
 from console.domain.billing.questions import Question
-from console.domain.trouble import Kind, Trouble, TroubleError
 
 
-class _Answer(Answered):
-    request: Request | None = None
-    flaws: tuple[Flaw, ...] = ()
-
-
-class CostCompiler(ChildCompiler):
+class CostCompiler(RequestCompiler):
     """azure-mgmt-costmanagement in a child. Every method raises TroubleError."""
 
     child = "cost_child"
     sdk = "azure-mgmt-costmanagement"
     requirement = "azure-mgmt-costmanagement>=5.0.0"
     needed_for = "Asking what things cost"
+    flaw_code = "CostFlaw"
 
     async def question(self, question: Question) -> Request:
         """The POST that asks a question of cost, or of a forecast."""
@@ -68,13 +62,6 @@ class CostCompiler(ChildCompiler):
     async def budget_removal(self, budget: Budget) -> Request:
         """The DELETE of a budget."""
         return await self._compiled("budget-removal", {"scope": budget.scope, "name": budget.name})
-
-    async def _compiled(self, kind: str, fields: Mapping[str, Any]) -> Request:
-        answer = await self._ask({"do": "compile", "kind": kind, **fields}, _Answer)
-        if answer.request is not None:
-            return answer.request
-        said = "; ".join(f"{flaw.path}: {flaw.message}" for flaw in answer.flaws)
-        raise TroubleError(Trouble(Kind.INVALID, f"azure-mgmt-costmanagement does not take this: {said}.", "CostFlaw"))
 
 
 def _notification(notification: Any) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from console.azure.assignments import PROVIDER, id_of, kind_of, scope_of
+from console.azure.assignments import PROVIDER, kind_of, scope_of
 from console.azure.errors import UNDECODABLE, unreadable
 from console.azure.request import Request
 from console.azure.timestamps import parse
+from console.azure.unreadable import named
 from console.domain import scopes
 from console.domain.access.assignments import Activation, Eligibility
 from console.domain.access.pim import ActivationRequest
@@ -113,7 +114,7 @@ def decode_eligibility(raw: bytes, read_in: frozenset[str] = frozenset()) -> Eli
     try:
         wire = _decoder.decode(raw)
     except UNDECODABLE as error:
-        found = id_of(raw)
+        found, _ = named(raw)
         return Eligibility(id=found, scope=_short(scope_of(found)), read_in=read_in, fault=str(error))
     properties = wire.properties or _Properties()
     return Eligibility(
@@ -137,7 +138,7 @@ def decode_activation(raw: bytes) -> Activation:
     try:
         wire = _decoder.decode(raw)
     except UNDECODABLE as error:
-        return Activation(id=id_of(raw), fault=str(error))
+        return Activation(id=named(raw)[0], fault=str(error))
     properties = wire.properties or _Properties()
     return Activation(
         id=wire.id,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from console.azure import unreadable
 from console.azure.errors import UNDECODABLE
 from console.azure.request import Request
 from console.domain.readings import Reading
@@ -125,7 +126,8 @@ def decode(raw: bytes, subscription_id: str, region: str) -> Usage:
     try:
         wire = _decoder.decode(raw)
     except UNDECODABLE as error:
-        return _unreadable(raw, subscription_id, region, str(error))
+        item_id, last = unreadable.named(raw)
+        return Usage(id=item_id, name=last, subscription_id=subscription_id, region=region, level=Level.UNREADABLE, fault=str(error))
     name = wire.name or _Name()
     named = name.localized_value or name.value or (wire.id or "").rsplit("/", 1)[-1].replace("_", " ")
     found, kind = wire.id or "", wire.type or ""
@@ -170,14 +172,3 @@ def _level(found: str, kind: str, named: str) -> Level:
     if last == "vmfamily" or "family" in named.lower():
         return Level.FAMILY
     return Level.REGION if "regional vcpus" in named.lower() else Level.OTHER
-
-
-def _unreadable(raw: bytes, subscription_id: str, region: str, why: str) -> Usage:
-    try:
-        data = msgspec.json.decode(raw)
-    except UNDECODABLE:
-        data = None
-    found = data.get("id") if isinstance(data, dict) else None
-    item_id = found if isinstance(found, str) and found else f"unreadable-{hash(raw) & 0xFFFFFF:06x}"
-    name = item_id.rsplit("/", 1)[-1]
-    return Usage(id=item_id, name=name, subscription_id=subscription_id, region=region, level=Level.UNREADABLE, fault=why)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from console.azure.assignments import PROVIDER, id_of
+from console.azure.assignments import PROVIDER
 from console.azure.errors import UNDECODABLE, unreadable
 from console.azure.request import Request
+from console.azure.unreadable import named
 from console.domain.access.roles import RoleDefinition, guid_of
 from console.domain.permissions import Permission
 from console.domain.readings import Reading
@@ -77,7 +78,7 @@ def decode(raw: bytes) -> RoleDefinition:
     try:
         wire = _decoder.decode(raw)
     except UNDECODABLE as error:
-        found = id_of(raw)
+        found, _ = named(raw)
         return RoleDefinition(id=found, guid=guid_of(found), name=guid_of(found), fault=str(error))
     properties = wire.properties or _Properties()
     return RoleDefinition(

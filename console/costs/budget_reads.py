@@ -41,14 +41,13 @@ class BudgetReads:
         items: dict[str, T] = {}
         raw: dict[str, bytes] = {}
         troubles: list[TroubleError] = []
-        for place, answer in zip(places, answers, strict=True):
+        for answer in answers:
             if isinstance(answer, TroubleError):
                 troubles.append(answer)
             elif isinstance(answer, BaseException):
                 raise answer
             else:
-                # What has no readable id is none of the others.
-                items |= {scopes.key(each.id) if each.scope else f"{place}#{at}": each for at, each in enumerate(answer.items)}
+                items |= {scopes.key(each.id): each for each in answer.items}
                 raw |= answer.raw
         if len(troubles) == len(places):
             raise troubles[0]

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 
 from console.clock import ServerClock
+from console.costs.built import same
 from console.costs.now import CostNow
 from console.domain.billing.bill import Bill
 from console.domain.compute import Compute
@@ -84,4 +85,4 @@ class CostsFound:
             self._task = None
 
     def _is_new(self, bills: tuple[Bill, ...]) -> bool:
-        return len(bills) != len(self._looked) or any(one is not other for one, other in zip(bills, self._looked, strict=True))
+        return not same(bills, self._looked)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import chain
 
 from console.clock import ServerClock
+from console.costs.built import same
 from console.costs.kept import KeptBills
 from console.costs.now import CostNow
 from console.costs.usage_now import UsageNow
@@ -25,8 +26,6 @@ log = logging.getLogger(__name__)
 
 #: Days back for whose question of this month a kept answer is looked up: an older one says little of the month.
 BACK = 3
-#: What is compared by its value; of all else one object is as it is.
-SMALL = (WorkspaceRef, Account, date, datetime, frozenset, int)
 #: Charges that are summed up at once; more are on a thread, as they would keep a key waiting.
 AT_ONCE = 5_000
 
@@ -88,7 +87,7 @@ class MonthNow:
         minute = self._clock.now().replace(second=0, microsecond=0)
         others = (self._workspaces.items, cost.budgets.items, usage.prices, usage.made, usage.calibration, minute)
         rests_on = (*places, *bills, *forecasts, *others)
-        if not _same(rests_on, self._rests_on):
+        if not same(rests_on, self._rests_on):
             self._rests_on = rests_on
             self._month = self._work_out(places, bills, forecasts)
         return self._month
@@ -109,12 +108,12 @@ class MonthNow:
         """The bill of the account; None while a long one is summed up."""
         today = self._clock.now().date()
         rests_on = (*bills, account, computes, today)
-        if self._summed is not None and _same(rests_on, self._summed[0]):
+        if self._summed is not None and same(rests_on, self._summed[0]):
             return self._summed[1]
         if sum(len(bill.charges) for bill in bills) <= AT_ONCE:
             self._summed = rests_on, bill_of(account, bills, computes, today)
             return self._summed[1]
-        if self._summing is None or not _same(rests_on, self._summing[0]):
+        if self._summing is None or not same(rests_on, self._summing[0]):
             if self._summing is not None:
                 self._summing[1].cancel()
             summing = asyncio.get_running_loop().create_task(self._sum(rests_on, account, bills, computes, today), name="month")
@@ -144,10 +143,3 @@ class MonthNow:
             return ()
         before = (cost.last_month(each) for each in cost.subscriptions)
         return (*(bill for bill in before if bill is not None), *read)
-
-
-def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
-    """Whether two things rest on the same; to compare bills row by row would take longer than to sum them up."""
-    return len(one) == len(other) and all(
-        was is now or (isinstance(was, SMALL) and was == now) for was, now in zip(one, other, strict=True)
-    )

@@ -14,7 +14,7 @@ from console.costs.budget_reads import BudgetReads
 from console.costs.kept import KeptBills
 from console.costs.questioner import Asking
 from console.domain import scopes
-from console.domain.billing.bill import Bill, Charge
+from console.domain.billing.bill import Bill
 from console.domain.billing.budgets import Alert, Budget, is_budget
 from console.domain.billing.opening import OPENING, SPREAD, TAG, Part, question_of
 from console.domain.billing.questions import Grain, Question
@@ -62,7 +62,6 @@ class CostNow:
         self.broker = Broker(readers, compiler, self._kept, reads.groups_of, clock, changed, cap)
         self._begun = False
         self._amortized = False
-        self._joined: tuple[tuple[Bill, ...], tuple[Charge, ...]] = ((), ())
         # The broker decides what is asked of Azure: it is looked at often, so that a new day is asked for soon after it began.
         self.bills: Feed[Bill] = Feed("costs", self._read_bill, Cadence(300, 0, 300), clock)
         self.budgets: Feed[Budget] = Feed("budgets", reads.budgets, Cadence(600, 5, 0), clock)
@@ -133,12 +132,6 @@ class CostNow:
         return self._bill(subscription, Part.FORECAST)
 
     @property
-    def daily(self) -> tuple[Bill, ...]:
-        """Last month's and this month's bills of all subscriptions, by day, resource and meter category, as far as they were read."""
-        read = (bill for each in self.subscriptions for bill in (self.last_month(each), self.this_month(each)))
-        return tuple(bill for bill in read if bill is not None)
-
-    @property
     def billed(self) -> tuple[Bill, ...]:
         """This month's and last month's of all subscriptions, as on the bill, also while costs are shown amortized."""
         read = (self._bill(each, part) for each in self.subscriptions for part in (Part.LAST_MONTH, Part.THIS_MONTH))
@@ -149,14 +142,6 @@ class CostNow:
         reading = self.budgets.reading(workspace.subscription_id.lower())
         groups = self._reads.groups_of(f"/subscriptions/{workspace.subscription_id}")
         return reading is not None and not reading.incomplete and any(scopes.same_id(workspace.group_id, each) for each in groups)
-
-    @property
-    def charges(self) -> tuple[Charge, ...]:
-        """This month's and last month's, of all subscriptions; the same object for as long as their bills are."""
-        bills = self.daily
-        if len(bills) != len(self._joined[0]) or any(one is not other for one, other in zip(bills, self._joined[0], strict=True)):
-            self._joined = bills, tuple(charge for bill in bills for charge in bill.charges)
-        return self._joined[1]
 
     @property
     def latest(self) -> tuple[Bill, ...]:

@@ -122,9 +122,8 @@ class Observed:
                     self._observe(scope, part.reading.items, part.taken_at.replace(microsecond=0))
 
     def _observe(self, workspace_id: str, computes: Iterable[Compute], at: datetime) -> None:
-        own = {each.name.lower(): each for each in computes if each.kind in OWN_MACHINES}
         live = self._live.setdefault(scopes.key(workspace_id), _Live(workspace_id))
-        for line in live.observe(own, at, self.longest_gap):
+        for line in live.observe(computes, at, self.longest_gap):
             self._put(live, line)
         if self._pending and self._writing is None:
             try:
@@ -183,18 +182,23 @@ class _Live:
         self.workspace_id = workspace_id
         self.polls = Polls()
         self.path: Path | None = None
+        #: Those of the last poll, by name in lower case: of a compute that is the same object there is nothing new to tell.
+        self._seen: dict[str, Compute] = {}
         self._held: Line | None = None
         self._written = datetime.min.replace(tzinfo=UTC)
 
-    def observe(self, computes: Mapping[str, Compute], at: datetime, longest_gap: timedelta) -> list[Line]:
+    def observe(self, computes: Iterable[Compute], at: datetime, longest_gap: timedelta) -> list[Line]:
         """Take a poll in; returns the lines of it for the disk: the first one of a stretch waits for a second, alone it tells nothing."""
         before = self.polls.until
         begins = before is None or not before <= at <= before + longest_gap
-        now = {name: machines_of(compute) for name, compute in computes.items()}
+        own = {each.name.lower(): each for each in computes if each.kind in OWN_MACHINES}
+        other = {name: each for name, each in own.items() if self._seen.get(name) is not each}
+        changed = {name: machines_of(each) for name, each in (own if begins else other).items()}
         if not begins:
-            now |= {name: (0.0, 0.0) for name in self.polls.current if name not in now}
-        facts = {name: known for name, each in computes.items() if (known := facts_of(each)) != self.polls.facts.get(name)}
-        changed = now if begins else {name: counts for name, counts in now.items() if self.polls.current.get(name) != counts}
+            changed |= dict.fromkeys(self.polls.current.keys() - own.keys(), (0.0, 0.0))
+            changed = {name: counts for name, counts in changed.items() if self.polls.current.get(name) != counts}
+        facts = {name: known for name, each in other.items() if (known := facts_of(each)) != self.polls.facts.get(name)}
+        self._seen = own
         line = Line(at.timestamp(), changed, begins, facts)
         self.polls.take([line])
         if begins:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
 
 from console.domain.billing.bill import Bill, Charge
 from console.domain.billing.breakdown import Breakdown, Label, Row, Tally, merged, position_of
+from console.domain.billing.portions import portions
 from console.domain.billing.questions import Grouping
 from console.domain.billing.windows import Window, number
 from console.turns import Turn
-
-#: Charges that are counted between two looks at the turn: a part of a millisecond.
-AT_ONCE = 200
 
 
 async def tallied(bills: Sequence[Bill], grouping: Grouping, label: Label | None, windows: Sequence[Window]) -> list[Breakdown]:
@@ -27,7 +24,7 @@ async def tallied(bills: Sequence[Bill], grouping: Grouping, label: Label | None
         first, last = bill.question.first, bill.question.last
         touched = [(index, each) for index, each in enumerate(windows) if each.first <= last and each.last >= first]
         tallies = [(Tally(position, label), number(each.first), number(each.last), index) for index, each in touched]
-        for some in in_parts(bill.charges):
+        for some in portions(bill.charges):
             for tally, begin, end, _ in tallies:
                 tally.add(charge for charge in some if begin <= charge.day <= end)
             if turn.over:
@@ -48,7 +45,7 @@ async def chosen(bills: Sequence[Bill], grouping: Grouping, wanted: Callable[[st
     turn = Turn()
     for bill in bills:
         position, own = position_of(bill, grouping), list[Charge]()
-        for some in in_parts(bill.charges):
+        for some in portions(bill.charges):
             for charge in some:
                 value = charge.keys[position]
                 if value not in known:
@@ -59,10 +56,3 @@ async def chosen(bills: Sequence[Bill], grouping: Grouping, wanted: Callable[[st
                 await turn.give()
         found.append((bill, own))
     return found
-
-
-def in_parts(charges: Sequence[Charge]) -> Iterator[tuple[Charge, ...]]:
-    """Charges, some at a time."""
-    rest = iter(charges)
-    while some := tuple(islice(rest, AT_ONCE)):
-        yield some

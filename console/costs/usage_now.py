@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from console.clock import ServerClock
+from console.costs.built import same
 from console.costs.observed import Observed
 from console.costs.past import Past
 from console.costs.sums import Burnt, attributed, bounded, burnt
@@ -208,6 +209,13 @@ class UsageNow:
         while self._task is not None:
             await asyncio.wait({self._task})
 
+    async def compared(self) -> Calibration | None:
+        """`calibration`, once also long bills are gone through."""
+        _ = self.calibration
+        if self._comparing is not None:
+            await asyncio.wait({self._comparing})
+        return self.calibration
+
     async def close(self) -> None:
         """Follow nothing any longer, and write what was observed."""
         self._begun = False
@@ -271,7 +279,7 @@ class UsageNow:
         bills = tuple(self._bills())
         rests_on = (self._timelines.version, self._prices(), *bills)
         known = self._calibration
-        if known is not None and len(known[0]) == len(rests_on) and not any(map(_other, known[0], rests_on)):
+        if known is not None and same(known[0], rests_on):
             return known[1]
         if sum(len(bill.charges) for bill in bills) <= AT_ONCE:
             known = self._calibration = rests_on, calibration(bills, self.timelines, self.prices)
@@ -293,7 +301,3 @@ class UsageNow:
         if self._comparing is not None:
             self._comparing.cancel()
             self._comparing = None
-
-
-def _other(one: object, other: object) -> bool:
-    return one is not other and one != other if isinstance(one, int) else one is not other

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -12,11 +11,12 @@ import msgspec
 from console.clock import ServerClock
 from console.domain import scopes
 from console.domain.billing.belongings import Belongings
-from console.domain.billing.bill import Bill, Charge
+from console.domain.billing.bill import Bill
 from console.domain.billing.breakdown import Breakdown, Row, Tally, merged, position_of
 from console.domain.billing.budget_choice import choices
 from console.domain.billing.budgets import Budget
 from console.domain.billing.calibration import settled
+from console.domain.billing.portions import portions
 from console.domain.billing.questions import METER, RESOURCE
 from console.domain.billing.resource_names import ResourceNames
 from console.domain.billing.shares import Shares, shares
@@ -30,8 +30,6 @@ from console.domain.workspaces import Workspace
 from console.feeds.feed import Feed
 from console.turns import Turn
 
-#: Charges that are counted between two looks at the turn: a part of a millisecond.
-AT_ONCE = 200
 #: What is called deleted follows the computes that are read; nothing is told anew for that more often than this (seconds of the server's
 #: time), nor for the day alone.
 EVERY_S = 600
@@ -151,7 +149,7 @@ async def _look(bills: tuple[Bill, ...], month: date) -> Looked:
         resource = position_of(bill, RESOURCE)
         meter = position_of(bill, METER) if METER in bill.question.groupings else None
         tally = Tally(resource, scopes.key)
-        for some in _some_of(bill.charges):
+        for some in portions(bill.charges):
             daily.add(some, resource, meter)
             tally.add(each for each in some if this_month.has(each.day))
             codes.update(each.currency for each in some)
@@ -178,12 +176,6 @@ def _by_scope(bills: Iterable[Bill]) -> dict[str, tuple[Bill, ...]]:
     for bill in bills:
         scoped.setdefault(scopes.key(bill.question.scope), []).append(bill)
     return {scope: tuple(kept) for scope, kept in scoped.items()}
-
-
-def _some_of(charges: Iterable[Charge]) -> Iterator[tuple[Charge, ...]]:
-    rest = iter(charges)
-    while some := tuple(islice(rest, AT_ONCE)):
-        yield some
 
 
 def _same(one: Sequence[Any], other: Sequence[Any]) -> bool:

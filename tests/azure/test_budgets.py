@@ -101,6 +101,11 @@ def test_nonsense_is_a_row_too(raw: bytes) -> None:
     assert decode(raw).fault and decode_alert(raw).fault
 
 
+def test_two_without_a_readable_id_are_two_rows() -> None:
+    broken = (b'{"id":3,"name":"a"}', b'{"id":3,"name":"b"}')
+    assert len({decode(raw).id for raw in broken}) == len({decode_alert(raw).id for raw in broken}) == 2
+
+
 def test_a_published_alert_is_read() -> None:
     told = {
         "id": f"{SCOPE[1:]}/providers/Microsoft.CostManagement/alerts/1",

@@ -186,14 +186,15 @@ async def test_who_may_not_any_more_is_told_which_role_and_sees_what_was_there(o
     session = await opened()
     await session.costs.now.read_once()
     cost = session.costs.now
-    charges = cost.charges
+    billed = cost.billed
+    assert billed
     fresh_emulator.control("POST", "faults", [{"route": "POST .*/Microsoft.CostManagement/", "kind": "403"}])
     await cost.refresh()
-    assert cost.charges == charges
+    assert cost.billed == billed
     assert {trouble.kind for trouble in cost.troubles.values()} == {Kind.PERMISSION}
     assert all("Cost Management Reader" in trouble.sentence for trouble in cost.troubles.values())
     cost.forget()
-    assert (cost.charges, cost.asked, cost.budgets.items) == ((), None, ()), "nobody sees what somebody else was told"
+    assert (cost.billed, cost.asked, cost.budgets.items) == ((), None, ()), "nobody sees what somebody else was told"
 
 
 async def test_whatever_strikes_a_question_the_last_bill_stays_and_the_reason_is_told(opened: Open, fresh_emulator: Emulator) -> None:
@@ -229,3 +230,17 @@ async def test_whatever_strikes_a_question_the_last_bill_stays_and_the_reason_is
     fresh_emulator.control("DELETE", "calls")
     assert await cost.broker.ask(bill.question, anew=True) is known
     assert asked(fresh_emulator) == []
+
+
+async def test_all_who_want_the_time_at_once_ask_for_it_once(fresh_emulator: Emulator, tmp_path: Path) -> None:
+    session = session_on(fresh_emulator, tmp_path)
+    try:
+        await session.open_place()
+        past = session.costs.usage.past
+        past.look_at(session.context.where, ())
+        assert session.skew() is None
+        await answered(past.feeds)
+        asked = [each for each in fresh_emulator.calls() if each["path"].endswith("/permissions")]
+        assert session.skew() is not None and len(asked) == 1
+    finally:
+        await session.close()

@@ -246,3 +246,11 @@ async def test_what_was_seen_last_lasts_until_the_next_poll_is_overdue() -> None
     await world.poll(200, instance("Stopped"))
     await world.poll(30)
     assert told(polls.of("nb", since=NOON + timedelta(seconds=200))) == [(200, 230, 0, None)]
+
+
+async def test_a_compute_that_comes_back_unchanged_is_seen_again() -> None:
+    """It is the same object as before it was gone, and what it has is told anew all the same."""
+    world, back = World(None), instance()
+    for found in ((back,), (back,), (cluster(),), (back, cluster()), (back, cluster())):
+        await world.poll(30, *found)
+    assert [span[2] for span in world.spans()] == [1.0, 0.0, 1.0]

@@ -65,7 +65,8 @@ async def test_the_estimate_is_within_five_per_cent_of_the_bill_and_k_shows_it(f
         await until(lambda: session.costs.now.bills.loaded, "the bill")
         own = [
             charge
-            for charge in session.costs.now.charges
+            for bill in session.costs.now.billed
+            for charge in bill.charges
             if key(charge.keys[0]).startswith(f"{key(session.context.where[0].id)}/computes/")
         ]
         billed = {day: sum((each.cost for each in own if each.day == int(f"{day:%Y%m%d}")), Decimal(0)) for day in DAYS}
