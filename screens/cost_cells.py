@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from console.costs.alive import COMPUTES
-from console.domain.billing.amounts import figure, percent
+from console.domain.billing.amounts import percent, untimed
 from console.domain.billing.cost_days import CostDay
 from console.domain.billing.lines import CostLine, Dimension, Spent, moved_text
 from console.domain.billing.ranges import Range
@@ -25,7 +25,7 @@ BILLED, ESTIMATED = "█", "▒"
 def now_text(row: CostLine) -> str:
     """What it burns now; `?` of a compute that is not read here, "–" of what does not burn."""
     if row.now is not None:
-        return figure(row.now).replace("/h", "")
+        return untimed(row.now)
     unread = COMPUTES in row.key and "not open here" in row.note
     return "?" if unread else "–"
 
