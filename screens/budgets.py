@@ -223,7 +223,7 @@ class BudgetsScreen(ScreenWithFindings[BudgetRow]):
         if row.state.over:
             return "over"
         found = self._ahead(row)
-        return "?" if found is None else "–" if found[0] is None else f"≈{found[0]:%d %b}"
+        return "?" if found is None else "–" if found[0] is None else f"≈{found[0]:%-d %b}"
 
     def _passing(self, row: BudgetRow) -> str:
         found = self._ahead(row)

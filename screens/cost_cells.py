@@ -93,6 +93,7 @@ def bar(row: CostDay, width: int) -> str:
 
 
 def day_name(row: CostDay) -> str:
+    """`Tue 02 Dec`: two digits, as days stand one below the other."""
     return f"{row.day:%a %d %b}"
 
 
