@@ -29,7 +29,7 @@ from screens.jobs_on import JobsScreen
 from screens.metrics_of import MetricsScreen
 from screens.nodes import NodesScreen
 from screens.operations import step_facts, step_text
-from screens.reasons import GAP, accepted_facts, ages, compute_facts, finding_facts
+from screens.reasons import GAP, ages, compute_facts
 from screens.remedies import Case, mend, plan_line
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
@@ -167,8 +167,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         mended = next((each for each in found if each.remedy), None)
         plan = plan_line(mended, row, self.actions, self.session) if mended is not None else ""
         answered = answer_facts(row, self.session, plan)
-        facts = [fact for each in found for fact in (*finding_facts(each, plan_line(each, row, self.actions, self.session), age), GAP)]
-        facts += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
+        facts = self.found_facts(row, lambda each: plan_line(each, row, self.actions, self.session), age)
         facts = facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]
         return [*answered, *facts, *compute_facts(row, self.session, age)]
 
