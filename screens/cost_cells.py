@@ -16,6 +16,7 @@ from console.domain.figures import Confidence
 from console.domain.trouble import Kind
 from console.feeds.feed import newest_trouble
 from console.session import Session
+from screens.widgets.columns import Column
 from screens.widgets.status_line import Part
 
 #: A day's bar: what is billed, and what is estimated.
@@ -57,6 +58,19 @@ def change_style(moved: Sum | None) -> str:
     """More money stands out; its sign tells without colour."""
     values = list(moved.amounts.values()) if moved is not None else []
     return "warn" if any(value > 0 for value in values) else "ok" if any(value < 0 for value in values) else "muted"
+
+
+#: The column of changes: more money stands out, and what moved most leads.
+CHANGE: Column[CostLine] = Column(
+    "CHANGE",
+    11,
+    change_text,
+    lambda row: change_style(row.moved),
+    sort=lambda row: (row.drift, row.weight),
+    priority=0,
+    align="right",
+    most=18,
+)
 
 
 def share_text(row: CostLine) -> str:
