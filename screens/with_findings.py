@@ -89,7 +89,8 @@ class ScreenWithFindings(ResourceScreen[T], Generic[T]):
     def own_hints(self) -> list[Part]:
         row = self.table.cursor_row
         fixable = row is not None and self._worst(row) is not None
-        return [("w", "key"), (" why  ", ""), ("f", "key" if fixable else "muted"), (" fix  ", "" if fixable else "muted")]
+        why, fix = self._hint_key("findings.why", "w"), self._hint_key("findings.fix", "f")
+        return [(why, "key"), (" why  ", ""), (fix, "key" if fixable else "muted"), (" fix  ", "" if fixable else "muted")]
 
     # Keys
 
