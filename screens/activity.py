@@ -171,7 +171,7 @@ class ActivityScreen(ResourceScreen[Entry]):
         own: list[Part] = []
         for key, label, offered in keys:
             own += [(key, "key" if offered else "muted"), (f" {label}  ", "" if offered else "muted")]
-        return [*left[:1], *own, ("t", "key"), (" how far back  ", ""), *left[1:]], right
+        return [*left[:1], *own, (self._hint_key("activity.span", "t"), "key"), (" how far back  ", ""), *left[1:]], right
 
     # What can be done
 

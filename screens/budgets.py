@@ -18,7 +18,7 @@ from console.session import Session
 from screens import budget_cells as cells
 from screens.actions import Action, Drill, begin
 from screens.cost_alerts import CostAlertsScreen
-from screens.reasons import GAP, accepted_facts, finding_facts
+from screens.reasons import GAP
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.resource_table import ResourceTable
@@ -120,9 +120,8 @@ class BudgetsScreen(ScreenWithFindings[BudgetRow]):
         return found if row.budget is not None else tuple(each for each in found if each.rule == "no-budget")
 
     def why(self, row: BudgetRow) -> list[Fact]:
-        age, plan = cells.budget_ages(self.session), f"{'n makes' if row.budget is None else 'e changes'} it."
-        facts = [fact for each in self.findings_of(row) for fact in (*finding_facts(each, plan, age), GAP)]
-        facts += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
+        plan = f"{'n makes' if row.budget is None else 'e changes'} it."
+        facts = self.found_facts(row, lambda _: plan, cells.budget_ages(self.session))
         facts = facts or [Fact("", "It does not press.", "ok"), GAP]
         facts += self.describe(row)
         told = f"the bill of {cells.as_of(self.session.costs.now.asked)}; budgets are worked out once a day, by Azure"
@@ -223,7 +222,7 @@ class BudgetsScreen(ScreenWithFindings[BudgetRow]):
         if row.state.over:
             return "over"
         found = self._ahead(row)
-        return "?" if found is None else "–" if found[0] is None else f"≈{found[0]:%d %b}"
+        return "?" if found is None else "–" if found[0] is None else f"≈{found[0]:%-d %b}"
 
     def _passing(self, row: BudgetRow) -> str:
         found = self._ahead(row)

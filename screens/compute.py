@@ -8,6 +8,7 @@ from typing import ClassVar, cast
 
 from textual.binding import Binding, BindingType
 
+from console.domain.billing.amounts import money, untimed
 from console.domain.compute import Compute, Kind
 from console.domain.cost import OWN_MACHINES, burn, burn_of, list_price, waste
 from console.domain.findable import Searched
@@ -28,11 +29,10 @@ from screens.jobs_on import JobsScreen
 from screens.metrics_of import MetricsScreen
 from screens.nodes import NodesScreen
 from screens.operations import step_facts, step_text
-from screens.reasons import GAP, accepted_facts, ages, compute_facts, finding_facts
+from screens.reasons import GAP, ages, compute_facts
 from screens.remedies import Case, mend, plan_line
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
-from screens.widgets.header import amount
 from screens.with_findings import ScreenWithFindings
 
 BAR_WIDTH = 3
@@ -167,8 +167,7 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         mended = next((each for each in found if each.remedy), None)
         plan = plan_line(mended, row, self.actions, self.session) if mended is not None else ""
         answered = answer_facts(row, self.session, plan)
-        facts = [fact for each in found for fact in (*finding_facts(each, plan_line(each, row, self.actions, self.session), age), GAP)]
-        facts += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
+        facts = self.found_facts(row, lambda each: plan_line(each, row, self.actions, self.session), age)
         facts = facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]
         return [*answered, *facts, *compute_facts(row, self.session, age)]
 
@@ -227,13 +226,13 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         figure = self.session.money.rate(row)
         if figure is None:
             return "–"
-        return amount(figure).replace("$", "") if figure.value != 0 else "–"
+        return untimed(figure).replace("$", "") if figure.value != 0 else "–"
 
     def _rate_in_all(self, rows: Sequence[Compute]) -> str:
         figure = burn_of(rows, self.session.money.price_lists()).now
-        text = amount(figure).replace("$", "")
+        text = untimed(figure).replace("$", "")
         if figure.value and len(text) > RATE_WIDTH:
-            text = text.replace(f"{figure.value:,.2f}", f"{figure.value:,.0f}")
+            text = text.replace(money(figure.value, ""), f"{figure.value:,.0f}")
         return text if figure.value != 0 or figure.missing else "–"
 
     def _rate_value(self, row: Compute) -> Decimal | None:
@@ -337,8 +336,8 @@ def describe(row: Compute, screen: ComputeScreen) -> list[Fact]:
         ("size", row.vm_size),
     ]
     if row.kind in {Kind.INSTANCE, Kind.CLUSTER}:
-        lines.append(("list price", f"{amount(price)} USD/h a machine: {price.source}"))
-        lines.append(("burns now", "?" if rate is None else f"{amount(rate)} USD/h: {rate.source}"))
+        lines.append(("list price", f"{untimed(price)} USD/h a machine: {price.source}"))
+        lines.append(("burns now", "?" if rate is None else f"{untimed(rate)} USD/h: {rate.source}"))
     if row.kind is Kind.INSTANCE:
         owner = session.names.get(row.owner_id) or row.owner_id or "?"
         operation = row.last_operation

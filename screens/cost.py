@@ -25,7 +25,7 @@ from screens.compute import ComputeScreen
 from screens.cost_days import CostDaysScreen
 from screens.cost_pages import compute_of, describe_facts, line_facts
 from screens.dialogs.choose import Choice
-from screens.reasons import GAP, accepted_facts, ages, finding_facts
+from screens.reasons import ages
 from screens.remedies import Case, mend, plan_line
 from screens.widgets.columns import Column
 from screens.widgets.cost_head import CostHead
@@ -84,16 +84,7 @@ class CostScreen(ScreenWithFindings[CostLine]):
             Column("KIND", 10, lambda row: row.kind, priority=3, most=18),
             Column("NOW $/h", 9, cells.now_text, cells.now_style, sort=cells.now_value, priority=0, align="right"),
             Column(cells.range_name(self._over), 12, cells.spent_text, sort=lambda row: row.weight, priority=0, align="right", most=22),
-            Column(
-                "CHANGE",
-                11,
-                cells.change_text,
-                lambda row: cells.change_style(row.moved),
-                sort=lambda row: (row.drift, row.weight),
-                priority=0,
-                align="right",
-                most=18,
-            ),
+            cells.CHANGE,
             Column("BEFORE", 11, cells.before_text, lambda _: "muted", priority=4, align="right"),
             Column("%", 4, cells.share_text, sort=lambda row: row.weight, priority=1, align="right"),
             Column("OWNER", 12, lambda row: cells.people_text(row, session), priority=2, most=28),
@@ -169,12 +160,10 @@ class CostScreen(ScreenWithFindings[CostLine]):
 
     def why(self, row: CostLine) -> list[Fact]:
         compute = compute_of(row, self.session)
-        age = ages(self.session, compute)
-        facts: list[Fact] = []
-        for each in self.findings_of(row):
-            facts += [*finding_facts(each, plan_line(each, compute, ComputeScreen.actions, self.session), age), GAP]
-        facts += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
-        return [*facts, *line_facts(row, self.session)]
+        found = self.found_facts(
+            row, lambda each: plan_line(each, compute, ComputeScreen.actions, self.session), ages(self.session, compute)
+        )
+        return [*found, *line_facts(row, self.session)]
 
     def mend(self, rows: Sequence[CostLine], notes: Sequence[str], agreed: Callable[[], None]) -> None:
         cases = [Case(row.name, compute_of(row, self.session), found) for row in rows if (found := self.findings_of(row))]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from console.costs.alive import COMPUTES
-from console.domain.billing.amounts import figure, percent
+from console.domain.billing.amounts import percent, untimed
 from console.domain.billing.cost_days import CostDay
 from console.domain.billing.lines import CostLine, Dimension, Spent, moved_text
 from console.domain.billing.ranges import Range
@@ -16,6 +16,7 @@ from console.domain.figures import Confidence
 from console.domain.trouble import Kind
 from console.feeds.feed import newest_trouble
 from console.session import Session
+from screens.widgets.columns import Column
 from screens.widgets.status_line import Part
 
 #: A day's bar: what is billed, and what is estimated.
@@ -25,7 +26,7 @@ BILLED, ESTIMATED = "█", "▒"
 def now_text(row: CostLine) -> str:
     """What it burns now; `?` of a compute that is not read here, "–" of what does not burn."""
     if row.now is not None:
-        return figure(row.now).replace("/h", "")
+        return untimed(row.now)
     unread = COMPUTES in row.key and "not open here" in row.note
     return "?" if unread else "–"
 
@@ -57,6 +58,19 @@ def change_style(moved: Sum | None) -> str:
     """More money stands out; its sign tells without colour."""
     values = list(moved.amounts.values()) if moved is not None else []
     return "warn" if any(value > 0 for value in values) else "ok" if any(value < 0 for value in values) else "muted"
+
+
+#: The column of changes: more money stands out, and what moved most leads.
+CHANGE: Column[CostLine] = Column(
+    "CHANGE",
+    11,
+    change_text,
+    lambda row: change_style(row.moved),
+    sort=lambda row: (row.drift, row.weight),
+    priority=0,
+    align="right",
+    most=18,
+)
 
 
 def share_text(row: CostLine) -> str:
@@ -93,6 +107,7 @@ def bar(row: CostDay, width: int) -> str:
 
 
 def day_name(row: CostDay) -> str:
+    """`Tue 02 Dec`: two digits, as days stand one below the other."""
     return f"{row.day:%a %d %b}"
 
 

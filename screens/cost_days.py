@@ -108,7 +108,7 @@ class CostDaysScreen(ResourceScreen[CostDay]):
             self.host.read(f"why {self.line.name} on {cells.day_name(row)}", day_facts(row, self.session))
 
     def own_hints(self) -> list[Part]:
-        return [("enter", "key"), (" what of it  ", ""), ("w", "key"), (" why  ", "")]
+        return [("enter", "key"), (" what of it  ", ""), (self._hint_key("days.why", "w"), "key"), (" why  ", "")]
 
     def _title(self) -> tuple[list[Part], list[Part]]:
         left, right = super()._title()

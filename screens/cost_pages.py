@@ -10,7 +10,6 @@ from console.domain.billing.cost_days import CostDay
 from console.domain.billing.lines import CostLine, moved_text
 from console.domain.billing.periods import Period
 from console.domain.billing.ranges import Range
-from console.domain.billing.windows import Window
 from console.domain.compute import Compute
 from console.session import Session
 from screens.cost_cells import cause_text, day_name, firm_words, person, spike_text
@@ -78,7 +77,7 @@ def _billed(row: CostLine, session: Session) -> list[Fact]:
     what = "amortized" if session.costs.now.amortized else "actual"
     if days is None:
         return [Fact("billed", f"No day of it is whole on the bill yet (asked {_asked(session)}; {LATE}).")]
-    return [Fact("billed", f"{sum_of(spent.billed)} for {_days(days)} ({what} cost, asked {_asked(session)}; {LATE})")]
+    return [Fact("billed", f"{sum_of(spent.billed)} for {days.words} ({what} cost, asked {_asked(session)}; {LATE})")]
 
 
 def _estimated(row: CostLine, session: Session) -> list[Fact]:
@@ -96,8 +95,8 @@ def _estimated(row: CostLine, session: Session) -> list[Fact]:
 def _before(row: CostLine) -> list[Fact]:
     if row.before is None or row.moved is None:
         return []
-    when = _days(row.days.before) if row.days.before is not None else "yesterday up to the same time"
-    compared = f"; compared are {_days(row.days.whole)}" if row.days.whole is not None else ""
+    when = row.days.before.words if row.days.before is not None else "yesterday up to the same time"
+    compared = f"; compared are {row.days.whole.words}" if row.days.whole is not None else ""
     return [Fact("before", f"{row.before.text()} {when}{compared}: {moved_text(row.moved, estimate=not row.before.firm)}")]
 
 
@@ -125,12 +124,6 @@ def _unseen(row: CostLine, session: Session) -> list[str]:
     if row.days.since is not None and row.spent.estimated is None and row.spent.billed is not None:
         told.append(f"What is billed from {row.days.since:%-d %b} on is not all there yet, and nothing of this line can be estimated.")
     return list(dict.fromkeys(told))
-
-
-def _days(window: Window | None) -> str:
-    if window is None:
-        return "no day"
-    return f"{window.first:%-d %b}" if window.first == window.last else f"{window.first:%-d %b} to {window.last:%-d %b}"
 
 
 def _asked(session: Session) -> str:

@@ -19,7 +19,7 @@ from screens import data_findables, links
 from screens.actions import Action
 from screens.data_cells import age_text, asset_facts, creator_text, data_ages, data_type_text, spellings, uri_text, where_style, where_text
 from screens.dialogs.choose import Choice
-from screens.reasons import GAP, accepted_facts, finding_facts
+from screens.reasons import GAP
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.status_line import Part
@@ -89,8 +89,7 @@ class DataAssetsScreen(ScreenWithFindings[DataAsset]):
         return self.session.findings.accepted_among(self.session.data_findings.of(row))
 
     def why(self, row: DataAsset) -> list[Fact]:
-        facts = [fact for each in self.findings_of(row) for fact in (*finding_facts(each, "", data_ages(self.session)), GAP)]
-        facts += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
+        facts = self.found_facts(row, lambda _: "", data_ages(self.session))
         return [*(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
 
     def mend(self, rows: Sequence[DataAsset], notes: Sequence[str], agreed: Callable[[], None]) -> None:

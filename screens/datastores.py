@@ -18,7 +18,7 @@ from screens import data_findables, links
 from screens.actions import Action, Drill
 from screens.data_cells import age_text, auth_cell, creator_text, data_ages, datastore_facts, type_text, users_text
 from screens.dialogs.choose import Choice
-from screens.reasons import GAP, accepted_facts, finding_facts
+from screens.reasons import GAP
 from screens.used_by import UsedByScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
@@ -97,8 +97,7 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         return self.session.findings.accepted_among(self.session.datastore_findings.of(row))
 
     def why(self, row: Datastore) -> list[Fact]:
-        facts = [fact for each in self.findings_of(row) for fact in (*finding_facts(each, "", data_ages(self.session)), GAP)]
-        facts += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
+        facts = self.found_facts(row, lambda _: "", data_ages(self.session))
         return [*(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
 
     def mend(self, rows: Sequence[Datastore], notes: Sequence[str], agreed: Callable[[], None]) -> None:

@@ -168,8 +168,8 @@ class FindingsScreen(ScreenWithFindings[Finding]):
         other = "open ones" if self.accepted else "accepted"
         return [
             *super().own_hints(),
-            ("z", "key"),
+            (self._hint_key("findings.snooze", "z"), "key"),
             (" end snooze  " if self.accepted else " snooze  ", ""),
-            ("F", "key"),
+            (self._hint_key(f"{self.kind}.accepted", "F"), "key"),
             (f" {other}  ", ""),
         ]

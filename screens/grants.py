@@ -16,7 +16,7 @@ from screens import access_actions, denial_pages, links
 from screens import access_cells as cells
 from screens.actions import Action, begin
 from screens.host import Host
-from screens.reasons import GAP, accepted_facts, age_of, finding_facts
+from screens.reasons import GAP, age_of
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.resource_table import ResourceTable
@@ -89,9 +89,7 @@ class GrantsScreen(ScreenWithFindings[Grant]):
         return self.session.findings.accepted_among(self.session.access_findings.of(row))
 
     def why(self, row: Grant) -> list[Fact]:
-        age = grant_ages(self.session)
-        found = [fact for each in self.findings_of(row) for fact in (*finding_facts(each, plan_of(each, row, self.session), age), GAP)]
-        found += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
+        found = self.found_facts(row, lambda each: plan_of(each, row, self.session), grant_ages(self.session))
         denied = denial_pages.bar_facts(row, self.session)
         return [*(found or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *denied, *self.describe(row)]
 

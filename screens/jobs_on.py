@@ -99,7 +99,7 @@ class JobsScreen(AboutCompute[Run]):
         self.host.flash(f"the newest {self.most:,} jobs are read")
 
     def own_hints(self) -> list[Part]:
-        return [("t", "key"), (f" newest {self.most:,}  ", "")]
+        return [(self._hint_key("jobs.further", "t"), "key"), (f" newest {self.most:,}  ", "")]
 
     # Cells
 

@@ -85,7 +85,7 @@ class MetricsScreen(AboutCompute[Series]):
         self.host.flash(f"reading the last {self.over.label} from Azure Monitor")
 
     def own_hints(self) -> list[Part]:
-        return [("t", "key"), (f" last {self.over.next.label}  ", ""), ("d", "key"), (" values  ", "")]
+        return [(self._hint_key("metrics.span", "t"), "key"), (f" last {self.over.next.label}  ", ""), ("d", "key"), (" values  ", "")]
 
     def _title(self) -> tuple[list[Part], list[Part]]:
         left, right = super()._title()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console.domain.billing.amounts import untimed
 from console.domain.compute import Compute, Node
 from console.domain.cost import list_price
 from console.domain.findable import Searched
@@ -11,7 +12,6 @@ from screens.about_compute import AboutCompute
 from screens.actions import Action
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
-from screens.widgets.header import amount
 
 STYLES = {"running": "ok", "idle": "warn", "preparing": "busy", "leaving": "busy", "unusable": "bad", "preempted": "muted"}
 
@@ -59,4 +59,4 @@ class NodesScreen(AboutCompute[Node]):
     def _rate(self, row: Node) -> str:
         if row.state == "preempted":
             return "–"
-        return amount(list_price(self.compute, self.session.money.price_list(self.compute))).replace("$", "")
+        return untimed(list_price(self.compute, self.session.money.price_list(self.compute))).replace("$", "")

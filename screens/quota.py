@@ -31,7 +31,7 @@ from screens.quota_cells import (
     waiting_text,
     workspace_name,
 )
-from screens.reasons import GAP, accepted_facts, finding_facts
+from screens.reasons import GAP
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.widgets.resource_table import ResourceTable
@@ -96,9 +96,7 @@ class QuotaScreen(ScreenWithFindings[FamilyQuota]):
         return self.session.findings.accepted_among(self.session.quota_findings.of(row))
 
     def why(self, row: FamilyQuota) -> list[Fact]:
-        plan, age = "f makes the request for a higher limit ready to send.", quota_ages(self.session)
-        found = [fact for each in self.findings_of(row) for fact in (*finding_facts(each, plan, age), GAP)]
-        found += [fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP)]
+        found = self.found_facts(row, lambda _: "f makes the request for a higher limit ready to send.", quota_ages(self.session))
         return [*(found or [Fact("", "It does not press.", "ok"), GAP]), *self.describe(row)]
 
     def mend(self, rows: Sequence[FamilyQuota], notes: Sequence[str], agreed: Callable[[], None]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from console.clock import step
+from console.domain.billing.amounts import figure
 from console.domain.compute import Compute, Kind
 from console.domain.cost import burn, list_price
 from console.domain.figures import Figure
@@ -13,7 +14,6 @@ from console.domain.findings.finding import Finding, Source
 from console.feeds.findings import Accepted
 from console.session import Session
 from screens.widgets.facts import Fact
-from screens.widgets.header import amount
 
 #: Severity's word → its look.
 LOOKS = {"serious": "bad", "warning": "warn", "note": "busy"}
@@ -92,8 +92,8 @@ def money(finding: Finding) -> str:
     return rate_of(finding.cost) if monthly is None else f"{rate_of(finding.cost)}, ≈${monthly:,.0f} a month if nothing changes"
 
 
-def rate_of(figure: Figure) -> str:
-    return "? USD/h" if figure.value is None else f"{amount(figure)}/h"
+def rate_of(rate: Figure) -> str:
+    return "? USD/h" if rate.value is None else figure(rate)
 
 
 def utc(moment: datetime | None) -> str:

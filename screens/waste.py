@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from console.domain.billing.amounts import untimed
 from console.domain.compute import Compute
 from console.domain.findings.finding import Finding
 from console.domain.findings.waste import waste_findings
@@ -21,7 +22,6 @@ from screens.jobs_before import needs_asking, running_jobs
 from screens.remedies import MENDS, listed
 from screens.subjects import SUBJECTS
 from screens.widgets.columns import Column
-from screens.widgets.header import amount
 from screens.widgets.status_line import Part
 
 
@@ -164,7 +164,7 @@ class WasteScreen(FindingsScreen):
         return name.split("@", 1)[0] if name else compute.owner_id[:8]
 
     def _hourly(self, row: Finding) -> str:
-        return amount(row.cost).replace("$", "") if row.cost is not None else "–"
+        return untimed(row.cost).replace("$", "") if row.cost is not None else "–"
 
     def _hourly_in_all(self, rows: Sequence[Finding]) -> str:
         known = [rate for row in rows if (rate := _rate(row)) is not None]

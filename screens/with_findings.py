@@ -8,10 +8,11 @@ from typing import ClassVar, Generic, TypeVar
 
 from textual.binding import Binding, BindingType
 
-from console.domain.findings.finding import Finding, Severity
+from console.domain.findings.finding import Finding, Severity, Source
 from console.feeds.findings import Accepted
 from screens import snoozing
 from screens.filters import Narrowing
+from screens.reasons import GAP, accepted_facts, finding_facts
 from screens.resource_screen import ResourceScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
@@ -58,6 +59,11 @@ class ScreenWithFindings(ResourceScreen[T], Generic[T]):
         """Show the plan that mends what is found of rows, with `notes`; `agreed` hears of the agreement."""
         raise NotImplementedError
 
+    def found_facts(self, row: T, plan: Callable[[Finding], str], age: Callable[[Source], str]) -> list[Fact]:
+        """What is found of a row, each with its `plan`, then what of it is snoozed; `age` says how long ago a source was read."""
+        facts = [fact for each in self.findings_of(row) for fact in (*finding_facts(each, plan(each), age), GAP)]
+        return [*facts, *(fact for each in self.accepted_of(row) for fact in (*accepted_facts(each), GAP))]
+
     # Drawn
 
     def marker_column(self) -> Column[T]:
@@ -83,7 +89,8 @@ class ScreenWithFindings(ResourceScreen[T], Generic[T]):
     def own_hints(self) -> list[Part]:
         row = self.table.cursor_row
         fixable = row is not None and self._worst(row) is not None
-        return [("w", "key"), (" why  ", ""), ("f", "key" if fixable else "muted"), (" fix  ", "" if fixable else "muted")]
+        why, fix = self._hint_key("findings.why", "w"), self._hint_key("findings.fix", "f")
+        return [(why, "key"), (" why  ", ""), (fix, "key" if fixable else "muted"), (" fix  ", "" if fixable else "muted")]
 
     # Keys
 

@@ -10,6 +10,7 @@ from console.costs.sums import Burnt
 from console.domain.billing.amounts import Form, money
 from console.domain.billing.month import Month
 from console.domain.billing.outlook import Basis, Day
+from console.domain.billing.windows import Window
 from screens.widgets.plot import AZURE, BILLED, ESTIMATED, FORECAST, LINE, UNKNOWN, Bar, Bars
 from screens.widgets.status_line import Part
 
@@ -63,7 +64,7 @@ def last_hour(history: Sequence[Burnt]) -> Bars:
 
 def title_by_day(month: Month) -> list[Part]:
     first, last = days_shown(month)
-    days = f" {first:%d %b} to {last:%d %b} " if first.month != last.month else f" {month.today:%b} by day "
+    days = f" {Window(first, last).words} " if first.month != last.month else f" {month.today:%b} by day "
     parts: list[Part] = [(days, "bold"), *_legend()]
     if month.azure_days:
         parts += [(f" {AZURE}", "warn"), (" Azure's", "muted")]

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from console.domain.billing.merging import Coverage
 from console.domain.billing.month import Month
 from console.session import Session
 from screens.widgets import cost_charts, meter_words, month_words
@@ -38,6 +39,8 @@ class CostHead(Widget):
     def __init__(self, session: Session, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.session = session
+        #: How today is known, with the count of usage that it is of: that goes through all that ran.
+        self._known: tuple[int, Coverage | None] = (-1, None)
         self.lines = tuple(StatusLine(id=f"cost-{name}") for name in ("burn", "top", "month", "trust"))
         self.by_day, self.adding_up, self.hour = Chart(id="chart-days"), Chart(id="chart-month"), Chart(id="chart-hour")
 
@@ -113,7 +116,9 @@ class CostHead(Widget):
 
     def _trust(self, month: Month | None, *, wide: bool) -> Sequence[Part]:
         usage = self.session.costs.usage
-        known = usage.coverage(meter_words.LEGEND) if usage.as_of is not None else None
+        if self._known[0] != usage.made:
+            self._known = usage.made, usage.coverage(meter_words.LEGEND) if usage.as_of is not None else None
+        known = self._known[1]
         passing = month_words.passing(month) if month is not None else []
         parts = [(" ", ""), *passing, (" ", "")] if passing else []
         return [*parts, *meter_words.k(usage.calibration, wide=wide), *meter_words.legend(known, wide=wide)]

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from console.clock import step
-from console.domain.figures import Confidence, Figure
+from console.domain.billing.amounts import figure, untimed
 from console.domain.permissions import GRANTED_BY, READ_COMPUTES
 from console.session import Session
 from console.text import cells, safe
@@ -127,13 +127,13 @@ class Header(Widget):
         burn, unpriced = self.session.money.burn(), self._unpriced()
         if not self.session.computes.loaded:
             return [(" now ?", "muted")] if long else [("?/h", "muted")]
-        if not long and unpriced and amount(burn.now) == "?":
+        if not long and unpriced and untimed(burn.now) == "?":
             return unpriced
         if not long:
-            return [(rate(burn.now), "bold"), (" waste ", "muted"), (amount(burn.waste), "warn" if burn.waste.value else "muted")]
+            return [(figure(burn.now), "bold"), (" waste ", "muted"), (untimed(burn.waste), "warn" if burn.waste.value else "muted")]
         spark = self.session.money.history.sparkline(SPARK_WIDTH)
-        parts: list[Part] = [(" now ", "muted"), (rate(burn.now), "bold"), (f" {spark}" if spark else "", "busy")]
-        parts += [("  waste ", "muted"), (rate(burn.waste), "warn" if burn.waste.value else "muted")]
+        parts: list[Part] = [(" now ", "muted"), (figure(burn.now), "bold"), (f" {spark}" if spark else "", "busy")]
+        parts += [("  waste ", "muted"), (figure(burn.waste), "warn" if burn.waste.value else "muted")]
         parts += unpriced
         if burn.now.missing:
             parts.append((f"  {burn.now.missing} not known", "muted"))
@@ -159,19 +159,3 @@ class Header(Widget):
             return [("○ …", "muted")]
         trouble = bool(feed.troubles)
         return [("! " if trouble else "● ", "bad" if trouble else "ok"), (step(age), "muted")]
-
-
-def rate(figure: Figure) -> str:
-    """USD per hour as drawn: ≈ unless it is certain, `?` where unknown, never a zero for want of knowledge."""
-    text = amount(figure)
-    if text == "?":
-        return text
-    return f"{text.removesuffix('+?')}/h{'+?' if figure.missing else ''}"
-
-
-def amount(figure: Figure) -> str:
-    """USD as drawn, without the unit of time; `+?` says that parts of the sum are not known."""
-    if figure.value is None or (figure.missing and not figure.value):
-        return "?"
-    mark = "≈" if figure.confidence is Confidence.ESTIMATED else ""
-    return f"{mark}${figure.value:,.2f}{'+?' if figure.missing else ''}"

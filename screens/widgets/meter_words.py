@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from console.clock import step
 from console.costs.sums import Burnt
-from console.domain.billing.amounts import Form, figure, money
+from console.domain.billing.amounts import Form, figure, money, untimed
 from console.domain.billing.calibration import Calibration
 from console.domain.billing.estimate import Band
 from console.domain.billing.merging import Coverage
@@ -50,7 +50,7 @@ def top(found: Sequence[tuple[str, Figure]]) -> list[Part]:
     """`top gpu-train ≈$11.02, nb-grace ≈$3.06`; the unit is that of the burn before."""
     parts: list[Part] = [(" top ", "muted")] if found else []
     for index, (name, rate) in enumerate(found):
-        parts += [(f"{', ' if index else ''}{name} ", ""), (figure(rate).removesuffix("/h"), "bold")]
+        parts += [(f"{', ' if index else ''}{name} ", ""), (untimed(rate), "bold")]
     return parts
 
 

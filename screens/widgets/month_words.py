@@ -90,21 +90,21 @@ def passing(month: Month) -> list[Part]:
     if when is None:
         return []
     if when.day is None:
-        worst = f", at worst over on {when.earliest:%d %b}" if when.earliest is not None else ""
+        worst = f", at worst over on {when.earliest:%-d %b}" if when.earliest is not None else ""
         return [(f"within budget{worst}", "muted")]
     if when.day < month.today:
-        return [(f"over budget since {when.day:%d %b}", "bad")]
+        return [(f"over budget since {when.day:%-d %b}", "bad")]
     sure = when.earliest == when.latest == when.day
-    return [(f"over budget {when.day:%d %b}", "warn"), ("" if sure else _bounds(when), "muted")]
+    return [(f"over budget {when.day:%-d %b}", "warn"), ("" if sure else _bounds(when), "muted")]
 
 
 def _bounds(when: Passing) -> str:
     """` (19 to 28 Nov)`; the month once where both are in it."""
     earliest, latest = when.earliest or when.day, when.latest
     if earliest is None or latest is None:
-        return f" ({earliest:%d %b} or never)" if earliest is not None else ""
+        return f" ({earliest:%-d %b} or never)" if earliest is not None else ""
     same = (earliest.year, earliest.month) == (latest.year, latest.month)
-    return f" ({earliest:{'%d' if same else '%d %b'}} to {latest:%d %b})"
+    return f" ({earliest:{'%-d' if same else '%-d %b'}} to {latest:%-d %b})"
 
 
 def _of_budget(course: Course, *, drawn: bool = True) -> list[Part]:

@@ -292,6 +292,14 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "MOST_HELD_BACK", 1)
 
 
+@pytest.fixture
+def standing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The console's clock stands from the first answer on, as the emulator's does: else it goes on between two answers, until enough
+    of them have proven that the server's stands, and figures with it.
+    """
+    monkeypatch.setattr("console.clock._rate_of", lambda _history: 0.0)
+
+
 def texts(strips: Sequence[Strip]) -> str:
     """All that strips say, line by line."""
     return "\n".join(strip.text for strip in strips)

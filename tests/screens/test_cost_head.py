@@ -51,7 +51,8 @@ async def opened(console: Console) -> HeadAlone:
     session.costs.now.begin()
     session.costs.usage.begin()
     await console.until(lambda: session.costs.usage.loaded and not session.costs.usage.busy, "usage")
-    await console.until(lambda: all(session.costs.now.forecast(each) for each in session.costs.now.subscriptions), "bills")
+    await console.until(lambda: session.costs.month is not None and session.costs.month.bill.asked is not None, "bills")
+    await console.until(lambda: all(session.costs.now.forecast(each) for each in session.costs.now.subscriptions), "forecasts")
     await console.until(lambda: session.costs.now.budgets.loaded, "budgets")
     await drawn(console)
     return screen
@@ -62,6 +63,7 @@ def asked(emulator: Emulator) -> int:
     return sum("Microsoft.CostManagement" in call["path"] and call["method"] == "POST" for call in emulator.calls())
 
 
+@pytest.mark.usefixtures("standing")
 async def test_the_money_is_told_where_it_is_known_and_asks_nothing_by_itself(open_console: Open) -> None:
     async with open_console(size=(200, 50)) as console:
         await console.loaded()

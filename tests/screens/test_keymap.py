@@ -100,6 +100,7 @@ def test_the_keys_as_they_come_contradict_nobody(tmp_path: Path) -> None:
 
 async def test_mapped_keys_work_and_are_shown(open_console: Open) -> None:
     config = '[keys]\ncompute.stop = "x,ctrl+x"\nlist.filter = "f2"\napp.help = "h"\nlist.mark = "m"\nreader.back = "b"\n'
+    config += 'findings.why = "f3"\nfindings.fix = "f4"\nfindings.snooze = "f5"\nfindings.accepted = "f6"\nwaste.accepted = "f7"\n'
     async with open_console(config=config) as console:
         await console.loaded()
         key = next(key for key in console.row_keys() if key.endswith("/nb-grace"))
@@ -121,6 +122,9 @@ async def test_mapped_keys_work_and_are_shown(open_console: Open) -> None:
         assert "x, ctrl+x" in text and "f2" in text and "  h" in text.splitlines()
         await console.press("b")
         assert console.screen.kind == "compute"
+        for view, key in (("findings", "f6"), ("waste", "f7")):
+            await console.command(view)
+            assert f"f3 why  f4 fix  f5 snooze  {key} accepted" in console.hints
         assert console.changes() == []
 
 

@@ -78,7 +78,7 @@ def test_other_currencies_are_told_beside_and_never_added() -> None:
 @pytest.mark.parametrize(
     ("amount", "words", "look"),
     [
-        (700, "over budget since 08 Nov", "bad"),
+        (700, "over budget since 8 Nov", "bad"),
         (1200, "over budget 13 Nov", "warn"),
         (9000, "within budget", "muted"),
     ],

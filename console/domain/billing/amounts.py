@@ -6,6 +6,8 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
+import msgspec
+
 from console.domain.billing.sums import Sum
 from console.domain.figures import Confidence, Figure
 
@@ -50,6 +52,11 @@ def money(value: Decimal | None, currency: str, form: Form = Form.CENTS, *, esti
 def figure(known: Figure, form: Form = Form.CENTS) -> str:
     """A figure of money, ≈ unless it was billed or observed, in its own unit."""
     return money(known.value, known.unit, form, estimate=known.confidence not in FIRM, missing=known.missing)
+
+
+def untimed(known: Figure, form: Form = Form.CENTS) -> str:
+    """The same without its time, where what stands around it tells that: `≈$0.29` of USD/h."""
+    return figure(msgspec.structs.replace(known, unit=known.unit.partition("/")[0]), form)
 
 
 def sum_of(known: Sum, form: Form = Form.CENTS, *, estimate: bool = False) -> str:

@@ -49,9 +49,7 @@ class Days(msgspec.Struct, frozen=True):
     def words(self) -> str:
         """The days as a person reads them: `19 Oct to 25 Oct`."""
         shown = self.billed or (Window(self.since, self.until) if self.since is not None and self.until is not None else None)
-        if shown is None:
-            return "?"
-        return f"{shown.first:%-d %b}" if shown.first == shown.last else f"{shown.first:%-d %b} to {shown.last:%-d %b}"
+        return shown.words if shown is not None else "?"
 
 
 def days_of(over: Range, today: date, settled: date | None) -> Days:

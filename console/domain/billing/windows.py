@@ -33,6 +33,11 @@ class Window(msgspec.Struct, frozen=True, order=True):
         for index in range(self.length):
             yield self.first + index * DAY
 
+    @property
+    def words(self) -> str:
+        """Its days as a person reads them: `19 Oct to 1 Nov`, `1 Nov`."""
+        return f"{self.first:%-d %b}" if self.first == self.last else f"{self.first:%-d %b} to {self.last:%-d %b}"
+
     def has(self, day: int) -> bool:
         """Whether a charge's day (yyyymmdd) is in it."""
         return number(self.first) <= day <= number(self.last)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.domain.billing.amounts import Form, figure, money, percent, sum_of, typed
+from console.domain.billing.amounts import Form, figure, money, percent, sum_of, typed, untimed
 from console.domain.billing.sums import NOTHING, Sum, summed, together
 from console.domain.figures import Confidence, Figure, unknown
 from tests.domain.billing.bills import charge
@@ -94,6 +94,11 @@ def test_only_what_is_estimated_carries_the_mark() -> None:
     assert [drawn(each) for each in (Confidence.RECONSTRUCTED, Confidence.ESTIMATED)] == ["≈$1.50/h"] * 2
     assert drawn(Confidence.ESTIMATED, 2) == "≈$1.50/h+?"
     assert figure(unknown("USD/h", "s")) == "?" and money(Decimal(0), "USD", missing=1) == "?"
+
+
+def test_a_figure_is_told_without_its_time_where_that_is_said_beside_it() -> None:
+    assert untimed(Figure(Decimal("1.5"), "USD/h", "s", Confidence.RECONSTRUCTED, None, 2)) == "≈$1.50+?"
+    assert untimed(Figure(Decimal(1500), "EUR/month", "s"), Form.WHOLE) == "€1,500" and untimed(unknown("USD/h", "s")) == "?"
     assert (sum_of(BOTH), sum_of(NOTHING)) == ("€20.00 + $300.00", "–")
     assert [percent(each) for each in (Decimal("0.625"), Decimal("0.001"), Decimal(0), None)] == ["63%", "<1%", "0%", "?"]
 
