@@ -20,11 +20,13 @@ from azure.core.pipeline.policies import UserAgentPolicy
 from azure.core.rest import HttpRequest
 
 from console import __version__
+from console.azure import sources
 from console.azure.answer import Answer, OperationStatus
 from console.azure.errors import UNDECODABLE, UNSAID_WAIT_S, foreign_link, retry_after, trouble_of_answer, unreachable, unreadable
 from console.azure.links import own_link
 from console.azure.request import Effect, Request, effect_of
 from console.azure.slots import filled
+from console.azure.sources import Source, StorageKey, VaultSecret
 from console.azure.transport import ReadOnlyRefusalError, Transport
 from console.azure.unchanged import Known, Unchanged
 from console.clock import ServerClock
@@ -39,6 +41,8 @@ NO_HEADERS: Mapping[str, str] = {}
 #: What has rate limits of its own: one that Cost Management refuses says nothing of the subscription's other requests.
 METERED = re.compile(r"/providers/Microsoft\.CostManagement/(query|forecast|dimensions)/?$", re.IGNORECASE)
 CLAIMS = re.compile(r'claims="([^"]+)"')
+#: The version of the storage accounts' operations, as azure-mgmt-storage and the command line ask for keys.
+STORAGE = "2023-05-01"
 #: A list that goes on for longer than this is cut and says so: no workspace holds that many, a broken nextLink may.
 MOST_PAGES = 2_000
 #: A Location answers with the operation's own error where that failed; every other error tells of the asking, not of the operation.
@@ -51,6 +55,23 @@ class TokenSource(Protocol):
     async def token(self, audience: str, *, tenant: str | None = None, claims: str | None = None) -> Any: ...
 
     def invalidate(self, audience: str, token: str | None = None) -> None: ...
+
+
+class Vaults(Protocol):
+    """What sends to Key Vaults."""
+
+    async def send(self, request: Request, *, request_id: str | None = None) -> Answer: ...
+
+    async def secret(self, source: VaultSecret) -> str: ...
+
+
+class _Key(msgspec.Struct):
+    name: str = msgspec.field(name="keyName")
+    value: str
+
+
+class _Keys(msgspec.Struct):
+    keys: list[_Key]
 
 
 class _Page(msgspec.Struct):
@@ -70,17 +91,44 @@ class ArmClient:
         self._tokens = tokens
         self._pipeline: AsyncPipeline[Any, Any] = AsyncPipeline(transport, policies=[UserAgentPolicy(f"aml-console/{__version__}")])
         self._held_until: dict[str, float] = {}
+        #: Where requests to Key Vaults go; None until somebody says so.
+        self.vaults: Vaults | None = None
 
     async def send(
         self, request: Request, *, request_id: str | None = None, audience: str | None = None, base_url: str | None = None
     ) -> Answer:
         """Send one request. Raises TroubleError.
 
-        A change is sent at most once; only a 401, which proves that nothing happened, lets it be sent again with a new token.
+        A change is sent at most once; only a 401, which proves that nothing happened, lets it be sent again with a new token. What its
+        body names as held by Azure is read first: a secret that cannot be read leaves the request unsent.
         """
+        body = await sources.filled(request.body, self._read_source)
+        if request.vault:
+            return await self._vaults(request).send(msgspec.structs.replace(request, body=body), request_id=request_id)
         base = (base_url or self.base_url).rstrip("/")
         url = self._own_url(base + request.url, base, request.method)
-        return await self._send(request.method, url, request.body, request_id, audience, request.headers)
+        return await self._send(request.method, url, body, request_id, audience, request.headers)
+
+    def _vaults(self, request: Request) -> Vaults:
+        if self.vaults is None:
+            sentence = "This console knows no way to Key Vaults."
+            raise TroubleError(Trouble(Kind.UNEXPECTED, sentence, "NoVaults", operation=f"{request.method} {request.path}"))
+        return self.vaults
+
+    async def _read_source(self, named: Source) -> str:
+        """The secret that Azure holds, for this one request."""
+        if isinstance(named, VaultSecret):
+            return await self._vaults(Request(method="GET", path=f"/secrets/{named.name}", vault=named.vault)).secret(named)
+        return await self._storage_key(named)
+
+    async def _storage_key(self, named: StorageKey) -> str:
+        asked = Request(method="POST", path=f"{named.account_id}/listKeys", api_version=STORAGE)
+        operation = f"{asked.method} {asked.path}"
+        answer = await self.send(asked)
+        value = next((key.value for key in self._decode(answer.body, _Keys, operation).keys if key.name == named.key), None)
+        if value is None:
+            raise unreadable(f"a list of keys without {named.key}", operation, self.clock.now())
+        return value
 
     async def get_url(self, url: str, *, audience: str | None = None, base_url: str | None = None) -> Answer:
         """GET a URL that a service gave (a next page, an operation's status). Raises TroubleError.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import msgspec
 
@@ -22,7 +22,8 @@ class Effect(StrEnum):
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One REST call below a cloud's resource manager. `path` starts with `/`; `body` is JSON-ready or None.
 
-    `headers` go with it beside the gateway's own; nothing secret is among them.
+    `headers` go with it beside the gateway's own; nothing secret is among them. `vault` is the address of the Key Vault that it goes to
+    instead, as Azure tells it (`https://NAME.vault.azure.net`); "" where it goes to the resource manager.
     """
 
     method: str
@@ -31,6 +32,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     query: Mapping[str, str] = {}
     body: Any = None
     headers: Mapping[str, str] = {}
+    vault: str = ""
 
     @property
     def url(self) -> str:
@@ -60,6 +62,8 @@ READING_POSTS = re.compile(
 )
 #: Microsoft Graph's envelope for several requests: it does what they do.
 BATCH = re.compile(r"^/v1\.0/\$batch/?$", re.IGNORECASE)
+#: The one GET whose answer holds a secret: a Key Vault's secret, of its newest or of a named version. `/versions` after a name is a list.
+REVEALING_GETS = re.compile(r"/secrets/+[^/]+(/+(?!versions/*$)[^/]*)?/*$", re.IGNORECASE)
 REVEALING_POSTS = re.compile(r"/list(secrets|keys|storageaccountkeys|notebookkeys|notebookaccesstoken|credentials)/?$", re.IGNORECASE)
 
 
@@ -70,7 +74,7 @@ def effect_of(method: str, path: str, body: Any = None) -> Effect:
     """
     verb = method.upper()
     if verb in {"GET", "HEAD"}:
-        return Effect.READ
+        return Effect.REVEAL if REVEALING_GETS.search(unquote(path)) else Effect.READ
     if verb == "POST" and (READING_POSTS.search(path) or (BATCH.match(path) and _only_gets(body))):
         return Effect.READ
     if verb == "POST" and REVEALING_POSTS.search(path):

@@ -135,6 +135,14 @@ class Runner:
 
     def run(self, plan: Plan) -> Operation:
         """Begin; returns at once. What the plan waits for counts from now."""
+        operation = self.begin(plan)
+        if self.shelf is not None:
+            self.shelf.keep(operation)
+        self._spawn(self._run_all(operation))
+        return operation
+
+    def begin(self, plan: Plan) -> Operation:
+        """A plan as an operation of which nothing is sent yet."""
         now = self.arm.clock.now()
         reason = redact_text(plan.reason)
         steps = tuple((step if step.follows else _agreed(step, now)).because(reason) for step in plan.steps)
@@ -142,10 +150,25 @@ class Runner:
         operation = Operation(plan, [StepRun(step) for step in steps], begun=now, who=self._who())
         self.operations.append(operation)
         self.steps_on.update({key(run.step.target_id): (operation, run) for run in operation.runs})
-        if self.shelf is not None:
-            self.shelf.keep(operation)
-        self._spawn(self._run_all(operation))
         return operation
+
+    async def ask(self, operation: Operation, run: StepRun) -> Answer:
+        """Send a step once, for its answer, and end it with that. Raises TroubleError, and JournalError before it is sent."""
+        self._move(operation, run, Progress.SENDING)
+        try:
+            self._intend(operation, run)
+        except JournalError as error:
+            self._end(operation, run, Progress.STOPPED, Trouble(Kind.UNEXPECTED, str(error), "JournalUnwritable"))
+            raise
+        try:
+            answer = await self._send_once(run)
+        except TroubleError as error:
+            self._note(run, settled(run.id, Outcome.FAILED, server_time=self.arm.clock.now(), trouble=error.trouble))
+            self._end(operation, run, Progress.FAILED, error.trouble)
+            raise
+        self._note(run, settled(run.id, Outcome.DONE, server_time=self.arm.clock.now()))
+        self._end(operation, run, Progress.DONE)
+        return answer
 
     def part(self, now: str) -> None:
         """`now` signs in in place of somebody else: what those agreed to and was not sent ends here, and stays on the shelf for them."""
@@ -373,30 +396,7 @@ class Runner:
         """
         step = run.step
         self._move(operation, run, Progress.SENDING)
-        run.sent_at = self.arm.clock.now()
-        self.journal.write(
-            Record(
-                stage=Stage.INTENDED,
-                operation=run.id,
-                at=datetime.now(UTC),
-                server_time=run.sent_at,
-                verb=operation.plan.verb_of(step),
-                target_id=step.target_id,
-                target_name=step.target_name,
-                method=step.request.method,
-                path=step.request.path,
-                request_id=run.id,
-                rests_on=run.seen or step.rests_on,
-                aspect=step.aspect,
-                settles=step.settles.states,
-                settles_gone=step.settles.gone,
-                settles_aspect=step.settles.aspect,
-                undo_path=step.undo.request.path if step.undo else "",
-                cloud=self._cloud,
-                who=self._who(),
-                reason=operation.plan.reason,
-            )
-        )
+        self._intend(operation, run)
         if self.shelf is not None:
             self.shelf.over(operation, run.id)
         try:
@@ -427,6 +427,34 @@ class Runner:
             ),
         )
         return operation_url(answer), True
+
+    def _intend(self, operation: Operation, run: StepRun) -> None:
+        """Journal that a step is about to be sent. Raises JournalError."""
+        step = run.step
+        run.sent_at = self.arm.clock.now()
+        self.journal.write(
+            Record(
+                stage=Stage.INTENDED,
+                operation=run.id,
+                at=datetime.now(UTC),
+                server_time=run.sent_at,
+                verb=operation.plan.verb_of(step),
+                target_id=step.target_id,
+                target_name=step.target_name,
+                method=step.request.method,
+                path=step.request.path,
+                request_id=run.id,
+                rests_on=run.seen or step.rests_on,
+                aspect=step.aspect,
+                settles=step.settles.states,
+                settles_gone=step.settles.gone,
+                settles_aspect=step.settles.aspect,
+                undo_path=step.undo.request.path if step.undo else "",
+                cloud=self._cloud,
+                who=self._who(),
+                reason=operation.plan.reason,
+            )
+        )
 
     async def _send_when_let(self, operation: Operation, run: StepRun) -> Answer | None:
         """Send; a 429, and a refusal that the step calls one for now, say that nothing happened: then it is sent again later.

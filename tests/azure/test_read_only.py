@@ -26,6 +26,12 @@ C = (
 )
 W = C.rpartition("/computes")[0]
 READS = [
+    ("GET", "/secrets"),
+    ("GET", "/secrets/"),
+    ("GET", "/secrets/db/versions"),
+    ("GET", "/secrets/db/versions/"),
+    ("GET", "/deletedsecrets"),
+    ("GET", "/deletedsecrets/db"),
     ("GET", C),
     ("get", C),
     ("HEAD", C),
@@ -39,6 +45,13 @@ READS = [
     ("POST", "/subscriptions/s/resourceGroups/g/providers/Microsoft.PolicyInsights/checkPolicyRestrictions"),
 ]
 REVEALS = [
+    ("GET", "/secrets/db"),
+    ("GET", "/secrets/db/"),
+    ("get", "/SECRETS/db"),
+    ("GET", "/secrets/versions"),
+    ("GET", "/secrets/db/0123456789abcdef0123456789abcdef"),
+    ("GET", "//secrets//db//"),
+    ("GET", "/%73ecrets/db"),
     ("POST", f"{W}/listKeys"),
     ("POST", f"{W}/LISTKEYS/"),
     ("POST", f"{W}/datastores/d/listSecrets"),
@@ -47,6 +60,12 @@ REVEALS = [
     ("POST", f"{W}/listNotebookAccessToken"),
 ]
 CHANGES = [
+    ("PUT", "/secrets/db"),
+    ("PATCH", "/secrets/db/0123456789abcdef0123456789abcdef"),
+    ("DELETE", "/secrets/db"),
+    ("POST", "/secrets/db/backup"),
+    ("POST", "/deletedsecrets/db/recover"),
+    ("DELETE", "/deletedsecrets/db"),
     ("POST", f"{C}/stop"),
     ("POST", f"{C}/stop/"),
     ("POST", f"{C}//stop"),

@@ -1,0 +1,92 @@
+"""Sources: what stands in a request's body for a secret that Azure itself holds, which is read there at the moment of sending.
+
+Unlike a slot, whose secret one process has in memory, a source can be read again: a plan with it goes on after the console has ended.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+
+class StorageKey(msgspec.Struct, frozen=True):
+    """A key of a storage account, by the account's ARM id and the key's name (`key1`, `key2`)."""
+
+    account_id: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{{{{from:storage-key:{self.account_id}/keys/{self.key}}}}}"
+
+
+class VaultSecret(msgspec.Struct, frozen=True):
+    """A secret of a Key Vault, by the vault's address (`https://NAME.vault.azure.net`), its name and version ("": the newest)."""
+
+    vault: str
+    name: str
+    version: str = ""
+
+    @property
+    def url(self) -> str:
+        """The identifier that Azure gives it: with its version if that is named."""
+        return "/".join(part for part in (self.vault.rstrip("/"), "secrets", self.name, self.version) if part)
+
+    def __str__(self) -> str:
+        return f"{{{{from:vault-secret:{self.url}}}}}"
+
+
+Source = StorageKey | VaultSecret
+#: Gives the secret that a source names. Raises TroubleError.
+Read = Callable[[Source], Awaitable[str]]
+
+_STORAGE_KEY = re.compile(r"\{\{from:storage-key:(/[^{}]+)/keys/(\w+)\}\}")
+_VAULT_SECRET = re.compile(r"\{\{from:vault-secret:(https://[^/{}]+)/secrets/([0-9A-Za-z-]{1,127})(?:/([0-9A-Za-z]{1,64}))?\}\}")
+
+
+def source(text: str) -> Source | None:
+    """What a text names, if it is a source as a body has it."""
+    if found := _STORAGE_KEY.fullmatch(text):
+        return StorageKey(found[1], found[2])
+    if found := _VAULT_SECRET.fullmatch(text):
+        return VaultSecret(found[1], found[2], found[3] or "")
+    return None
+
+
+def sources_in(body: Any) -> tuple[Source, ...]:
+    """What is read before a body is sent, each once, in its order there."""
+    found: dict[Source, None] = {}
+    _gather(body, found)
+    return tuple(found)
+
+
+async def filled(body: Any, read: Read) -> Any:
+    """The body with the secrets that its sources name; the same object where it has none. Raises TroubleError."""
+    named = sources_in(body)
+    if not named:
+        return body
+    return _put(body, {str(each): await read(each) for each in named})
+
+
+def _gather(body: Any, found: dict[Source, None]) -> None:
+    if isinstance(body, str):
+        if (named := source(body)) is not None:
+            found[named] = None
+    elif isinstance(body, Mapping):
+        for value in body.values():
+            _gather(value, found)
+    elif isinstance(body, list | tuple):
+        for item in body:
+            _gather(item, found)
+
+
+def _put(body: Any, secrets: Mapping[str, str]) -> Any:
+    if isinstance(body, str):
+        return secrets.get(body, body)
+    if isinstance(body, Mapping):
+        return {name: _put(value, secrets) for name, value in body.items()}
+    if isinstance(body, list | tuple):
+        return [_put(item, secrets) for item in body]
+    return body

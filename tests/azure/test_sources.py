@@ -1,0 +1,78 @@
+"""Sources: a secret that Azure holds is read as the request is sent, and stands in nothing before."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+
+from console.azure.request import Request
+from console.azure.sources import StorageKey, VaultSecret, filled, source, sources_in
+from console.domain.trouble import Kind
+from tests.azure.conftest import Connect
+from tests.conftest import Emulator
+from tests.gateway import sent, trouble_of, workspace
+
+ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        StorageKey(ACCOUNT, "key2"),
+        VaultSecret("https://kv.vault.azure.net", "openai"),
+        VaultSecret("https://kv.vault.azure.net", "openai", "0123abc"),
+    ],
+)
+def test_a_source_is_read_back_from_its_text(named: StorageKey | VaultSecret) -> None:
+    assert source(str(named)) == named
+    assert source(f" {named}") is None
+    assert sources_in({"a": [str(named), str(named)], "b": "plain"}) == (named,)
+
+
+def test_a_body_without_sources_is_itself() -> None:
+    body = {"a": ["{{from:storage-key:nonsense}}", 1, None], "b": {"c": "{{secret:00:x}}"}}
+    assert sources_in(body) == ()
+
+
+async def test_every_source_is_asked_once_and_stands_where_it_was_named() -> None:
+    asked: list[str] = []
+
+    async def read(named: StorageKey | VaultSecret) -> str:
+        asked.append(str(named))
+        return f"secret {len(asked)}"
+
+    one, other = StorageKey(ACCOUNT, "key1"), StorageKey(ACCOUNT, "key2")
+    body = {"key": str(one), "more": [str(other), {"again": str(one)}], "name": "x"}
+    assert await filled(body, read) == {"key": "secret 1", "more": ["secret 2", {"again": "secret 1"}], "name": "x"}
+    assert asked == [str(one), str(other)]
+
+
+async def test_the_key_of_an_account_is_read_as_a_datastore_is_written(fresh_emulator: Emulator, connect: Connect) -> None:
+    place = workspace(fresh_emulator)
+    arm = connect(write=True)
+    default = json.loads((await arm.send(Request(method="GET", path=f"{place.id}/datastores/transactions", api_version="2024-10-01"))).body)
+    known = {"subscription": place.subscription_id, "group": place.resource_group}
+    account = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Storage/storageAccounts/".format(**known)
+    named = StorageKey(account + default["properties"]["accountName"], "key2")
+    body = {
+        "properties": {
+            "datastoreType": "AzureBlob",
+            "accountName": default["properties"]["accountName"],
+            "containerName": default["properties"]["containerName"],
+            "credentials": {"credentialsType": "AccountKey", "secrets": {"secretsType": "AccountKey", "key": str(named)}},
+        }
+    }
+    request = Request(
+        method="PUT", path=f"{place.id}/datastores/extra", api_version="2024-10-01", query={"skipValidation": "false"}, body=body
+    )
+    await arm.send(request)
+    assert len(sent(fresh_emulator, "POST", "/listKeys")) == 1
+    assert "canary" not in msgspec.json.encode(request).decode()
+
+    missing = msgspec.structs.replace(request, body={"x": str(StorageKey(named.account_id, "key9"))})
+    assert "key9" in (await trouble_of(arm.send(missing))).sentence
+    elsewhere = msgspec.structs.replace(request, body={"x": str(VaultSecret("https://kv.vault.azure.net", "x"))})
+    assert (await trouble_of(arm.send(elsewhere))).kind is Kind.UNEXPECTED
+    assert len(sent(fresh_emulator, "PUT")) == 1
