@@ -77,10 +77,12 @@ def test_the_whole_life_of_a_secret(client: SecretClient, fresh_emulator: Emulat
 def test_the_asynchronous_client(fresh_emulator: Emulator) -> None:
     async def run() -> list[str]:
         address, ca = fresh_emulator.ready["vaults"][FRAUD], fresh_emulator.ready["ca_file"]
-        async with credential(fresh_emulator, AsyncCredential) as signed_in:
-            async with AsyncSecretClient(address, signed_in, verify_challenge_resource=False, connection_verify=ca) as client:
-                assert (await client.set_secret("new", "canary")).value == "canary"
-                return [one.name or "" async for one in client.list_properties_of_secrets(max_page_size=2)]
+        async with (
+            credential(fresh_emulator, AsyncCredential) as signed_in,
+            AsyncSecretClient(address, signed_in, verify_challenge_resource=False, connection_verify=ca) as client,
+        ):
+            assert (await client.set_secret("new", "canary")).value == "canary"
+            return [one.name or "" async for one in client.list_properties_of_secrets(max_page_size=2)]
 
     found = asyncio.run(run())
     assert len(found) == 7 and "new" in found
