@@ -118,7 +118,7 @@ def _storage(teller: _Teller, spaces: Mapping[str, Workspace]) -> None:
     lake = f"https://contosolake.dfs.{STORAGE_SUFFIX}"
     teller.connect(spaces["demand-prod"], "lake-curated", "Hana Novakova", 143, "ADLSGen2", "ServicePrincipal", f"{lake}/curated", whose)
     # Nobody gave the workspace's identity a role on the lake.
-    by_identity = teller.connect(spaces["demand-dev"], "lake-raw", "Kofi Mensah", 31, "ADLSGen2", "AAD", f"{lake}/raw")
+    by_identity = teller.connect(spaces["demand-prod"], "lake-raw", "Kofi Mensah", 31, "ADLSGen2", "AAD", f"{lake}/raw")
     by_identity.by_workspace_identity = True
 
 
