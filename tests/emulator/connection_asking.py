@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from console.emulator import arm, connection_targets, control
+from console.emulator import arm, connection_targets, control, vault_secrets
+from console.emulator.estate import Vault
 from console.emulator.routing import Reply
 from console.emulator.world import World
 from tests.emulator.asking import BASE, ask
@@ -33,6 +34,12 @@ def secrets(world: World, name: str, of: str = "fraud-prod", who: str = "admin")
     reply = link(world, f"/{name}/listsecrets", "POST", who=who, of=of)
     assert reply.status == 200, reply.body
     return reply.body["properties"]["credentials"]
+
+
+def vault_of(world: World, name: str = "kv-fraud-prod") -> Vault:
+    found = vault_secrets.named(world.estate, name)
+    assert found is not None
+    return found
 
 
 def lever(world: World) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 from console.emulator import connection_targets, storage_keys
 from console.emulator.world import World
 from tests.emulator.asking import ask, code_of
-from tests.emulator.connection_asking import link, openai, secrets, verdict, wanted
+from tests.emulator.connection_asking import link, openai, secrets, vault_of, verdict, wanted
 from tests.emulator.datastore_asking import TABLE, account, fresh, key_of, regenerate, space
 
 FEED = "https://contosopartners.blob.storage.invalid/feed"
@@ -28,6 +28,9 @@ def test_what_is_kept_is_tested_where_the_request_has_nothing_to_say(lived: Worl
     assert verdict(lived, "lake-raw", of="demand-prod") == "AuthorizationPermissionMismatch"
     assert verdict(lived, "competitor-prices", of="pricing-prod") is None
     assert verdict(lived, "images", of="pricing-prod") is None
+    assert verdict(lived, "erp", of="pricing-prod") == "401"
+    newer = {"username": "ML_PRICING", "password": vault_of(lived, "kv-pricing-prod").secrets["erp-password"].latest.value}
+    assert verdict(lived, "erp", {"properties": {"authType": "UsernamePassword", "credentials": newer}}, of="pricing-prod") is None
     regenerate(lived, "key1")
     assert verdict(lived, "chargebacks-blob") == "AuthenticationFailed"
 

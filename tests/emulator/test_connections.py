@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from console.emulator import connection_secrets, vault_secrets
 from console.emulator.connection_categories import GROUPS
 from console.emulator.staleness import snapshot
 from console.emulator.world import World
 from tests.emulator.asking import ask, code_of
-from tests.emulator.connection_asking import lever, link, openai, secrets, wanted
+from tests.emulator.connection_asking import lever, link, openai, secrets, vault_of, verdict, wanted
 from tests.emulator.datastore_asking import TABLE, fresh, key_of, names, regenerate, space
 
 
@@ -72,11 +73,17 @@ def test_the_story_has_what_is_to_be_found(world: World) -> None:
     assert found["fraud-prod/chargebacks-blob"]["fingerprints"] == found["fraud-dev/transactions-sample-blob"]["fingerprints"]
     assert "canary" not in json.dumps(found)
     closed = {name: one["code"] for name, one in found.items() if one["opens"] is False}
-    assert closed == {"demand-prod/lake-raw": "AuthorizationPermissionMismatch", "sandbox/openai-trial": "401"}
+    assert closed == {
+        "demand-prod/lake-raw": "AuthorizationPermissionMismatch",
+        "sandbox/openai-trial": "401",
+        "pricing-prod/erp": "401",
+    }
     assert {name.partition("/")[0] for name in found} == {one.name for one in world.estate.workspaces.values()}
     metadata = link(world, "/openai").body["properties"]["metadata"]
     assert metadata["aml-console.vault-secret"] == "https://kv-fraud-prod.vault.azure.net/secrets/openai-key"
-    assert metadata["aml-console.vault-secret-version"]
+    held = vault_of(world).secrets["openai-key"].latest
+    assert metadata["aml-console.vault-secret-version"] == held.version and not held.enabled
+    assert secrets(world, "openai") == {"key": held.value}
     assert link(world, "/partner-feed").body["properties"]["expiryTime"] == "2026-11-05T08:00:00.0000000Z"
 
 
@@ -134,6 +141,55 @@ def test_who_may(lived: World, who: str, allowed: bool) -> None:
             assert f"Microsoft.MachineLearningServices/workspaces/connections/{action}" in reply.body["error"]["message"]
 
 
+# The Key Vault behind.
+
+
+def test_secrets_are_in_the_vault_of_the_workspace(lived: World) -> None:
+    vault = vault_of(lived)
+
+    def made() -> list[str]:
+        return [one.name for one in vault.secrets.values() if one.name.startswith(connection_secrets.PREFIX) and one.deleted is None]
+
+    assert len(made()) == 5
+    assert link(lived, "/new", "PUT", openai(lived, "canary-first")).status == 200
+    (name,) = [one for one in made() if vault.secrets[one].latest.value == "canary-first"]
+    assert link(lived, "/new", "PUT", openai(lived, "canary-second")).status == 200
+    assert [one.value for one in vault.secrets[name].versions] == ["canary-first", "canary-second"]
+    vault.secrets[name].latest.enabled = False
+    # What the vault does not give out opens nothing.
+    assert secrets(lived, "new") == {}
+    assert verdict(lived, "new") == "401"
+    vault.secrets[name].latest.enabled = True
+    assert link(lived, "/new", "DELETE").status == 200
+    assert len(made()) == 5 and vault.secrets[name].deleted == lived.clock.now()
+    # The name of what was deleted stays taken: the next has another.
+    assert link(lived, "/new", "PUT", openai(lived, "canary-third")).status == 200
+    assert secrets(lived, "new") == {"key": "canary-third"}
+    assert link(lived, "/new", "PUT", wanted("AzureOpenAI", "AAD", "https://elsewhere")).status == 200
+    assert len(made()) == 5
+
+
+def test_what_somebody_did_to_it_in_the_vault_is_survived(lived: World) -> None:
+    vault, one = vault_of(lived), lived.estate.connections[f"{space(lived)}/connections/risk-warehouse".lower()]
+    two = {"username": "me", "password": "canary", "securityToken": "canary-too"}
+    assert link(lived, "/risk-warehouse", "PUT", wanted("Salesforce", "UsernamePassword", "x", two)).status == 200
+    assert secrets(lived, "risk-warehouse") == two
+    vault_secrets.put(lived.estate, vault, lived.clock.now(), one.vault_secret, "not what it was")
+    assert secrets(lived, "risk-warehouse") == {"username": "me"}
+    vault_secrets.delete(vault.secrets[one.vault_secret], lived.clock.now())
+    assert link(lived, "/risk-warehouse", "PUT", wanted("Snowflake", "UsernamePassword", "x", {"password": "canary-new"})).status == 200
+    assert secrets(lived, "risk-warehouse") == {"password": "canary-new"}
+
+
+def test_without_a_vault_nothing_is_kept(lived: World) -> None:
+    del lived.estate.vaults[vault_of(lived).id.lower()]
+    reply = link(lived, "/new", "PUT", openai(lived))
+    assert code_of(reply) == (400, "ValidationError") and "Key Vault" in reply.body["error"]["message"]
+    assert code_of(link(lived, "/new")) == (404, "UserError")
+    assert secrets(lived, "risk-warehouse") == {"username": "SVC_RISK_ML"}
+    assert link(lived, "/risk-warehouse", "DELETE").status == 200
+
+
 # Writing.
 
 
@@ -180,7 +236,8 @@ AI = "https://contoso-ai.cognitiveservices.azure.com/"
         ("new", wanted("Git", "PAT", None, {"pat": "x"}), "Connections of category Git need a target."),
         ("new", wanted("Git", "PAT", "https://x", {"key": "x"}), "Credentials of authType PAT have no key."),
         ("new", wanted("Git", "PAT", "https://x", {"pat": 7}), "properties.credentials.pat must be text."),
-        ("new", wanted("Git", "PAT", "https://x", {"pat": "é" * 12501}), "is longer than 25000 bytes."),
+        ("new", wanted("Git", "PAT", "https://x", {"pat": "é" * 12801}), "is longer than the 25600 bytes"),
+        ("new", wanted("Git", "PAT", "https://x", {"pat": "half \ud800"}), "properties.credentials.pat must be text."),
         ("new", wanted("CustomKeys", "CustomKeys", "x", {"keys": "x"}), "properties.credentials.keys must be an object."),
         ("new", wanted("Git", "None", "https://x", metadata={"a": 1}), "properties.metadata must have texts only."),
         ("new", wanted("Git", "None", "https://x", isSharedToAll="yes"), "properties.isSharedToAll must be true or false."),
@@ -222,11 +279,11 @@ def test_a_key_that_was_made_anew_opens_no_connection(lived: World) -> None:
 
 
 def test_reads_that_lag_behind_see_the_connections_of_before(lived: World) -> None:
-    before = snapshot(lived.estate)
+    right, before = secrets(lived, "openai"), snapshot(lived.estate)
     link(lived, "/new", "PUT", openai(lived))
     link(lived, "/openai", "PATCH", {"properties": {"authType": "ApiKey", "credentials": {"key": "canary"}}})
     assert f"{space(lived)}/connections/new".lower() not in before.connections
-    assert before.connections[f"{space(lived)}/connections/openai".lower()].credentials != {"key": "canary"}
+    assert connection_secrets.kept(before, before.connections[f"{space(lived)}/connections/openai".lower()]) == right
 
 
 def test_every_category_has_one_group() -> None:

@@ -15,7 +15,7 @@ from console.emulator.replay import Recorder, replay
 from console.emulator.state import State
 from console.emulator.world import World
 from tests.emulator.asking import BASE
-from tests.emulator.connection_asking import lever, link, openai, secrets, verdict, wanted
+from tests.emulator.connection_asking import lever, link, openai, secrets, vault_of, verdict, wanted
 from tests.emulator.datastore_asking import TABLE, VERSION, account, fresh, key_of, regenerate, space
 
 BLOB = "https://contosodata.blob.storage.invalid/chargebacks"
@@ -63,7 +63,14 @@ def test_the_state_file_has_no_secret_and_leads_to_the_same_connections(lived: W
         assert link(lived, f"/{name}", "PUT", body).status == 200
     old = {"category": "Git", "authType": "None", "target": "x", "value": "canary-of-old"}
     assert link(lived, "/of-old", "PUT", {"properties": old}).status == 200
-    for wrong in ({"key": "canary " + "x" * 25_000}, {"pin": "canary"}, ["canary"], "canary", {"key": {"deep": ["canary"]}}):
+    for wrong in (
+        {"key": "canary " + "x" * 26_000},
+        {"pin": "canary"},
+        {"key": "canary \ud800"},
+        ["canary"],
+        "canary",
+        {"key": {"deep": ["canary"]}},
+    ):
         assert link(lived, "/wrong", "PUT", wanted("ApiKey", "ApiKey", "https://x", wrong)).status == 400
     assert link(lived, "/wrong", "PUT", {"properties": {"credentials": {"key": "canary"}}}).status == 400
     assert _garbled(lived, b'{"properties": {"credentials": {"key": "canary-garbled"') == 400
@@ -73,6 +80,8 @@ def test_the_state_file_has_no_secret_and_leads_to_the_same_connections(lived: W
     changed = {"properties": {"authType": "AccountKey", "credentials": {"key": key_of(lived)}}}
     assert link(lived, "/chargebacks-blob", "PATCH", changed).status == 200
     held = {name: secrets(lived, name) for name in ("by-key", "by-sas", "by-app", "by-service", "by-many", "chargebacks-blob")}
+    held["from-vault"] = {"key": vault_of(lived).secrets["payments-gateway-key"].latest.value}
+    assert link(lived, "/from-vault", "PUT", wanted("ApiKey", "ApiKey", "https://pay", held["from-vault"])).status == 200
     assert held["chargebacks-blob"] == {"key": key_of(lived)}
     written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     hidden = (key_of(lived), key_of(lived, "key2"), token.partition("sig=")[2], admin.client_secret, "canary")
