@@ -57,7 +57,7 @@ def test_the_state_file_has_no_secret_and_leads_to_the_same_connections(lived: W
         "by-service": openai(lived),
         "by-many": wanted("CustomKeys", "CustomKeys", connection_targets.PRICES, prices),
         "typed": wanted("ApiKey", "ApiKey", "https://x", {"key": "canary-typed"}),
-        "typed-login": wanted("Snowflake", "UsernamePassword", "snow", {"username": "me", "password": "canary-typed"}),
+        "typed-login": wanted("Snowflake", "UsernamePassword", "snow", {"username": "me", "password": "canary-typed-too"}),
     }
     for name, body in bodies.items():
         assert link(lived, f"/{name}", "PUT", body).status == 200
