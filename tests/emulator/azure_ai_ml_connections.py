@@ -15,6 +15,9 @@ from azure.ai.ml.entities import (
     WorkspaceConnection,
 )
 from azure.core.exceptions import HttpResponseError
+from azure.core.polling import LROPoller
+from azure.core.rest import HttpRequest
+from azure.mgmt.core.polling.arm_polling import ARMPolling
 
 
 def links(client: MLClient, seen: dict[str, Any]) -> None:
@@ -29,6 +32,7 @@ def links(client: MLClient, seen: dict[str, Any]) -> None:
     seen["openai"] = [told.api_version, told.api_key, told.metadata["aml-console.vault-secret"], told.creation_context.created_by]
     seen["warehouse"] = operations.list_secrets(*place, "risk-warehouse").properties.credentials.username
     seen["blob connection"] = operations.list_secrets(*place, "chargebacks-blob").properties.credentials.key
+    seen["tested"] = [tested(client, "openai", {}), tested(client, "openai", {"credentials": {"key": "canary-wrong"}})]
     make(client, seen)
 
 
@@ -67,3 +71,20 @@ def make(client: MLClient, seen: dict[str, Any]) -> None:
         client.connections.get("made-git")
     except HttpResponseError as error:
         seen["no connection"] = [error.status_code, error.error.message if error.error else None]
+
+
+def tested(client: MLClient, name: str, more: dict[str, Any]) -> str | None:
+    """What a test of a connection ends with; azure-ai-ml has none, so azure-core asks and polls."""
+    operations = client.connections._operation
+    kept = operations.get(client.resource_group_name, client.workspace_name, name)
+    body = {"properties": {"authType": kept.properties.auth_type, **more}}
+    request = HttpRequest("POST", f"{kept.id}/testconnection", params={"api-version": "2024-10-01-preview"}, json=body)
+    request.url = operations._client.format_url(request.url, endpoint=operations._config.base_url)
+    begun = operations._client._pipeline.run(request)
+    begun.http_response.read()
+    polling = ARMPolling(0.2, lro_options={"final-state-via": "location"})
+    try:
+        LROPoller(operations._client, begun, lambda _: None, polling).result()
+    except HttpResponseError as error:
+        return None if error.error is None else error.error.code
+    return "passed"

@@ -147,5 +147,6 @@ def test_connections_are_understood_made_and_gone(seen: dict[str, Any]) -> None:
         "made-snow": ["snowflake", False],
     }
     assert seen["made key"] == ["canary-made", "canary-made", {"owner": "risk"}]
+    assert seen["tested"] == ["passed", "401"]
     assert seen["lost pat"] is None
     assert seen["no connection"] == [404, "Connection made-git can't be found in this workspace"]
