@@ -42,12 +42,13 @@ def _new(call: Call, workspace: Workspace, name: str, wanted: Wanted) -> Connect
     )
 
 
-def _take(call: Call, connection: Connection, wanted: Wanted) -> Reply:
-    """Make of a connection what was asked for, and answer it."""
+def _take(call: Call, connection: Connection, wanted: Wanted, with_secrets: bool = True) -> Reply:
+    """Make of a connection what was asked for, its credentials too or not, and answer it."""
     estate, now, before = call.world.estate, call.world.clock.now(), connection.auth_type
     connection.auth_type = wanted.auth_type
     try:
-        connection_secrets.keep(estate, connection, wanted.credentials, now)
+        if with_secrets:
+            connection_secrets.keep(estate, connection, wanted.credentials, now)
     except connection_secrets.NoVaultError:
         connection.auth_type = before
         return refused(call, "The Key Vault of this workspace is gone: there is nowhere to keep a secret.")
@@ -89,13 +90,14 @@ def _patch(call: Call) -> Reply:
         if given.get("authType") is None:
             raise InvalidConnectionError("properties.authType is needed.")
         kept = whole(call, connection)
-        if given["authType"] != connection.auth_type:
+        changes = given["authType"] != connection.auth_type
+        if changes:
             # What is opened in another way has no use for what opened it.
             kept["credentials"] = None
         wanted = parse({**kept, **{name: value for name, value in given.items() if value is not None}}, connection.name)
     except InvalidConnectionError as trouble:
         return refused(call, str(trouble))
-    return _take(call, connection, wanted)
+    return _take(call, connection, wanted, changes or given.get("credentials") is not None)
 
 
 def _delete(call: Call) -> Reply:

@@ -181,6 +181,17 @@ def test_what_somebody_did_to_it_in_the_vault_is_survived(lived: World) -> None:
     assert secrets(lived, "risk-warehouse") == {"password": "canary-new"}
 
 
+def test_a_patch_that_names_no_credentials_leaves_the_vault_alone(lived: World) -> None:
+    vault, one = vault_of(lived), lived.estate.connections[f"{space(lived)}/connections/risk-warehouse".lower()]
+    held = vault.secrets[one.vault_secret]
+    held.latest.enabled = False
+    reply = link(lived, "/risk-warehouse", "PATCH", {"properties": {"authType": "UsernamePassword", "metadata": {"owner": "risk"}}})
+    assert reply.body["properties"]["metadata"] == {"owner": "risk"}
+    assert (len(held.versions), held.deleted) == (1, None)
+    held.latest.enabled = True
+    assert secrets(lived, "risk-warehouse")["password"].startswith("canary")
+
+
 def test_without_a_vault_nothing_is_kept(lived: World) -> None:
     del lived.estate.vaults[vault_of(lived).id.lower()]
     reply = link(lived, "/new", "PUT", openai(lived))
