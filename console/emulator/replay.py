@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from console.emulator import arm
+from console.emulator import arm, vault_front, vault_kept
 from console.emulator.compute_requests import without_secrets
 from console.emulator.errors import gateway_error
 from console.emulator.estate import Estate
@@ -16,25 +16,31 @@ from console.emulator.kept_secrets import opened, sealed
 from console.emulator.routing import Reply, RouteTable
 from console.emulator.state import State, StateError, Write
 from console.emulator.tokens import Principal
+from console.emulator.vault_front import is_vault
 from console.emulator.world import World
 
 
-def _content(estate: Estate, content: bytes) -> bytes:
+def _content(estate: Estate, path: str, content: bytes) -> bytes:
     """A body without secrets."""
     try:
-        return _written(without_secrets(sealed(estate, json.loads(content)))) if content else b""
+        body = json.loads(content) if content else None
     except ValueError:
+        # It may hold a secret all the same, and is refused again whatever stands there.
+        return b"" if not content else b"{" if is_vault(path) else content
+    if body is None:
         return content
+    return _written(vault_kept.sealed(estate, body) if is_vault(path) else without_secrets(sealed(estate, body)))
 
 
 def _written(body: Any) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode()
 
 
-def _opened(estate: Estate, content: bytes) -> bytes:
+def _opened(estate: Estate, path: str, content: bytes) -> bytes:
     """A kept body with the secrets of the emulator's own again."""
     try:
-        return _written(opened(estate, json.loads(content))) if content else b""
+        body = json.loads(content) if content else None
+        return b"" if body is None else _written(vault_kept.opened(estate, body) if is_vault(path) else opened(estate, body))
     except ValueError:
         return content
 
@@ -52,8 +58,9 @@ class Recorder:
         kept = {name: value for name, value in request.headers.items() if name.startswith("x-ms-") or name in ("if-match", "if-none-match")}
         self.number += 1
         number = self.number
+        content = _content(estate, request.path, request.content)
         write = Write(
-            *(number, moment, request.method, request.path, request.query, kept, _content(estate, request.content), request.content_type),
+            *(number, moment, request.method, request.path, request.query, kept, content, request.content_type),
             *(who.object_id, who.client_id, who.upn, request.identifier),
         )
         try:
@@ -101,5 +108,6 @@ def _repeat(world: World, table: RouteTable, write: Write) -> Reply | None:
     if found is None:
         return None
     with world.clock.standing(write.moment):
-        request.content = _opened(world.estate, write.content)
-        return arm.carry_out(world, request, *found)
+        request.content = _opened(world.estate, write.path, write.content)
+        carry_out = vault_front.carry_out if is_vault(write.path) else arm.carry_out
+        return carry_out(world, request, *found)
