@@ -17,7 +17,7 @@ from console.domain.permissions import UNKNOWN_ALLOWANCE, Allowance
 from console.domain.readings import Reading
 from console.domain.trouble import Kind, Trouble
 from console.domain.vault_rights import Right, lacking, may
-from console.domain.vault_secrets import Secret
+from console.domain.vault_secrets import Secret, SecretRef
 from console.feeds.feed import Cadence, Feed
 from console.feeds.lookup import Lookup
 from console.feeds.source import Joined
@@ -148,6 +148,10 @@ class VaultsNow:
     async def newest(self, secret: Secret) -> Secret:
         """A secret as it is now, with its newest version. Raises TroubleError."""
         return await self._readers.secret(secret.ref)
+
+    async def named(self, ref: SecretRef) -> Secret:
+        """The secret of a name, be it deleted. Raises TroubleError, not found included."""
+        return await self._readers.secret(ref)
 
     def hurry(self, target_id: str) -> None:
         """A plan of ours changes a secret."""
