@@ -90,7 +90,7 @@ def vault_facts(row: KeyVault, session: Session) -> list[Fact]:
         ("reached from", NETWORKS[row.network]),
         (
             "what is deleted",
-            f"can be recovered for {days} days; {'nobody can purge it' if row.purge_protection else 'can be purged at once'}",
+            f"can be recovered for {days} days; {'nobody can purge it before' if row.purge_protection else 'who may purge can end it at once'}",
         ),
         ("region", row.location),
         ("tags", ", ".join(f"{name}={value}" for name, value in row.tags.items()) or "none"),

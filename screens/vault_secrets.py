@@ -71,7 +71,9 @@ class SecretsScreen(ScreenWithFindings[Secret]):
     @property
     def columns(self) -> tuple[Column[Secret], ...]:  # type: ignore[override]  # built per screen: some cells read the session
         now = self.session.clock.now
-        where = (Column("VAULT", 12, lambda row: row.vault_name, priority=1, most=24, lasting=True),) if self.vault is None else ()
+        where: tuple[Column[Secret], ...] = (
+            (Column("VAULT", 12, lambda row: row.vault_name, priority=1, most=24, lasting=True),) if self.vault is None else ()
+        )
         return (
             Column("NAME", 20, lambda row: row.name, lambda row: "bad" if row.fault else "", priority=0, most=40, lasting=True),
             self.marker_column(),
