@@ -41,7 +41,7 @@ class VersionsScreen(ResourceScreen[Secret]):
             Column("STATE", 8, lambda row: row.fault or row.state, cells.state_style, priority=0, lasting=True),
             Column(
                 "CREATED",
-                7,
+                8,
                 lambda row: cells.age_text(row.created, self.session),
                 sort=lambda row: -row.created.timestamp() if row.created is not None else None,
                 priority=0,

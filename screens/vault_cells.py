@@ -9,7 +9,7 @@ from console.domain import durations
 from console.domain.findings.finding import Source
 from console.domain.key_vaults import KeyVault, Network
 from console.domain.trouble import Kind
-from console.domain.vault_rights import GRANTS, Right, lacking
+from console.domain.vault_rights import Right, lacking, permission
 from console.domain.vault_secrets import SOON, Secret, State
 from console.session import Session
 from screens.compute import length
@@ -82,39 +82,43 @@ def vault_facts(row: KeyVault, session: Session) -> list[Fact]:
     if row.fault:
         return [Fact("name", row.name), Fact("ARM id", row.id), Fact("unreadable", row.fault, "bad", "bad")]
     days = "?" if row.retention_days is None else str(row.retention_days)
+    purged = "nobody can purge it before" if row.purge_protection else "who may purge can end it at once"
+    if row.unread:
+        told = [("name", row.name), ("of", workspaces_text(row, session)), ("ARM id", row.id)]
+        facts = [*(Fact(name, text) for name, text in told), Fact("its settings", row.unread, "warn", "warn")]
+        return [*facts, Fact("", ""), *rights_facts(row, session), *_trouble_facts(row, session)]
     lines = [
         ("name", row.name),
         ("of", workspaces_text(row, session)),
         ("address", row.address),
         ("decides", f"{row.model}: who may do what with its secrets"),
         ("reached from", NETWORKS[row.network]),
-        (
-            "what is deleted",
-            f"can be recovered for {days} days; {'nobody can purge it before' if row.purge_protection else 'who may purge can end it at once'}",
-        ),
+        ("deleted ones", f"can be recovered for {days} days; {purged}"),
         ("region", row.location),
         ("tags", ", ".join(f"{name}={value}" for name, value in row.tags.items()) or "none"),
         ("ARM id", row.id),
     ]
     facts = [Fact(name, text) for name, text in lines if text]
-    facts += [Fact("", ""), *rights_facts(row, session)]
-    if (trouble := session.vaults.trouble_of(row.id)) is not None:
-        facts += [Fact("", ""), Fact("its secrets", trouble.sentence, "bad", "bad")]
-    return facts
+    return [*facts, Fact("", ""), *rights_facts(row, session), *_trouble_facts(row, session)]
+
+
+def _trouble_facts(row: KeyVault, session: Session) -> list[Fact]:
+    trouble = session.vaults.trouble_of(row.id)
+    return [Fact("", ""), Fact("its secrets", trouble.sentence, "bad", "bad")] if trouble is not None else []
 
 
 def rights_facts(row: KeyVault, session: Session) -> list[Fact]:
     """What one may do with the secrets of a vault, and by what."""
     facts = []
-    for number, right in enumerate(Right):
+    for right in Right:
         may = session.vaults.may(row, right)
-        by = GRANTS[right].operation if row.rbac else f"{GRANTS[right].policy} by access policy"
         if may:
-            facts.append(Fact("" if number else "you may", f"{right} ({by})", "ok"))
+            by = "the vault itself lets you" if row.unread else permission(row, right)
+            facts.append(Fact("you may", f"{right} ({by})", "ok"))
         elif may is None:
-            facts.append(Fact("" if number else "you may", f"{right}: ? (what decides it could not be read)", "muted"))
+            facts.append(Fact("you may ?", f"{right}: what decides it could not be read", "muted"))
         else:
-            facts.append(Fact("" if number else "you may", f"not {right}: {lacking(row, right)}", "warn"))
+            facts.append(Fact("you may not", f"{right}: {'the vault refuses it' if row.unread else lacking(row, right)}", "warn"))
     return facts
 
 

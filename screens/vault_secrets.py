@@ -71,11 +71,10 @@ class SecretsScreen(ScreenWithFindings[Secret]):
     @property
     def columns(self) -> tuple[Column[Secret], ...]:  # type: ignore[override]  # built per screen: some cells read the session
         now = self.session.clock.now
-        where: tuple[Column[Secret], ...] = (
-            (Column("VAULT", 12, lambda row: row.vault_name, priority=1, most=24, lasting=True),) if self.vault is None else ()
-        )
+        vault = Column[Secret]("VAULT", 12, lambda row: row.vault_name, priority=1, most=24, lasting=True)
+        where = (vault,) if self.vault is None else ()
         return (
-            Column("NAME", 20, lambda row: row.name, lambda row: "bad" if row.fault else "", priority=0, most=40, lasting=True),
+            Column("NAME", 20, lambda row: row.name, _name_style, priority=0, most=40, lasting=True),
             self.marker_column(),
             *where,
             Column("STATE", 8, lambda row: row.fault or row.state, cells.state_style, priority=0, lasting=True),
@@ -226,3 +225,7 @@ class SecretsScreen(ScreenWithFindings[Secret]):
 
     def _refused(self, row: Secret, right: Right) -> str:
         return self.session.vaults.refusal(self.session.vaults.vault(row.vault), right)
+
+
+def _name_style(row: Secret) -> str:
+    return "bad" if row.fault else "muted" if row.deleted else ""

@@ -37,7 +37,7 @@ class VaultsScreen(ScreenWithFindings[KeyVault]):
             Column("NAME", 18, lambda row: row.name, lambda row: "bad" if row.fault else "", priority=0, most=26, lasting=True),
             self.marker_column(),
             Column("OF", 14, lambda row: row.fault or cells.workspaces_text(row, self.session), priority=2, most=32),
-            Column("DECIDES", 8, lambda row: "roles" if row.rbac else "policies", priority=1, lasting=True),
+            Column("DECIDES", 8, lambda row: "?" if row.unread else "roles" if row.rbac else "policies", priority=1, lasting=True),
             Column(
                 "SECRETS",
                 7,
@@ -49,8 +49,8 @@ class VaultsScreen(ScreenWithFindings[KeyVault]):
             ),
             Column("≤30d", 4, self._expiring, self._expiring_style, sort=self._expiring_sort, priority=0, align="right"),
             Column("YOU MAY", 16, lambda row: "" if row.fault else cells.may_text(row, self.session), priority=1),
-            Column("PURGE", 9, lambda row: "protected" if row.purge_protection else "open", priority=3, lasting=True),
-            Column("NETWORK", 7, lambda row: row.network, priority=4, lasting=True),
+            Column("PURGE", 9, _purge_text, priority=3, lasting=True),
+            Column("NETWORK", 7, lambda row: "?" if row.unread else row.network, priority=4, lasting=True),
         )
 
     @property
@@ -129,3 +129,7 @@ class VaultsScreen(ScreenWithFindings[KeyVault]):
 
     def _expiring_style(self, row: KeyVault) -> str:
         return "warn" if cells.expiring(row, self.session) else ""
+
+
+def _purge_text(row: KeyVault) -> str:
+    return "?" if row.unread else "protected" if row.purge_protection else "open"
