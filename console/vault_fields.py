@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from console.data_fields import Field
+from console.domain.findings.finding import Finding
 from console.domain.key_vaults import KeyVault
 from console.domain.trouble import Kind
 from console.domain.vault_rights import Right
@@ -36,6 +37,11 @@ def _days(row: Secret, session: Session) -> int | None:
     return left.days if left is not None else None
 
 
+def _worst(found: tuple[Finding, ...], session: Session) -> str | None:
+    worst = next(iter(session.findings.open_among(found)), None)
+    return worst.what if worst is not None else None
+
+
 def _may(right: Right) -> Field[KeyVault]:
     return Field(f"may {right}".replace(" ", "_"), 0, lambda row, session: session.vaults.may(row, right), "YOU MAY")
 
@@ -57,6 +63,7 @@ VAULT_FIELDS: tuple[Field[KeyVault], ...] = (
     Field("network", 8, lambda row, _: _settled(row, row.network.value), "NETWORK"),
     Field("address", 0, lambda row, _: row.address or None),
     Field("refused", 0, _refused),
+    Field("finding", 0, lambda row, session: _worst(session.vault_findings.of(row), session), "!"),
     Field("error", 0, lambda row, _: row.fault or row.unread or None),
     Field("id", 0, lambda row, _: row.id),
 )
@@ -71,6 +78,7 @@ SECRET_FIELDS: tuple[Field[Secret], ...] = (
     Field("content_type", 16, lambda row, _: row.content_type or None, "CONTENT TYPE"),
     Field("managed", 0, lambda row, _: row.managed, "OF"),
     Field("tags", 0, lambda row, _: row.tags, "TAGS"),
+    Field("finding", 24, lambda row, session: _worst(session.secret_findings.of(row), session), "!"),
     Field("error", 0, lambda row, _: row.fault or None),
     Field("id", 0, lambda row, _: row.id),
 )
