@@ -52,14 +52,16 @@ class Revealed(ModalScreen[None]):
         self._value = ""
 
     def action_hide(self) -> None:
-        """Gone from the screen, wherever in the stack it is by now."""
+        """Gone from the screen; beneath another one it stands empty until it is on top again."""
         self._value = ""
-        if self.is_attached:
-            self.query_one("#value", Static).update("")
-            if self.is_current:
-                self.dismiss(None)
-            else:
-                self.app.call_later(self.remove)
+        for shown in self.query("#value").results(Static):
+            shown.update("")
+        if self.is_current:
+            self.dismiss(None)
+
+    def on_screen_resume(self) -> None:
+        if not self._value:
+            self.call_later(self.action_hide)
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#text", VerticalScroll).scroll_relative(y=lines, animate=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from http.client import HTTPSConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from textual import events
@@ -38,6 +40,18 @@ async def agree(console: Console, typed: str = "") -> None:
 def files_with(folder: Path, text: str) -> list[Path]:
     """The files below a folder that hold a text."""
     return [path for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+
+
+def set_elsewhere(console: Console, vault: str, name: str) -> None:
+    """Somebody else sets a new version."""
+    emulator = console.emulator
+    token = emulator.sign_in("admin", "https://vault.azure.net/.default").json()["access_token"]
+    parts = urlsplit(emulator.ready["vaults"][vault])
+    connection = HTTPSConnection(parts.hostname or "", parts.port, context=emulator.context)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    connection.request("PUT", f"/secrets/{name}?api-version=7.5", b'{"value": "set elsewhere"}', headers)
+    assert connection.getresponse().status == 200
+    connection.close()
 
 
 def ended(console: Console) -> str:
@@ -170,3 +184,68 @@ async def test_bad_values_are_refused_before_anything_is_sent(open_console: Open
             await console.until(lambda said=said: said in console.text, said)  # type: ignore[misc]
             assert console.app.screen is form
         assert not console.changes()
+
+
+async def test_a_new_version_follows_what_is_there_and_a_purge_asks_for_the_name(open_console: Open) -> None:
+    """N keeps the tags; what was set elsewhere meanwhile stops the plan; what was deleted is purged by typing its name."""
+    async with open_console("vaults", WIDE) as console:
+        await open_secrets(console)
+        session = console.session
+        row = next(each for each in console.screen.table.visible_rows if each.name == "payments-gateway-key")
+        before = await session.vaults.newest(row)
+        console.emulator.control("POST", "clock", {"advance": 60})
+        await console.at(row.id)
+        await console.press("N")
+        await console.fill(value=f"{CANARY}-1", expires="+90d")
+        assert "a datastore or connection that was made from its value" in console.text.replace("\n", " ")
+        await agree(console)
+        assert ended(console).startswith("done"), ended(console)
+        after = await session.vaults.newest(row)
+        assert after.version != before.version and after.tags == before.tags and after.content_type == before.content_type
+
+        console.emulator.control("POST", "clock", {"advance": 60})
+        await console.press("N")
+        await console.fill(value=f"{CANARY}-2")
+        vault = session.vaults.vaults[0]
+        set_elsewhere(console, vault.name, row.name)
+        await agree(console)
+        assert "not sent" in ended(console), ended(console)
+
+        gone = next(each for each in console.screen.table.visible_rows if each.deleted)
+        await console.at(gone.id)
+        await console.press("P")
+        await console.looked()
+        dialog = console.dialog
+        assert dialog.query_one("#go").disabled
+        await agree(console, gone.name)
+        assert ended(console).startswith("done"), ended(console)
+        await console.until(lambda: gone.id not in console.row_keys(), "the row goes")
+
+
+async def test_a_value_is_copied_to_the_terminal_alone(open_console: Open, tmp_path: Path) -> None:
+    """By OSC 52 once it is agreed to, journaled; by `file` it is not copied at all."""
+    async with open_console("vaults", WIDE, config='clipboard = "file"\n') as console:
+        await open_secrets(console)
+        row = next(each for each in console.screen.table.visible_rows if each.state == "enabled")
+        await console.at(row.id)
+        await console.press("X")
+        await console.settled()
+        assert "clipboard" in console.text
+        await agree(console)
+        await console.until(lambda: "not copied" in console.text, "what became of it")
+        assert console.session.operations[-1].plan.verb == "reveal"
+    assert not files_with(tmp_path, "canary-")
+
+
+async def test_what_a_vault_refuses_is_told_and_journaled(open_console: Open) -> None:
+    """A reveal that Azure refuses opens nothing, and is in the activity with the reason."""
+    async with open_console("vaults", WIDE) as console:
+        await open_secrets(console)
+        row = next(each for each in console.screen.table.visible_rows if each.state == "enabled")
+        console.emulator.control("POST", "faults", [{"route": f"GET //.*/secrets/{row.name}", "kind": "403"}])
+        await console.at(row.id)
+        await console.press("x")
+        await console.settled()
+        await agree(console)
+        await console.until(lambda: ended(console).startswith("failed"), "the refusal")
+        assert not isinstance(console.app.screen, Revealed) and "No access policy" in ended(console)
