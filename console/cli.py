@@ -42,6 +42,8 @@ VIEWS = (
     "roles",
     "budgets",
     "waste",
+    "vaults",
+    "secrets",
 )
 KINDS = ("compute", "datastores", "data", "access", "who", "vaults", "secrets")
 REPORTS = ("cost",)

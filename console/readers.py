@@ -366,8 +366,11 @@ class Readers:
 
         return await vaults.read_one(await self._gateway(), vault_id)
 
-    async def whole_vault(self, workspace_id: str) -> Reading[KeyVault]:
-        """The vault of a workspace with all its settings; none where the workspace has none."""
+    async def whole_vault(self, workspace_id: str, *, by_name: bool = True) -> Reading[KeyVault]:
+        """The vault of a workspace with all its settings; none where the workspace has none.
+
+        One that tells its settings to nobody who asks is known by its name alone, where `by_name` lets it.
+        """
         from console.azure import vaults
 
         place = WorkspaceRef.parse(workspace_id)
@@ -377,7 +380,7 @@ class Readers:
         try:
             reading = await vaults.read_whole(await self._gateway(), named, place)
         except TroubleError as error:
-            if error.trouble.kind is not Kind.PERMISSION:
+            if error.trouble.kind is not Kind.PERMISSION or not by_name:
                 raise
             # Who may not read its settings may be let into it all the same.
             reading = Reading((vaults.named(named, place, self._vault_domain, error.trouble.sentence),))

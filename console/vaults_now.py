@@ -47,7 +47,7 @@ class VaultsNow:
         self._readers, self._context, self._people, self._tell = readers, context, people, changed
         self._begun = False
         #: By workspace: its vault, or none.
-        self.found: Feed[KeyVault] = Feed("vaults", readers.whole_vault, Cadence(120, 0, 0), clock)
+        self.found: Feed[KeyVault] = Feed("vaults", self._read_found, Cadence(120, 0, 0), clock)
         #: By vault (ARM id).
         self.secrets: Feed[Secret] = Feed("secrets", self._read_secrets, Cadence(60, 3, 0), clock)
         self.deleted: Feed[Secret] = Feed("deleted secrets", self._read_deleted, Cadence(60, 3, 0), clock)
@@ -197,6 +197,11 @@ class VaultsNow:
             if wanted != list(feed.parts):
                 feed.set_scopes(wanted)
 
+    async def _read_found(self, scope: str) -> Reading[KeyVault]:
+        """A vault whose settings were read keeps them where they are refused later."""
+        before = self.found.reading(scope)
+        return await self._readers.whole_vault(scope, by_name=before is None or any(each.unread for each in before.items))
+
     async def _read_secrets(self, scope: str) -> Reading[Secret]:
         return await self._readers.secrets(scope, self.secrets.reading(scope))
 
@@ -224,15 +229,17 @@ class SecretRows(Joined[Secret]):
         """Once the secrets are read, or it is known why not: who may not list what was deleted sees the others."""
         if self._vault:
             return self._now.secrets_of(self._vault) is not None
-        found = self._now.found
-        answered = all(part.reading is not None or part.trouble is not None for part in self._now.secrets.parts.values())
-        return found.loaded and answered
+        parts = self._now.secrets.parts.values()
+        answered = all(part.reading is not None or part.trouble is not None for part in parts)
+        return self._now.found.loaded and answered and (not parts or any(part.reading is not None for part in parts))
 
     @property
     def troubles(self) -> Mapping[str, Trouble]:
         """Of the vaults' lists; that what was deleted cannot be listed is told nowhere else."""
         troubles = self._now.secrets.troubles
-        return {scope: trouble for scope, trouble in troubles.items() if not self._vault or scopes.same_id(scope, self._vault)}
+        if not self._vault:
+            return {**self._now.found.troubles, **troubles}
+        return {scope: trouble for scope, trouble in troubles.items() if scopes.same_id(scope, self._vault)}
 
     @property
     def incomplete(self) -> str:
