@@ -90,6 +90,19 @@ class VaultsNow:
         """A vault by its name, whatever its case."""
         return next((each for each in self.vaults if each.name.lower() == name.lower()), None)
 
+    def behind(self, identifier: str) -> Secret | None:
+        """The secret that an identifier of Azure's names (`https://NAME.vault.azure.net/secrets/SECRET`, with or without a version).
+
+        None where its vault is of no open workspace, or has not listed it.
+        """
+        address, _, rest = identifier.partition("/secrets/")
+        vault = self.called(address.removeprefix("https://").partition(".")[0])
+        name = rest.partition("/")[0].lower()
+        listed = (*self.secrets.items, *self.deleted.items) if vault is not None and name else ()
+        return next(
+            (each for each in listed if vault is not None and scopes.same_id(each.vault, vault.id) and each.name.lower() == name), None
+        )
+
     def secrets_of(self, vault_id: str) -> tuple[Secret, ...] | None:
         """A vault's secrets; None while they are not read."""
         reading = self.secrets.reading(vault_id)

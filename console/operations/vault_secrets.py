@@ -45,7 +45,7 @@ def expire(vault: KeyVault, held: Sequence[Secret], expires: datetime) -> Plan:
     note = (
         "Undo sets the end that it had before."
         if not lasting
-        else "An end can be moved, and not taken away: of what had none there is no undo."
+        else "Of what had no end there is no undo: no request is known that takes one away."
     )
     return plan_of("set expiry", f"Let {_named(held)} in {vault.name} expire {expires:%Y-%m-%d}", vault, *steps, undo_note=note)
 
@@ -80,7 +80,7 @@ def purge(vault: KeyVault, held: Sequence[Secret]) -> Plan:
             request=requests.purge_request(vault.address, each.name),
             permission=permission(vault, Right.PURGE),
             at=vault.id,
-            effects=(Effect(Concern.BREAKS, "every version is gone for good, and nobody, Microsoft included, can bring one back"),),
+            effects=(Effect(Concern.BREAKS, "every version is gone for good, and its name is free again"),),
             az=az_of(vault, "purge", each.name),
             sdk=sdk_of("purge_deleted_secret", each.name),
             rests_on=State.DELETED,
