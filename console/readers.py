@@ -374,16 +374,7 @@ class Readers:
         from console.azure import vaults
 
         place = WorkspaceRef.parse(workspace_id)
-        named = (await self.workspace(place)).vault
-        if not named:
-            return Reading(())
-        try:
-            reading = await vaults.read_whole(await self._gateway(), named, place)
-        except TroubleError as error:
-            if error.trouble.kind is not Kind.PERMISSION or not by_name:
-                raise
-            # Who may not read its settings may be let into it all the same.
-            reading = Reading((vaults.named(named, place, self._vault_domain, error.trouble.sentence),))
+        reading = await vaults.read_of(await self._gateway(), place, self._vault_domain if by_name else "")
         self._vault_addresses |= {scopes.key(each.id): each.address for each in reading.items if each.address}
         return reading
 

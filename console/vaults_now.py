@@ -141,6 +141,8 @@ class VaultsNow:
         """Why a right is not to be had now ("" when it is, or may be): the mode, then what is missing, with what would grant it."""
         if self._context.reading_only and right is not Right.LIST:
             return self._context.reading_only
+        if vault is not None and vault.fault:
+            return f"the settings of {vault.name} could not be read"
         return lacking(vault, right) if vault is not None and self.may(vault, right) is False else ""
 
     def _is_mine(self, object_id: str) -> bool | None:
@@ -205,10 +207,14 @@ class VaultsNow:
 
     def _follow(self) -> None:
         """Read the secrets of the vaults that are known, and of no others."""
-        wanted = [each.id for each in self.vaults if not each.fault]
+        vaults = self.vaults
+        wanted = [each.id for each in vaults if not each.fault]
+        unreadable = any(each.fault for each in vaults)
         for feed in (self.secrets, self.deleted):
-            if wanted != list(feed.parts):
-                feed.set_scopes(wanted)
+            # What was read of a vault stays while its settings cannot be.
+            scoped = list(dict.fromkeys((*feed.parts, *wanted))) if unreadable else wanted
+            if scoped != list(feed.parts):
+                feed.set_scopes(scoped)
 
     async def _read_found(self, scope: str) -> Reading[KeyVault]:
         """A vault whose settings were read keeps them where they are refused later."""

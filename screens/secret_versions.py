@@ -65,10 +65,13 @@ class VersionsScreen(ResourceScreen[Secret]):
 
     @property
     def what(self) -> str:
-        return f"versions of {self.row.name}"
+        return self.row.name
 
     def key_of(self, row: Secret) -> str:
         return row.id
+
+    def on_mount(self) -> None:
+        self._feed.subscribe(lambda _feed: self._changed())
 
     def on_unmount(self) -> None:
         self.session.release(self._feed)

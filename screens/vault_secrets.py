@@ -21,7 +21,7 @@ from console.vaults_now import SecretRows
 from screens import secret_acts as acts
 from screens import vault_cells as cells
 from screens import vault_findables
-from screens.actions import Action, Drill
+from screens.actions import Action, Drill, begin
 from screens.reasons import GAP
 from screens.secret_versions import VersionsScreen
 from screens.widgets.columns import Column
@@ -34,8 +34,9 @@ ACTIONS: tuple[Action[Secret], ...] = (
     Action("disable", "S", "disable", GRANTS[Right.UPDATE].operation, acts.not_enabled, made=acts.each_now(plans.disable)),
     Action("recover", "r", "recover", GRANTS[Right.RECOVER].operation, acts.not_deleted, made=acts.as_listed(plans.recover), hinted=False),
     Action("delete", "ctrl+d", "delete", GRANTS[Right.DELETE].operation, acts.not_there, made=acts.as_listed(plans.delete), hinted=False),
-    Action("purge", "P", "purge", GRANTS[Right.PURGE].operation, acts.not_deleted, made=acts.as_listed(plans.purge), hinted=False),
 )
+#: For good: it has a key, and is not offered among the others.
+PURGE: Action[Secret] = Action("purge", "P", "purge", GRANTS[Right.PURGE].operation, acts.not_deleted, made=acts.as_listed(plans.purge))
 RIGHTS = {
     "enable": Right.UPDATE,
     "disable": Right.UPDATE,
@@ -59,6 +60,7 @@ class SecretsScreen(ScreenWithFindings[Secret]):
         Binding("e", "expiry", "set when it expires", show=False, id="secrets.expiry"),
         Binding("x", "reveal", "reveal: its value for half a minute, journaled", show=False, id="secrets.reveal"),
         Binding("X", "copy_value", "its value to the terminal's clipboard, journaled", show=False, id="secrets.copy-value"),
+        Binding("P", "purge", "purge what was deleted, for good", show=False, id="secrets.purge"),
         Binding("full_stop", "deleted", "show what was deleted, or not", show=False, key_display=".", id="secrets.deleted"),
         *(Binding(action.key, f"act('{action.name}')", action.label, id=f"secrets.{action.name}") for action in ACTIONS),
     ]
@@ -113,7 +115,7 @@ class SecretsScreen(ScreenWithFindings[Secret]):
 
     @property
     def what(self) -> str:
-        return f"secrets of {self.vault.name}" if self.vault is not None else "secrets"
+        return self.vault.name if self.vault is not None else "secrets"
 
     def key_of(self, row: Secret) -> str:
         return row.id
@@ -205,6 +207,15 @@ class SecretsScreen(ScreenWithFindings[Secret]):
 
     def action_copy_value(self) -> None:
         acts.copy_value(self.session, self.host, self.table.cursor_row)
+
+    def action_purge(self) -> None:
+        """One plan for the marked secrets that were deleted, else for that of the row."""
+        rows = [row for row in self._chosen() if not PURGE.refusal(row)]
+        if rows:
+            refusal = next((why for row in rows if (why := self.refusal(PURGE, row))), "")
+            begin(PURGE, rows, refusal, self.session, self.host, notes=self._hidden(rows), agreed=self.table.clear_marks)
+        elif self._chosen():
+            self.host.flash(f"purge: {PURGE.refusal(self._chosen()[0])}", "warn")
 
     def action_deleted(self) -> None:
         """What was deleted and can be recovered, shown or not."""

@@ -138,7 +138,7 @@ class KeyVaults:
         for attempt in (1, 2):
             client = await self._client(name, address)
             try:
-                answer = await self._once(client, request, target, content, request_id, operation, urlsplit(request.vault).netloc)
+                answer = await self._once(client, request, target, content, request_id, operation, f"Key Vault {name}")
             except TroubleError as error:
                 if attempt == 1 and reads and error.trouble.kind is Kind.UNREACHABLE and error.trouble.status == 0:
                     continue  # a kept connection that the server had closed; only reads are asked again
@@ -155,7 +155,7 @@ class KeyVaults:
     async def _once(
         self, client: SecretClient, request: Request, target: str, content: bytes | None, request_id: str, operation: str, host: str
     ) -> Answer:
-        from azure.core.exceptions import AzureError
+        from azure.core.exceptions import AzureError, DecodeError
         from azure.core.rest import HttpRequest
 
         headers = {
@@ -171,6 +171,8 @@ class KeyVaults:
             data: bytes = response.content
         except ReadOnlyRefusalError as refused:
             raise read_only(str(refused), operation) from refused
+        except DecodeError as error:
+            raise unreadable(_reason(error), operation, self._clock.now()) from error
         except (AzureError, OSError, EOFError, ValueError, zlib.error) as error:
             raise unreachable(_reason(error), host, operation, self._clock.now()) from error
         told = {name.lower(): value for name, value in response.headers.items()}

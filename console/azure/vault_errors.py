@@ -73,7 +73,8 @@ def trouble_of_vault(status: int, headers: Mapping[str, str], body: bytes, opera
         return replace(found, kind=kind, code=inner, sentence=told)
     if found.kind is Kind.NOT_FOUND:
         return replace(found, sentence=f"Key Vault {vault} has no such secret ({found.code}).")
-    return replace(found, code=inner or found.code, sentence=f"Key Vault {vault}: {found.sentence}")
+    sentence = found.sentence if found.sentence.endswith((".", "!", "?", ")")) else f"{found.sentence}."
+    return replace(found, code=inner or found.code, sentence=f"Key Vault {vault}: {sentence}")
 
 
 def no_vault(address: str, domain: str, operation: str) -> TroubleError:

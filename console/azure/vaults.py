@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from console.azure.errors import UNDECODABLE
+from console.azure import workspaces
+from console.azure.errors import UNDECODABLE, unreadable
 from console.azure.request import Request
 from console.domain.access.places import AccessPolicy, Vault
 from console.domain.key_vaults import KeyVault, Network
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef, key
+from console.domain.trouble import Kind, TroubleError
 from console.text import redact
 
 if TYPE_CHECKING:
@@ -72,9 +74,31 @@ def decode(raw: bytes, vault_id: str) -> Vault:
     return Vault(id=wire.id, rbac=bool(properties.enable_rbac_authorization), policies=_policies(properties))
 
 
+async def read_of(arm: ArmClient, workspace: WorkspaceRef, by_name: str) -> Reading[KeyVault]:
+    """The vault of a workspace, as a reading of one, or of none where the workspace has none. Raises TroubleError.
+
+    One whose settings are refused is known by its name in the domain `by_name`; "" raises the refusal.
+    """
+    body = (await arm.send(Request(method="GET", path=workspace.id, api_version=workspaces.API))).body
+    _see_json(body, workspace.id, arm)
+    found = workspaces.decode(body)
+    if found.fault:
+        return Reading((KeyVault(id=f"{workspace.id}/keyVault", name="?", workspaces=(workspace,), fault=found.fault),))
+    if not found.vault:
+        return Reading(())
+    try:
+        return await read_whole(arm, found.vault, workspace)
+    except TroubleError as error:
+        if error.trouble.kind is not Kind.PERMISSION or not by_name:
+            raise
+        # Who may not read its settings may be let into it all the same.
+        return Reading((named(found.vault, workspace, by_name, error.trouble.sentence),))
+
+
 async def read_whole(arm: ArmClient, vault_id: str, workspace: WorkspaceRef) -> Reading[KeyVault]:
     """The vault of a workspace with all its settings, as a reading of one. Raises TroubleError."""
     body = (await arm.send(Request(method="GET", path=vault_id, api_version=API))).body
+    _see_json(body, vault_id, arm)
     return Reading((decode_whole(body, vault_id, workspace),), {key(vault_id): body})
 
 
@@ -103,6 +127,14 @@ def decode_whole(raw: bytes, vault_id: str, workspace: WorkspaceRef) -> KeyVault
         tenant_id=told.tenant_id or "",
         tags=redact({label: text or "" for label, text in (wire.tags or {}).items()}),
     )
+
+
+def _see_json(body: bytes, path: str, arm: ArmClient) -> None:
+    """Raises TroubleError where an answer is not even JSON: then what was read before stays."""
+    try:
+        msgspec.json.decode(body)
+    except UNDECODABLE as error:
+        raise unreadable(str(error), f"GET {path}", arm.clock.now()) from error
 
 
 def named(vault_id: str, workspace: WorkspaceRef, domain: str, why: str) -> KeyVault:
