@@ -42,8 +42,10 @@ VIEWS = (
     "roles",
     "budgets",
     "waste",
+    "vaults",
+    "secrets",
 )
-KINDS = ("compute", "datastores", "data", "access", "who")
+KINDS = ("compute", "datastores", "data", "access", "who", "vaults", "secrets")
 REPORTS = ("cost",)
 REPORT_BY = ("team", "user", "workspace", "compute", "meter", "experiment")
 REPORT_SPANS = ("7d", "30d", "month", "last-month")
@@ -105,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("kind", choices=KINDS)
     listing.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
     listing.add_argument("--jobs", action="store_true", help="compute: also what last ran on each and what is found of it, a request each")
+    listing.add_argument("--vault", metavar="NAME", default="", help="secrets: of this Key Vault alone")
     for name, does in (("plan", "print what a file of `az ml compute create -f` would do"), ("apply", "do what such a file says")):
         files = commands.add_parser(name, parents=[again], allow_abbrev=False, formatter_class=formatter, help=does)
         files.add_argument("-f", "--file", required=True, metavar="FILE", help="YAML of a compute (-: standard input)")
@@ -293,6 +296,9 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
     if parsed.command == "list" and parsed.kind in {"datastores", "data"}:
         work = headless.list_datastores if parsed.kind == "datastores" else headless.list_data
         return headless.run(work(session, parsed.output))
+    if parsed.command == "list" and parsed.kind in {"vaults", "secrets"}:
+        vaults = headless.list_vaults(session, parsed.output) if parsed.kind == "vaults" else None
+        return headless.run(vaults or headless.list_secrets(session, parsed.output, parsed.vault))
     if parsed.command == "list" and parsed.kind == "who":
         return headless.run(headless.list_who(session, parsed.output))
     if parsed.command == "list":

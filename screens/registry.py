@@ -15,6 +15,8 @@ from screens.findings import FindingsScreen
 from screens.quota import QuotaScreen
 from screens.resource_screen import ResourceScreen
 from screens.roles import RolesScreen
+from screens.vault_secrets import SecretsScreen
+from screens.vaults import VaultsScreen
 from screens.waste import WasteScreen
 from screens.who import WhoScreen
 from screens.workspaces import WorkspacesScreen
@@ -35,5 +37,7 @@ VIEWS: dict[str, type[ResourceScreen[Any]]] = {
         RolesScreen,
         BudgetsScreen,
         WasteScreen,
+        VaultsScreen,
+        SecretsScreen,
     )
 }

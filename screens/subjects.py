@@ -22,6 +22,7 @@ from screens.quota_cells import facts as quota_facts
 from screens.quota_cells import quota_ages
 from screens.reasons import GAP, ages, compute_facts
 from screens.remedies import Case, mend, plan_line
+from screens.vault_cells import secret_facts, vault_ages, vault_facts
 from screens.widgets.facts import Fact
 
 
@@ -201,6 +202,26 @@ class OfData:
             host.flash(f"{cleared} is cleared, so that it can be seen")
 
 
+class OfVaults(OfData):
+    """Key Vaults, or secrets in them; a vault may serve several workspaces."""
+
+    def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
+        return None
+
+    def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
+        return vault_ages(session)
+
+
+def _vault_facts(session: Session, finding_id: str) -> list[Fact]:
+    row = session.vault_findings.subject(finding_id)
+    return vault_facts(row, session) if row is not None else []
+
+
+def _secret_facts(session: Session, finding_id: str) -> list[Fact]:
+    row = session.secret_findings.subject(finding_id)
+    return secret_facts(row, session) if row is not None else []
+
+
 def _datastore_facts(session: Session, finding_id: str) -> list[Fact]:
     row = session.datastore_findings.subject(finding_id)
     return datastore_facts(row, session) if row is not None else []
@@ -218,4 +239,6 @@ SUBJECTS: Mapping[str, SubjectKind] = {
     "cost": Costs(),
     "datastores": OfData("datastores", "datastores", _datastore_facts),
     "data": OfData("data", "data assets", _asset_facts),
+    "vaults": OfVaults("vaults", "Key Vaults", _vault_facts),
+    "secrets": OfVaults("secrets", "secrets of Key Vaults", _secret_facts),
 }

@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from console.azure.errors import UNDECODABLE
+from console.azure import workspaces
+from console.azure.errors import UNDECODABLE, unreadable
 from console.azure.request import Request
 from console.domain.access.places import AccessPolicy, Vault
+from console.domain.key_vaults import KeyVault, Network
+from console.domain.readings import Reading
+from console.domain.scopes import WorkspaceRef, key
+from console.domain.trouble import Kind, TroubleError
+from console.text import redact
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
@@ -25,13 +31,27 @@ class _Policy(msgspec.Struct, rename="camel"):
     permissions: _Permissions | None = None
 
 
+class _NetworkRules(msgspec.Struct, rename="camel"):
+    default_action: str | None = None
+
+
 class _Properties(msgspec.Struct, rename="camel"):
     enable_rbac_authorization: bool | None = None
     access_policies: list[_Policy] | None = None
+    vault_uri: str | None = None
+    tenant_id: str | None = None
+    enable_soft_delete: bool | None = None
+    soft_delete_retention_in_days: int | None = None
+    enable_purge_protection: bool | None = None
+    network_acls: _NetworkRules | None = None
+    public_network_access: str | None = None
 
 
 class _Wire(msgspec.Struct):
     id: str
+    name: str | None = None
+    location: str | None = None
+    tags: dict[str, str | None] | None = None
     properties: _Properties | None = None
 
 
@@ -51,9 +71,81 @@ def decode(raw: bytes, vault_id: str) -> Vault:
     except UNDECODABLE as error:
         return Vault(id=vault_id, fault=str(error))
     properties = wire.properties or _Properties()
-    policies = [
+    return Vault(id=wire.id, rbac=bool(properties.enable_rbac_authorization), policies=_policies(properties))
+
+
+async def read_of(arm: ArmClient, workspace: WorkspaceRef, by_name: str) -> Reading[KeyVault]:
+    """The vault of a workspace, as a reading of one, or of none where the workspace has none. Raises TroubleError.
+
+    One whose settings are refused is known by its name in the domain `by_name`; "" raises the refusal.
+    """
+    body = (await arm.send(Request(method="GET", path=workspace.id, api_version=workspaces.API))).body
+    _see_json(body, workspace.id, arm)
+    found = workspaces.decode(body)
+    if found.fault:
+        return Reading((KeyVault(id=f"{workspace.id}/keyVault", name="?", workspaces=(workspace,), fault=found.fault),))
+    if not found.vault:
+        return Reading(())
+    try:
+        return await read_whole(arm, found.vault, workspace)
+    except TroubleError as error:
+        if error.trouble.kind is not Kind.PERMISSION or not by_name:
+            raise
+        # Who may not read its settings may be let into it all the same.
+        return Reading((named(found.vault, workspace, by_name, error.trouble.sentence),))
+
+
+async def read_whole(arm: ArmClient, vault_id: str, workspace: WorkspaceRef) -> Reading[KeyVault]:
+    """The vault of a workspace with all its settings, as a reading of one. Raises TroubleError."""
+    body = (await arm.send(Request(method="GET", path=vault_id, api_version=API))).body
+    _see_json(body, vault_id, arm)
+    return Reading((decode_whole(body, vault_id, workspace),), {key(vault_id): body})
+
+
+def decode_whole(raw: bytes, vault_id: str, workspace: WorkspaceRef) -> KeyVault:
+    """A vault's answer with all its settings; never raises."""
+    name = vault_id.rstrip("/").rpartition("/")[2]
+    try:
+        wire = _decoder.decode(raw)
+    except UNDECODABLE as error:
+        return KeyVault(id=vault_id, name=name, workspaces=(workspace,), fault=str(error))
+    told = wire.properties or _Properties()
+    rules = told.network_acls or _NetworkRules()
+    private = (told.public_network_access or "").lower() == "disabled"
+    return KeyVault(
+        id=vault_id,
+        name=wire.name or name,
+        address=(told.vault_uri or "").rstrip("/"),
+        workspaces=(workspace,),
+        rbac=bool(told.enable_rbac_authorization),
+        policies=_policies(told),
+        purge_protection=bool(told.enable_purge_protection),
+        soft_delete=told.enable_soft_delete,
+        retention_days=told.soft_delete_retention_in_days,
+        network=Network.PRIVATE if private else Network.RULES if (rules.default_action or "").lower() == "deny" else Network.OPEN,
+        location=wire.location or "",
+        tenant_id=told.tenant_id or "",
+        tags=redact({label: text or "" for label, text in (wire.tags or {}).items()}),
+    )
+
+
+def _see_json(body: bytes, path: str, arm: ArmClient) -> None:
+    """Raises TroubleError where an answer is not even JSON: then what was read before stays."""
+    try:
+        msgspec.json.decode(body)
+    except UNDECODABLE as error:
+        raise unreadable(str(error), f"GET {path}", arm.clock.now()) from error
+
+
+def named(vault_id: str, workspace: WorkspaceRef, domain: str, why: str) -> KeyVault:
+    """A vault of which nothing could be read, and `why`: its name, which is one of its kind, tells where it is all the same."""
+    name = vault_id.rstrip("/").rpartition("/")[2]
+    return KeyVault(id=vault_id, name=name, address=f"https://{name.lower()}.{domain}", workspaces=(workspace,), unread=why)
+
+
+def _policies(properties: _Properties) -> tuple[AccessPolicy, ...]:
+    return tuple(
         AccessPolicy(each.object_id.lower(), frozenset(word.lower() for word in (each.permissions or _Permissions()).secrets or ()))
         for each in properties.access_policies or ()
         if each.object_id
-    ]
-    return Vault(id=wire.id, rbac=bool(properties.enable_rbac_authorization), policies=tuple(policies))
+    )

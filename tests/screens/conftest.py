@@ -89,6 +89,7 @@ class Console:
                 or session.names.busy
                 or session.data.versions.busy
                 or session.access.busy
+                or session.vaults.allowances.busy
                 or session.who.busy
                 or session.in_flight
                 or (isinstance(source, Built) and source.busy)

@@ -40,6 +40,7 @@ class Source(StrEnum):
     DIRECTORY = "Microsoft Graph"
     BILL = "bill"
     BUDGETS = "budgets"
+    VAULT = "Key Vault"
 
 
 class Remedy(StrEnum):
