@@ -17,12 +17,14 @@ from console.access.who import WhoNow
 from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
+from console.connections_now import ConnectionsNow
 from console.context import Context
 from console.costs.costs import Costs
 from console.data_now import DataNow
 from console.domain import scopes
 from console.domain.access.pim import is_activation
 from console.domain.compute import Compute, Node, Run, VmSize
+from console.domain.connections import is_connection
 from console.domain.cost import PriceList, by_name, region_key
 from console.domain.metrics import Range, Series
 from console.domain.permissions import UNKNOWN_ALLOWANCE
@@ -34,6 +36,7 @@ from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
 from console.feeds.access_findings import AccessFindings
 from console.feeds.compute_findings import ComputeFindings
+from console.feeds.connection_findings import ConnectionFindings
 from console.feeds.data_findings import DataFindings, DatastoreFindings
 from console.feeds.feed import Cadence, Feed
 from console.feeds.findings import Findings
@@ -173,6 +176,8 @@ class Session:
         )
         self.data = DataNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         self.datastores, self.data_assets = self.data.feeds
+        self.connections_now = ConnectionsNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
+        self.connections = self.connections_now.feed
         self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         for each in self.access.feeds:
             self.scheduler.add(each)
@@ -188,14 +193,22 @@ class Session:
         self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
         self.datastore_findings = DatastoreFindings(self.datastores)
         self.data_findings = DataFindings(self.data_assets, self.data.version, self.clock)
+        self.connection_findings = ConnectionFindings(self.connections, self.connections_now.secret, self.clock)
         self.findings = Findings(
-            (self.compute_findings, self.quota_findings, self.access_findings, self.datastore_findings, self.data_findings),
+            (
+                self.compute_findings,
+                self.quota_findings,
+                self.access_findings,
+                self.datastore_findings,
+                self.data_findings,
+                self.connection_findings,
+            ),
             Snoozes(self._snooze_file()),
             self.clock,
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
             self._changed,
         )
-        for figures in (self.quota.usages, self.quota.limits, *self.data.feeds):
+        for figures in (self.quota.usages, self.quota.limits, *self.data.feeds, self.connections):
             self.scheduler.add(figures)
             figures.subscribe(lambda _feed: self._changed())
         self.computes.subscribe(self._computes_changed)
@@ -508,6 +521,7 @@ class Session:
         await self.names.close()
         await self.inquiries.close()
         await self.data.close()
+        await self.connections_now.close()
         await self.who.close()
         await self.access.close()
         await self.costs.close()
@@ -577,6 +591,7 @@ class Session:
             self.names.forget()
             self.inquiries.forget()
             self.data.forget()
+            self.connections_now.forget()
             self.access.forget()
             self.pim.forget()
             self.who.forget()
@@ -615,6 +630,7 @@ class Session:
         self.money.computes_changed()
         self.quota.places_changed()
         self.data.places_changed()
+        self.connections_now.places_changed()
         self.access.places_changed()
         self.pim.places_changed()
         self.costs.places_changed()
@@ -706,6 +722,9 @@ class Session:
         for place in self.context.where:
             if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
                 self.computes.hurry(place.id, 15.0)
+                if is_connection(run.step.target_id):
+                    self.connections.hurry(place.id, 15.0)
+        self.connections_now.heard(operation, run)
         self.access.hurry(run.step.target_id)
         self.costs.hurry(run.step.target_id)
         if run.progress.ended:

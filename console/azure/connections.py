@@ -28,8 +28,20 @@ if TYPE_CHECKING:
 
 API = "2024-04-01-preview"
 AUTHS = {each.value.lower(): each for each in Auth if each is not Auth.UNKNOWN}
-#: What a GET tells and a PUT does not take (`readOnly` in the swagger), beside the credentials.
-READ_ONLY = frozenset({"createdByWorkspaceArmId", "group", "credentials"})
+#: What a PUT takes: the fields of the swagger that are not `readOnly`, but for the credentials, and for `error` and those of private
+#: endpoints, which Azure sets. A GET tells more, also what no schema has.
+WRITABLE = frozenset(
+    {
+        "authType",
+        "category",
+        "expiryTime",
+        "isSharedToAll",
+        "metadata",
+        "sharedUserList",
+        "target",
+        "useWorkspaceManagedIdentity",
+    }
+)
 
 
 class _Properties(msgspec.Struct, rename="camel"):
@@ -96,7 +108,7 @@ def settings(raw: bytes) -> dict[str, Any]:
     told = wire.get("properties") if isinstance(wire, dict) else None
     if not isinstance(told, dict) or not isinstance(told.get("authType"), str):
         raise ValueError("it has no properties, or does not say what it is entered with")
-    return {name: value for name, value in told.items() if name not in READ_ONLY and value is not None}
+    return {name: value for name, value in told.items() if name in WRITABLE and value is not None}
 
 
 def decode(raw: bytes, workspace: WorkspaceRef) -> Connection:

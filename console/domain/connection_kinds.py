@@ -124,8 +124,8 @@ FITTING: dict[str, tuple[Auth, ...]] = {
     "snowflake": (Auth.USER, Auth.SERVICE_PRINCIPAL),
     "azuresqldb": (Auth.USER,),
     "s3": (Auth.ACCESS_KEY,),
-    # The swagger's description of `CustomKeysWorkspaceConnectionProperties`.
-    "customkeys": (Auth.CUSTOM_KEYS,),
+    # The swagger's description of `CustomKeysWorkspaceConnectionProperties`; azure-ai-ml makes such with an API key.
+    "customkeys": (Auth.CUSTOM_KEYS, Auth.API_KEY),
 }
 
 

@@ -6,7 +6,6 @@ import re
 
 COMPUTE = re.compile(r"^[a-zA-Z](?![a-zA-Z0-9-]*-\d+\Z)[a-zA-Z0-9\-]{2,23}\Z")
 WORKSPACE = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}\Z")
-CONNECTION = WORKSPACE
 
 
 def compute_name_fault(name: str) -> str | None:
@@ -31,6 +30,6 @@ def workspace_name_fault(name: str) -> str | None:
 
 def connection_name_fault(name: str) -> str | None:
     """Why ARM would refuse `name` for a connection, as a sentence; None when it is fine."""
-    if CONNECTION.match(name):
+    if WORKSPACE.match(name):
         return None
     return "A connection name has 3 to 33 letters, digits, hyphens or underscores, and starts with a letter or digit."
