@@ -232,12 +232,16 @@ class Session:
 
     @property
     def compiler(self) -> Compiler:
-        """Turns fields and YAML of computes into requests; its child is started at the first need, or ahead by its `warm`."""
+        """Turns fields and YAML of computes, datastores and connections into requests; its child is started at the first need, or `warm`ed."""
         if self._compiler is None:
-            from console.azure.compiler import Compiler
+            from console.azure.compiler import AUTHORITY, Compiler
 
-            log_file = self.settings.log_file
-            self._compiler = Compiler(log_file if log_file.parent.is_dir() else None)
+            log_file, cloud = self.settings.log_file, self.cloud
+            # An emulator is an authority for its own tokens, not where a datastore's application signs in.
+            authority = AUTHORITY if cloud.emulated else cloud.authority
+            self._compiler = Compiler(
+                log_file if log_file.parent.is_dir() else None, storage_suffix=cloud.storage_suffix, authority=authority
+            )
         return self._compiler
 
     @property
