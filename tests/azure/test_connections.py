@@ -12,6 +12,7 @@ import trustme
 from hypothesis import given
 
 from console.azure import connections
+from console.azure.sources import ConnectionSecret
 from console.domain.connection_kinds import FITTING, Auth, misfit
 from console.domain.connections import VAULT_SECRET, VAULT_VERSION, Connection, SecretRef, linked, name_fault, secret_named
 from console.domain.scopes import WorkspaceRef
@@ -81,7 +82,10 @@ def test_any_json_is_a_row(value: Any) -> None:
 
 def test_what_a_put_takes_again() -> None:
     told = connections.settings(json.dumps(MODEL).encode())
-    assert set(told) == {"authType", "category", "target", "isSharedToAll", "sharedUserList", "expiryTime", "metadata"}
+    kept = {"authType", "category", "target", "isSharedToAll", "sharedUserList", "expiryTime", "metadata", "credentials"}
+    assert set(told) == kept and told["credentials"] == str(ConnectionSecret(MODEL["id"]))
+    bare = json.dumps(MODEL | {"properties": MODEL["properties"] | {"authType": "AAD"}}).encode()
+    assert "credentials" not in connections.settings(bare)
     for bad in (b"{", b"[]", b'{"properties": {"category": "Git"}}'):
         with pytest.raises(ValueError):
             connections.settings(bad)
