@@ -43,6 +43,16 @@ class Allowance(msgspec.Struct, frozen=True):
             for block in self.permissions
         )
 
+    def allows_data(self, operation: str) -> bool | None:
+        """The same of an operation on data, which `actions` never grant; None where what one may do could not be read."""
+        if not self.known:
+            return None
+        return any(
+            any(matches(pattern, operation) for pattern in block.data_actions)
+            and not any(matches(pattern, operation) for pattern in block.not_data_actions)
+            for block in self.permissions
+        )
+
 
 #: What looking at computes needs.
 READ_COMPUTES = "Microsoft.MachineLearningServices/workspaces/computes/read"

@@ -15,6 +15,7 @@ from console.emulator import (
     datastore_story,
     locks,
     quota,
+    secret_story,
     staff,
     storage_story,
 )
@@ -56,6 +57,7 @@ def build(seed: int, scale: int, epoch: datetime, clock: Clock) -> Estate:
     datastore_story.tell(estate, epoch, scale)
     connection_story.tell(estate, epoch, scale)
     data_story.tell(estate, epoch)
+    secret_story.tell(estate, epoch)
     begin(estate, clock)
     return estate
 

@@ -16,7 +16,7 @@ from console.azure import connections as requests
 from console.azure.slots import hold, name_slot
 from console.azure.sources import ConnectionSecret, VaultSecret
 from console.domain.connection_kinds import Auth
-from console.domain.connections import PRIVATE, SCOPE, SECRET, SETTINGS, SHARED, Connection, SecretRef, linked
+from console.domain.connections import PRIVATE, SCOPE, SECRET, SETTINGS, SHARED, Connection, SecretLink, linked
 from console.operations.plan import Concern, Effect, Plan, Settling, Step
 from console.text import redact_text
 
@@ -53,7 +53,7 @@ def typed(field: str, secret: str) -> str:
     return slot
 
 
-def vault_source(secret: SecretRef) -> str:
+def vault_source(secret: SecretLink) -> str:
     """What stands in a body for the version of a secret of a Key Vault."""
     return str(VaultSecret(secret.vault, secret.name, secret.version))
 
@@ -62,7 +62,7 @@ def give_secret(
     row: Connection,
     settings: Mapping[str, Any],
     new: Mapping[str, str],
-    secret: SecretRef | None = None,
+    secret: SecretLink | None = None,
     expires: datetime | None = None,
     *,
     key_name: str = "",
@@ -186,7 +186,7 @@ def who_uses(to_all: bool) -> str:
     return "everybody who may use the workspace's connections can use it" if to_all else "its maker alone can use it"
 
 
-def taken(secret: SecretRef) -> str:
+def taken(secret: SecretLink) -> str:
     return f"the secret is taken from {secret.short}, version {secret.version}, while this is sent; both are remembered in its metadata"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from console.azure import connections as requests
-from console.domain.connections import SecretRef
+from console.domain.connections import SecretLink
 from console.domain.scopes import WorkspaceRef
 from console.operations.connections import create
 from console.operations.creation import RefusedError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from console.azure.compiler import Compiler
 
 
-async def make(compiler: Compiler, place: WorkspaceRef, document: Mapping[str, Any], secret: SecretRef | None = None) -> Plan:
+async def make(compiler: Compiler, place: WorkspaceRef, document: Mapping[str, Any], secret: SecretLink | None = None) -> Plan:
     """The plan that makes the connection that `document` describes (fields of the CLI's YAML); `secret` is the vault secret behind it.
 
     Raises RefusedError, and TroubleError where the compiler cannot be had.

@@ -9,7 +9,7 @@ from typing import Any
 from console.azure import connections as requests
 from console.azure.request import Request
 from console.domain.connection_kinds import Auth
-from console.domain.connections import THERE, Connection, SecretRef
+from console.domain.connections import THERE, Connection, SecretLink
 from console.operations.connection_changes import KEPT, USERS_UNKNOWN, WRITE, taken, where_of, who_uses
 from console.operations.plan import GONE, Concern, Danger, Effect, Plan, Settling, Step
 
@@ -51,7 +51,7 @@ def can_delete(row: Connection) -> str:
     return ""
 
 
-def create(request: Request, row: Connection, secret: SecretRef | None = None, note: str = "") -> Plan:
+def create(request: Request, row: Connection, secret: SecretLink | None = None, note: str = "") -> Plan:
     """Make the connection that `row` tells of by the `request` that was compiled; `secret` is where its secret comes from,
     `note` how it was compiled where azure-ai-ml did not."""
     effects = [Effect(Concern.CHANGE, f"{row.label} at {row.target}, entered with {row.auth.label}")]

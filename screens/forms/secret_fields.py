@@ -7,31 +7,36 @@ from datetime import datetime
 from typing import NamedTuple
 
 from console.domain import until
-from console.domain.connections import PUBLIC_VAULT, SecretRef, secret_named
+from console.domain.connections import SecretLink, secret_named
 from console.domain.trouble import TroubleError
+from console.domain.vault_secrets import value_fault
 from console.operations.connection_changes import typed, vault_source
 from console.session import Session
 from screens.connection_plans import newest
 from screens.forms.fields import Field, FormError, Values
 
 TYPED, VAULT = "typed", "Key Vault"
-#: What a Key Vault takes for a secret, which is where Azure ML keeps those of connections (Microsoft Learn, "About Key Vault secrets").
-MOST_BYTES = 25_000
 
 
 class Given(NamedTuple):
     """What stands in a body for a secret, the vault secret that it is taken from (None: it was typed), and until when it is good."""
 
     text: str
-    link: SecretRef | None
+    link: SecretLink | None
     expires: datetime | None
 
 
-def fields(session: Session, behind: SecretRef | None = None) -> Sequence[Field]:
+def fields(session: Session, behind: SecretLink | None = None) -> Sequence[Field]:
     """The fields, which begin with the vault secret that is `behind` already."""
     return (
         Field("from", "secret from", VAULT if behind is not None else TYPED, options=(TYPED, VAULT)),
-        Field("secret", "secret", help="Sent to Azure once; never shown, kept or logged.", check=_secret_fault, secret=True),
+        Field(
+            "secret",
+            "secret",
+            help="Sent to Azure once; never shown, kept or logged.",
+            check=lambda text: value_fault(text) if text else "",
+            secret=True,
+        ),
         Field(
             "vault",
             "vault secret",
@@ -67,19 +72,10 @@ async def given(session: Session, values: Values, field: str, *, slot: bool = Tr
     if values["from"] == TYPED:
         secret = values["secret"]
         return Given(typed(field, secret) if slot else secret, None, expires)
-    named = secret_named(values["vault"], _vault_domain(session))
+    named = secret_named(values["vault"], session.cloud.vault_domain)
     assert named is not None  # the fields were judged
     try:
         link, version = await newest(session, named)
     except TroubleError as error:
         raise FormError("vault", error.trouble.sentence) from error
     return Given(vault_source(link), link, expires or version.expires)
-
-
-def _secret_fault(text: str) -> str:
-    size = len(text.encode())
-    return f"{size:,} bytes: a Key Vault takes {MOST_BYTES:,}" if size > MOST_BYTES else ""
-
-
-def _vault_domain(session: Session) -> str:
-    return str(getattr(session.cloud, "vault_domain", PUBLIC_VAULT))

@@ -88,6 +88,7 @@ class Console:
                 or session.last_runs.busy
                 or session.names.busy
                 or session.data.versions.busy
+                or session.connections_now.secrets.busy
                 or session.access.busy
                 or session.who.busy
                 or session.in_flight
