@@ -116,7 +116,7 @@ def test_the_link_is_kept_and_taken_away() -> None:
 
 
 def test_what_does_not_fit_is_refused_and_what_nobody_says_is_not() -> None:
-    assert misfit("Git", Auth.API_KEY) == "git is not entered with API key, but with PAT or user, password or none"
+    assert misfit("Git", Auth.API_KEY) == "git is not entered with API key, but with PAT or password or none"
     assert misfit("AzureOpenAi", Auth.AAD) == misfit("SapHana", Auth.PAT) == ""
     assert "3 to 33" in name_fault("a", (), PLACE) and "already" in name_fault("Models", (decoded(),), PLACE)
     assert name_fault("models", (decoded(),), WorkspaceRef("s", "rg", "other")) == ""
