@@ -73,7 +73,9 @@ class ConnectionsNow:
         return self.secrets.get(behind.identifier) if behind is not None else None
 
     def heard(self, _operation: Operation, run: StepRun) -> None:
-        """Something came of a step: of a test it is remembered for this session."""
+        """Something came of a step: of a test it is remembered for this session; after a change in a vault its secrets are read anew."""
+        if run.progress.ended and run.step.request.vault:
+            self.secrets.forget()
         if not run.progress.ended or not run.step.request.path.endswith(TEST_PATH) or not run.history:
             return
         passed = {"done": True, "failed": False}.get(run.progress.value)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 
-from console.access.people import DirectoryNow
 from console.clock import ServerClock
 from console.context import Context
 from console.domain import scopes
-from console.domain.access.principals import PrincipalKind
+from console.domain.access.principals import Directory, Principal, PrincipalKind
 from console.domain.key_vaults import KeyVault
 from console.domain.permissions import UNKNOWN_ALLOWANCE, Allowance
 from console.domain.readings import Reading
@@ -29,10 +29,20 @@ RIGHTS_S = 300
 HURRY_S = 30.0
 
 
+class People(Protocol):
+    """The directory, as far as it is asked who is in the groups that access policies name."""
+
+    principals: Lookup[Principal]
+    members: Lookup[tuple[Principal, ...]]
+
+    @property
+    def known(self) -> Directory: ...
+
+
 class VaultsNow:
     """Nothing is read until `begin`. A list never reads a value; nothing of it is kept on disk. A vault that refuses hides no other."""
 
-    def __init__(self, readers: Readers, context: Context, people: DirectoryNow, clock: ServerClock, changed: Callable[[], None]) -> None:
+    def __init__(self, readers: Readers, context: Context, people: People, clock: ServerClock, changed: Callable[[], None]) -> None:
         """`changed` is called when something was learnt beside the feeds."""
         self._readers, self._context, self._people, self._tell = readers, context, people, changed
         self._begun = False
@@ -135,10 +145,6 @@ class VaultsNow:
 
     # Life
 
-    def versions_of(self, secret: Secret) -> Callable[[str], object]:
-        """What reads the versions of a secret, by its id."""
-        return self._readers.secret_versions
-
     async def newest(self, secret: Secret) -> Secret:
         """A secret as it is now, with its newest version. Raises TroubleError."""
         return await self._readers.secret(secret.ref)
@@ -190,24 +196,36 @@ class VaultRows(Joined[KeyVault]):
 
 
 class SecretRows(Joined[Secret]):
-    """The secrets of one vault with those that were deleted, for as long as somebody shows them; to be closed."""
+    """The secrets of one vault, or of all ("" for `vault_id`), with those that were deleted while `shows_deleted`; to be closed."""
 
-    def __init__(self, now: VaultsNow, vault_id: str, *, deleted: Callable[[], bool]) -> None:
-        self._now, self._vault, self._shows_deleted = now, vault_id, deleted
+    def __init__(self, now: VaultsNow, vault_id: str = "") -> None:
+        self._now, self._vault, self.shows_deleted = now, vault_id, True
         super().__init__((now.secrets, now.deleted), self._joined, lambda key: now.secrets.raw(key) or now.deleted.raw(key))
 
     @property
     def loaded(self) -> bool:
-        """Once the secrets are read: who may not list what was deleted sees the others."""
-        return self._now.secrets_of(self._vault) is not None
+        """Once the secrets are read, or it is known why not: who may not list what was deleted sees the others."""
+        if self._vault:
+            return self._now.secrets_of(self._vault) is not None
+        found = self._now.found
+        answered = all(part.reading is not None or part.trouble is not None for part in self._now.secrets.parts.values())
+        return found.loaded and answered
 
     @property
     def troubles(self) -> Mapping[str, Trouble]:
-        return {self._vault: trouble} if (trouble := self._now.trouble_of(self._vault)) is not None else {}
+        """Of the vaults' lists; that what was deleted cannot be listed is told nowhere else."""
+        troubles = self._now.secrets.troubles
+        return {scope: trouble for scope, trouble in troubles.items() if not self._vault or scopes.same_id(scope, self._vault)}
+
+    @property
+    def incomplete(self) -> str:
+        live = [part.reading.incomplete for part in self._now.secrets.parts.values() if part.reading is not None]
+        return next((why for why in live if why), "")
 
     def _joined(self) -> Sequence[Secret]:
-        live = self._now.secrets_of(self._vault) or ()
-        gone = self._now.deleted.reading(self._vault)
-        names = {each.name.lower() for each in live}
-        shown: Iterable[Secret] = gone.items if gone is not None and self._shows_deleted() else ()
-        return (*live, *(each for each in shown if each.name.lower() not in names))
+        live = [each for each in self._now.secrets.items if not self._vault or scopes.same_id(each.vault, self._vault)]
+        if not self.shows_deleted:
+            return live
+        there = {scopes.key(each.id) for each in live}
+        gone = (each for each in self._now.deleted.items if not self._vault or scopes.same_id(each.vault, self._vault))
+        return [*live, *(each for each in gone if scopes.key(each.id) not in there)]

@@ -96,7 +96,7 @@ def _behind(row: Connection, session: Session) -> list[Fact]:
     behind = row.behind
     if behind is None:
         return [Fact("vault secret", (row.secret_id and f"? ({row.secret_id} is no identifier of one)") or "none is remembered", "muted")]
-    facts = [Fact("vault secret", behind.identifier), Fact("made from", f"version {behind.version or '?'}")]
+    facts = [Fact("vault", behind.identifier), Fact("made from", f"version {behind.version or '?'}")]
     state = session.connections_now.secret(row)
     if state is None:
         return [*facts, Fact("newest", "not read yet", "muted")]

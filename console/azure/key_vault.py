@@ -56,6 +56,7 @@ class KeyVaults:
 
     def __init__(self, cloud: Cloud, tokens: TokenSource, transport: Transport, clock: ServerClock, tenant: Callable[[], str]) -> None:
         self._cloud, self._tokens, self._transport, self._clock, self._tenant = cloud, tokens, transport, clock, tenant
+        self._emulated = {name.lower(): address for name, address in cloud.vaults.items()}
         self._clients: dict[str, SecretClient] = {}
         self._loading = asyncio.Lock()
 
@@ -69,7 +70,7 @@ class KeyVaults:
     async def follow(self, request: Request, link: str) -> Answer:
         """The next page of a list, which the vault gave. Raises TroubleError: it has to lead to the vault itself."""
         name = self._name(request)
-        for base in (f"https://{name}.{self._cloud.vault_domain}", self._address(name, request)):
+        for base in (request.vault, self._address(name, request)):
             if (own := own_link(base, link)) is not None:
                 parts = urlsplit(own)
                 return await self._send(request, f"{parts.path}?{parts.query}" if parts.query else parts.path, None)
@@ -95,7 +96,8 @@ class KeyVaults:
             plain = parts.scheme == "https" and parts.netloc.lower() == parts.hostname and parts.path in {"", "/"} and not parts.query
         except ValueError:
             plain, name, domain = False, "", ""
-        if not plain or domain != self._cloud.vault_domain or not NAME.fullmatch(name):
+        # An emulator calls its vaults as it likes: they are known by their names, and are on loopback.
+        if not plain or not (domain == self._cloud.vault_domain or self._cloud.emulated) or not NAME.fullmatch(name):
             raise no_vault(request.vault, self._cloud.vault_domain, _operation(request))
         return name
 
@@ -103,7 +105,7 @@ class KeyVaults:
         """Where the vault answers: an emulator's answer on ports of their own."""
         if not self._cloud.emulated:
             return f"https://{name}.{self._cloud.vault_domain}"
-        if (address := self._cloud.vaults.get(name)) is None:
+        if (address := self._emulated.get(name)) is None:
             raise no_such_vault(name, _operation(request))
         return address
 
@@ -136,7 +138,7 @@ class KeyVaults:
         for attempt in (1, 2):
             client = await self._client(name, address)
             try:
-                answer = await self._once(client, request, target, content, request_id, operation, f"{name}.{self._cloud.vault_domain}")
+                answer = await self._once(client, request, target, content, request_id, operation, urlsplit(request.vault).netloc)
             except TroubleError as error:
                 if attempt == 1 and reads and error.trouble.kind is Kind.UNREACHABLE and error.trouble.status == 0:
                     continue  # a kept connection that the server had closed; only reads are asked again

@@ -41,6 +41,7 @@ INNER: Mapping[str, tuple[Kind, str]] = {
 }
 NEEDED = re.compile(r"Action: '([^']+)'")
 DELETED = re.compile(r"deleted but recoverable", re.IGNORECASE)
+PROTECTED = re.compile(r"purge protection is enabled", re.IGNORECASE)
 
 
 class _Inner(msgspec.Struct):
@@ -62,6 +63,9 @@ def trouble_of_vault(status: int, headers: Mapping[str, str], body: bytes, opera
     inner = _inner(body)
     if not inner and status == 409 and DELETED.search(found.message):
         inner = "ObjectIsDeletedButRecoverable"
+    if PROTECTED.search(found.message):
+        sentence = f"Purge protection is on in Key Vault {vault}: what was deleted goes by itself once its retention is over, not before."
+        return replace(found, kind=Kind.CONFLICT, code="PurgeProtected", sentence=sentence)
     if (known := INNER.get(inner)) is not None:
         kind, lead = known
         needed = NEEDED.search(found.message)

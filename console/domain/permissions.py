@@ -54,6 +54,15 @@ class Allowance(msgspec.Struct, frozen=True):
         )
 
 
+#: Operations on the secrets in a vault, which `dataActions` grant; and what an access policy permits, which no role does.
+_ON_DATA = re.compile(r"^(Microsoft\.KeyVault/vaults/secrets/(?!read$|write$)|secrets/)", re.IGNORECASE)
+
+
+def is_on_data(operation: str) -> bool:
+    """Whether an operation is one on data, about which `actions` say nothing."""
+    return _ON_DATA.match(operation) is not None
+
+
 #: What looking at computes needs.
 READ_COMPUTES = "Microsoft.MachineLearningServices/workspaces/computes/read"
 #: The narrowest built-in roles that grant an operation (Azure built-in roles: AI + machine learning, Management and governance).
