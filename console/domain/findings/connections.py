@@ -62,12 +62,13 @@ def _behind(row: Connection, secret: SecretState, now: datetime) -> Iterator[Fin
         return
     if newest.version != behind.version:
         wrong = unusable(newest, now)
+        which = "an earlier" if secret.version(behind.version) is not None else "another"
         yield Finding(
             rule="newer-secret",
             subject_id=row.id,
             subject_name=row.name,
             what="newer secret in vault",
-            claim=f"{row.name} was made from an earlier version of {behind.short} than the newest, and still holds that.",
+            claim=f"{row.name} was made from {which} version of {behind.short} than the newest, and still holds that.",
             severity=Severity.WARNING,
             confidence=Confidence.OBSERVED,
             evidence=(
