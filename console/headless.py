@@ -101,7 +101,7 @@ async def list_data(session: Session, output: str) -> int:
 
 async def list_connections(session: Session, output: str) -> int:
     """Print the workspace's connections, each with the vault secret behind it; never what they keep."""
-    from console.connection_fields import CONNECTION_FIELDS
+    from console.data_fields import CONNECTION_FIELDS
 
     now = session.connections_now
     try:

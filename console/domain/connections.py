@@ -1,5 +1,7 @@
-"""Connections: what a workspace reaches outside of itself, and what it is entered with. Published swagger, workspaceRP.json
-(`WorkspaceConnectionPropertiesV2BasicResource`, 2024-10-01-preview)."""
+"""Connections: what a workspace reaches outside of itself, and what it is entered with.
+
+Published swagger, workspaceRP.json (`WorkspaceConnectionPropertiesV2BasicResource`, 2024-10-01-preview).
+"""
 
 from __future__ import annotations
 
