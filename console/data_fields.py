@@ -1,4 +1,4 @@
-"""What `list datastores`, `list data` and `list connections` print of a row: the fields that the screens have as columns, as values instead of words."""
+"""What `list` prints of datastores, data assets and connections: the fields that the screens have as columns, as values, not words."""
 
 from __future__ import annotations
 
