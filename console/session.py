@@ -219,7 +219,7 @@ class Session:
 
     @property
     def compiler(self) -> Compiler:
-        """Turns fields and YAML of computes, datastores and connections into requests; its child is started at the first need, or `warm`ed."""
+        """Turns fields and YAML of what is Machine Learning's into requests; its child is started at the first need, or ahead by `warm`."""
         if self._compiler is None:
             from console.azure.compiler import AUTHORITY, Compiler
 
