@@ -32,6 +32,7 @@ RANK = {
     "console.preflight": 3,
     "console.quota_now": 3,
     "console.data_now": 3,
+    "console.rotation_now": 3,
     "console.session": 4,
     "screens": 5,
     "console.compute_fields": 5,
