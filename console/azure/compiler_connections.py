@@ -20,7 +20,6 @@ from console.azure.compiler_sdk import Sdk
 from console.azure.compiler_secrets import taken_out
 from console.azure.compiler_words import told, written
 from console.azure.compiler_yaml import merged
-from console.azure.connection_bodies import WITHOUT_CREDENTIALS
 from console.azure.sources import ConnectionSecret
 
 FIRST = ("name", "type", *dict.fromkeys(kind.target for kind in TYPES.values() if kind.target), "credentials", "api_key", *OWN)
@@ -32,6 +31,8 @@ IN_METADATA = {
     "azure_content_safety": {"Kind": ""},
     "azure_speech_services": {"Kind": ""},
 }
+#: `authType`s that have no credentials on the wire.
+WITHOUT_CREDENTIALS = frozenset({"None", "AAD"})
 #: What tells two types of one category apart.
 KINDS = {"content safety": "azure_content_safety", "speech": "azure_speech_services"}
 
