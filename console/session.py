@@ -25,6 +25,7 @@ from console.domain.access.pim import is_activation
 from console.domain.account_keys import AccountKeys
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import PriceList, by_name, region_key
+from console.domain.datastores import is_datastore
 from console.domain.metrics import Range, Series
 from console.domain.permissions import UNKNOWN_ALLOWANCE
 from console.domain.readings import Reading
@@ -745,7 +746,8 @@ class Session:
     def _step_changed(self, operation: Operation, run: StepRun) -> None:
         for place in self.context.where:
             if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
-                self.computes.hurry(place.id, 15.0)
+                feed = self.datastores if is_datastore(run.step.target_id) else self.computes
+                feed.hurry(place.id, 15.0)
         self.access.hurry(run.step.target_id)
         self.costs.hurry(run.step.target_id)
         if run.progress.ended:

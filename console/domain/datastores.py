@@ -135,7 +135,7 @@ class Datastore(msgspec.Struct, frozen=True, kw_only=True):
         return self.account or "?" if self.type is Type.GEN1 else f"{self.account or '?'}/{self.container or '?'}"
 
     def aspect(self, name: str) -> str:
-        """What a plan rests on, in words: "" is that it is there, else CHANGED, or SINCE and a time. Raises ValueError for anything else."""
+        """What a plan rests on, in words: "" is that it is there, else CHANGED, or SINCE and a time. Raises ValueError for else."""
         if not name:
             return REGISTERED
         changed = self.modified_on.isoformat() if self.modified_on is not None else "?"
