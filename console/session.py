@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from console.azure.compiler import Compiler
     from console.azure.signin import SignIn
     from console.operations.compute_files import ComputeFiles
+    from console.operations.datastore_files import DatastoreFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
     from console.operations.shelf import Holder
@@ -295,6 +296,13 @@ class Session:
 
         readers = self._readers
         return ComputeFiles(lambda: self.compiler, readers.compute_json, readers.region, self._prices_for, readers.policies)
+
+    @property
+    def datastore_files(self) -> DatastoreFiles:
+        """Plans from the CLI's YAML of datastores."""
+        from console.operations.datastore_files import DatastoreFiles
+
+        return DatastoreFiles(lambda: self.compiler, self._readers.datastore_json)
 
     @property
     def connected(self) -> bool:
