@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
     listing.add_argument("--jobs", action="store_true", help="compute: also what last ran on each and what is found of it, a request each")
     for name, does in (
-        ("plan", "print what a file of `az ml compute|datastore create -f` would do"),
+        ("plan", "print what a file of `az ml ... create -f` would do"),
         ("apply", "do what such a file says"),
     ):
         files = commands.add_parser(name, parents=[again], allow_abbrev=False, formatter_class=formatter, help=does)
