@@ -101,6 +101,13 @@ class Readers:
 
         return (await (await self._gateway()).send(datastores.get_request(datastore_id))).body
 
+    async def datastore(self, datastore_id: str) -> tuple[Datastore, bytes]:
+        """A datastore as it is now, decoded and as Azure sends it."""
+        from console.azure import datastores
+
+        raw = await self.datastore_json(datastore_id)
+        return datastores.decode(raw, WorkspaceRef.parse(datastore_id)), raw
+
     async def data_assets(self, workspace_id: str, before: Reading[DataAsset] | None = None) -> Reading[DataAsset]:
         """The data assets of a workspace that are not archived; unchanged ones are the objects of `before`."""
         from console.azure import data_assets
@@ -145,9 +152,7 @@ class Readers:
         if (sync := SyncRef.parse(target_id)) is not None:
             return SyncNow(sync, (await self.workspace(sync.workspace)).provisioning_state)
         if is_datastore(target_id):
-            from console.azure import datastores
-
-            return await datastores.read_one(await self._gateway(), target_id)
+            return (await self.datastore(target_id))[0]
         if is_budget(target_id):
             from console.azure import budgets
 

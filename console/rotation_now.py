@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from console.clock import ServerClock
 from console.domain import scopes
 from console.domain.account_keys import AccountKeys
@@ -127,13 +129,10 @@ class RotationNow:
             grace=grace,
             jobs=tuple(self._jobs(consumers)),
         )
-        raws = {each.id: await self._readers.datastore_json(each.id) for each in wanted.moved}
-        from msgspec.structs import replace
-
-        from console.azure.datastores import decode
-
-        rows = [decode(raw, each.workspace) for each in wanted.moved if each.workspace is not None for raw in (raws[each.id],)]
-        return rotation.rotate(replace(wanted, raws=raws, changed={row.id: row.aspect(CHANGED) for row in rows}))
+        rows = {each.id: await self._readers.datastore(each.id) for each in wanted.moved}
+        raws = {name: raw for name, (_, raw) in rows.items()}
+        changed = {name: row.aspect(CHANGED) for name, (row, _) in rows.items()}
+        return rotation.rotate(replace(wanted, raws=raws, changed=changed))
 
     def _known(self) -> AccountKeys:
         if self.account is None:

@@ -112,6 +112,7 @@ ONLY = {
         "console.access",
         "console.costs",
         "console.data_now",
+        "console.rotation_now",
         "console.money",
         "console.visible",
         "console.activity_now",
