@@ -33,6 +33,7 @@ from console.domain.policies import Objection
 from console.domain.readings import Reading
 from console.domain.reasons.answer import Rights
 from console.domain.scopes import WorkspaceRef
+from console.domain.storage_accounts import StorageAccount
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.usages import Limit, LimitRef, Usage
 from console.domain.workspaces import Subscription, Workspace
@@ -96,6 +97,12 @@ class Readers:
         from console.azure import datastores
 
         return (await (await self._gateway()).send(datastores.get_request(datastore_id))).body
+
+    async def storage_accounts(self, subscription_id: str, before: Reading[StorageAccount] | None = None) -> Reading[StorageAccount]:
+        """The storage accounts of a subscription that may be seen; those that are unchanged since `before` are the same objects."""
+        from console.azure import storage_accounts
+
+        return await storage_accounts.read(await self._gateway(), subscription_id, before)
 
     async def data_assets(self, workspace_id: str, before: Reading[DataAsset] | None = None) -> Reading[DataAsset]:
         """The data assets of a workspace that are not archived; unchanged ones are the objects of `before`."""
