@@ -37,6 +37,7 @@ VIEWS = (
     "quota",
     "cost",
     "data",
+    "storage",
     "workspaces",
     "activity",
     "roles",

@@ -35,6 +35,7 @@ from console.domain.readings import Reading
 from console.domain.reasons.answer import Rights
 from console.domain.resync import SyncNow, SyncRef
 from console.domain.scopes import WorkspaceRef
+from console.domain.storage_accounts import StorageAccount
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.usages import Limit, LimitRef, Usage
 from console.domain.workspaces import Subscription, Workspace
@@ -107,6 +108,12 @@ class Readers:
 
         raw = await self.datastore_json(datastore_id)
         return datastores.decode(raw, WorkspaceRef.parse(datastore_id)), raw
+
+    async def storage_accounts(self, subscription_id: str, before: Reading[StorageAccount] | None = None) -> Reading[StorageAccount]:
+        """The storage accounts of a subscription that may be seen; those that are unchanged since `before` are the same objects."""
+        from console.azure import storage_accounts
+
+        return await storage_accounts.read(await self._gateway(), subscription_id, before)
 
     async def data_assets(self, workspace_id: str, before: Reading[DataAsset] | None = None) -> Reading[DataAsset]:
         """The data assets of a workspace that are not archived; unchanged ones are the objects of `before`."""

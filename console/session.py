@@ -45,6 +45,7 @@ from console.feeds.quota_findings import QuotaFindings
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
 from console.feeds.snoozes import Snoozes
+from console.feeds.storage_findings import StorageFindings
 from console.inquiries import Inquiries
 from console.money import Money
 from console.preflight import Preflight
@@ -52,6 +53,7 @@ from console.quota_now import QuotaNow
 from console.readers import Readers, price_scope
 from console.rotation_now import AccountUsers, RotationNow
 from console.settings import Settings
+from console.storage_now import StorageNow
 from console.visible import VisibleWorkspaces
 
 if TYPE_CHECKING:
@@ -176,6 +178,15 @@ class Session:
         self.data = DataNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         self.datastores, self.data_assets = self.data.feeds
         self.account_users = AccountUsers(self._readers, self._all_workspaces)
+        self.storage = StorageNow(
+            self._readers,
+            self.datastores,
+            self.data.begin,
+            self.workspaces,
+            self.visible.enumerate,
+            lambda: self.context.where,
+            self.clock,
+        )
         self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         for each in self.access.feeds:
             self.scheduler.add(each)
@@ -191,14 +202,22 @@ class Session:
         self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
         self.datastore_findings = DatastoreFindings(self.datastores)
         self.data_findings = DataFindings(self.data_assets, self.data.version, self.clock)
+        self.storage_findings = StorageFindings(self.storage.used, (self.datastores, self.storage.accounts), self.clock)
         self.findings = Findings(
-            (self.compute_findings, self.quota_findings, self.access_findings, self.datastore_findings, self.data_findings),
+            (
+                self.compute_findings,
+                self.quota_findings,
+                self.access_findings,
+                self.datastore_findings,
+                self.data_findings,
+                self.storage_findings,
+            ),
             Snoozes(self._snooze_file()),
             self.clock,
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
             self._changed,
         )
-        for figures in (self.quota.usages, self.quota.limits, *self.data.feeds):
+        for figures in (self.quota.usages, self.quota.limits, *self.data.feeds, *self.storage.feeds):
             self.scheduler.add(figures)
             figures.subscribe(lambda _feed: self._changed())
         self.computes.subscribe(self._computes_changed)
@@ -651,6 +670,7 @@ class Session:
         self.money.computes_changed()
         self.quota.places_changed()
         self.data.places_changed()
+        self.storage.places_changed()
         self.access.places_changed()
         self.pim.places_changed()
         self.costs.places_changed()

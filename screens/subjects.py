@@ -22,6 +22,7 @@ from screens.quota_cells import facts as quota_facts
 from screens.quota_cells import quota_ages
 from screens.reasons import GAP, ages, compute_facts
 from screens.remedies import Case, mend, plan_line
+from screens.storage_cells import account_facts
 from screens.widgets.facts import Fact
 
 
@@ -175,14 +176,18 @@ class Grants:
 
 
 class OfData:
-    """Datastores or data assets: what mends them is not done from here (yet), and it is said where they are shown."""
+    """Datastores, data assets or storage accounts: what mends them is not done from here (yet), and it is said where they are shown."""
 
     def __init__(self, view: str, called: str, facts: Callable[[Session, str], list[Fact]]) -> None:
         """`facts` are those of what a finding (by its id) is about; none where it is gone."""
         self._view, self._called, self._facts = view, called, facts
 
     def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
-        return WorkspaceRef.parse(finding.subject_id)
+        """None for a storage account: it is in no workspace."""
+        try:
+            return WorkspaceRef.parse(finding.subject_id)
+        except ValueError:
+            return None
 
     def plan(self, finding: Finding, session: Session) -> str:
         return f"f shows it among the {self._called}."
@@ -211,6 +216,11 @@ def _asset_facts(session: Session, finding_id: str) -> list[Fact]:
     return asset_facts(row, session) if row is not None else []
 
 
+def _account_facts(session: Session, finding_id: str) -> list[Fact]:
+    row = session.storage_findings.subject(finding_id)
+    return account_facts(row, session) if row is not None else []
+
+
 SUBJECTS: Mapping[str, SubjectKind] = {
     "compute": Computes(),
     "quota": Quotas(),
@@ -218,4 +228,5 @@ SUBJECTS: Mapping[str, SubjectKind] = {
     "cost": Costs(),
     "datastores": OfData("datastores", "datastores", _datastore_facts),
     "data": OfData("data", "data assets", _asset_facts),
+    "storage": OfData("storage", "storage accounts", _account_facts),
 }
