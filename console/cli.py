@@ -31,6 +31,7 @@ class Exit(IntEnum):
 VIEWS = (
     "compute",
     "datastores",
+    "connections",
     "access",
     "who",
     "findings",
@@ -44,7 +45,7 @@ VIEWS = (
     "budgets",
     "waste",
 )
-KINDS = ("compute", "datastores", "data", "access", "who")
+KINDS = ("compute", "datastores", "connections", "data", "access", "who")
 REPORTS = ("cost",)
 REPORT_BY = ("team", "user", "workspace", "compute", "meter", "experiment")
 REPORT_SPANS = ("7d", "30d", "month", "last-month")
@@ -294,6 +295,8 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
     if parsed.command == "list" and parsed.kind in {"datastores", "data"}:
         work = headless.list_datastores if parsed.kind == "datastores" else headless.list_data
         return headless.run(work(session, parsed.output))
+    if parsed.command == "list" and parsed.kind == "connections":
+        return headless.run(headless.list_connections(session, parsed.output))
     if parsed.command == "list" and parsed.kind == "who":
         return headless.run(headless.list_who(session, parsed.output))
     if parsed.command == "list":

@@ -17,6 +17,7 @@ from console.access.who import WhoNow
 from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
+from console.connections_now import ConnectionsNow
 from console.context import Context
 from console.costs.costs import Costs
 from console.data_now import DataNow
@@ -24,6 +25,7 @@ from console.domain import scopes
 from console.domain.access.pim import is_activation
 from console.domain.account_keys import AccountKeys
 from console.domain.compute import Compute, Node, Run, VmSize
+from console.domain.connections import is_connection
 from console.domain.cost import PriceList, by_name, region_key
 from console.domain.metrics import Range, Series
 from console.domain.permissions import UNKNOWN_ALLOWANCE
@@ -35,6 +37,7 @@ from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
 from console.feeds.access_findings import AccessFindings
 from console.feeds.compute_findings import ComputeFindings
+from console.feeds.connection_findings import ConnectionFindings
 from console.feeds.data_findings import DataFindings, DatastoreFindings
 from console.feeds.feed import Cadence, Feed
 from console.feeds.findings import Findings
@@ -187,6 +190,8 @@ class Session:
             lambda: self.context.where,
             self.clock,
         )
+        self.connections_now = ConnectionsNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
+        self.connections = self.connections_now.feed
         self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         for each in self.access.feeds:
             self.scheduler.add(each)
@@ -203,6 +208,7 @@ class Session:
         self.datastore_findings = DatastoreFindings(self.datastores)
         self.data_findings = DataFindings(self.data_assets, self.data.version, self.clock)
         self.storage_findings = StorageFindings(self.storage.used, (self.datastores, self.storage.accounts), self.clock)
+        self.connection_findings = ConnectionFindings(self.connections, self.connections_now.secret, self.clock)
         self.findings = Findings(
             (
                 self.compute_findings,
@@ -211,13 +217,14 @@ class Session:
                 self.datastore_findings,
                 self.data_findings,
                 self.storage_findings,
+                self.connection_findings,
             ),
             Snoozes(self._snooze_file()),
             self.clock,
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
             self._changed,
         )
-        for figures in (self.quota.usages, self.quota.limits, *self.data.feeds, *self.storage.feeds):
+        for figures in (self.quota.usages, self.quota.limits, *self.data.feeds, *self.storage.feeds, self.connections):
             self.scheduler.add(figures)
             figures.subscribe(lambda _feed: self._changed())
         self.computes.subscribe(self._computes_changed)
@@ -241,12 +248,16 @@ class Session:
 
     @property
     def compiler(self) -> Compiler:
-        """Turns fields and YAML of computes into requests; its child is started at the first need, or ahead by its `warm`."""
+        """Turns fields and YAML of computes, datastores and connections into requests; its child is started at the first need, or `warm`ed."""
         if self._compiler is None:
-            from console.azure.compiler import Compiler
+            from console.azure.compiler import AUTHORITY, Compiler
 
-            log_file = self.settings.log_file
-            self._compiler = Compiler(log_file if log_file.parent.is_dir() else None)
+            log_file, cloud = self.settings.log_file, self.cloud
+            # An emulator is an authority for its own tokens, not where a datastore's application signs in.
+            authority = AUTHORITY if cloud.emulated else cloud.authority
+            self._compiler = Compiler(
+                log_file if log_file.parent.is_dir() else None, storage_suffix=cloud.storage_suffix, authority=authority
+            )
         return self._compiler
 
     @property
@@ -563,6 +574,7 @@ class Session:
         await self.names.close()
         await self.inquiries.close()
         await self.data.close()
+        await self.connections_now.close()
         await self.who.close()
         await self.access.close()
         await self.costs.close()
@@ -632,6 +644,7 @@ class Session:
             self.names.forget()
             self.inquiries.forget()
             self.data.forget()
+            self.connections_now.forget()
             self.access.forget()
             self.pim.forget()
             self.who.forget()
@@ -671,6 +684,7 @@ class Session:
         self.quota.places_changed()
         self.data.places_changed()
         self.storage.places_changed()
+        self.connections_now.places_changed()
         self.access.places_changed()
         self.pim.places_changed()
         self.costs.places_changed()
@@ -762,6 +776,9 @@ class Session:
         for place in self.context.where:
             if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
                 self.computes.hurry(place.id, 15.0)
+                if is_connection(run.step.target_id):
+                    self.connections.hurry(place.id, 15.0)
+        self.connections_now.heard(operation, run)
         self.access.hurry(run.step.target_id)
         self.costs.hurry(run.step.target_id)
         if run.progress.ended:
