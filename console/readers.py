@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     from console.azure.request import Request
 
 #: What a plan's step changes.
-Target = Compute | Limit | RoleAssignment | RoleDefinition | ActivationRequest | HeldPolicy | Budget | Datastore | KeyNow | SyncNow
+Target = (
+    Compute | Connection | Limit | RoleAssignment | RoleDefinition | ActivationRequest | HeldPolicy | Budget | Datastore | KeyNow | SyncNow
+)
 #: What run history asks of whoever reads it (built-in roles that read a workspace's jobs have it).
 READ_RUNS = "Microsoft.MachineLearningServices/workspaces/experiments/runs/read"
 #: What a region's name looks like (published swagger: `location`), without the spaces of a display name.
@@ -122,6 +124,12 @@ class Readers:
         from console.azure import connections
 
         return await connections.read(await self._gateway(), WorkspaceRef.parse(workspace_id), before)
+
+    async def connection(self, connection_id: str) -> Connection:
+        """A connection as it is now."""
+        from console.azure import connections
+
+        return await connections.read_one(await self._gateway(), connection_id)
 
     async def connection_json(self, connection_id: str) -> bytes:
         """A connection as Azure sends it, whole; its secret is not in it."""

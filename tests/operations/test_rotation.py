@@ -34,6 +34,8 @@ from tests.nets import rule
 
 HOUR = 3700.0
 FIVE = {"transactions", "chargebacks", "labels", "transactions_sample", "scratch"}
+#: Connections that the same key enters.
+TWO = {"chargebacks-blob", "transactions-sample-blob"}
 
 
 @pytest.fixture(autouse=True)
@@ -109,8 +111,9 @@ async def desk(fresh_emulator: Emulator, tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 def shut(emulator: Emulator) -> set[str]:
-    """The datastores that do not open now."""
-    return {each["id"].rsplit("/", 1)[-1] for each in emulator.control("GET", "datastores")["value"] if not each["opens"]}
+    """The datastores and connections that do not open now."""
+    told = [each for lever in ("datastores", "connections") for each in emulator.control("GET", lever)["value"]]
+    return {each["id"].rsplit("/", 1)[-1] for each in told if not each["opens"]}
 
 
 def written(folder: Path) -> bytes:
@@ -135,13 +138,13 @@ async def ended(operation: Operation) -> list[tuple[str, Progress]]:
     return [(run.step.target_name, run.progress) for run in operation.runs]
 
 
-def by_name(now: RotationNow, kind: Kind = Kind.DATASTORE) -> dict[str, Consumer]:
-    return {each.name: each for each in now.consumers if each.kind is kind}
+def by_name(now: RotationNow, *kinds: Kind) -> dict[str, Consumer]:
+    return {each.name: each for each in now.consumers if each.kind in (kinds or {Kind.DATASTORE, Kind.CONNECTION})}
 
 
 async def test_who_holds_what_is_compared_in_memory_journaled_and_forgotten(desk: Desk, tmp_path: Path) -> None:
     now = await desk.scanned()
-    assert set(by_name(now)) == FIVE and {each.workspace.name for each in by_name(now).values() if each.workspace} == {
+    assert set(by_name(now)) == FIVE | TWO and {each.workspace.name for each in by_name(now).values() if each.workspace} == {
         "fraud-prod",
         "fraud-dev",
     }
@@ -150,7 +153,7 @@ async def test_who_holds_what_is_compared_in_memory_journaled_and_forgotten(desk
     prints = {each.fingerprint for each in found.values()}
     assert len(prints) == 1 and all(len(each) == 8 for each in prints), "one key, one fingerprint"
     kept = written(tmp_path)
-    assert kept.count(b'"intended"') == 6 and b"canary" not in kept
+    assert kept.count(b'"intended"') == 8 and b"canary" not in kept
     assert "canary" not in repr(now.holdings) + repr(desk.runner.operations)
 
 
@@ -159,7 +162,7 @@ async def test_all_are_moved_held_and_only_then_the_old_key_ends(desk: Desk) -> 
     before = shut(emulator)
     now = await desk.scanned()
     plan = await now.plan("key1", GRACES[0])
-    assert plan.typed == "contosodata" and [each.sentence for each in plan.totals if "5 moved to key2" in each.sentence]
+    assert plan.typed == "contosodata" and [each.sentence for each in plan.totals if "7 moved to key2" in each.sentence]
     operation = desk.runner.run(plan)
     await held(desk, operation)
     assert operation.kept, "what is left of it is offered again by the next start"
@@ -170,7 +173,8 @@ async def test_all_are_moved_held_and_only_then_the_old_key_ends(desk: Desk) -> 
     after = await desk.scanned()
     assert {after.holdings[each.id].held for each in by_name(after).values()} == {Held.KEY2}
     puts = sent(emulator, "PUT")
-    assert len(puts) == 5 and all("skipValidation=false" in json.dumps(each) for each in puts)
+    assert len([each for each in puts if "skipValidation=false" in json.dumps(each)]) == 5 and len(puts) == 7
+    assert len(sent(emulator, "POST", "/testconnection")) == 2
 
 
 async def test_who_quits_in_the_hold_goes_on_where_it_was(desk: Desk, tmp_path: Path) -> None:
@@ -244,7 +248,7 @@ async def test_a_key_that_somebody_else_made_anew_meanwhile_stops_the_plan(desk:
     told = dict(await ended(operation))
     assert told[f"contosodata {renewed}"] is Progress.STOPPED and told["contosodata key1"] is Progress.STOPPED
     assert len(sent(desk.emulator, "POST", "/regenerateKey")) == 1, "theirs"
-    assert FIVE.isdisjoint(shut(desk.emulator)), "those that it had shut are open again, by key2"
+    assert (FIVE | TWO).isdisjoint(shut(desk.emulator)), "those that it had shut are open again, by key2"
 
 
 async def test_a_datastore_that_was_changed_meanwhile_is_not_overwritten(desk: Desk) -> None:
