@@ -31,19 +31,21 @@ class Exit(IntEnum):
 VIEWS = (
     "compute",
     "datastores",
+    "connections",
     "access",
     "who",
     "findings",
     "quota",
     "cost",
     "data",
+    "storage",
     "workspaces",
     "activity",
     "roles",
     "budgets",
     "waste",
 )
-KINDS = ("compute", "datastores", "data", "access", "who")
+KINDS = ("compute", "datastores", "connections", "data", "access", "who")
 REPORTS = ("cost",)
 REPORT_BY = ("team", "user", "workspace", "compute", "meter", "experiment")
 REPORT_SPANS = ("7d", "30d", "month", "last-month")
@@ -297,6 +299,8 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
     if parsed.command == "list" and parsed.kind in {"datastores", "data"}:
         work = headless.list_datastores if parsed.kind == "datastores" else headless.list_data
         return headless.run(work(session, parsed.output))
+    if parsed.command == "list" and parsed.kind == "connections":
+        return headless.run(headless.list_connections(session, parsed.output))
     if parsed.command == "list" and parsed.kind == "who":
         return headless.run(headless.list_who(session, parsed.output))
     if parsed.command == "list":

@@ -17,6 +17,7 @@ from console.access.who import WhoNow
 from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
+from console.connections_now import ConnectionsNow
 from console.context import Context
 from console.costs.costs import Costs
 from console.data_now import DataNow
@@ -24,6 +25,7 @@ from console.domain import scopes
 from console.domain.access.pim import is_activation
 from console.domain.account_keys import AccountKeys
 from console.domain.compute import Compute, Node, Run, VmSize
+from console.domain.connections import is_connection
 from console.domain.cost import PriceList, by_name, region_key
 from console.domain.datastores import is_datastore
 from console.domain.metrics import Range, Series
@@ -36,6 +38,7 @@ from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
 from console.feeds.access_findings import AccessFindings
 from console.feeds.compute_findings import ComputeFindings
+from console.feeds.connection_findings import ConnectionFindings
 from console.feeds.data_findings import DataFindings, DatastoreFindings
 from console.feeds.feed import Cadence, Feed
 from console.feeds.findings import Findings
@@ -46,6 +49,7 @@ from console.feeds.quota_findings import QuotaFindings
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
 from console.feeds.snoozes import Snoozes
+from console.feeds.storage_findings import StorageFindings
 from console.inquiries import Inquiries
 from console.money import Money
 from console.preflight import Preflight
@@ -53,6 +57,7 @@ from console.quota_now import QuotaNow
 from console.readers import Readers, price_scope
 from console.rotation_now import AccountUsers, RotationNow
 from console.settings import Settings
+from console.storage_now import StorageNow
 from console.visible import VisibleWorkspaces
 
 if TYPE_CHECKING:
@@ -178,6 +183,17 @@ class Session:
         self.data = DataNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         self.datastores, self.data_assets = self.data.feeds
         self.account_users = AccountUsers(self._readers, self._all_workspaces)
+        self.storage = StorageNow(
+            self._readers,
+            self.datastores,
+            self.data.begin,
+            self.workspaces,
+            self.visible.enumerate,
+            lambda: self.context.where,
+            self.clock,
+        )
+        self.connections_now = ConnectionsNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
+        self.connections = self.connections_now.feed
         self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         for each in self.access.feeds:
             self.scheduler.add(each)
@@ -193,14 +209,24 @@ class Session:
         self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
         self.datastore_findings = DatastoreFindings(self.datastores)
         self.data_findings = DataFindings(self.data_assets, self.data.version, self.clock)
+        self.storage_findings = StorageFindings(self.storage.used, (self.datastores, self.storage.accounts), self.clock)
+        self.connection_findings = ConnectionFindings(self.connections, self.connections_now.secret, self.clock)
         self.findings = Findings(
-            (self.compute_findings, self.quota_findings, self.access_findings, self.datastore_findings, self.data_findings),
+            (
+                self.compute_findings,
+                self.quota_findings,
+                self.access_findings,
+                self.datastore_findings,
+                self.data_findings,
+                self.storage_findings,
+                self.connection_findings,
+            ),
             Snoozes(self._snooze_file()),
             self.clock,
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
             self._changed,
         )
-        for figures in (self.quota.usages, self.quota.limits, *self.data.feeds):
+        for figures in (self.quota.usages, self.quota.limits, *self.data.feeds, *self.storage.feeds, self.connections):
             self.scheduler.add(figures)
             figures.subscribe(lambda _feed: self._changed())
         self.computes.subscribe(self._computes_changed)
@@ -557,6 +583,7 @@ class Session:
         await self.names.close()
         await self.inquiries.close()
         await self.data.close()
+        await self.connections_now.close()
         await self.who.close()
         await self.access.close()
         await self.costs.close()
@@ -626,6 +653,7 @@ class Session:
             self.names.forget()
             self.inquiries.forget()
             self.data.forget()
+            self.connections_now.forget()
             self.access.forget()
             self.pim.forget()
             self.who.forget()
@@ -664,6 +692,8 @@ class Session:
         self.money.computes_changed()
         self.quota.places_changed()
         self.data.places_changed()
+        self.storage.places_changed()
+        self.connections_now.places_changed()
         self.access.places_changed()
         self.pim.places_changed()
         self.costs.places_changed()
@@ -754,8 +784,10 @@ class Session:
     def _step_changed(self, operation: Operation, run: StepRun) -> None:
         for place in self.context.where:
             if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
-                feed = self.datastores if is_datastore(run.step.target_id) else self.computes
+                target = run.step.target_id
+                feed = self.datastores if is_datastore(target) else self.connections if is_connection(target) else self.computes
                 feed.hurry(place.id, 15.0)
+        self.connections_now.heard(operation, run)
         self.access.hurry(run.step.target_id)
         self.costs.hurry(run.step.target_id)
         if run.progress.ended:

@@ -40,6 +40,7 @@ class Source(StrEnum):
     DIRECTORY = "Microsoft Graph"
     BILL = "bill"
     BUDGETS = "budgets"
+    VAULT = "Key Vault"
 
 
 class Remedy(StrEnum):
@@ -52,6 +53,8 @@ class Remedy(StrEnum):
     IDLE_SHUTDOWN = "idle-shutdown"
     REMOVE = "remove"
     BUDGET = "budget"
+    ROTATE = "rotate"
+    UPDATE = "update"
 
 
 class Suggestion(msgspec.Struct, frozen=True):
