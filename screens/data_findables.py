@@ -1,4 +1,4 @@
-"""Findables of data: what of datastores, connections and data assets can be searched for, as far as it is loaded, and what of it is not."""
+"""Findables of data: what of datastores, their accounts, connections and data assets can be searched for, and what is not loaded."""
 
 from __future__ import annotations
 
@@ -29,6 +29,14 @@ def _datastore(row: Datastore) -> Findable:
     texts += [("URI", spelling.uri) for spelling in row.spellings()] if not row.fault else []
     texts += [("created by", row.created_by), *((f"tag {name}", value) for name, value in row.tags.items())]
     return Findable("datastore", row.name, "datastores", row.id, told(texts))
+
+
+def storage(session: Session) -> Searched:
+    """Storage accounts that something is on, by name and id, as far as they are looked at."""
+    rows = session.storage.used.items
+    missing = () if session.storage.accounts.loaded else ("the storage accounts (:storage reads them)",)
+    found = tuple(Findable("storage account", row.name, "storage", row.id, told([("name", row.name), ("ARM id", row.id)])) for row in rows)
+    return Searched(counted(len(rows), "storage account"), found if session.storage.accounts.loaded else (), missing)
 
 
 def connections(session: Session) -> Searched:

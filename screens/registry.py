@@ -16,6 +16,7 @@ from screens.findings import FindingsScreen
 from screens.quota import QuotaScreen
 from screens.resource_screen import ResourceScreen
 from screens.roles import RolesScreen
+from screens.storage import StorageScreen
 from screens.waste import WasteScreen
 from screens.who import WhoScreen
 from screens.workspaces import WorkspacesScreen
@@ -32,6 +33,7 @@ VIEWS: dict[str, type[ResourceScreen[Any]]] = {
         QuotaScreen,
         CostScreen,
         DataAssetsScreen,
+        StorageScreen,
         WorkspacesScreen,
         ActivityScreen,
         RolesScreen,

@@ -23,6 +23,7 @@ from screens.quota_cells import facts as quota_facts
 from screens.quota_cells import quota_ages
 from screens.reasons import GAP, ages, compute_facts
 from screens.remedies import Case, mend, plan_line
+from screens.storage_cells import account_facts
 from screens.widgets.facts import Fact
 
 
@@ -176,7 +177,7 @@ class Grants:
 
 
 class OfData:
-    """Datastores or data assets: what mends them is not done from here (yet), and it is said where they are shown."""
+    """Datastores, data assets or storage accounts: what mends them is not done from here (yet), and it is said where they are shown."""
 
     def __init__(
         self,
@@ -189,7 +190,11 @@ class OfData:
         self._view, self._called, self._facts, self._ages = view, called, facts, ages
 
     def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
-        return WorkspaceRef.parse(finding.subject_id)
+        """None for a storage account: it is in no workspace."""
+        try:
+            return WorkspaceRef.parse(finding.subject_id)
+        except ValueError:
+            return None
 
     def plan(self, finding: Finding, session: Session) -> str:
         return f"f shows it among the {self._called}."
@@ -223,6 +228,11 @@ def _asset_facts(session: Session, finding_id: str) -> list[Fact]:
     return asset_facts(row, session) if row is not None else []
 
 
+def _account_facts(session: Session, finding_id: str) -> list[Fact]:
+    row = session.storage_findings.subject(finding_id)
+    return account_facts(row, session) if row is not None else []
+
+
 SUBJECTS: Mapping[str, SubjectKind] = {
     "compute": Computes(),
     "quota": Quotas(),
@@ -231,4 +241,5 @@ SUBJECTS: Mapping[str, SubjectKind] = {
     "datastores": OfData("datastores", "datastores", _datastore_facts),
     "connections": OfData("connections", "connections", _connection_facts, connection_ages),
     "data": OfData("data", "data assets", _asset_facts),
+    "storage": OfData("storage", "storage accounts", _account_facts),
 }

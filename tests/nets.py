@@ -63,7 +63,7 @@ class View:
 
 
 #: Drill-downs that show nothing of most rows → the row of the story that has something to show there.
-RICH = {"activity": "nb-grace", "used-by": "/transactions"}
+RICH = {"activity": "nb-grace", "used-by": "/transactions", "datastores-on": "/contosodata"}
 
 
 def _views(opens: str, screen: type[ResourceScreen[Any]], way: tuple[Drill[Any], ...]) -> Iterator[View]:
@@ -77,7 +77,7 @@ SCREENS = [view for name, screen in VIEWS.items() for view in _views(name, scree
 
 
 #: Screens whose rows are conclusions from what was read: where that is spoilt there may be others, or fewer.
-CONCLUDING = frozenset({"cost", "findings", "quota", "principal", "who", "offboard", "roles", "budgets", "waste", "used-by"})
+CONCLUDING = frozenset({"cost", "findings", "quota", "principal", "who", "offboard", "roles", "budgets", "waste", "used-by", "storage"})
 
 
 #: Screens that tell what has been spent up to now, and what opens from them.
