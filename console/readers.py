@@ -73,10 +73,11 @@ REGION = re.compile(r"^[a-z0-9]+$")
 class Readers:
     """Every reading by its scope. `gateway` gives the client once it is there; each reader raises TroubleError."""
 
-    def __init__(self, gateway: Callable[[], Awaitable[ArmClient]], graph_url: str, prices_url: str = "") -> None:
+    def __init__(self, gateway: Callable[[], Awaitable[ArmClient]], graph_url: str, prices_url: str = "", vault_domain: str = "") -> None:
         self._gateway = gateway
         self._graph_url = graph_url
         self._prices_url = prices_url
+        self._vault_domain = vault_domain
         self._data_planes: dict[str, str] = {}
         self._vault_addresses: dict[str, str] = {}
         self._asking: dict[str, asyncio.Lock] = {}
@@ -465,7 +466,13 @@ class Readers:
         named = (await self.workspace(place)).vault
         if not named:
             return Reading(())
-        reading = await vaults.read_whole(await self._gateway(), named, place)
+        try:
+            reading = await vaults.read_whole(await self._gateway(), named, place)
+        except TroubleError as error:
+            if error.trouble.kind is not Kind.PERMISSION:
+                raise
+            # Who may not read its settings may be let into it all the same.
+            reading = Reading((vaults.named(named, place, self._vault_domain, error.trouble.sentence),))
         self._vault_addresses |= {scopes.key(each.id): each.address for each in reading.items if each.address}
         return reading
 

@@ -28,6 +28,7 @@ from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.connections import is_connection
 from console.domain.cost import PriceList, by_name, region_key
 from console.domain.datastores import is_datastore
+from console.domain.findings.vaults import production
 from console.domain.metrics import Range, Series
 from console.domain.permissions import UNKNOWN_ALLOWANCE
 from console.domain.readings import Reading
@@ -121,7 +122,7 @@ class Session:
         self._access_compiler: AccessCompiler | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
-        self._readers = Readers(self._gateway, cloud.graph, cloud.prices)
+        self._readers = Readers(self._gateway, cloud.graph, cloud.prices, cloud.vault_domain)
         self._tasks: set[asyncio.Task[None]] = set()
         self._time_asked: asyncio.Task[None] | None = None
         self._snapshots = Snapshots(settings.cache_dir / "snapshots", self._remembered_owner())
@@ -857,8 +858,7 @@ class Session:
 
     def _is_important(self, place: WorkspaceRef) -> bool:
         """Whether somebody called a workspace protected, or production by its tags."""
-        tags = self.visible.tags(place).values()
-        return self.context.is_protected(place) or not {"prod", "production"}.isdisjoint(text.lower() for text in tags)
+        return self.context.is_protected(place) or production(self.visible.tags(place))
 
     def _snooze_file(self) -> Path:
         """A demo begins without snoozes: its story would be hidden behind those of the demo before."""

@@ -17,7 +17,7 @@ from console.domain.permissions import UNKNOWN_ALLOWANCE, Allowance
 from console.domain.readings import Reading
 from console.domain.trouble import Kind, Trouble
 from console.domain.vault_rights import Right, lacking, may
-from console.domain.vault_secrets import Secret
+from console.domain.vault_secrets import Secret, SecretRef
 from console.feeds.feed import Cadence, Feed
 from console.feeds.lookup import Lookup
 from console.feeds.source import Joined
@@ -105,12 +105,11 @@ class VaultsNow:
     def want_rights(self) -> None:
         """Ask what one may do in each vault: of Azure where roles decide, of the directory who is in the groups that policies name."""
         vaults = self.vaults
-        self.allowances.want([each.id for each in vaults if each.rbac])
+        self.allowances.want([each.id for each in vaults if each.rbac and not each.unread])
         named = [policy.object_id for each in vaults if not each.rbac for policy in each.policies]
         mine = self._context.object_id.lower()
         others = [each for each in dict.fromkeys(named) if each != mine]
-        known = self._people.known
-        groups = [each for each in others if (who := known.principals.get(each)) is not None and who.kind is PrincipalKind.GROUP]
+        groups = [each for each in others if self._is_group(each)]
         if any(not self._people.principals.known(each) for each in others):
             self._people.principals.want(others)
         if any(not self._people.members.known(each) for each in groups):
@@ -149,6 +148,10 @@ class VaultsNow:
         """A secret as it is now, with its newest version. Raises TroubleError."""
         return await self._readers.secret(secret.ref)
 
+    async def named(self, ref: SecretRef) -> Secret:
+        """The secret of a name, be it deleted. Raises TroubleError, not found included."""
+        return await self._readers.secret(ref)
+
     def hurry(self, target_id: str) -> None:
         """A plan of ours changes a secret."""
         for feed in (self.secrets, self.deleted):
@@ -163,12 +166,26 @@ class VaultsNow:
     async def close(self) -> None:
         await self.allowances.close()
 
-    async def read_once(self, *, secrets: bool) -> None:
-        """For headless commands: the vaults, and with `secrets` what is in them, once. What fails is in the feeds."""
+    async def read_once(self) -> None:
+        """For headless commands: the vaults, their lists and what one may do there, once. What fails is in the feeds and in `unread`."""
         self.begin()
         await asyncio.gather(*(self.found.poll(scope) for scope in tuple(self.found.parts)))
-        if secrets:
-            await asyncio.gather(*(self.secrets.poll(scope) for scope in tuple(self.secrets.parts)))
+        rights = self.allowances.settle([each.id for each in self.vaults if each.rbac and not each.unread])
+        await asyncio.gather(rights, *(self.secrets.poll(scope) for scope in tuple(self.secrets.parts)))
+        named = [policy.object_id for each in self.vaults if not each.rbac for policy in each.policies]
+        await self._people.principals.settle(named)
+        await self._people.members.settle([each for each in named if self._is_group(each)])
+
+    @property
+    def unread(self) -> Mapping[str, Trouble]:
+        """What was not read beside the lists, and why."""
+        told = {"what you may do": self.allowances.trouble, "groups of access policies": self._people.members.trouble}
+        refused = {f"secrets of {scope.rsplit('/', 1)[-1]}": trouble for scope, trouble in self.secrets.troubles.items()}
+        return {**{name: trouble for name, trouble in told.items() if trouble is not None}, **refused}
+
+    def _is_group(self, object_id: str) -> bool:
+        who = self._people.known.principals.get(object_id)
+        return who is not None and who.kind is PrincipalKind.GROUP
 
     def _found_changed(self, _feed: Feed[KeyVault]) -> None:
         self._follow()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
-from console.domain.trouble import TroubleError
+from console.domain.trouble import Kind, Trouble, TroubleError
+from console.operations.journal import JournalError
 from console.operations.operation import concerned, tally
 from console.operations.plan import Danger, Plan
 from console.session import Session
@@ -29,8 +30,19 @@ class Changes:
         self._app, self._host, self._session = app, host, session
         self._last: Operation | None = None
 
-    def propose(self, plan: Plan, refusal: str, *, notes: Sequence[str] = (), agreed: Callable[[], None] | None = None) -> None:
-        """Show a plan with `notes`; run it once it is agreed to, and say so to `agreed`. A plan without danger runs at once."""
+    def propose(
+        self,
+        plan: Plan,
+        refusal: str,
+        *,
+        notes: Sequence[str] = (),
+        agreed: Callable[[], None] | None = None,
+        run: Callable[[Plan], None] | None = None,
+    ) -> None:
+        """Show a plan with `notes`; run it once it is agreed to, and say so to `agreed`. A plan without danger runs at once.
+
+        `run` is what is done with it instead of running it in the background.
+        """
         context = self._session.context
         plan, against, said = guarded(self._session, plan)
         refusal, notes = refusal or against, (*notes, *said)
@@ -48,7 +60,7 @@ class Changes:
                 return
             if agreed is not None:
                 agreed()
-            self.run(answer)
+            (run or self.run)(answer)
 
         refusal = refusal or plan.refused
         if plan.danger is Danger.NONE and not refusal and not protected and not notes:
@@ -70,6 +82,28 @@ class Changes:
             self._last = self._session.runner.run(plan)
         except TroubleError as error:
             self._host.report(error.trouble)
+
+    def reveal(self, plan: Plan, refusal: str, then: Callable[[str], None]) -> None:
+        """Show a plan that reads one secret; once it is agreed to and journaled, hand the value to `then`. A refusal is told as any is."""
+
+        async def ask(agreed: Plan) -> None:
+            from console.operations.revealing import reveal
+            from console.operations.vault_values import value_of
+
+            try:
+                _, answers = await reveal(self._session.runner, agreed)
+                for answer in answers:
+                    if answer is not None:
+                        then(value_of(answer))
+            except TroubleError as error:
+                self._host.report(error.trouble)
+            except JournalError as error:
+                self._host.report(Trouble(Kind.UNEXPECTED, str(error), "JournalUnwritable"))
+
+        def run(agreed: Plan) -> None:
+            self._app.run_worker(ask(agreed), name="reveal", group="reveal")
+
+        self.propose(plan, refusal, run=run)
 
     def undo_last(self) -> None:
         undo(self._host, self._session, self._last)

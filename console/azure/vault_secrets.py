@@ -97,6 +97,8 @@ def decode(raw: bytes, vault: str, *, deleted: bool = False, versions: bool = Fa
     _, _, told = wire.id.partition("/secrets/")
     name, _, version = told.partition("/")
     own = wire.attributes or _Attributes()
+    # People paste keys into these; rows are shown.
+    content_type, tags = redact_text(wire.content_type or ""), redact(_told_tags(wire))
     return Secret(
         id=f"{vault}/secrets/{name}/{version}" if versions else f"{vault}/secrets/{name}",
         name=name or "?",
@@ -107,9 +109,9 @@ def decode(raw: bytes, vault: str, *, deleted: bool = False, versions: bool = Fa
         not_before=_moment(own.nbf),
         created=_moment(own.created),
         updated=_moment(own.updated),
-        # People paste keys into these; rows are shown.
-        content_type=redact_text(wire.content_type or ""),
-        tags=_tags(wire),
+        content_type=content_type,
+        tags=tags,
+        hidden=content_type != (wire.content_type or "") or tags != _told_tags(wire),
         managed=bool(wire.managed),
         deleted=deleted,
         deleted_on=_moment(wire.deleted_date),
@@ -119,9 +121,8 @@ def decode(raw: bytes, vault: str, *, deleted: bool = False, versions: bool = Fa
     )
 
 
-def _tags(wire: _Wire) -> dict[str, str]:
-    tags: dict[str, str] = redact({name: value or "" for name, value in (wire.tags or {}).items()})
-    return tags
+def _told_tags(wire: _Wire) -> dict[str, str]:
+    return {name: value or "" for name, value in (wire.tags or {}).items()}
 
 
 def _moment(seconds: int | None) -> datetime | None:

@@ -105,6 +105,12 @@ def decode_whole(raw: bytes, vault_id: str, workspace: WorkspaceRef) -> KeyVault
     )
 
 
+def named(vault_id: str, workspace: WorkspaceRef, domain: str, why: str) -> KeyVault:
+    """A vault of which nothing could be read, and `why`: its name, which is one of its kind, tells where it is all the same."""
+    name = vault_id.rstrip("/").rpartition("/")[2]
+    return KeyVault(id=vault_id, name=name, address=f"https://{name.lower()}.{domain}", workspaces=(workspace,), unread=why)
+
+
 def _policies(properties: _Properties) -> tuple[AccessPolicy, ...]:
     return tuple(
         AccessPolicy(each.object_id.lower(), frozenset(word.lower() for word in (each.permissions or _Permissions()).secrets or ()))

@@ -21,6 +21,7 @@ class Network(StrEnum):
 class KeyVault(msgspec.Struct, frozen=True, kw_only=True):
     """One vault, decoded. `address` is where its secrets are (`vaultUri`, without a slash at its end), "" where Azure does not tell it.
 
+    `unread` says why its settings could not be read, where it is known by its name alone: what is left of them is then not known.
     `workspaces` are those that keep their secrets in it. Without a word on `rbac` access policies decide. `retention_days` is how long
     what was deleted can be recovered, in days (None: not told). `fault` says why it could not be read.
     """
@@ -38,9 +39,12 @@ class KeyVault(msgspec.Struct, frozen=True, kw_only=True):
     location: str = ""
     tenant_id: str = ""
     tags: dict[str, str] = {}
+    unread: str = ""
     fault: str = ""
 
     @property
     def model(self) -> str:
         """What decides about its secrets, in Azure's words."""
+        if self.unread:
+            return "?"
         return "roles" if self.rbac else "access policies"

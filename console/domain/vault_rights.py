@@ -50,7 +50,7 @@ GRANTS: dict[Right, Grant] = {
 
 def permission(vault: KeyVault, right: Right) -> str:
     """What a right is called where it is granted: an operation, or a permission of an access policy."""
-    return GRANTS[right].operation if vault.rbac else f"secrets/{GRANTS[right].policy} by access policy"
+    return GRANTS[right].operation if vault.rbac or vault.unread else f"secrets/{GRANTS[right].policy} by access policy"
 
 
 def may(vault: KeyVault, right: Right, allowance: Allowance, is_mine: Callable[[str], bool | None]) -> bool | None:
@@ -58,7 +58,7 @@ def may(vault: KeyVault, right: Right, allowance: Allowance, is_mine: Callable[[
 
     `allowance` is theirs at the vault; `is_mine` tells of an object id whether it is theirs, or that of a group that they are in.
     """
-    if vault.fault:
+    if vault.fault or vault.unread:
         return None
     if vault.rbac:
         return allowance.allows_data(GRANTS[right].operation)
@@ -70,6 +70,8 @@ def may(vault: KeyVault, right: Right, allowance: Allowance, is_mine: Callable[[
 def lacking(vault: KeyVault, right: Right) -> str:
     """Why somebody without a right lacks it, with the grant that would give it, as a clause."""
     grant = GRANTS[right]
+    if vault.unread:
+        return f"{vault.name} refuses it"
     if vault.rbac:
         return f"you lack {grant.operation} in {vault.name}; {grant.role} at the vault grants it"
     return f"no access policy of {vault.name} permits you {grant.policy} of secrets; one that does would let you"

@@ -52,7 +52,8 @@ class Secret(msgspec.Struct, frozen=True, kw_only=True):
     """One secret, or one version of one, decoded; never its value. Moments are UTC, None where Azure tells none.
 
     `id` is the ARM id of the secret (of a version: with `/` and the version), `version` "" in a list of secrets, which tells the newest
-    one's properties without naming it. `managed`: it belongs to a certificate. `deleted_on` and `purge_on` are of a deleted one;
+    one's properties without naming it. `hidden`: something in its tags or content type looks
+    like a secret, and is left out of them. `managed`: it belongs to a certificate. `deleted_on` and `purge_on` are of a deleted one;
     `purgeable` is None where Azure does not tell. `fault` says why it could not be read.
     """
 
@@ -67,6 +68,7 @@ class Secret(msgspec.Struct, frozen=True, kw_only=True):
     updated: datetime | None = None
     content_type: str = ""
     tags: dict[str, str] = {}
+    hidden: bool = False
     managed: bool = False
     deleted: bool = False
     deleted_on: datetime | None = None
@@ -155,7 +157,7 @@ def value_notes(value: str) -> tuple[str, ...]:
 
 
 def end_of(text: str, now: datetime) -> datetime | None:
-    """The end that somebody typed, in UTC: a day (`2027-03-01`, its first moment) or so long from `now` on (`+90d`). None: it is neither."""
+    """The end that somebody typed, in UTC: the first moment of a day (`2027-03-01`), or so long from `now` on (`+90d`); None: neither."""
     written = text.strip()
     if written.startswith("+"):
         length = durations.typed(written[1:])

@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from console.emulator import vault_secrets
+from console.emulator import vault_secrets, vaults
 from console.emulator.applications import canary
-from console.emulator.estate import Estate, Vault
+from console.emulator.estate import Estate, Vault, group_id
 from console.emulator.vault_secrets import Facts, put
 
 #: Where clients of the emulator come in by a private endpoint, and where nobody from outside does.
 LINKED, CLOSED = "fraud-prod", "vision-research"
 DAYS_LEFT, DAYS_OVER, DAYS_DELETED = 3, 12, 9
+DELETED_VAULT = "kv-fraud-poc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,19 @@ def tell(estate: Estate, epoch: datetime) -> None:
             vault.body["publicNetworkAccess"] = "Disabled"
         for kept in KEPT.get(name, ()):
             _keep(estate, vault, kept, epoch)
+    _deleted_vault(estate, epoch)
+
+
+def _deleted_vault(estate: Estate, epoch: datetime) -> None:
+    """A vault that was deleted after a proof of concept, and can be recovered for a while."""
+    like = next(one for one in estate.workspaces.values() if one.name == "fraud-dev")
+    identifier = f"{group_id(like.subscription_id, like.resource_group)}/providers/{vaults.TYPE}/{DELETED_VAULT}"
+    made = epoch - timedelta(days=1475)
+    body = vaults.properties(DELETED_VAULT, rbac=False, private=False)
+    gone = Vault(identifier, DELETED_VAULT, like.location, made, like.created_by, like.created_by_type, body)
+    put(estate, gone, made, "payments-key", canary(estate, DELETED_VAULT, "payments-key"))
+    gone.deleted = epoch - timedelta(days=DAYS_DELETED)
+    estate.deleted_vaults[DELETED_VAULT] = gone
 
 
 def _keep(estate: Estate, vault: Vault, kept: _Kept, epoch: datetime) -> None:

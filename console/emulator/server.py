@@ -48,6 +48,7 @@ ROUTE_MODULES = (
     "usages",
     "workspaces",
     "vaults",
+    "deleted_vaults",
     "vault_calls",
     "storage_accounts",
     "storage_containers",

@@ -10,14 +10,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from console.emulator import vault_errors
+from console.emulator import vault_access, vault_errors
 from console.emulator.arm import Request, tenant_url
 from console.emulator.audiences import KEY_VAULT
-from console.emulator.estate import Estate, Vault
+from console.emulator.estate import Vault
 from console.emulator.faults import Rule
-from console.emulator.rbac import decide, subjects
 from console.emulator.routing import Call, Handler, Reply, Route, RouteTable
-from console.emulator.tokens import InvalidTokenError, Principal
+from console.emulator.tokens import InvalidTokenError
 from console.emulator.vault_secrets import named
 from console.emulator.world import World
 
@@ -25,8 +24,6 @@ from console.emulator.world import World
 VERSIONS = frozenset({"7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"})
 NEWEST = "2026-04-01"
 SERVICE_VERSION = "1.9.908.1"
-LOOPBACK = "127.0.0.1"
-SECRETS = "Microsoft.KeyVault/vaults/secrets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,9 @@ def path_in(vault: str, path: str) -> str:
 
 def vault_route(method: str, template: str, handler: Handler, permission: Permission) -> Route:
     """A route of every vault; `template` is what comes after its address. Every one of them was recorded."""
-    return Route(method, f"//{{vault}}{template}", handler, "recorded", f"{SECRETS}/{permission.action} {permission.policy}", VERSIONS)
+    return Route(
+        method, f"//{{vault}}{template}", handler, "recorded", f"{vault_access.SECRETS}/{permission.action} {permission.policy}", VERSIONS
+    )
 
 
 def answer(world: World, table: RouteTable, request: Request) -> Reply:
@@ -71,7 +70,7 @@ def headers(request: Request, vault: Vault) -> dict[str, str]:
         "Expires": "-1",
         "x-ms-keyvault-region": vault.location,
         "x-ms-keyvault-service-version": SERVICE_VERSION,
-        "x-ms-keyvault-network-info": f"conn_type=Ipv4;addr={LOOPBACK};act_addr_fam=InterNetwork;",
+        "x-ms-keyvault-network-info": f"conn_type=Ipv4;addr={vault_access.LOOPBACK};act_addr_fam=InterNetwork;",
         "x-ms-request-id": request.identifier,
         "X-Content-Type-Options": "nosniff",
         "Strict-Transport-Security": "max-age=31536000;includeSubDomains",
@@ -84,7 +83,7 @@ def _checked(world: World, table: RouteTable, request: Request, vault: Vault) ->
     if route is None or not is_vault(route.template):
         route = None
     request.route = route
-    refused = _sign_in(world, request) or _network(world.estate, request, vault) or _version(request)
+    refused = _sign_in(world, request) or vault_access.closed_to(world.estate, vault, request.principal) or _version(request)
     if refused is not None:
         return refused
     if route is None:
@@ -105,26 +104,6 @@ def _sign_in(world: World, request: Request) -> Reply | None:
         return vault_errors.expired_token(tenant) if expired else vault_errors.challenge(tenant)
     if request.principal.audience != KEY_VAULT:
         return vault_errors.wrong_audience(tenant, request.principal.audience)
-    return None
-
-
-def caller_of(estate: Estate, principal: Principal | None) -> str:
-    """A caller as Key Vault's sentences have one."""
-    client, object_id = ("", "") if principal is None else (principal.client_id, principal.object_id)
-    return f"appid={client};oid={object_id};iss=https://sts.windows.net/{estate.tenant_id}/"
-
-
-def _network(estate: Estate, request: Request, vault: Vault) -> Reply | None:
-    """Whether the vault can be reached from where the emulator's clients are: the loopback, or a network with a private endpoint of it."""
-    if vault.linked:
-        return None
-    caller = caller_of(estate, request.principal)
-    if str(vault.body.get("publicNetworkAccess", "Enabled")).lower() == "disabled":
-        return vault_errors.forbidden_by_connection(vault, caller)
-    rules = vault.body.get("networkAcls")
-    if isinstance(rules, Mapping) and str(rules.get("defaultAction", "Allow")).lower() == "deny":
-        allowed = {str(one.get("value", "")).partition("/")[0] for one in rules.get("ipRules") or () if isinstance(one, Mapping)}
-        return None if LOOPBACK in allowed else vault_errors.forbidden_by_firewall(vault, caller, LOOPBACK)
     return None
 
 
@@ -149,7 +128,7 @@ def _handle(world: World, request: Request, route: Route, params: Mapping[str, s
     vault = named(world.estate, params["vault"])
     if vault is None:
         return Reply(0)
-    refused = _refused(world.estate, request, route, vault, params.get("secret", ""))
+    refused = vault_access.refusal(world.estate, vault, request.principal, route.action or "", params.get("secret", ""))
     if refused is not None:
         return refused
     try:
@@ -171,33 +150,6 @@ def _handle(world: World, request: Request, route: Route, params: Mapping[str, s
     )
 
 
-def _refused(estate: Estate, request: Request, route: Route, vault: Vault, secret: str) -> Reply | None:
-    """Why the caller may not; None when roles, or the vault's access policies, let it."""
-    principal = request.principal or Principal("", "", "", 0)
-    caller = caller_of(estate, principal)
-    action, _, permission = (route.action or "").partition(" ")
-    if not vault.body["enableRbacAuthorization"]:
-        return None if _permitted(estate, principal, vault, permission) else vault_errors.forbidden_by_policy(vault, caller, permission)
-    scope = f"{vault.id}/secrets/{secret}" if secret else vault.id
-    decision = decide(estate, principal.object_id, action, scope, data=True)
-    return None if decision.allowed else vault_errors.forbidden_by_rbac(vault, caller, action, scope, decision.denied_by)
-
-
-def _permitted(estate: Estate, principal: Principal, vault: Vault, permission: str) -> bool:
-    """Whether a policy of the vault names the caller, or a group that it is in, and has the permission.
-
-    One for an application on somebody's behalf holds only for that application.
-    """
-    who = {one.lower() for one in subjects(estate, principal.object_id)}
-    for policy in vault.body["accessPolicies"]:
-        application = policy.get("applicationId")
-        if policy["objectId"].lower() not in who or (application and application.lower() != principal.client_id.lower()):
-            continue
-        if {permission, "all"} & {one.lower() for one in policy["permissions"].get("secrets", ())}:
-            return True
-    return False
-
-
 def refused(world: World, request: Request, rule: Rule) -> Reply | None:
     """The answer of a vault to a fault that does not let the handler run; None for what is refused like anywhere else."""
     vault = named(world.estate, request.path[2:].partition("/")[0])
@@ -207,7 +159,7 @@ def refused(world: World, request: Request, rule: Rule) -> Reply | None:
         case "401" if not rule.claims:
             told = vault_errors.challenge(tenant_url(world))
         case "403":
-            told = vault_errors.forbidden_by_policy(vault, caller_of(world.estate, request.principal), "get")
+            told = vault_errors.forbidden_by_policy(vault, vault_access.caller_of(world.estate, request.principal), "get")
         case "404" | "404-next-page":
             told = vault_errors.secret_not_found(request.path.rstrip("/").rpartition("/")[2])
         case "429" | "429-no-retry-after":

@@ -7,7 +7,7 @@ from typing import Any
 
 from console.clock import ServerClock
 from console.domain.findings.finding import Finding, subject_of, worst_first
-from console.domain.findings.vaults import of_secret, unprotected
+from console.domain.findings.vaults import of_secret, production, unprotected
 from console.domain.key_vaults import KeyVault
 from console.domain.scopes import WorkspaceRef, key
 from console.domain.vault_secrets import Secret
@@ -35,7 +35,7 @@ class VaultFindings:
 
     def of(self, row: KeyVault) -> tuple[Finding, ...]:
         """What is found of a vault."""
-        found = unprotected(row, any(map(self._important, row.workspaces)))
+        found = unprotected(row, production(row.tags) or any(map(self._important, row.workspaces)))
         return (found,) if found is not None else ()
 
     def subject(self, finding_id: str) -> KeyVault | None:

@@ -28,6 +28,16 @@ def switch(vault: KeyVault, held: Sequence[Secret], *, on: bool) -> Plan:
     return plan_of(verb, f"{verb.capitalize()} {_named(held)} in {vault.name}", vault, *steps, undo_note="Undo does the opposite.")
 
 
+def enable(vault: KeyVault, held: Sequence[Secret]) -> Plan:
+    """Let the newest version of secrets, each as it is now, be read again."""
+    return switch(vault, held, on=True)
+
+
+def disable(vault: KeyVault, held: Sequence[Secret]) -> Plan:
+    """Let nobody read the newest version of secrets, each as it is now."""
+    return switch(vault, held, on=False)
+
+
 def expire(vault: KeyVault, held: Sequence[Secret], expires: datetime) -> Plan:
     """Give the newest version of secrets, each as it is now, another end (UTC)."""
     steps = tuple(_expiring(vault, each, expires) for each in held)

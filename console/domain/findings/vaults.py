@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from console.domain import durations
@@ -28,9 +28,14 @@ def of_secret(secret: Secret, now: datetime) -> Iterator[Finding]:
         yield _expiring(secret, left, now)
 
 
+def production(tags: Mapping[str, str]) -> bool:
+    """Whether tags call something production: any of them, as nobody agrees on its name."""
+    return not {"prod", "production"}.isdisjoint(text.lower() for text in tags.values())
+
+
 def unprotected(vault: KeyVault, important: bool) -> Finding | None:
     """A vault of a workspace that is `important` in which what was deleted can be purged at once."""
-    if vault.fault or vault.purge_protection or not important:
+    if vault.fault or vault.unread or vault.purge_protection or not important:
         return None
     return Finding(
         rule="no-purge-protection",
