@@ -44,6 +44,8 @@ VIEWS = (
     "roles",
     "budgets",
     "waste",
+    "vaults",
+    "secrets",
 )
 KINDS = ("compute", "datastores", "connections", "data", "access", "who", "vaults", "secrets")
 REPORTS = ("cost",)

@@ -321,7 +321,8 @@ class Connection:
     """A connection of a workspace; `metadata` is anybody's to read, `credentials` nobody's but through listsecrets.
 
     `category` and `auth_type` are words of the schema. `created_by` is an object id of a person, or the id of an application.
-    `network` holds peRequirement and peStatus where somebody set them.
+    `network` holds peRequirement and peStatus where somebody set them. The secrets among its credentials, named by `secret_fields`, are in
+    `vault_secret` of the workspace's Key Vault (console.emulator.connection_secrets); "" where it has none.
     """
 
     id: str
@@ -335,6 +336,8 @@ class Connection:
     auth_type: str
     target: str | None
     credentials: dict[str, Any] = field(default_factory=dict, repr=False)
+    vault_secret: str = ""
+    secret_fields: tuple[str, ...] = ()
     metadata: dict[str, str | None] = field(default_factory=dict)
     expires: datetime | None = None
     shared_to_all: bool = True

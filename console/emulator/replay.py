@@ -25,13 +25,15 @@ def _content(estate: Estate, path: str, content: bytes) -> bytes:
     try:
         body = json.loads(content) if content else None
     except ValueError:
-        # It may hold a secret all the same, and is refused again whatever stands there.
-        return b"" if not content else b"{"
+        # What cannot be read may hold a secret all the same; this cannot be read either.
+        return b"{"
     if body is None:
         return content
+    if is_vault(path):
+        return _written(vault_kept.sealed(estate, body))
     if kept_connections.concerns(path):
         return _written(kept_connections.sealed(estate, path, body))
-    return _written(vault_kept.sealed(estate, body) if is_vault(path) else without_secrets(sealed(estate, body)))
+    return _written(without_secrets(sealed(estate, body)))
 
 
 def _written(body: Any) -> bytes:
@@ -46,9 +48,9 @@ def _opened(estate: Estate, path: str, content: bytes) -> bytes:
         return content
     if body is None:
         return content
-    if kept_connections.concerns(path):
-        return _written(kept_connections.opened(estate, path, body))
-    return _written(vault_kept.opened(estate, body) if is_vault(path) else opened(estate, body))
+    if is_vault(path):
+        return _written(vault_kept.opened(estate, body))
+    return _written(kept_connections.opened(estate, path, body) if kept_connections.concerns(path) else opened(estate, body))
 
 
 @dataclass(slots=True)
