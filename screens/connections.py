@@ -52,7 +52,7 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
         Action("update", "V", "from vault", changes.WRITE, plans.can_update, made=updating),
         Action("test", "T", "test", plans.TEST, plans.can_test, made=testing),
         Action(
-            "change",
+            "target",
             "C",
             "change",
             changes.WRITE,
@@ -177,7 +177,7 @@ def refusal_of(action: Action[Connection], row: Connection, session: Session) ->
     """Why an action is not to be had for a connection ("" when it is): a change that keeps what Azure ML keeps has to read that too."""
     needs = [action.needs]
     bare = row.auth in {Auth.AAD, Auth.NONE}
-    if not bare and (action.name in {"test", "change", "scope"} or (action.name in {"rotate", "update"} and row.auth.open_fields)):
+    if not bare and (action.name in {"test", "target", "scope"} or (action.name in {"rotate", "update"} and row.auth.open_fields)):
         needs.append(changes.LIST_SECRETS)
     return next((why for each in needs if (why := session.context.refusal(row.workspace, each))), "")
 

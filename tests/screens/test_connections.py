@@ -112,10 +112,10 @@ async def test_another_secret_from_a_vault_that_may_not_be_had_is_told_at_its_fi
 @pytest.mark.parametrize(
     ("flags", "refused", "said"),
     [
-        ({"identity": "reader"}, {"rotate", "test", "change", "scope", "delete"}, "you lack Microsoft.MachineLearningServices/workspaces/"),
+        ({"identity": "reader"}, {"rotate", "test", "target", "scope", "delete"}, "you lack Microsoft.MachineLearningServices/workspaces/"),
         # The built-in role may do with connections whatever it likes, their secrets included.
         ({"identity": "data-scientist"}, set(), ""),
-        ({"read_only": True}, {"rotate", "test", "change", "scope", "delete"}, "the console is read-only"),
+        ({"read_only": True}, {"rotate", "test", "target", "scope", "delete"}, "the console is read-only"),
     ],
     ids=["reader", "data-scientist", "read-only"],
 )
