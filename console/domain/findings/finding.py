@@ -53,6 +53,8 @@ class Remedy(StrEnum):
     IDLE_SHUTDOWN = "idle-shutdown"
     REMOVE = "remove"
     BUDGET = "budget"
+    ROTATE = "rotate"
+    UPDATE = "update"
 
 
 class Suggestion(msgspec.Struct, frozen=True):
