@@ -115,8 +115,12 @@ def _parser() -> argparse.ArgumentParser:
         ("apply", "do what such a file says"),
     ):
         files = commands.add_parser(name, parents=[again], allow_abbrev=False, formatter_class=formatter, help=does)
-        files.add_argument("-f", "--file", required=True, metavar="FILE", help="YAML of a compute or a datastore (-: standard input)")
-        files.add_argument("--kind", choices=("compute", "datastore"), default="", help="what it is, where the file does not tell")
+        files.add_argument(
+            "-f", "--file", required=True, metavar="FILE", help="YAML of a compute, datastore or connection (-: standard input)"
+        )
+        files.add_argument(
+            "--kind", choices=("compute", "datastore", "connection"), default="", help="what it is, where the file does not tell"
+        )
         files.add_argument("--write", action="store_true", default=argparse.SUPPRESS, help="allow changes (the default on an emulator)")
         if name == "apply":
             files.add_argument("--yes", action="store_true", help="do it without asking")

@@ -15,6 +15,7 @@ from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.compute_files import Planned
 from console.operations.operation import Operation, Progress, StepRun
 from console.operations.plan import Plan
+from console.operations.revealed import revealed
 from console.operations.yaml_kinds import CONNECTION, DATASTORE, kind_of
 from console.session import Session
 from console.text import fit, redact, redact_text, safe
@@ -73,8 +74,7 @@ async def _planned(session: Session, place: WorkspaceRef, text: str, wish: Wish)
     if kind == DATASTORE:
         return await session.datastore_files.applied(place, text)
     if kind == CONNECTION:
-        sentence = "A file of a connection cannot be planned here yet: the console's own form makes connections (4, n)."
-        raise TroubleError(Trouble(Kind.INVALID, sentence, "ConnectionFile"))
+        return await session.connection_files.applied(place, text)
     return await session.compute_files.applied(place, text, _folder(wish.file))
 
 
@@ -140,7 +140,8 @@ def _refusals(session: Session, plan: Plan, place: WorkspaceRef) -> Sequence[str
     context = session.context
     if not context.write:
         return (f"the console is read-only ({context.write_reason}); --write lets it change things",)
-    found = (*(context.refusal(place, permission) for permission in plan.permissions), plan.refused)
+    reading = [context.refusal_at(scope, permission) for step in plan.steps for scope, permission in revealed(step)]
+    found = (*(context.refusal(place, permission) for permission in plan.permissions), *dict.fromkeys(reading), plan.refused)
     return tuple(refusal for refusal in found if refusal)
 
 
@@ -156,7 +157,7 @@ def _told(planned: Planned, session: Session, place: WorkspaceRef) -> Iterator[s
     yield from (_line("note", note) for note in planned.notes)
     for step in plan.steps:
         yield from (_line(effect.concern, effect.sentence) for effect in (*plan.totals, *step.effects))
-        yield _line("needs", step.permission)
+        yield from (_line("needs", permission) for permission in (step.permission, *(each for _, each in revealed(step))))
         if plan.provenance:
             yield _line("not yet seen", plan.provenance)
         yield _line("undo", plan.undo_note)

@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from console.azure.key_vault import KeyVaults
     from console.azure.signin import SignIn
     from console.operations.compute_files import ComputeFiles
+    from console.operations.connection_files import ConnectionFiles
     from console.operations.datastore_files import DatastoreFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
@@ -345,6 +346,13 @@ class Session:
         from console.operations.datastore_files import DatastoreFiles
 
         return DatastoreFiles(lambda: self.compiler, self._readers.datastore_json)
+
+    @property
+    def connection_files(self) -> ConnectionFiles:
+        """Plans from the CLI's YAML of connections."""
+        from console.operations.connection_files import ConnectionFiles
+
+        return ConnectionFiles(lambda: self.compiler, self._readers.connection_json)
 
     @property
     def connected(self) -> bool:

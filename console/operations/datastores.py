@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from console.azure.compiler import Compiled, Compiler
 
 _OPERATION = "Microsoft.MachineLearningServices/workspaces/datastores"
-WRITE, DELETE, LIST_SECRETS = f"{_OPERATION}/write", f"{_OPERATION}/delete", f"{_OPERATION}/listsecrets/action"
+WRITE, DELETE = f"{_OPERATION}/write", f"{_OPERATION}/delete"
 CHECK_NOT_SEEN = "that Azure tries the storage when it is asked to (skipValidation=false) is by the published schema alone"
 CHECKED = "Azure is asked to try first whether this opens the storage, and takes it only then"
 DEFAULT_FIXED = "Azure has no published call that makes a datastore the default; studio can"

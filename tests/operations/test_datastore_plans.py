@@ -28,6 +28,7 @@ from console.operations.datastores import can_change, can_make_default, delete, 
 from console.operations.journal import Journal
 from console.operations.operation import Progress, StepRun, undo_of
 from console.operations.plan import Concern, Danger, Plan
+from console.operations.revealed import LIST_DATASTORE, LIST_KEYS, revealed
 from console.operations.runner import Runner
 from tests.conftest import Emulator
 from tests.gateway import EndpointTokens, client, trouble_of, until, workspace
@@ -57,7 +58,7 @@ class Stores:
         return f"{self.place.id}/datastores/{name}"
 
     async def row(self, datastore_id: str) -> Datastore:
-        return await datastores.read_one(self.arm, datastore_id)
+        return datastores.decode(await self.json(datastore_id), self.place)
 
     async def json(self, datastore_id: str) -> bytes:
         return (await self.arm.send(datastores.get_request(datastore_id))).body
@@ -162,6 +163,7 @@ async def test_an_edit_of_a_text_keeps_what_opens_it(stores: Stores) -> None:
     plan = change(row, raw, Change(description="of the card system", tags={"team": "fraud"}))
     secret = plan.steps[0].request.body["properties"]["credentials"]["secrets"]
     assert secret == {"secretsType": "AccountKey", "key": str(DatastoreSecret(row.id))}
+    assert revealed(plan.steps[0]) == ((stores.place.id, LIST_DATASTORE),)
     assert "isDefault" not in plan.steps[0].request.body["properties"]
     run = await stores.carry_out(plan)
     assert run.progress is Progress.DONE, run.note
@@ -215,6 +217,7 @@ async def test_a_move_to_identity_takes_the_key_away_and_undo_takes_the_account_
     assert properties["credentials"] == {"credentialsType": "None"}
     assert properties["serviceDataAccessAuthIdentity"] == "WorkspaceSystemAssignedIdentity"
     assert plan.steps[0].undo is not None
+    assert (revealed(plan.steps[0]), revealed(plan.steps[0].undo)) == ((), ((account, LIST_KEYS),))
     assert plan.steps[0].undo.request.body["properties"]["credentials"]["secrets"]["key"] == str(StorageKey(account, "key1"))
     assert "key1 of contosodata" in plan.undo_note
 
