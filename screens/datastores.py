@@ -14,7 +14,7 @@ from console.domain.scopes import WorkspaceRef
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
 from console.session import Session
-from screens import data_findables, links
+from screens import data_findables, links, ways
 from screens.actions import Action, Drill
 from screens.data_cells import age_text, auth_cell, creator_text, data_ages, datastore_facts, type_text, users_text
 from screens.dialogs.choose import Choice
@@ -97,12 +97,16 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         return self.session.findings.accepted_among(self.session.datastore_findings.of(row))
 
     def why(self, row: Datastore) -> list[Fact]:
-        facts = self.found_facts(row, lambda _: "", data_ages(self.session))
-        return [*(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
+        chain = ways.of_datastore(row, self.session)
+        facts = self.found_facts(row, lambda _: self._plan(row), data_ages(self.session))
+        return [*chain, *(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
 
     def mend(self, rows: Sequence[Datastore], notes: Sequence[str], agreed: Callable[[], None]) -> None:
-        found = next((each for row in rows for each in self.findings_of(row)), None)
-        self.host.flash(found.advice if found is not None else "nothing is found of it", "warn")
+        if len(rows) > 1:
+            self.host.flash(f"{len(rows)} are marked: what is found of datastores is mended one at a time", "warn")
+        elif not ways.mend(self.session.ways.of(rows[0]), rows[0], self.host, self.session):
+            found = next(iter(self.findings_of(rows[0])), None)
+            self.host.flash(found.advice if found is not None else "nothing is found of it", "warn")
 
     def links(self, row: Datastore) -> list[Fact]:
         tenant, cloud = self.session.context.tenant_id, self.session.cloud
@@ -114,6 +118,10 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
     def own_hints(self) -> list[Part]:
         used, uri = self._hint_key("datastores.used-by", "u"), self._hint_key("datastores.copy-uri", "i")
         return [(used, "key"), (" used by  ", ""), (uri, "key"), (" URI  ", ""), *super().own_hints()]
+
+    def _plan(self, row: Datastore) -> str:
+        lacking = self.session.ways.of(row).lacking
+        return ways.plan_of(lacking, self.session) if lacking is not None else ""
 
     # Keys
 

@@ -52,6 +52,7 @@ class Remedy(StrEnum):
     IDLE_SHUTDOWN = "idle-shutdown"
     REMOVE = "remove"
     BUDGET = "budget"
+    ASSIGN = "assign"
 
 
 class Suggestion(msgspec.Struct, frozen=True):
