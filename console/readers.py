@@ -18,6 +18,7 @@ from console.domain.access.places import Vault
 from console.domain.access.principals import Account, Principal
 from console.domain.access.roles import RoleDefinition, is_role
 from console.domain.access.vault_policies import HeldPolicy, PolicyRef
+from console.domain.account_keys import AccountKeys, KeyNow, KeyRef
 from console.domain.activity import Event
 from console.domain.billing.budgets import Alert, Budget, is_budget
 from console.domain.billing.questions import Question
@@ -25,13 +26,14 @@ from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
 from console.domain.creation import Lock
 from console.domain.data_assets import DataAsset, DataVersion
-from console.domain.datastores import Datastore
+from console.domain.datastores import Datastore, is_datastore
 from console.domain.metrics import NodeMetrics, Range, Series
 from console.domain.networks import Network
 from console.domain.permissions import Allowance
 from console.domain.policies import Objection
 from console.domain.readings import Reading
 from console.domain.reasons.answer import Rights
+from console.domain.resync import SyncNow, SyncRef
 from console.domain.scopes import WorkspaceRef
 from console.domain.storage_accounts import StorageAccount
 from console.domain.trouble import Kind, Trouble, TroubleError
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from console.azure.costs import Pages
     from console.azure.request import Request
 
+#: What a plan's step changes.
+Target = Compute | Limit | RoleAssignment | RoleDefinition | ActivationRequest | HeldPolicy | Budget | Datastore | KeyNow | SyncNow
 #: What run history asks of whoever reads it (built-in roles that read a workspace's jobs have it).
 READ_RUNS = "Microsoft.MachineLearningServices/workspaces/experiments/runs/read"
 #: What a region's name looks like (published swagger: `location`), without the spaces of a display name.
@@ -129,8 +133,28 @@ class Readers:
 
         return (await workspaces.read_one(await self._gateway(), place)).location
 
-    async def target(self, target_id: str) -> Compute | Limit | RoleAssignment | RoleDefinition | ActivationRequest | HeldPolicy | Budget:
-        """What a plan's step changes, as it is now: a compute, the limit of a workspace, a budget, or something of access."""
+    async def account_keys(self, account_id: str) -> AccountKeys:
+        """How old the keys of a storage account are; none of them is read."""
+        from console.azure import account_keys
+
+        return await account_keys.read_one(await self._gateway(), account_id)
+
+    async def account_named(self, subscription_id: str, name: str) -> AccountKeys | None:
+        """The storage account of a name in a subscription, if one is seen there."""
+        from console.azure import account_keys
+
+        return await account_keys.find(await self._gateway(), subscription_id, name)
+
+    async def target(self, target_id: str) -> Target:
+        """What a plan's step changes, as it is now: a compute, data and its keys, a workspace's limit, a budget, or something of access."""
+        if (key := KeyRef.parse(target_id)) is not None:
+            return KeyNow(key, await self.account_keys(key.account_id))
+        if (sync := SyncRef.parse(target_id)) is not None:
+            return SyncNow(sync, (await self.workspace(sync.workspace)).provisioning_state)
+        if is_datastore(target_id):
+            from console.azure import datastores
+
+            return await datastores.read_one(await self._gateway(), target_id)
         if is_budget(target_id):
             from console.azure import budgets
 

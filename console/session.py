@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,8 +23,10 @@ from console.data_now import DataNow
 from console.data_ways import DataWays
 from console.domain import scopes
 from console.domain.access.pim import is_activation
+from console.domain.account_keys import AccountKeys
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import PriceList, by_name, region_key
+from console.domain.datastores import is_datastore
 from console.domain.metrics import Range, Series
 from console.domain.permissions import UNKNOWN_ALLOWANCE
 from console.domain.readings import Reading
@@ -51,6 +53,7 @@ from console.money import Money
 from console.preflight import Preflight
 from console.quota_now import QuotaNow
 from console.readers import Readers, price_scope
+from console.rotation_now import AccountUsers, RotationNow
 from console.settings import Settings
 from console.storage_now import StorageNow
 from console.visible import VisibleWorkspaces
@@ -66,6 +69,7 @@ if TYPE_CHECKING:
     from console.azure.compiler import Compiler
     from console.azure.signin import SignIn
     from console.operations.compute_files import ComputeFiles
+    from console.operations.datastore_files import DatastoreFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
     from console.operations.shelf import Holder
@@ -185,6 +189,7 @@ class Session:
             lambda: self.context.where,
             self.clock,
         )
+        self.account_users = AccountUsers(self._readers, self._all_workspaces)
         self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         for each in self.access.feeds:
             self.scheduler.add(each)
@@ -251,12 +256,16 @@ class Session:
 
     @property
     def compiler(self) -> Compiler:
-        """Turns fields and YAML of computes into requests; its child is started at the first need, or ahead by its `warm`."""
+        """Turns fields and YAML of what is Machine Learning's into requests; its child is started at the first need, or ahead by `warm`."""
         if self._compiler is None:
-            from console.azure.compiler import Compiler
+            from console.azure.compiler import AUTHORITY, Compiler
 
-            log_file = self.settings.log_file
-            self._compiler = Compiler(log_file if log_file.parent.is_dir() else None)
+            log_file, cloud = self.settings.log_file, self.cloud
+            # An emulator is an authority for its own tokens, not where a datastore's application signs in.
+            authority = AUTHORITY if cloud.emulated else cloud.authority
+            self._compiler = Compiler(
+                log_file if log_file.parent.is_dir() else None, storage_suffix=cloud.storage_suffix, authority=authority
+            )
         return self._compiler
 
     @property
@@ -319,6 +328,13 @@ class Session:
 
         readers = self._readers
         return ComputeFiles(lambda: self.compiler, readers.compute_json, readers.region, self._prices_for, readers.policies)
+
+    @property
+    def datastore_files(self) -> DatastoreFiles:
+        """Plans from the CLI's YAML of datastores."""
+        from console.operations.datastore_files import DatastoreFiles
+
+        return DatastoreFiles(lambda: self.compiler, self._readers.datastore_json)
 
     @property
     def connected(self) -> bool:
@@ -397,6 +413,35 @@ class Session:
         self.scheduler.add(feed)
         return feed
 
+    def rotation_of(self, account_id: str) -> RotationNow:
+        """Who uses a storage account and with which key, for as long as somebody shows it; its feed is to be given back with `release`."""
+        now = RotationNow(account_id, self.account_users, self._readers, lambda: self.runner, self.clock, self._running)
+        self.scheduler.add(now.feed)
+        return now
+
+    async def account_named(self, name: str, subscription_id: str = "") -> AccountKeys:
+        """The storage account of a name, in a subscription or in any that has a workspace. Raises TroubleError where none is seen."""
+        workspaces, _ = await self._all_workspaces()
+        for each in dict.fromkeys((subscription_id, *(workspace.ref.subscription_id for workspace in workspaces))):
+            if each and (found := await self._readers.account_named(each, name)) is not None:
+                return found
+        sentence = f"No storage account {name} is seen: it is gone, in a subscription without a workspace, or you may not read it."
+        raise TroubleError(Trouble(Kind.NOT_FOUND, sentence, "StorageAccountNotFound"))
+
+    async def _all_workspaces(self) -> tuple[Sequence[Workspace], Mapping[str, str]]:
+        """Every workspace that can be seen, and the subscriptions of which that is not known."""
+        found = await self.visible.all()
+        names = self.context.subscription_names
+        unread = {f"workspaces of {names.get(scope, scope)}": trouble.sentence for scope, trouble in self.workspaces.troubles.items()}
+        return found, unread
+
+    def _running(self) -> Iterable[tuple[Compute, Run]]:
+        """The jobs that were last seen to run, each with its compute."""
+        for compute in self.computes.items:
+            run = self.last_runs.get(compute.id)
+            if run is not None and run.active:
+                yield compute, run
+
     def release(self, feed: Feed[Any]) -> None:
         self.scheduler.remove(feed)
 
@@ -471,7 +516,8 @@ class Session:
         arm = await self._reach(_import_gateway)
         from console.access.removal_guard import RemovalGuard
         from console.operations.journal import Journal
-        from console.operations.runner import Runner
+        from console.operations.rotation_guard import RotationGuard
+        from console.operations.runner import Runner, all_against
         from console.operations.shelf import Shelf
 
         self.unkept = await asyncio.to_thread(keeping.unkept, self.settings)
@@ -489,7 +535,10 @@ class Session:
             who=lambda: self.context.who,
             shelf=shelf,
             allowed=self._readers.allowance,
-            against=RemovalGuard(self.access, self.context, lambda: self.operations).against,
+            against=all_against(
+                RemovalGuard(self.access, self.context, lambda: self.operations).against,
+                RotationGuard(self.account_users.read, lambda: self.runner).against,
+            ),
         )
         self._connected.set()
         return arm
@@ -739,7 +788,8 @@ class Session:
     def _step_changed(self, operation: Operation, run: StepRun) -> None:
         for place in self.context.where:
             if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
-                self.computes.hurry(place.id, 15.0)
+                feed = self.datastores if is_datastore(run.step.target_id) else self.computes
+                feed.hurry(place.id, 15.0)
         self.access.hurry(run.step.target_id)
         self.costs.hurry(run.step.target_id)
         if run.progress.ended:

@@ -34,6 +34,7 @@ RANK = {
     "console.data_now": 3,
     "console.storage_now": 3,
     "console.data_ways": 3,
+    "console.rotation_now": 3,
     "console.session": 4,
     "screens": 5,
     "console.compute_fields": 5,

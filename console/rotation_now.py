@@ -1,0 +1,152 @@
+"""Rotation now: who uses a storage account over all workspaces that can be seen, which key each was found to hold, and the plan of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from console.clock import ServerClock
+from console.domain import scopes
+from console.domain.account_keys import AccountKeys
+from console.domain.compute import Compute, Run
+from console.domain.datastores import CHANGED, Datastore
+from console.domain.readings import Reading
+from console.domain.rotation import Consumer, Holding, radius, unscanned
+from console.domain.trouble import Kind, Trouble, TroubleError
+from console.domain.workspaces import Workspace
+from console.feeds.feed import Cadence, Feed
+from console.readers import Readers
+
+if TYPE_CHECKING:
+    from console.operations.plan import Plan
+    from console.operations.runner import Runner
+
+#: Lists that are asked for at once.
+AT_ONCE = 4
+#: Jobs of a workspace that are named; the rest is counted.
+MOST_NAMED = 3
+#: All workspaces that can be seen, and why others may be missing, by the place. Raises TroubleError.
+Seen = Callable[[], Awaitable[tuple[Sequence[Workspace], Mapping[str, str]]]]
+#: Users of an account that are no datastores, in these workspaces, and what could not be read.
+More = Callable[[AccountKeys, Sequence[Workspace]], Awaitable[tuple[Sequence[Consumer], Mapping[str, str]]]]
+
+
+class AccountUsers:
+    """Lists all users of an account anew."""
+
+    def __init__(self, readers: Readers, seen: Seen, more: Sequence[More] = ()) -> None:
+        self._readers, self._seen, self._more = readers, seen, more
+
+    async def read(self, account_id: str) -> tuple[AccountKeys, tuple[Consumer, ...]]:
+        """An account, and everything that is known to use it and what is not. Raises TroubleError where not even the account is read."""
+        account = await self._readers.account_keys(account_id)
+        workspaces, unread = await self._seen()
+        unread = dict(unread)
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def listed(workspace: Workspace) -> Sequence[Datastore]:
+            async with gate:
+                try:
+                    reading = await self._readers.datastores(workspace.id)
+                except TroubleError as error:
+                    unread[f"datastores of {workspace.name}"] = error.trouble.sentence
+                    return ()
+            if reading.incomplete:
+                unread[f"some datastores of {workspace.name}"] = reading.incomplete
+            return reading.items
+
+        found = [each for items in await asyncio.gather(*map(listed, workspaces)) for each in items]
+        more: list[Consumer] = []
+        for ask in self._more:
+            consumers, missing = await ask(account, workspaces)
+            more += consumers
+            unread |= missing
+        return account, radius(account.id, workspaces, found, more, unread)
+
+
+class RotationNow:
+    """One for an account, for as long as somebody looks. Nothing is revealed until `compare` is given a plan that was agreed to."""
+
+    def __init__(
+        self,
+        account_id: str,
+        users: AccountUsers,
+        readers: Readers,
+        runner: Callable[[], Runner],
+        clock: ServerClock,
+        running: Callable[[], Iterable[tuple[Compute, Run]]],
+    ) -> None:
+        """`running` tells the jobs that are known to run, with the compute that each is on."""
+        self._users, self._readers, self._runner, self._running = users, readers, runner, running
+        self.account_id = account_id
+        self.account: AccountKeys | None = None
+        #: What was found, by the id of the consumer.
+        self.holdings: dict[str, Holding] = {}
+        self.feed: Feed[Consumer] = Feed("radius", self._read, Cadence(60, 0, 0), clock)
+        self.feed.set_scopes([account_id])
+
+    async def _read(self, scope: str) -> Reading[Consumer]:
+        self.account, consumers = await self._users.read(scope)
+        return Reading(consumers)
+
+    @property
+    def consumers(self) -> Sequence[Consumer]:
+        return self.feed.items
+
+    def scan(self) -> Plan:
+        """The plan that reads what each user holds. Raises TroubleError while the account is not read."""
+        from console.operations import key_scan
+
+        return key_scan.scan(self._known(), self.consumers)
+
+    async def compare(self, plan: Plan) -> None:
+        """Carry out a scan that was agreed to, and keep what it tells."""
+        from console.operations import key_scan
+
+        _, found = await key_scan.compare(self._runner(), plan, self.consumers)
+        self.holdings |= found
+
+    async def plan(self, leaving: str, grace: tuple[float, str]) -> Plan:
+        """All to the other key, then `leaving` made anew. Raises TroubleError where it is not known what everybody holds."""
+        from console.operations import rotation
+
+        account, consumers = await self._users.read(self._known().id)
+        self.account = account
+        if unknown := unscanned(consumers, self.holdings):
+            names = ", ".join(each.name for each in unknown)
+            sentence = f"Which key is held by {names} is not known: compare the keys first."
+            raise TroubleError(Trouble(Kind.CONFLICT, sentence, "NotCompared"))
+        wanted = rotation.Wanted(
+            account=account,
+            consumers=consumers,
+            holdings=self.holdings,
+            raws={},
+            changed={},
+            leaving=leaving,
+            grace=grace,
+            jobs=tuple(self._jobs(consumers)),
+        )
+        raws = {each.id: await self._readers.datastore_json(each.id) for each in wanted.moved}
+        from msgspec.structs import replace
+
+        from console.azure.datastores import decode
+
+        rows = [decode(raw, each.workspace) for each in wanted.moved if each.workspace is not None for raw in (raws[each.id],)]
+        return rotation.rotate(replace(wanted, raws=raws, changed={row.id: row.aspect(CHANGED) for row in rows}))
+
+    def _known(self) -> AccountKeys:
+        if self.account is None:
+            raise TroubleError(Trouble(Kind.CONFLICT, "The account is not read yet; try again in a moment.", "NotRead"))
+        return self.account
+
+    def _jobs(self, consumers: Iterable[Consumer]) -> Iterable[str]:
+        """The jobs that run in workspaces with a key of the account, as far as they are known, a sentence for each workspace."""
+        with_key = {scopes.key(each.workspace.id): each.workspace for each in consumers if each.keyed and each.workspace is not None}
+        on: dict[str, list[str]] = {}
+        for compute, run in self._running():
+            on.setdefault(scopes.key(compute.workspace.id), []).append(f"{run.title or run.id} ({run.user or '?'})")
+        for where, workspace in with_key.items():
+            if names := on.get(where):
+                rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+                yield f"jobs run in {workspace.name} that may have been given the key: {', '.join(names[:MOST_NAMED])}{rest}"
