@@ -54,6 +54,10 @@ class DataWays:
             known = self._known[row.id] = rests, reaching(self._way(row))
         return known[1]
 
+    def to_be(self, row: Datastore) -> Chain:
+        """The chain of a datastore as it would be."""
+        return reaching(self._way(row))
+
     def of_asset(self, asset: DataAsset) -> Chain:
         """The chain of a data asset, by its newest version."""
         version = self._version(asset)

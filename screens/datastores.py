@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 
@@ -11,13 +11,16 @@ from console.domain.datastores import Datastore
 from console.domain.findable import Searched
 from console.domain.findings.finding import Finding
 from console.domain.scopes import WorkspaceRef
+from console.domain.storage_accounts import account_name
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
+from console.operations import datastores as plans
 from console.session import Session
-from screens import data_findables, links, ways
+from screens import data_findables, datastore_plans, links, ways
 from screens.actions import Action, Drill
 from screens.data_cells import age_text, auth_cell, creator_text, data_ages, datastore_facts, type_text, users_text
 from screens.dialogs.choose import Choice
+from screens.frame import FrugalApp
 from screens.reasons import GAP
 from screens.used_by import UsedByScreen
 from screens.widgets.columns import Column
@@ -33,8 +36,17 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
     kind = "datastores"
     number = "3"
     aliases = ("ds", "datastore")
+    actions = (
+        Action("identity", "I", "to identity", plans.WRITE, datastore_plans.can_move, made=datastore_plans.to_identity),
+        Action("delete", "ctrl+d", "delete", plans.DELETE, datastore_plans.deletable, made=datastore_plans.delete),
+    )
     drills = (Drill("used-by", lambda row: not row.fault, UsedByScreen, key="u", reads=False),)
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "new datastore", show=False, id="datastores.new"),
+        Binding("N", "clone", "new datastore like this one", show=False, id="datastores.clone"),
+        Binding("e", "edit", "edit as az ml YAML in $EDITOR", show=False, id="datastores.edit"),
+        Binding("K", "account", "the storage account that it is on", show=False, id="datastores.account"),
+        *(Binding(action.key, f"act('{action.name}')", action.label, show=False, id=f"datastores.{action.name}") for action in actions),
         Binding("u", "drill('used-by')", "used by: the data assets on it", show=False, id="datastores.used-by"),
         Binding("i", "copy_uri", "copy its URI, in one of its spellings", show=False, id="datastores.copy-uri"),
     ]
@@ -133,6 +145,48 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         spelt = {spelling.label: spelling.uri for spelling in row.spellings()}
         choices = [Choice(label, uri) for label, uri in spelt.items()]
         self.host.choose(f"copy the URI of {row.name}", choices, lambda label: self.host.copy(spelt[label]) if label else None)
+
+    def action_new(self) -> None:
+        """Ask for a new datastore, in the workspace of the row under the cursor."""
+        from screens.forms.new_datastore import NewDatastoreForm
+
+        row, where = self.table.cursor_row, self.session.context.where
+        place = row.workspace if row is not None else where[0] if where else None
+        if place is not None:
+            self.host.open_screen(NewDatastoreForm(self.session, place))
+
+    def action_clone(self) -> None:
+        """The form of a new datastore with what the row under the cursor has, but for its secret."""
+        from screens.forms.datastore_fields import seed
+        from screens.forms.new_datastore import NewDatastoreForm
+
+        row = self.table.cursor_row
+        if row is None or (values := seed(row)) is None:
+            self.host.flash("only datastores of blobs, files, gen2 and OneLake can be made anew from here", "warn")
+            return
+        self.host.open_screen(NewDatastoreForm(self.session, row.workspace, values))
+
+    def action_edit(self) -> None:
+        """Edit the row under the cursor as the CLI's YAML; its secret stands there as a name, not as itself."""
+        row = self.table.cursor_row
+        if row is not None:
+            from console.operations.datastore_files import Opened
+            from screens.yaml_edit import Edited, YamlEdit
+
+            files, fault = self.session.datastore_files, plans.can_change(row)
+            edited = Edited(row.id, row.name, files, lambda text: Opened(datastore=row, text=text), fault, "datastores.edit")
+            self.app.run_worker(YamlEdit(cast(FrugalApp, self.app), self.host, self.session, edited).run(), group="edit", exclusive=True)
+
+    def action_account(self) -> None:
+        """To the storage account that the row under the cursor is on."""
+        row = self.table.cursor_row
+        name = account_name(row) if row is not None else ""
+        if not name:
+            self.host.flash("it is on no storage account of Azure Storage", "warn")
+            return
+        self.session.storage.begin_everywhere()
+        account = self.session.storage.named(name)
+        self.host.go_to("storage").show_row(account.id if account is not None else name)
 
     def action_yaml(self) -> None:
         """As the list has it; a row that comes from disk is read for it."""
