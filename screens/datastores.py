@@ -72,8 +72,8 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
 
     @property
     def polled(self) -> Sequence[Feed[Any]]:
-        """The data assets too: who is on a datastore follows from them."""
-        return self.session.data.feeds
+        """The data assets too: who is on a datastore follows from them. And the accounts, once somebody asked for them."""
+        return (*self.session.data.feeds, self.session.storage.accounts)
 
     def key_of(self, row: Datastore) -> str:
         return row.id
