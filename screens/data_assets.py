@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -52,6 +52,11 @@ class DataAssetsScreen(ScreenWithFindings[DataAsset]):
     @property
     def feed(self) -> Feed[DataAsset]:
         return self.session.data_assets
+
+    @property
+    def polled(self) -> Sequence[Feed[Any]]:
+        """The datastores too; accounts and roles once somebody asked whether an asset can be read."""
+        return (*self.session.data.feeds, self.session.storage.accounts, self.session.access.assignments)
 
     def key_of(self, row: DataAsset) -> str:
         return row.id

@@ -72,8 +72,8 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
 
     @property
     def polled(self) -> Sequence[Feed[Any]]:
-        """The data assets too: who is on a datastore follows from them. And the accounts, once somebody asked for them."""
-        return (*self.session.data.feeds, self.session.storage.accounts)
+        """The data assets too: who is on a datastore follows from them. Accounts and roles once somebody asked whether one can be read."""
+        return (*self.session.data.feeds, self.session.storage.accounts, self.session.access.assignments)
 
     def key_of(self, row: Datastore) -> str:
         return row.id

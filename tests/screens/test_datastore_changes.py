@@ -67,6 +67,7 @@ async def carried(console: Console) -> None:
         if operation.ended:
             break
         console.emulator.control("POST", "clock", {"advance": 90})
+        console.session.datastores.refresh()  # its answer tells the time, which a hold goes by
         await asyncio.sleep(0.05)
     await console.until(lambda: operation.ended, "an end of the plan")
     await console.settled()
