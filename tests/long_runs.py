@@ -35,6 +35,8 @@ WHOLE = frozenset(
         "tests/costs/test_now.py::test_who_may_not_any_more_is_told_which_role_and_sees_what_was_there",
         "tests/costs/test_usage_now.py::test_what_ran_before_anybody_looked_is_read_once_and_told_by_its_parts",
         "tests/screens/test_access_changes.py::test_removing_marked_rows_is_one_plan_and_comes_back",
+        "tests/screens/test_datastore_changes.py::test_a_lake_is_registered_once_the_role_that_lacks_is_assigned",
+        "tests/screens/test_datastore_changes.py::test_secrets_are_taken_away_after_the_role_is_given",
         "tests/screens/test_before_it_is_sent.py::test_a_tight_subnet_is_noted_and_one_that_may_not_be_read_stops_nobody",
         "tests/screens/test_budgets.py::test_a_budget_is_made_changed_and_deleted",
         "tests/screens/test_budgets.py::test_each_says_whose_it_is_and_where_it_stands",
