@@ -31,6 +31,7 @@ class Exit(IntEnum):
 VIEWS = (
     "compute",
     "datastores",
+    "connections",
     "access",
     "who",
     "findings",
@@ -44,7 +45,7 @@ VIEWS = (
     "budgets",
     "waste",
 )
-KINDS = ("compute", "datastores", "data", "access", "who")
+KINDS = ("compute", "datastores", "connections", "data", "access", "who")
 REPORTS = ("cost",)
 REPORT_BY = ("team", "user", "workspace", "compute", "meter", "experiment")
 REPORT_SPANS = ("7d", "30d", "month", "last-month")
@@ -107,12 +108,16 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
     listing.add_argument("--jobs", action="store_true", help="compute: also what last ran on each and what is found of it, a request each")
     for name, does in (
-        ("plan", "print what a file of `az ml compute|datastore create -f` would do"),
+        ("plan", "print what a file of `az ml ... create -f` would do"),
         ("apply", "do what such a file says"),
     ):
         files = commands.add_parser(name, parents=[again], allow_abbrev=False, formatter_class=formatter, help=does)
-        files.add_argument("-f", "--file", required=True, metavar="FILE", help="YAML of a compute or a datastore (-: standard input)")
-        files.add_argument("--kind", choices=("compute", "datastore"), default="", help="what it is, where the file does not tell")
+        files.add_argument(
+            "-f", "--file", required=True, metavar="FILE", help="YAML of a compute, datastore or connection (-: standard input)"
+        )
+        files.add_argument(
+            "--kind", choices=("compute", "datastore", "connection"), default="", help="what it is, where the file does not tell"
+        )
         files.add_argument("--write", action="store_true", default=argparse.SUPPRESS, help="allow changes (the default on an emulator)")
         if name == "apply":
             files.add_argument("--yes", action="store_true", help="do it without asking")
@@ -298,6 +303,8 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
     if parsed.command == "list" and parsed.kind in {"datastores", "data"}:
         work = headless.list_datastores if parsed.kind == "datastores" else headless.list_data
         return headless.run(work(session, parsed.output))
+    if parsed.command == "list" and parsed.kind == "connections":
+        return headless.run(headless.list_connections(session, parsed.output))
     if parsed.command == "list" and parsed.kind == "who":
         return headless.run(headless.list_who(session, parsed.output))
     if parsed.command == "list":

@@ -28,13 +28,15 @@ class Field(NamedTuple, Generic[T]):
     column: str = ""
 
 
-def _iso(moment: datetime | None) -> str | None:
+def iso(moment: datetime | None) -> str | None:
+    """A moment as JSON has it; None where it is not known."""
     return moment.isoformat(timespec="seconds") if moment is not None else None
 
 
-def _worst(found: tuple[Finding, ...], session: Session) -> str | None:
-    worst = next(iter(session.findings.open_among(found)), None)
-    return worst.what if worst is not None else None
+def worst(found: tuple[Finding, ...], session: Session) -> str | None:
+    """What the worst of findings is called; None where all of them are snoozed, or there is none."""
+    first = next(iter(session.findings.open_among(found)), None)
+    return first.what if first is not None else None
 
 
 def _type(row: Datastore, _session: Session) -> str | None:
@@ -60,7 +62,7 @@ def _version(row: DataAsset, session: Session) -> DataVersion:
 
 
 def _moment(row: DataAsset, session: Session) -> str | None:
-    return _iso(_version(row, session).created_on or row.modified_on or row.created_on)
+    return iso(_version(row, session).created_on or row.modified_on or row.created_on)
 
 
 DATASTORE_FIELDS: tuple[Field[Datastore], ...] = (
@@ -70,14 +72,14 @@ DATASTORE_FIELDS: tuple[Field[Datastore], ...] = (
     Field("auth", 17, _auth, "AUTH"),
     Field("default", 7, lambda row, _: row.default, "DEFAULT"),
     Field("used_by", 7, _users, "USED BY"),
-    Field("created_on", 25, lambda row, _: _iso(row.created_on), "AGE"),
+    Field("created_on", 25, lambda row, _: iso(row.created_on), "AGE"),
     Field("created_by", 24, lambda row, _: row.created_by or None, "CREATED BY"),
     Field("account", 0, lambda row, _: row.account or None, "ACCOUNT"),
     Field("container", 0, lambda row, _: row.container or None),
     Field("system", 0, lambda row, _: row.system),
     Field("client_id", 0, lambda row, _: row.client_id or None),
     Field("tenant_id", 0, lambda row, _: row.tenant_id or None),
-    Field("finding", 0, lambda row, session: _worst(session.datastore_findings.of(row), session), "!"),
+    Field("finding", 0, lambda row, session: worst(session.datastore_findings.of(row), session), "!"),
     Field("uris", 0, _uris),
     Field("tags", 0, lambda row, _: row.tags),
     Field("workspace", 0, lambda row, _: row.workspace.name, "WORKSPACE"),
@@ -92,7 +94,7 @@ ASSET_FIELDS: tuple[Field[DataAsset], ...] = (
     Field("uri", 72, lambda row, session: _version(row, session).uri or None, "URI"),
     Field("created_on", 25, _moment, "AGE"),
     Field("created_by", 24, lambda row, _: row.created_by or None, "CREATED BY"),
-    Field("finding", 0, lambda row, session: _worst(session.data_findings.of(row), session), "!"),
+    Field("finding", 0, lambda row, session: worst(session.data_findings.of(row), session), "!"),
     Field("tags", 0, lambda row, _: row.tags),
     Field("workspace", 0, lambda row, _: row.workspace.name, "WORKSPACE"),
     Field("unreadable", 0, lambda row, session: row.fault or _version(row, session).fault or None),

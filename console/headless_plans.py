@@ -73,8 +73,7 @@ async def _planned(session: Session, place: WorkspaceRef, text: str, wish: Wish)
     if kind == DATASTORE:
         return await session.datastore_files.applied(place, text)
     if kind == CONNECTION:
-        sentence = "A file of a connection cannot be planned here yet: the console's own form makes connections (4, n)."
-        raise TroubleError(Trouble(Kind.INVALID, sentence, "ConnectionFile"))
+        return await session.connection_files.applied(place, text)
     return await session.compute_files.applied(place, text, _folder(wish.file))
 
 

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -23,6 +23,7 @@ from console.domain.activity import Event
 from console.domain.billing.budgets import Alert, Budget, is_budget
 from console.domain.billing.questions import Question
 from console.domain.compute import Compute, Node, Run, VmSize
+from console.domain.connections import Connection, SecretRef, is_connection
 from console.domain.cost import region_key
 from console.domain.creation import Lock
 from console.domain.data_assets import DataAsset, DataVersion
@@ -35,6 +36,7 @@ from console.domain.readings import Reading
 from console.domain.reasons.answer import Rights
 from console.domain.resync import SyncNow, SyncRef
 from console.domain.scopes import WorkspaceRef
+from console.domain.secret_state import SecretState
 from console.domain.storage_accounts import StorageAccount
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.usages import Limit, LimitRef, Usage
@@ -46,7 +48,9 @@ if TYPE_CHECKING:
     from console.azure.request import Request
 
 #: What a plan's step changes.
-Target = Compute | Limit | RoleAssignment | RoleDefinition | ActivationRequest | HeldPolicy | Budget | Datastore | KeyNow | SyncNow
+Target = (
+    Compute | Connection | Limit | RoleAssignment | RoleDefinition | ActivationRequest | HeldPolicy | Budget | Datastore | KeyNow | SyncNow
+)
 #: What run history asks of whoever reads it (built-in roles that read a workspace's jobs have it).
 READ_RUNS = "Microsoft.MachineLearningServices/workspaces/experiments/runs/read"
 #: What a region's name looks like (published swagger: `location`), without the spaces of a display name.
@@ -102,11 +106,56 @@ class Readers:
 
         return (await (await self._gateway()).send(datastores.get_request(datastore_id))).body
 
+    async def datastore(self, datastore_id: str) -> tuple[Datastore, bytes]:
+        """A datastore as it is now, decoded and as Azure sends it."""
+        from console.azure import datastores
+
+        raw = await self.datastore_json(datastore_id)
+        return datastores.decode(raw, WorkspaceRef.parse(datastore_id)), raw
+
     async def storage_accounts(self, subscription_id: str, before: Reading[StorageAccount] | None = None) -> Reading[StorageAccount]:
         """The storage accounts of a subscription that may be seen; those that are unchanged since `before` are the same objects."""
         from console.azure import storage_accounts
 
         return await storage_accounts.read(await self._gateway(), subscription_id, before)
+
+    async def connections(self, workspace_id: str, before: Reading[Connection] | None = None) -> Reading[Connection]:
+        """All connections of a workspace; those that are unchanged since `before` are the same objects."""
+        from console.azure import connections
+
+        return await connections.read(await self._gateway(), WorkspaceRef.parse(workspace_id), before)
+
+    async def connection(self, connection_id: str) -> Connection:
+        """A connection as it is now."""
+        from console.azure import connections
+
+        return await connections.read_one(await self._gateway(), connection_id)
+
+    async def connection_json(self, connection_id: str) -> bytes:
+        """A connection as Azure sends it, whole; its secret is not in it."""
+        from console.azure import connections
+
+        return (await (await self._gateway()).send(connections.get_request(connection_id))).body
+
+    async def connection_settings(self, connection_id: str) -> Mapping[str, Any]:
+        """What of a connection a change of it has to say again, as it is now, without its credentials."""
+        from console.azure import connections
+        from console.azure.errors import unreadable
+
+        arm = await self._gateway()
+        try:
+            return connections.settings((await arm.send(connections.get_request(connection_id))).body)
+        except ValueError as error:
+            raise unreadable(str(error), f"GET {connection_id}", arm.clock.now()) from error
+
+    async def secret_state(self, secret: SecretRef) -> SecretState:
+        """The versions of a Key Vault's secret, without their values; where they cannot be read, why."""
+        from console.azure import secret_versions
+
+        try:
+            return await secret_versions.read(await self._gateway(), secret)
+        except TroubleError as error:
+            return SecretState(fault=error.trouble.sentence)
 
     async def data_assets(self, workspace_id: str, before: Reading[DataAsset] | None = None) -> Reading[DataAsset]:
         """The data assets of a workspace that are not archived; unchanged ones are the objects of `before`."""
@@ -152,9 +201,8 @@ class Readers:
         if (sync := SyncRef.parse(target_id)) is not None:
             return SyncNow(sync, (await self.workspace(sync.workspace)).provisioning_state)
         if is_datastore(target_id):
-            from console.azure import datastores
+            return (await self.datastore(target_id))[0]
 
-            return await datastores.read_one(await self._gateway(), target_id)
         if is_budget(target_id):
             from console.azure import budgets
 
@@ -171,6 +219,10 @@ class Readers:
             from console.azure import assignments
 
             return await assignments.read_one(await self._gateway(), target_id)
+        if is_connection(target_id):
+            from console.azure import connections
+
+            return await connections.read_one(await self._gateway(), target_id)
         if (policy := PolicyRef.parse(target_id)) is not None:
             from console.azure import vault_policies
 

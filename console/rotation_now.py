@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec.structs import replace
 
 from console.clock import ServerClock
 from console.domain import scopes
 from console.domain.account_keys import AccountKeys
 from console.domain.compute import Compute, Run
-from console.domain.datastores import CHANGED, Datastore
+from console.domain.connections import Connection
+from console.domain.datastores import Datastore
 from console.domain.readings import Reading
-from console.domain.rotation import Consumer, Holding, radius, unscanned
+from console.domain.rotation import Consumer, Holding, connection_users, radius, unscanned
+from console.domain.rotation import Kind as ConsumerKind
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.workspaces import Workspace
 from console.feeds.feed import Cadence, Feed
@@ -20,49 +24,46 @@ from console.readers import Readers
 
 if TYPE_CHECKING:
     from console.operations.plan import Plan
+    from console.operations.rotation import Moving
     from console.operations.runner import Runner
 
+T = TypeVar("T")
 #: Lists that are asked for at once.
 AT_ONCE = 4
 #: Jobs of a workspace that are named; the rest is counted.
 MOST_NAMED = 3
 #: All workspaces that can be seen, and why others may be missing, by the place. Raises TroubleError.
 Seen = Callable[[], Awaitable[tuple[Sequence[Workspace], Mapping[str, str]]]]
-#: Users of an account that are no datastores, in these workspaces, and what could not be read.
-More = Callable[[AccountKeys, Sequence[Workspace]], Awaitable[tuple[Sequence[Consumer], Mapping[str, str]]]]
 
 
 class AccountUsers:
     """Lists all users of an account anew."""
 
-    def __init__(self, readers: Readers, seen: Seen, more: Sequence[More] = ()) -> None:
-        self._readers, self._seen, self._more = readers, seen, more
+    def __init__(self, readers: Readers, seen: Seen) -> None:
+        self._readers, self._seen = readers, seen
 
     async def read(self, account_id: str) -> tuple[AccountKeys, tuple[Consumer, ...]]:
         """An account, and everything that is known to use it and what is not. Raises TroubleError where not even the account is read."""
         account = await self._readers.account_keys(account_id)
-        workspaces, unread = await self._seen()
-        unread = dict(unread)
-        gate = asyncio.Semaphore(AT_ONCE)
+        workspaces, missing = await self._seen()
+        unread, gate = dict(missing), asyncio.Semaphore(AT_ONCE)
 
-        async def listed(workspace: Workspace) -> Sequence[Datastore]:
+        async def listed(what: str, read: Callable[[str], Awaitable[Reading[T]]], workspace: Workspace) -> Sequence[T]:
             async with gate:
                 try:
-                    reading = await self._readers.datastores(workspace.id)
+                    reading = await read(workspace.id)
                 except TroubleError as error:
-                    unread[f"datastores of {workspace.name}"] = error.trouble.sentence
+                    unread[f"{what} of {workspace.name}"] = error.trouble.sentence
                     return ()
             if reading.incomplete:
-                unread[f"some datastores of {workspace.name}"] = reading.incomplete
+                unread[f"some {what} of {workspace.name}"] = reading.incomplete
             return reading.items
 
-        found = [each for items in await asyncio.gather(*map(listed, workspaces)) for each in items]
-        more: list[Consumer] = []
-        for ask in self._more:
-            consumers, missing = await ask(account, workspaces)
-            more += consumers
-            unread |= missing
-        return account, radius(account.id, workspaces, found, more, unread)
+        datastores: list[Awaitable[Sequence[Datastore]]] = [listed("datastores", self._readers.datastores, each) for each in workspaces]
+        entered: list[Awaitable[Sequence[Connection]]] = [listed("connections", self._readers.connections, each) for each in workspaces]
+        stores, connections = await asyncio.gather(asyncio.gather(*datastores), asyncio.gather(*entered))
+        more = connection_users(account.id, [each for items in connections for each in items])
+        return account, radius(account.id, workspaces, [each for items in stores for each in items], more, unread)
 
 
 class RotationNow:
@@ -121,19 +122,20 @@ class RotationNow:
             account=account,
             consumers=consumers,
             holdings=self.holdings,
-            raws={},
-            changed={},
             leaving=leaving,
             grace=grace,
             jobs=tuple(self._jobs(consumers)),
         )
-        raws = {each.id: await self._readers.datastore_json(each.id) for each in wanted.moved}
-        from msgspec.structs import replace
+        return rotation.rotate(replace(wanted, moving={each.id: await self._moving(each) for each in wanted.moved}))
 
-        from console.azure.datastores import decode
+    async def _moving(self, each: Consumer) -> Moving:
+        """How a consumer is moved, by what it is now. Raises TroubleError."""
+        from console.operations import rotation
 
-        rows = [decode(raw, each.workspace) for each in wanted.moved if each.workspace is not None for raw in (raws[each.id],)]
-        return rotation.rotate(replace(wanted, raws=raws, changed={row.id: row.aspect(CHANGED) for row in rows}))
+        if each.kind is ConsumerKind.CONNECTION:
+            connection = await self._readers.connection(each.id)
+            return rotation.connection_moving(connection, await self._readers.connection_settings(each.id))
+        return rotation.datastore_moving(*await self._readers.datastore(each.id))
 
     def _known(self) -> AccountKeys:
         if self.account is None:

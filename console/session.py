@@ -17,6 +17,7 @@ from console.access.who import WhoNow
 from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
+from console.connections_now import ConnectionsNow
 from console.context import Context
 from console.costs.costs import Costs
 from console.data_now import DataNow
@@ -25,6 +26,7 @@ from console.domain import scopes
 from console.domain.access.pim import is_activation
 from console.domain.account_keys import AccountKeys
 from console.domain.compute import Compute, Node, Run, VmSize
+from console.domain.connections import is_connection
 from console.domain.cost import PriceList, by_name, region_key
 from console.domain.datastores import is_datastore
 from console.domain.metrics import Range, Series
@@ -37,6 +39,7 @@ from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
 from console.feeds.access_findings import AccessFindings
 from console.feeds.compute_findings import ComputeFindings
+from console.feeds.connection_findings import ConnectionFindings
 from console.feeds.data_findings import DataFindings, DatastoreFindings
 from console.feeds.feed import Cadence, Feed
 from console.feeds.findings import Findings
@@ -69,6 +72,7 @@ if TYPE_CHECKING:
     from console.azure.compiler import Compiler
     from console.azure.signin import SignIn
     from console.operations.compute_files import ComputeFiles
+    from console.operations.connection_files import ConnectionFiles
     from console.operations.datastore_files import DatastoreFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
@@ -180,6 +184,7 @@ class Session:
         )
         self.data = DataNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         self.datastores, self.data_assets = self.data.feeds
+        self.account_users = AccountUsers(self._readers, self._all_workspaces)
         self.storage = StorageNow(
             self._readers,
             self.datastores,
@@ -189,7 +194,8 @@ class Session:
             lambda: self.context.where,
             self.clock,
         )
-        self.account_users = AccountUsers(self._readers, self._all_workspaces)
+        self.connections_now = ConnectionsNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
+        self.connections = self.connections_now.feed
         self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         for each in self.access.feeds:
             self.scheduler.add(each)
@@ -218,6 +224,7 @@ class Session:
         self.datastore_findings = DatastoreFindings(self.datastores, self.ways.of, self.ways.read_at)
         self.data_findings = DataFindings(self.data_assets, self.data.version, self.clock)
         self.storage_findings = StorageFindings(self.storage.used, (self.datastores, self.storage.accounts), self.clock)
+        self.connection_findings = ConnectionFindings(self.connections, self.connections_now.secret, self.clock)
         self.findings = Findings(
             (
                 self.compute_findings,
@@ -226,13 +233,14 @@ class Session:
                 self.datastore_findings,
                 self.data_findings,
                 self.storage_findings,
+                self.connection_findings,
             ),
             Snoozes(self._snooze_file()),
             self.clock,
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
             self._changed,
         )
-        for figures in (self.quota.usages, self.quota.limits, *self.data.feeds, *self.storage.feeds):
+        for figures in (self.quota.usages, self.quota.limits, *self.data.feeds, *self.storage.feeds, self.connections):
             self.scheduler.add(figures)
             figures.subscribe(lambda _feed: self._changed())
         self.computes.subscribe(self._computes_changed)
@@ -335,6 +343,13 @@ class Session:
         from console.operations.datastore_files import DatastoreFiles
 
         return DatastoreFiles(lambda: self.compiler, self._readers.datastore_json)
+
+    @property
+    def connection_files(self) -> ConnectionFiles:
+        """Plans from the CLI's YAML of connections."""
+        from console.operations.connection_files import ConnectionFiles
+
+        return ConnectionFiles(lambda: self.compiler, self._readers.connection_json)
 
     @property
     def connected(self) -> bool:
@@ -589,6 +604,7 @@ class Session:
         await self.names.close()
         await self.inquiries.close()
         await self.data.close()
+        await self.connections_now.close()
         await self.who.close()
         await self.access.close()
         await self.costs.close()
@@ -658,6 +674,7 @@ class Session:
             self.names.forget()
             self.inquiries.forget()
             self.data.forget()
+            self.connections_now.forget()
             self.access.forget()
             self.pim.forget()
             self.who.forget()
@@ -698,6 +715,7 @@ class Session:
         self.quota.places_changed()
         self.data.places_changed()
         self.storage.places_changed()
+        self.connections_now.places_changed()
         self.access.places_changed()
         self.pim.places_changed()
         self.costs.places_changed()
@@ -788,8 +806,10 @@ class Session:
     def _step_changed(self, operation: Operation, run: StepRun) -> None:
         for place in self.context.where:
             if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
-                feed = self.datastores if is_datastore(run.step.target_id) else self.computes
+                target = run.step.target_id
+                feed = self.datastores if is_datastore(target) else self.connections if is_connection(target) else self.computes
                 feed.hurry(place.id, 15.0)
+        self.connections_now.heard(operation, run)
         self.access.hurry(run.step.target_id)
         self.costs.hurry(run.step.target_id)
         if run.progress.ended:

@@ -8,6 +8,7 @@ from screens.access import AccessScreen
 from screens.activity import ActivityScreen
 from screens.budgets import BudgetsScreen
 from screens.compute import ComputeScreen
+from screens.connections import ConnectionsScreen
 from screens.cost import CostScreen
 from screens.data_assets import DataAssetsScreen
 from screens.datastores import DatastoresScreen
@@ -25,6 +26,7 @@ VIEWS: dict[str, type[ResourceScreen[Any]]] = {
     for screen in (
         ComputeScreen,
         DatastoresScreen,
+        ConnectionsScreen,
         AccessScreen,
         WhoScreen,
         FindingsScreen,

@@ -16,6 +16,7 @@ from screens.access_cells import facts as grant_facts
 from screens.answers import answer_facts
 from screens.budget_cells import budget_ages, budget_facts
 from screens.compute import ComputeScreen
+from screens.connection_cells import connection_ages, connection_facts
 from screens.data_cells import asset_facts, data_ages, datastore_facts
 from screens.host import Host
 from screens.quota_cells import facts as quota_facts
@@ -178,9 +179,15 @@ class Grants:
 class OfData:
     """Datastores, data assets or storage accounts: what mends them is not done from here (yet), and it is said where they are shown."""
 
-    def __init__(self, view: str, called: str, facts: Callable[[Session, str], list[Fact]]) -> None:
-        """`facts` are those of what a finding (by its id) is about; none where it is gone."""
-        self._view, self._called, self._facts = view, called, facts
+    def __init__(
+        self,
+        view: str,
+        called: str,
+        facts: Callable[[Session, str], list[Fact]],
+        ages: Callable[[Session], Callable[[Source], str]] = data_ages,
+    ) -> None:
+        """`facts` are those of what a finding (by its id) is about; none where it is gone. `ages` tell when their sources were read."""
+        self._view, self._called, self._facts, self._ages = view, called, facts, ages
 
     def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
         """None for a storage account: it is in no workspace."""
@@ -193,7 +200,7 @@ class OfData:
         return f"f shows it among the {self._called}."
 
     def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
-        return data_ages(session)
+        return self._ages(session)
 
     def facts(self, finding: Finding, session: Session) -> list[Fact]:
         found = self._facts(session, finding.id)
@@ -209,6 +216,11 @@ class OfData:
 def _datastore_facts(session: Session, finding_id: str) -> list[Fact]:
     row = session.datastore_findings.subject(finding_id)
     return datastore_facts(row, session) if row is not None else []
+
+
+def _connection_facts(session: Session, finding_id: str) -> list[Fact]:
+    row = session.connection_findings.subject(finding_id)
+    return connection_facts(row, session) if row is not None else []
 
 
 def _asset_facts(session: Session, finding_id: str) -> list[Fact]:
@@ -227,6 +239,7 @@ SUBJECTS: Mapping[str, SubjectKind] = {
     "access": Grants(),
     "cost": Costs(),
     "datastores": OfData("datastores", "datastores", _datastore_facts),
+    "connections": OfData("connections", "connections", _connection_facts, connection_ages),
     "data": OfData("data", "data assets", _asset_facts),
     "storage": OfData("storage", "storage accounts", _account_facts),
 }

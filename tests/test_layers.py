@@ -114,6 +114,7 @@ ONLY = {
         "console.access",
         "console.costs",
         "console.data_now",
+        "console.rotation_now",
         "console.storage_now",
         "console.money",
         "console.visible",

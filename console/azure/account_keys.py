@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import msgspec
 
-from console.azure import timestamps
+from console.azure import connections, timestamps
 from console.azure.datastores import API as MACHINE_LEARNING
 from console.azure.errors import UNDECODABLE, unreadable
 from console.azure.request import Request
 from console.azure.sources import StorageKey
 from console.domain.account_keys import KEYS, AccountKeys
+from console.domain.connections import is_connection
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
 
@@ -28,7 +30,10 @@ API = "2023-05-01"
 LIST_KEYS = "Microsoft.Storage/storageAccounts/listkeys/action"
 REGENERATE = "Microsoft.Storage/storageAccounts/regeneratekey/action"
 WRITE_DATASTORES = "Microsoft.MachineLearningServices/workspaces/datastores/write"
+WRITE_CONNECTIONS = "Microsoft.MachineLearningServices/workspaces/connections/write"
+TEST_CONNECTIONS = "Microsoft.MachineLearningServices/workspaces/connections/testconnection/action"
 LIST_SECRETS = "Microsoft.MachineLearningServices/workspaces/datastores/listsecrets/action"
+LIST_CONNECTION_SECRETS = "Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action"
 RESYNC = "Microsoft.MachineLearningServices/workspaces/resyncKeys/action"
 
 
@@ -53,9 +58,21 @@ class _Keys(msgspec.Struct):
     keys: list[_Key]
 
 
+class _Credentials(msgspec.Struct):
+    key: str | None = None
+    sas: str | None = None
+
+
+class _Entered(msgspec.Struct):
+    credentials: _Credentials | None = None
+
+
 class _Secrets(msgspec.Struct, rename="camel"):
+    """What datastores (at the top) and connections (below `properties`) tell of theirs."""
+
     key: str | None = None
     sas_token: str | None = None
+    properties: _Entered | None = None
 
 
 _decoder = msgspec.json.Decoder(_Wire)
@@ -106,8 +123,21 @@ def regenerate(account_id: str, key: str) -> Request:
     return Request(method="POST", path=f"{account_id}/regenerateKey", api_version=API, body={"keyName": key})
 
 
-def list_secrets(datastore_id: str) -> Request:
-    return Request(method="POST", path=f"{datastore_id}/listSecrets", api_version=MACHINE_LEARNING)
+def list_secrets(user_id: str) -> Request:
+    """What a datastore or a connection holds."""
+    if is_connection(user_id):
+        return Request(method="POST", path=f"{user_id}/listsecrets", api_version=connections.API)
+    return Request(method="POST", path=f"{user_id}/listSecrets", api_version=MACHINE_LEARNING)
+
+
+def hand_connection(connection_id: str, settings: Mapping[str, Any], held: StorageKey) -> Request:
+    """The PUT that gives a connection another key and leaves all else as it is; Azure takes it unchecked."""
+    return connections.put_request(connection_id, {**settings, "credentials": {"key": str(held)}})
+
+
+def try_connection(connection_id: str, settings: Mapping[str, Any], held: StorageKey) -> Request:
+    """Have Azure enter a connection's target with a key; a long-running operation that fails where the target does not open."""
+    return connections.test_request(connection_id, {**settings, "credentials": {"key": str(held)}})
 
 
 def resync(workspace: WorkspaceRef) -> Request:
@@ -156,12 +186,11 @@ def secret_told(body: bytes) -> tuple[str, str]:
         told = msgspec.json.decode(body, type=_Secrets)
     except UNDECODABLE:
         raise ValueError("its secret cannot be read") from None
-    return told.key or "", told.sas_token or ""
+    entered = (told.properties.credentials if told.properties is not None else None) or _Credentials()
+    return told.key or entered.key or "", told.sas_token or entered.sas or ""
 
 
 def ends(signature: str) -> datetime | None:
     """When a shared access signature runs out (`se`, UTC); None where it does not say so (a stored access policy does)."""
-    from urllib.parse import parse_qs
-
     told = parse_qs(signature.lstrip("?")).get("se", [""])[0]
-    return timestamps.parse(told) if told else None
+    return timestamps.parse(f"{told}T00:00:00Z" if len(told) == len("2026-01-31") else told)

@@ -57,7 +57,7 @@ class Connections:
         secrets: dict[str, str] = {}
         data = taken_out(data, secrets)
         kind = str(data["type"])
-        own = {OWN[name]: _utc(data.pop(name)) for name in OWN if name in data}
+        own = {OWN[name]: data.pop(name) for name in OWN if name in data}
         keys = _custom_keys(data)
         plain = {name: value for name, value in data.items() if name != "credentials" or not (flaws or keys is not None)}
         try:
@@ -116,7 +116,7 @@ def _custom_keys(data: Mapping[str, Any]) -> Any:
 
 def _complete(properties: dict[str, Any], own: Mapping[str, Any], keys: Any) -> None:
     """What azure-ai-ml drops or names otherwise than the published schema."""
-    properties.update(own)
+    properties.update({name: _utc(told) for name, told in own.items()})
     if keys is not None:
         properties |= {"authType": AUTHS[CUSTOM_KEYS][0], "credentials": {"keys": keys}}
     if properties.get("authType") == "AccountKey":

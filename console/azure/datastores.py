@@ -88,12 +88,6 @@ async def read(arm: ArmClient, workspace: WorkspaceRef, before: Reading[Datastor
     return await arm.read_all(list_request(workspace), lambda raw: decode(raw, workspace), lambda item: scopes.key(item.id), before=before)
 
 
-async def read_one(arm: ArmClient, datastore_id: str) -> Datastore:
-    """One datastore. Raises TroubleError, NOT_FOUND included."""
-    answer = await arm.send(get_request(datastore_id))
-    return decode(answer.body, WorkspaceRef.parse(datastore_id))
-
-
 def decode(raw: bytes, workspace: WorkspaceRef) -> Datastore:
     """One item as a row; never raises: what does not fit the schema becomes an unreadable row that says why."""
     try:

@@ -13,9 +13,12 @@ from enum import StrEnum
 
 import msgspec
 
-from console.domain import scopes
+from console.domain import scopes, uris
+from console.domain.connection_kinds import Auth as ConnectionAuth
+from console.domain.connections import Connection
 from console.domain.datastores import Auth, Datastore
 from console.domain.scopes import WorkspaceRef
+from console.domain.uris import StoragePlace
 from console.domain.workspaces import Workspace
 
 
@@ -113,6 +116,26 @@ OUTSIDE = Consumer(
         "AuthenticationHash which key"
     ),
 )
+
+
+def connection_users(account_id: str, rows: Iterable[Connection]) -> tuple[Consumer, ...]:
+    """The connections whose target is in an account, of those that can be read."""
+    name = scopes.segments(account_id).get("storageaccounts", "").lower()
+    ways = {ConnectionAuth.ACCOUNT_KEY: Way.REPLACE, ConnectionAuth.SAS: Way.REISSUE}
+    placed = ((row, uris.parse(row.target)) for row in rows if not row.fault)
+    return tuple(
+        Consumer(
+            id=row.id,
+            name=row.name,
+            kind=Kind.CONNECTION,
+            way=ways.get(row.auth, Way.UNTOUCHED),
+            workspace=row.workspace,
+            auth=row.auth.label,
+            place=f"{place.account}/{place.container}",
+        )
+        for row, place in placed
+        if isinstance(place, StoragePlace) and place.account.lower() == name
+    )
 
 
 def _datastore(row: Datastore, account_id: str, homes: Mapping[str, Workspace]) -> Consumer:

@@ -281,6 +281,34 @@ class Datastore:
 
 
 @dataclass(slots=True)
+class Connection:
+    """A connection of a workspace; `metadata` is anybody's to read, `credentials` nobody's but through listsecrets.
+
+    `category` and `auth_type` are words of the schema. `created_by` is an object id of a person, or the id of an application.
+    `network` holds peRequirement and peStatus where somebody set them.
+    """
+
+    id: str
+    workspace_id: str
+    name: str
+    created_at: datetime
+    created_by: str
+    modified_at: datetime
+    modified_by: str
+    category: str
+    auth_type: str
+    target: str | None
+    credentials: dict[str, Any] = field(default_factory=dict, repr=False)
+    metadata: dict[str, str | None] = field(default_factory=dict)
+    expires: datetime | None = None
+    shared_to_all: bool = True
+    shared_users: tuple[str, ...] = ()
+    by_workspace_identity: bool = False
+    network: dict[str, str] = field(default_factory=dict)
+    error: str | None = None
+
+
+@dataclass(slots=True)
 class DataVersion:
     """A version of a data asset: where the data is, and what an MLTable refers to."""
 
@@ -541,6 +569,7 @@ class Estate:
     vaults: dict[str, Vault] = field(default_factory=dict)
     storage_accounts: dict[str, StorageAccount] = field(default_factory=dict)
     datastores: dict[str, Datastore] = field(default_factory=dict)
+    connections: dict[str, Connection] = field(default_factory=dict)
     data_assets: dict[str, DataAsset] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
     # Computes that are gone: what they cost stays on the bill.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from console.emulator import arm
+from console.emulator import arm, kept_connections
 from console.emulator.compute_requests import without_secrets
 from console.emulator.errors import gateway_error
 from console.emulator.estate import Estate
@@ -19,24 +19,33 @@ from console.emulator.tokens import Principal
 from console.emulator.world import World
 
 
-def _content(estate: Estate, content: bytes) -> bytes:
+def _content(estate: Estate, path: str, content: bytes) -> bytes:
     """A body without secrets."""
     try:
-        return _written(without_secrets(sealed(estate, json.loads(content)))) if content else b""
+        body = json.loads(content) if content else None
     except ValueError:
+        # What cannot be read may hold a secret all the same; this cannot be read either.
+        return b"{"
+    if body is None:
         return content
+    if kept_connections.concerns(path):
+        return _written(kept_connections.sealed(estate, path, body))
+    return _written(without_secrets(sealed(estate, body)))
 
 
 def _written(body: Any) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode()
 
 
-def _opened(estate: Estate, content: bytes) -> bytes:
+def _opened(estate: Estate, path: str, content: bytes) -> bytes:
     """A kept body with the secrets of the emulator's own again."""
     try:
-        return _written(opened(estate, json.loads(content))) if content else b""
+        body = json.loads(content) if content else None
     except ValueError:
         return content
+    if body is None:
+        return content
+    return _written(kept_connections.opened(estate, path, body) if kept_connections.concerns(path) else opened(estate, body))
 
 
 @dataclass(slots=True)
@@ -53,7 +62,16 @@ class Recorder:
         self.number += 1
         number = self.number
         write = Write(
-            *(number, moment, request.method, request.path, request.query, kept, _content(estate, request.content), request.content_type),
+            *(
+                number,
+                moment,
+                request.method,
+                request.path,
+                request.query,
+                kept,
+                _content(estate, request.path, request.content),
+                request.content_type,
+            ),
             *(who.object_id, who.client_id, who.upn, request.identifier),
         )
         try:
@@ -101,5 +119,5 @@ def _repeat(world: World, table: RouteTable, write: Write) -> Reply | None:
     if found is None:
         return None
     with world.clock.standing(write.moment):
-        request.content = _opened(world.estate, write.content)
+        request.content = _opened(world.estate, write.path, write.content)
         return arm.carry_out(world, request, *found)

@@ -6,7 +6,18 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from console.emulator import access_story, bill_story, company, data_story, datastore_story, locks, quota, staff, storage_story
+from console.emulator import (
+    access_story,
+    bill_story,
+    company,
+    connection_story,
+    data_story,
+    datastore_story,
+    locks,
+    quota,
+    staff,
+    storage_story,
+)
 from console.emulator.autoscaler import finish, keep_busy, submit
 from console.emulator.clock import Clock
 from console.emulator.estate import Estate
@@ -23,7 +34,7 @@ from console.emulator.schedules import keep_schedules
 def build(seed: int, scale: int, epoch: datetime, clock: Clock) -> Estate:
     """Everything there is at `epoch`, with the events that follow waiting on `clock`. Same arguments, same company.
 
-    `scale` multiplies computes, datastores and people; the main workspace, `fraud-prod`, is the first.
+    `scale` multiplies computes, datastores, connections and people; the main workspace, `fraud-prod`, is the first.
     """
     if scale < 1:
         raise ValueError(f"The scale must be 1 or more, not {scale}.")
@@ -43,6 +54,7 @@ def build(seed: int, scale: int, epoch: datetime, clock: Clock) -> Estate:
     bill_story.tell(estate, epoch)
     storage_story.tell(estate, epoch)
     datastore_story.tell(estate, epoch, scale)
+    connection_story.tell(estate, epoch, scale)
     data_story.tell(estate, epoch)
     begin(estate, clock)
     return estate

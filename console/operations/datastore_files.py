@@ -73,6 +73,8 @@ class DatastoreFiles:
         if why := can_change(row):
             raise TroubleError(Trouble(Kind.INVALID, f"{row.name} is there already and cannot be edited: {why}.", "NoYaml"))
         told = await self._compiler().dump(place, "", json_of(raw), kind="datastore")
+        if alone.kind and alone.kind != told.fields["type"]:
+            return Planned(flaws=(flaw_in("type", f"{row.name} is there already, and is a {told.fields['type']}", text),))
         before = await self._compiler().compile(place, "", kind="datastore", fields=told.fields)
         after = await self._compiled(place, text, over=told.fields)
         if after.request is None or before.request is None:
@@ -89,7 +91,7 @@ class DatastoreFiles:
         row = requests.decode(raw, WorkspaceRef.parse(str(told["id"])))
         was, now = before.request.body["properties"], after.request.body["properties"]
         if was["datastoreType"] != now["datastoreType"]:
-            return Planned(flaws=(flaw_in("type", f"{row.name} is there, and its type cannot change", text),))
+            return Planned(flaws=(flaw_in("type", f"this is an edit of {row.name}, whose type cannot change", text),))
         # A typed secret stands in another slot each time: compared is what stands for it.
         now = {name: was[name] if name in was and filled(was[name]) == filled(value) else value for name, value in now.items()}
         try:

@@ -11,7 +11,7 @@ from datetime import datetime
 from console.azure import account_keys
 from console.azure.answer import Answer
 from console.domain.account_keys import KEYS, AccountKeys
-from console.domain.rotation import Consumer, Held, Holding, Way
+from console.domain.rotation import Consumer, Held, Holding, Kind, Way
 from console.operations.operation import Operation, StepRun
 from console.operations.plan import Concern, Danger, Effect, Plan, Step
 from console.operations.revealing import reveal
@@ -41,7 +41,7 @@ def scan(account: AccountKeys, consumers: Iterable[Consumer], verb: str = "compa
             target_id=each.id,
             target_name=each.name,
             request=account_keys.list_secrets(each.id),
-            permission=account_keys.LIST_SECRETS,
+            permission=account_keys.LIST_CONNECTION_SECRETS if each.kind is Kind.CONNECTION else account_keys.LIST_SECRETS,
             effects=(kept,),
         )
         for each in asked

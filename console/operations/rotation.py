@@ -5,14 +5,17 @@ Each step follows those before it: what fails leaves the old key alive, and stop
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from console.azure import account_keys
+from console.azure.request import Request
 from console.azure.sources import StorageKey
 from console.domain.account_keys import ANEW, BOTH, SINCE, AccountKeys, KeyRef, other
-from console.domain.datastores import CHANGED
+from console.domain.connections import SETTINGS, Connection
+from console.domain.datastores import CHANGED, Datastore
 from console.domain.resync import SyncRef
 from console.domain.rotation import Consumer, Held, Holding, Kind, Way, holding
 from console.domain.scopes import WorkspaceRef
@@ -22,23 +25,60 @@ from console.operations.plan import Concern, Danger, Effect, Hold, Plan, Settlin
 
 #: The key that a workspace's own datastores take at `resyncKeys`: seen in the emulator, told nowhere.
 RESYNCED = "key1"
-VERB, MOVE, SYNC, VERIFY, RENEW = "rotate", "move", "resync", "verify", "regenerate"
+VERB, MOVE, TRY, SYNC, VERIFY, RENEW = "rotate", "move", "test", "resync", "verify", "regenerate"
 #: What may be chosen for the time between the last move and the end of the old key (seconds of the server's time).
 GRACES: tuple[tuple[float, str], ...] = ((3600.0, "1 h"), (14_400.0, "4 h"), (86_400.0, "24 h"), (0.0, "at once"))
 UNSAID = "which key resyncKeys takes, and how long a running job goes on with a key that it was given, Azure does not document"
 
 
+class Moving(msgspec.Struct, frozen=True, kw_only=True):
+    """How one consumer is given a key: `put` makes the request, `test` the one that tries it where Azure takes a key unchecked.
+
+    `rests_on` is the word of its `aspect` that the plan was made from, `settles` the word that `settling` has after it ("": none tells).
+    """
+
+    put: Callable[[StorageKey], Request]
+    permission: str
+    rests_on: str
+    aspect: str
+    settles: Settling = Settling()
+    test: Callable[[StorageKey], Request] | None = None
+
+
+def datastore_moving(row: Datastore, raw: bytes) -> Moving:
+    """Of a datastore, by its GET."""
+    before = row.aspect(CHANGED)
+    return Moving(
+        put=lambda held: account_keys.hand(row.id, raw, held),
+        permission=account_keys.WRITE_DATASTORES,
+        rests_on=before,
+        aspect=CHANGED,
+        settles=Settling((ANEW,), aspect=f"{SINCE}{before}"),
+    )
+
+
+def connection_moving(row: Connection, settings: Mapping[str, Any]) -> Moving:
+    """Of a connection, by what a change of it has to say again."""
+    return Moving(
+        put=lambda held: account_keys.hand_connection(row.id, settings, held),
+        permission=account_keys.WRITE_CONNECTIONS,
+        rests_on=row.aspect(SETTINGS),
+        aspect=SETTINGS,
+        test=lambda held: account_keys.try_connection(row.id, settings, held),
+    )
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rotation is made from: `raws` are the datastores to be moved as their GET has them, by id, and `changed` when each was
-    changed last, as a state. `leaving` is the key that is made anew, `jobs` a sentence for each workspace with jobs that run now.
+    """What a rotation is made from: `leaving` is the key that is made anew, `moving` tells of each consumer that is moved, by its id,
+    how; `grace` is how long the old key lives on after the last move (seconds, and in words), `jobs` a sentence for each workspace with
+    jobs that run now.
     """
 
     account: AccountKeys
     consumers: Sequence[Consumer]
     holdings: Mapping[str, Holding]
-    raws: Mapping[str, bytes]
-    changed: Mapping[str, str]
     leaving: str
+    moving: Mapping[str, Moving] = {}
     grace: tuple[float, str] = GRACES[0]
     jobs: Sequence[str] = ()
 
@@ -69,10 +109,10 @@ def rotate(wanted: Wanted) -> Plan:
     if not account.shared_key:
         sentence = f"{account.name} refuses its keys altogether (allowSharedKeyAccess is false): no datastore comes in by one."
         raise TroubleError(Trouble(TroubleKind.CONFLICT, sentence, "SharedKeyOff"))
-    moves = [_move(each, wanted) for each in wanted.moved]
+    moves = [step for each in wanted.moved for step in _move(each, wanted)]
     syncs = [_sync(each, wanted) for each in wanted.resynced]
     first = [*moves, *(syncs if leaving != RESYNCED else ())]
-    verify = _verify(wanted, tuple(step.target_id for step in first))
+    verify = _verify(wanted, tuple(dict.fromkeys(step.target_id for step in first)))
     renew = _renew(wanted, verify.target_id)
     last = [msgspec.structs.replace(step, follows=(renew.target_id,)) for step in (syncs if leaving == RESYNCED else ())]
     check = [_check(wanted, tuple(step.target_id for step in last))] if last else []
@@ -93,30 +133,36 @@ def rotate(wanted: Wanted) -> Plan:
     )
 
 
-def _move(each: Consumer, wanted: Wanted) -> Step:
-    """Give a datastore the other key; Azure checks it before it takes it."""
+def _move(each: Consumer, wanted: Wanted) -> Iterator[Step]:
+    """Give a consumer the other key. Azure checks that of a datastore before it takes it; a connection is tested after that."""
     account, leaving, staying = wanted.account, wanted.leaving, wanted.staying
-    raw, before = wanted.raws[each.id], wanted.changed[each.id]
-    there = Step(
+    how, there, back = wanted.moving[each.id], StorageKey(account.id, staying), StorageKey(account.id, leaving)
+    checked = "then tested" if how.test is not None else "checked by Azure"
+    step = Step(
         target_id=each.id,
         target_name=each.name,
-        request=account_keys.hand(each.id, raw, StorageKey(account.id, staying)),
-        permission=account_keys.WRITE_DATASTORES,
-        effects=(Effect(Concern.CHANGE, f"holds {staying}, not {leaving}: read from {account.name} as it is sent, checked by Azure"),),
-        sdk="none that asks for the check: azure-ai-ml always skips it",
-        rests_on=before,
-        aspect=CHANGED,
-        settles=Settling((ANEW,), aspect=f"{SINCE}{before}"),
+        request=how.put(there),
+        permission=how.permission,
+        effects=(Effect(Concern.CHANGE, f"holds {staying}, not {leaving}: read from {account.name} as it is sent, {checked}"),),
+        sdk="none: azure-ai-ml skips the check of a datastore, and drops what a connection keeps",
+        rests_on=how.rests_on,
+        aspect=how.aspect,
+        settles=how.settles,
         verb=MOVE,
     )
-    back = msgspec.structs.replace(
-        there,
-        request=account_keys.hand(each.id, raw, StorageKey(account.id, leaving)),
-        effects=(Effect(Concern.CHANGE, f"holds {leaving} of {account.name} as it is then"),),
-        rests_on="",
-        settles=Settling(),
-    )
-    return msgspec.structs.replace(there, undo=back)
+    undone = (Effect(Concern.CHANGE, f"holds {leaving} of {account.name} as it is then"),)
+    undo = msgspec.structs.replace(step, request=how.put(back), effects=undone, rests_on="", settles=Settling())
+    yield msgspec.structs.replace(step, undo=undo)
+    if how.test is not None:
+        yield Step(
+            target_id=each.id,
+            target_name=each.name,
+            request=how.test(there),
+            permission=account_keys.TEST_CONNECTIONS,
+            effects=(Effect(Concern.UNCHECKED, f"whether {staying} opens {each.place} is tried by Azure"),),
+            follows=(each.id,),
+            verb=TRY,
+        )
 
 
 def _sync(workspace: WorkspaceRef, wanted: Wanted) -> Step:

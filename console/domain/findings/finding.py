@@ -40,6 +40,7 @@ class Source(StrEnum):
     DIRECTORY = "Microsoft Graph"
     BILL = "bill"
     BUDGETS = "budgets"
+    VAULT = "Key Vault"
 
 
 class Remedy(StrEnum):
@@ -53,6 +54,8 @@ class Remedy(StrEnum):
     REMOVE = "remove"
     BUDGET = "budget"
     ASSIGN = "assign"
+    ROTATE = "rotate"
+    UPDATE = "update"
 
 
 class Suggestion(msgspec.Struct, frozen=True):
