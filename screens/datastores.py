@@ -7,10 +7,13 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from console.domain.account_keys import AccountKeys
 from console.domain.datastores import Datastore
 from console.domain.findable import Searched
 from console.domain.findings.finding import Finding
 from console.domain.scopes import WorkspaceRef
+from console.domain.storage_accounts import account_name
+from console.domain.trouble import Trouble, TroubleError
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
 from console.session import Session
@@ -19,6 +22,7 @@ from screens.actions import Action, Drill
 from screens.data_cells import age_text, auth_cell, creator_text, data_ages, datastore_facts, type_text, users_text
 from screens.dialogs.choose import Choice
 from screens.reasons import GAP
+from screens.rotate import RotateScreen
 from screens.used_by import UsedByScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
@@ -36,6 +40,7 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
     drills = (Drill("used-by", lambda row: not row.fault, UsedByScreen, key="u", reads=False),)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u", "drill('used-by')", "used by: the data assets on it", show=False, id="datastores.used-by"),
+        Binding("R", "rotate", "rotate the keys of the storage account under it", show=False, id="datastores.rotate"),
         Binding("i", "copy_uri", "copy its URI, in one of its spellings", show=False, id="datastores.copy-uri"),
     ]
 
@@ -116,6 +121,31 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         return [(used, "key"), (" used by  ", ""), (uri, "key"), (" URI  ", ""), *super().own_hints()]
 
     # Keys
+
+    def action_rotate(self) -> None:
+        """Look for the account under it, and show who uses that."""
+        row = self.table.cursor_row
+        if row is None or not (name := account_name(row)):
+            self.host.flash("it is on no storage account", "warn")
+            return
+        found: list[AccountKeys | Trouble] = []
+
+        async def look() -> Sequence[str]:
+            try:
+                found.append(await self.session.account_named(name, row.storage_subscription))
+            except TroubleError as error:
+                found.append(error.trouble)
+            return ()
+
+        def show(_: Sequence[str]) -> None:
+            for each in found:
+                if isinstance(each, AccountKeys):
+                    self.host.open_screen(RotateScreen(self.session, each.id, each.name))
+                else:
+                    self.host.report(each)
+
+        self.host.flash(f"looking for {name} …")
+        self.host.later(look(), show)
 
     def action_copy_uri(self) -> None:
         """Ask in which spelling, and copy that."""
