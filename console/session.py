@@ -401,6 +401,7 @@ class Session:
     def rotation_of(self, account_id: str) -> RotationNow:
         """Who uses a storage account and with which key, for as long as somebody shows it; its feed is to be given back with `release`."""
         now = RotationNow(account_id, self.account_users, self._readers, lambda: self.runner, self.clock, self._running)
+        now.feed.subscribe(lambda _feed: self._changed())
         self.scheduler.add(now.feed)
         return now
 

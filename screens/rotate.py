@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from console.domain.account_keys import KEYS, other
 from console.domain.findable import Searched
 from console.domain.rotation import Consumer, Held, Kind, Way, holding
-from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind as TroubleKind
 from console.domain.trouble import Trouble, TroubleError
 from console.feeds.source import Source
@@ -71,10 +70,6 @@ class RotateScreen(ResourceScreen[Consumer]):
 
     def key_of(self, row: Consumer) -> str:
         return row.id
-
-    def workspace_of(self, row: Consumer) -> WorkspaceRef:
-        """Of what is in none, one that is open: the row belongs to all alike."""
-        return row.workspace or self.session.context.where[0]
 
     @classmethod
     def searched(cls, session: Session) -> Searched | None:
