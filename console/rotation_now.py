@@ -30,17 +30,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: Lists that are asked for at once.
 AT_ONCE = 4
-#: Jobs of a workspace that are named; the rest is counted.
+#: Jobs of a workspace, or users, that are named; the rest is counted.
 MOST_NAMED = 3
 #: All workspaces that can be seen, and why others may be missing, by the place. Raises TroubleError.
 Seen = Callable[[], Awaitable[tuple[Sequence[Workspace], Mapping[str, str]]]]
 
 
 class AccountUsers:
-    """Lists all users of an account anew."""
+    """Lists all users of an account anew, and remembers what any of them was found to hold, by its id, as long as one session lives."""
 
     def __init__(self, readers: Readers, seen: Seen) -> None:
         self._readers, self._seen = readers, seen
+        self.holdings: dict[str, Holding] = {}
 
     async def read(self, account_id: str) -> tuple[AccountKeys, tuple[Consumer, ...]]:
         """An account, and everything that is known to use it and what is not. Raises TroubleError where not even the account is read."""
@@ -82,8 +83,8 @@ class RotationNow:
         self._users, self._readers, self._runner, self._running = users, readers, runner, running
         self.account_id = account_id
         self.account: AccountKeys | None = None
-        #: What was found, by the id of the consumer.
-        self.holdings: dict[str, Holding] = {}
+        #: What was found, by the id of the consumer: by a scan, or by the check of a rotation.
+        self.holdings = users.holdings
         self.feed: Feed[Consumer] = Feed("radius", self._read, Cadence(60, 0, 0), clock)
         self.feed.set_scopes([account_id])
 
@@ -106,7 +107,7 @@ class RotationNow:
         from console.operations import key_scan
 
         _, found = await key_scan.compare(self._runner(), plan, self.consumers)
-        self.holdings |= found
+        self.holdings.update(found)
 
     async def plan(self, leaving: str, grace: tuple[float, str]) -> Plan:
         """All to the other key, then `leaving` made anew. Raises TroubleError where it is not known what everybody holds."""
@@ -115,8 +116,9 @@ class RotationNow:
         account, consumers = await self._users.read(self._known().id)
         self.account = account
         if unknown := unscanned(consumers, self.holdings):
-            names = ", ".join(each.name for each in unknown)
-            sentence = f"Which key is held by {names} is not known: compare the keys first."
+            names = ", ".join(each.name for each in unknown[:MOST_NAMED])
+            rest = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
+            sentence = f"Compare the keys first: it is not known which {names}{rest} hold."
             raise TroubleError(Trouble(Kind.CONFLICT, sentence, "NotCompared"))
         wanted = rotation.Wanted(
             account=account,

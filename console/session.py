@@ -523,7 +523,7 @@ class Session:
             allowed=self._readers.allowance,
             against=all_against(
                 RemovalGuard(self.access, self.context, lambda: self.operations).against,
-                RotationGuard(self.account_users.read, lambda: self.runner).against,
+                RotationGuard(self.account_users.read, lambda: self.runner, self.account_users.holdings.update).against,
             ),
         )
         self._connected.set()

@@ -20,6 +20,7 @@ from console.session import Session
 from screens.actions import Action
 from screens.compute import length
 from screens.dialogs.choose import Choice
+from screens.operations import step_text
 from screens.plan_keys import refusal_of
 from screens.reasons import utc
 from screens.resource_screen import ResourceScreen
@@ -53,7 +54,7 @@ class RotateScreen(ResourceScreen[Consumer]):
             Column("KIND", 13, lambda row: str(row.kind), priority=2),
             Column("AUTH", 11, lambda row: row.auth, priority=3),
             Column("HOLDS", 8, self._holds, self._holds_style, priority=0),
-            Column("MOVED BY", 24, lambda row: str(row.way), _way_style, priority=1, stretch=True),
+            Column("MOVED BY", 24, self._way, _way_style, priority=1, stretch=True),
             Column("AT", 24, lambda row: row.place, priority=4, most=40),
             Column("READ", 5, self._read, priority=5, align="right"),
         )
@@ -202,6 +203,11 @@ class RotateScreen(ResourceScreen[Consumer]):
     def _holds_style(self, row: Consumer) -> str:
         known = self.now.holdings.get(row.id)
         return HOLDS.get(known.held, "") if known is not None else "muted"
+
+    def _way(self, row: Consumer) -> str:
+        """How it is moved; while a step of ours is on it, that."""
+        under_way = self.session.step_on(row.id)
+        return step_text(*under_way, passing=False) if under_way is not None else str(row.way)
 
     def _read(self, row: Consumer) -> str:
         known = self.now.holdings.get(row.id)

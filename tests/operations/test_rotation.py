@@ -69,7 +69,7 @@ class Desk:
             cloud=self.emulator.base_url,
             who=lambda: "ada",
             shelf=self.shelf,
-            against=RotationGuard(users.read, lambda: self.runner).against,
+            against=RotationGuard(users.read, lambda: self.runner, users.holdings.update).against,
         )
         self.users = users
 
@@ -185,11 +185,43 @@ async def test_all_are_moved_held_and_only_then_the_old_key_ends(desk: Desk) -> 
     await advance(desk, HOUR)
     assert {progress for _, progress in await ended(desk, operation)} == {Progress.DONE}
     assert shut(emulator) == before, "all are untouched"
+    assert {now.holdings[each.id].held for each in by_name(now).values()} == {Held.KEY2}, "as the last check found"
     after = await desk.scanned()
     assert {after.holdings[each.id].held for each in by_name(after).values()} == {Held.KEY2}
     puts = sent(emulator, "PUT")
     assert len([each for each in puts if "skipValidation=false" in json.dumps(each)]) == 5 and len(puts) == 7
     assert len(sent(emulator, "POST", "/testconnection")) == 2
+
+
+async def test_five_readers_and_two_connections_never_fail_during_a_rotation(desk: Desk) -> None:
+    """All that the key opens is tried over and over while it is rotated, both keys after each other."""
+    emulator, over, looks, failed = desk.emulator, asyncio.Event(), 0, set[str]()
+
+    async def hammer() -> None:
+        nonlocal looks
+        while not over.is_set():
+            failed.update(await asyncio.to_thread(shut, emulator) & (FIVE | TWO))
+            looks += 1
+
+    readers = [asyncio.create_task(hammer()) for _ in range(5)]
+    for leaving in ("key1", "key2"):
+        operation = desk.runner.run(await (await desk.scanned()).plan(leaving, GRACES[0]))
+        await held(desk, operation)
+        await advance(desk, HOUR)
+        assert {progress for _, progress in await ended(desk, operation)} == {Progress.DONE}
+    over.set()
+    await asyncio.gather(*readers)
+    assert failed == set() and looks > 50 and len(sent(emulator, "POST", "/regenerateKey")) == 2
+
+
+async def test_a_console_that_only_reads_reveals_nothing(desk: Desk, tmp_path: Path) -> None:
+    account = (await desk.rotation()).account_id
+    reading = Desk(desk.emulator, tmp_path / "reading", client(desk.emulator, EndpointTokens(desk.emulator), write=False))
+    try:
+        now = await reading.scanned(of=account)
+        assert {each.held for each in now.holdings.values()} == {Held.UNTOLD} and not sent(desk.emulator, "POST", "istSecrets")
+    finally:
+        await reading.leave()
 
 
 async def test_who_quits_in_the_hold_goes_on_where_it_was(desk: Desk, tmp_path: Path) -> None:
@@ -303,7 +335,7 @@ async def test_the_own_datastores_of_a_workspace_take_key1_right_after_it_is_ane
 
 async def test_what_cannot_be_rotated_says_why(desk: Desk) -> None:
     unread = await trouble_of((await desk.rotation()).plan("key1", GRACES[0]))
-    assert unread.code == "NotCompared" and "transactions" in unread.sentence
+    assert unread.code == "NotCompared" and "and 4 more hold" in unread.sentence
     now = await desk.rotation(of=await desk.stored("fraud-prod"))
     off = await trouble_of(now.plan("key1", GRACES[0]))
     assert off.code == "SharedKeyOff"

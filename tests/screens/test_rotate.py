@@ -43,7 +43,7 @@ async def test_an_account_is_rotated_from_its_row(open_console: Open, fresh_emul
         await console.press("R")
         await choose(console, "key1")
         await choose(console, "at once")
-        await console.until(lambda: "compare the keys first" in console.text, "why not")
+        await console.until(lambda: "Compare the keys first" in console.text, "why not")
 
         await console.press("s")
         assert "listkeys" in console.text.lower()
