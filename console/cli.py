@@ -107,9 +107,17 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("kind", choices=KINDS)
     listing.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
     listing.add_argument("--jobs", action="store_true", help="compute: also what last ran on each and what is found of it, a request each")
-    for name, does in (("plan", "print what a file of `az ml compute create -f` would do"), ("apply", "do what such a file says")):
+    for name, does in (
+        ("plan", "print what a file of `az ml ... create -f` would do"),
+        ("apply", "do what such a file says"),
+    ):
         files = commands.add_parser(name, parents=[again], allow_abbrev=False, formatter_class=formatter, help=does)
-        files.add_argument("-f", "--file", required=True, metavar="FILE", help="YAML of a compute (-: standard input)")
+        files.add_argument(
+            "-f", "--file", required=True, metavar="FILE", help="YAML of a compute, datastore or connection (-: standard input)"
+        )
+        files.add_argument(
+            "--kind", choices=("compute", "datastore", "connection"), default="", help="what it is, where the file does not tell"
+        )
         files.add_argument("--write", action="store_true", default=argparse.SUPPRESS, help="allow changes (the default on an emulator)")
         if name == "apply":
             files.add_argument("--yes", action="store_true", help="do it without asking")
@@ -305,7 +313,7 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
         from console.headless_plans import Wish, run_file
 
         apply = parsed.command == "apply"
-        return headless.run(run_file(session, Wish(parsed.file, apply, apply and parsed.yes, parsed.reason if apply else "")))
+        return headless.run(run_file(session, Wish(parsed.file, apply, apply and parsed.yes, parsed.reason if apply else "", parsed.kind)))
     return headless.run(headless.check(session))
 
 

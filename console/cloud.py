@@ -82,7 +82,8 @@ AZURE = Cloud(
     prices="https://prices.azure.com",
 )
 #: Never seen, only read about. ARM and its audience: azure-mgmt-core's `get_arm_endpoints`; authority: azure-identity's
-#: `KnownAuthorities`; studio, portal and storage: azure-ai-ml's `_azure_environments`; Graph: learn.microsoft.com/graph/deployments (US: L4).
+#: `KnownAuthorities`; studio, portal and storage: azure-ai-ml's `_azure_environments`; Graph:
+#: learn.microsoft.com/graph/deployments (US: L4).
 CHINA = Cloud(
     resource_manager="https://management.chinacloudapi.cn",
     authority="https://login.chinacloudapi.cn",

@@ -27,6 +27,7 @@ from console.domain.account_keys import AccountKeys
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.connections import is_connection
 from console.domain.cost import PriceList, by_name, region_key
+from console.domain.datastores import is_datastore
 from console.domain.metrics import Range, Series
 from console.domain.permissions import UNKNOWN_ALLOWANCE
 from console.domain.readings import Reading
@@ -70,6 +71,8 @@ if TYPE_CHECKING:
     from console.azure.compiler import Compiler
     from console.azure.signin import SignIn
     from console.operations.compute_files import ComputeFiles
+    from console.operations.connection_files import ConnectionFiles
+    from console.operations.datastore_files import DatastoreFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
     from console.operations.shelf import Holder
@@ -248,7 +251,7 @@ class Session:
 
     @property
     def compiler(self) -> Compiler:
-        """Turns fields and YAML of computes, datastores and connections into requests; its child is started at the first need, or `warm`ed."""
+        """Turns fields and YAML of what is Machine Learning's into requests; its child is started at the first need, or ahead by `warm`."""
         if self._compiler is None:
             from console.azure.compiler import AUTHORITY, Compiler
 
@@ -320,6 +323,20 @@ class Session:
 
         readers = self._readers
         return ComputeFiles(lambda: self.compiler, readers.compute_json, readers.region, self._prices_for, readers.policies)
+
+    @property
+    def datastore_files(self) -> DatastoreFiles:
+        """Plans from the CLI's YAML of datastores."""
+        from console.operations.datastore_files import DatastoreFiles
+
+        return DatastoreFiles(lambda: self.compiler, self._readers.datastore_json)
+
+    @property
+    def connection_files(self) -> ConnectionFiles:
+        """Plans from the CLI's YAML of connections."""
+        from console.operations.connection_files import ConnectionFiles
+
+        return ConnectionFiles(lambda: self.compiler, self._readers.connection_json)
 
     @property
     def connected(self) -> bool:
@@ -776,9 +793,9 @@ class Session:
     def _step_changed(self, operation: Operation, run: StepRun) -> None:
         for place in self.context.where:
             if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
-                self.computes.hurry(place.id, 15.0)
-                if is_connection(run.step.target_id):
-                    self.connections.hurry(place.id, 15.0)
+                target = run.step.target_id
+                feed = self.datastores if is_datastore(target) else self.connections if is_connection(target) else self.computes
+                feed.hurry(place.id, 15.0)
         self.connections_now.heard(operation, run)
         self.access.hurry(run.step.target_id)
         self.costs.hurry(run.step.target_id)

@@ -27,6 +27,7 @@ CASES = frozenset(
 )
 WHOLE = frozenset(
     {
+        "tests/azure/test_compiler_data.py::test_each_is_what_azure_ai_ml_sends_but_for_the_check",
         "tests/azure/test_compiler.py::test_it_is_started_again_when_it_died_or_was_given_up_and_goes_when_idle",
         "tests/azure/test_device_code.py::test_a_device_that_is_told_to_slow_down_does_so_and_signs_in",
         "tests/chaos/test_monkey.py::test_any_key_at_any_time",

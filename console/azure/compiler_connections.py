@@ -20,7 +20,6 @@ from console.azure.compiler_sdk import Sdk
 from console.azure.compiler_secrets import taken_out
 from console.azure.compiler_words import told, written
 from console.azure.compiler_yaml import merged
-from console.azure.connection_bodies import WITHOUT_CREDENTIALS
 from console.azure.sources import ConnectionSecret
 
 FIRST = ("name", "type", *dict.fromkeys(kind.target for kind in TYPES.values() if kind.target), "credentials", "api_key", *OWN)
@@ -32,6 +31,8 @@ IN_METADATA = {
     "azure_content_safety": {"Kind": ""},
     "azure_speech_services": {"Kind": ""},
 }
+#: `authType`s that have no credentials on the wire.
+WITHOUT_CREDENTIALS = frozenset({"None", "AAD"})
 #: What tells two types of one category apart.
 KINDS = {"content safety": "azure_content_safety", "speech": "azure_speech_services"}
 
@@ -56,7 +57,7 @@ class Connections:
         secrets: dict[str, str] = {}
         data = taken_out(data, secrets)
         kind = str(data["type"])
-        own = {OWN[name]: _utc(data.pop(name)) for name in OWN if name in data}
+        own = {OWN[name]: data.pop(name) for name in OWN if name in data}
         keys = _custom_keys(data)
         plain = {name: value for name, value in data.items() if name != "credentials" or not (flaws or keys is not None)}
         try:
@@ -115,7 +116,7 @@ def _custom_keys(data: Mapping[str, Any]) -> Any:
 
 def _complete(properties: dict[str, Any], own: Mapping[str, Any], keys: Any) -> None:
     """What azure-ai-ml drops or names otherwise than the published schema."""
-    properties.update(own)
+    properties.update({name: _utc(told) for name, told in own.items()})
     if keys is not None:
         properties |= {"authType": AUTHS[CUSTOM_KEYS][0], "credentials": {"keys": keys}}
     if properties.get("authType") == "AccountKey":

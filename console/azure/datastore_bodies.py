@@ -17,10 +17,14 @@ from console.azure.sources import DatastoreSecret
 SECRETS = {"AccountKey": "key", "Sas": "sasToken", "ServicePrincipal": "clientSecret", "Certificate": "certificate"}
 #: `readOnly` in the published swagger.
 READ_ONLY = frozenset({"isDefault"})
+CREDENTIALS = "credentials"
+#: What says "none" to a PUT where leaving it out might leave what there is.
+NOTHING: Mapping[str, Any] = {"tags": {}, "description": "", CREDENTIALS: {"credentialsType": "None"}}
 
 
-def put(datastore_id: str, body: Mapping[str, Any]) -> Request:
-    """The request that writes a datastore; Azure tries first whether the storage can be opened."""
+def put(datastore_id: str, properties: Mapping[str, Any]) -> Request:
+    """The request that writes a datastore; Azure is asked to try first whether the storage can be opened."""
+    body = {"properties": dict(properties)}
     return Request(method="PUT", path=datastore_id, api_version=API, query={"skipValidation": "false"}, body=body)
 
 
@@ -29,22 +33,38 @@ def delete(datastore_id: str) -> Request:
 
 
 def settable(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """A datastore's JSON (ARM's GET) as the body of a PUT that changes nothing: without nulls and what Azure alone writes."""
+    """Of a datastore's JSON (ARM's GET) the properties that a PUT which changes nothing says: without nulls and what Azure alone writes.
+
+    A source stands for the secret, which no GET tells.
+    """
     told = raw.get("properties") or {}
     kept = {name: _without_nulls(value) for name, value in told.items() if value is not None and name not in READ_ONLY}
-    credentials = kept.get("credentials") or {"credentialsType": "None"}
-    return {"properties": {**kept, "credentials": credentials | _secrets(credentials, str(raw["id"]))}}
+    credentials = dict(kept.get(CREDENTIALS) or NOTHING[CREDENTIALS])
+    kind = str(credentials.get("credentialsType"))
+    if kind in SECRETS:
+        credentials["secrets"] = {"secretsType": kind, SECRETS[kind]: str(DatastoreSecret(str(raw["id"])))}
+    return {**kept, CREDENTIALS: credentials}
 
 
 def opened_by(kind: str, secret: str = "", told: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Credentials on the wire: their type, the text of its secret (a slot or a source), and what is told beside it (`tenantId`, …)."""
-    told = {"credentialsType": kind, **(told or {})}
-    return told | ({"secrets": {"secretsType": kind, SECRETS[kind]: secret}} if kind in SECRETS else {})
+    """Credentials on the wire: their type, the text that stands for its secret (a slot, a source), and what is told beside it."""
+    credentials: dict[str, Any] = {"credentialsType": kind, **(told or {})}
+    return credentials | ({"secrets": {"secretsType": kind, SECRETS[kind]: secret}} if kind in SECRETS else {})
 
 
-def _secrets(credentials: Mapping[str, Any], datastore_id: str) -> dict[str, Any]:
-    kind = str(credentials.get("credentialsType"))
-    return {"secrets": {"secretsType": kind, SECRETS[kind]: str(DatastoreSecret(datastore_id))}} if kind in SECRETS else {}
+def merged(raw: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties that make a datastore as Azure has it (`raw`) differ from that as `after` differs from `before`, and nowhere else."""
+    new = settable(raw)
+    for name in dict.fromkeys((*before, *after)):
+        if before.get(name) == after.get(name) or name in READ_ONLY:
+            continue
+        if after.get(name) is not None:
+            new[name] = after[name]
+        elif name in NOTHING:
+            new[name] = NOTHING[name]
+        else:
+            new.pop(name, None)
+    return new
 
 
 def _without_nulls(value: Any) -> Any:

@@ -9,11 +9,13 @@ from typing import Any
 
 import msgspec
 
-from console.azure.connection_bodies import API as CONNECTIONS
 from console.azure.datastore_bodies import SECRETS
 from console.azure.datastores import API as DATASTORES
 from console.azure.request import Request
 from console.azure.sources import ConnectionSecret, DatastoreSecret
+
+#: The version that azure-ai-ml 1.35.2 sends for connections.
+CONNECTIONS = "2024-04-01-preview"
 
 
 class _Properties(msgspec.Struct):

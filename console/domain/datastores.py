@@ -19,6 +19,8 @@ SYSTEM = frozenset({"workspaceblobstore", "workspacefilestore", "workspaceartifa
 #: What a lakehouse's name ends in where a name is told, and the only part of one that Azure ML reads (its documentation of OneLake).
 LAKEHOUSE, FILES = ".Lakehouse", "Files"
 ONELAKE_HOST = "onelake.dfs.fabric.microsoft.com"
+#: The state of a datastore that is there: it has no other.
+REGISTERED = "registered"
 #: Aspects of a datastore as a plan's target: when it was changed last; with a time after SINCE, whether it was changed after that.
 CHANGED, SINCE = "changed", "since "
 ANEW, AS_BEFORE = "made anew", "as before"
@@ -133,7 +135,9 @@ class Datastore(msgspec.Struct, frozen=True, kw_only=True):
         return self.account or "?" if self.type is Type.GEN1 else f"{self.account or '?'}/{self.container or '?'}"
 
     def aspect(self, name: str) -> str:
-        """What a plan rests on, in words: CHANGED, or SINCE and a time. Raises ValueError for anything else."""
+        """What a plan rests on, in words: "" is that it is there, else CHANGED, or SINCE and a time. Raises ValueError for else."""
+        if not name:
+            return REGISTERED
         changed = self.modified_on.isoformat() if self.modified_on is not None else "?"
         if name == CHANGED:
             return changed
