@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -15,7 +16,7 @@ from console.domain.compute import Compute, Run
 from console.domain.connections import Connection
 from console.domain.datastores import Datastore
 from console.domain.readings import Reading
-from console.domain.rotation import Consumer, Holding, connection_users, radius, unscanned
+from console.domain.rotation import Consumer, Holding, application_users, connection_users, radius, unscanned
 from console.domain.rotation import Kind as ConsumerKind
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.workspaces import Workspace
@@ -36,6 +37,15 @@ MOST_NAMED = 3
 Seen = Callable[[], Awaitable[tuple[Sequence[Workspace], Mapping[str, str]]]]
 
 
+class _Everything(NamedTuple):
+    """What was read of all workspaces, and what was not."""
+
+    workspaces: Sequence[Workspace]
+    datastores: tuple[Datastore, ...]
+    connections: tuple[Connection, ...]
+    unread: Mapping[str, str]
+
+
 class AccountUsers:
     """Lists all users of an account anew, and remembers what any of them was found to hold, by its id, as long as one session lives."""
 
@@ -46,6 +56,16 @@ class AccountUsers:
     async def read(self, account_id: str) -> tuple[AccountKeys, tuple[Consumer, ...]]:
         """An account, and everything that is known to use it and what is not. Raises TroubleError where not even the account is read."""
         account = await self._readers.account_keys(account_id)
+        every = await self._everything()
+        more = connection_users(account.id, every.connections)
+        return account, radius(account.id, every.workspaces, every.datastores, more, every.unread)
+
+    async def of_application(self, client_id: str) -> tuple[Consumer, ...]:
+        """Everything that signs in as an application. Raises TroubleError where no workspace is seen."""
+        every = await self._everything()
+        return application_users(client_id, every.datastores, every.connections, every.unread)
+
+    async def _everything(self) -> _Everything:
         workspaces, missing = await self._seen()
         unread, gate = dict(missing), asyncio.Semaphore(AT_ONCE)
 
@@ -63,8 +83,7 @@ class AccountUsers:
         datastores: list[Awaitable[Sequence[Datastore]]] = [listed("datastores", self._readers.datastores, each) for each in workspaces]
         entered: list[Awaitable[Sequence[Connection]]] = [listed("connections", self._readers.connections, each) for each in workspaces]
         stores, connections = await asyncio.gather(asyncio.gather(*datastores), asyncio.gather(*entered))
-        more = connection_users(account.id, [each for items in connections for each in items])
-        return account, radius(account.id, workspaces, [each for items in stores for each in items], more, unread)
+        return _Everything(workspaces, tuple(chain.from_iterable(stores)), tuple(chain.from_iterable(connections)), unread)
 
 
 class RotationNow:

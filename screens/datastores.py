@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from console.domain.account_keys import AccountKeys
 from console.domain.datastores import Datastore
 from console.domain.findable import Searched
 from console.domain.findings.finding import Finding
 from console.domain.scopes import WorkspaceRef
 from console.domain.storage_accounts import account_name
-from console.domain.trouble import Trouble, TroubleError
+from console.domain.trouble import TroubleError
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
 from console.session import Session
-from screens import data_findables, links
+from screens import application_users, data_findables, links
 from screens.actions import Action, Drill
 from screens.data_cells import age_text, auth_cell, creator_text, data_ages, datastore_facts, type_text, users_text
 from screens.dialogs.choose import Choice
@@ -40,7 +39,9 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
     drills = (Drill("used-by", lambda row: not row.fault, UsedByScreen, key="u", reads=False),)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u", "drill('used-by')", "used by: the data assets on it", show=False, id="datastores.used-by"),
-        Binding("R", "rotate", "rotate the keys of the storage account under it", show=False, id="datastores.rotate"),
+        Binding(
+            "R", "rotate", "who uses the key or the application's secret it is entered by, and rotate", show=False, id="datastores.rotate"
+        ),
         Binding("i", "copy_uri", "copy its URI, in one of its spellings", show=False, id="datastores.copy-uri"),
     ]
 
@@ -123,28 +124,42 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
     # Keys
 
     def action_rotate(self) -> None:
-        """Look for the account under it, and show who uses that."""
+        """Who uses what it is entered by: the keys of its account, or the secret of its application."""
         row = self.table.cursor_row
-        if row is None or not (name := account_name(row)):
-            self.host.flash("it is on no storage account", "warn")
+        if row is None:
             return
-        found: list[AccountKeys | Trouble] = []
+        if row.client_id:
+            self._look(f"looking for who signs in as {row.client_id} …", lambda: self._application(row.client_id))
+        elif name := account_name(row):
+            self._look(f"looking for {name} …", lambda: self._account(name, row.storage_subscription))
+        else:
+            self.host.flash("it is on no storage account", "warn")
+
+    async def _account(self, name: str, subscription_id: str) -> Callable[[], None]:
+        account = await self.session.account_named(name, subscription_id)
+        return lambda: self.host.open_screen(RotateScreen(self.session, account.id, account.name))
+
+    async def _application(self, client_id: str) -> Callable[[], None]:
+        users = await self.session.account_users.of_application(client_id)
+        return lambda: self.host.read(f"application {client_id[:8]}", application_users.facts(client_id, users, self.session))
+
+    def _look(self, said: str, read: Callable[[], Awaitable[Callable[[], None]]]) -> None:
+        """Read something, then show it; why it cannot be read is told."""
+        found: list[Callable[[], None]] = []
 
         async def look() -> Sequence[str]:
             try:
-                found.append(await self.session.account_named(name, row.storage_subscription))
+                found.append(await read())
             except TroubleError as error:
-                found.append(error.trouble)
+                trouble = error.trouble
+                found.append(lambda: self.host.report(trouble))
             return ()
 
         def show(_: Sequence[str]) -> None:
             for each in found:
-                if isinstance(each, AccountKeys):
-                    self.host.open_screen(RotateScreen(self.session, each.id, each.name))
-                else:
-                    self.host.report(each)
+                each()
 
-        self.host.flash(f"looking for {name} …")
+        self.host.flash(said)
         self.host.later(look(), show)
 
     def action_copy_uri(self) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from console.operations.operation import Progress
 from screens.dialogs.choose import Choose
+from screens.dialogs.confirm import Confirm
+from screens.reader import Reader
 from screens.rotate import RotateScreen
 from tests.conftest import Emulator
 from tests.gateway import sent
@@ -53,7 +54,8 @@ async def test_an_account_is_rotated_from_its_row(open_console: Open, fresh_emul
         await console.press("R")
         await choose(console, "key1")
         await choose(console, "1 h")
-        await console.until(lambda: console.dialog.plan.verb == "rotate", "the plan")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
+        await console.settled()
         assert console.dialog.plan.typed == "contosodata" and "canary" not in console.text
         await console.press("escape")
         assert not sent(fresh_emulator, "PUT")
@@ -63,4 +65,12 @@ async def test_from_a_datastore_to_the_account_under_it(open_console: Open) -> N
     async with open_console("datastores", SMALL) as console:
         screen = await rotate(console, "datastores", "/labels")
         assert screen.name_shown == "contosodata" and "HOLDS" in console.text
-        assert Progress.DONE not in {run.progress for each in console.session.operations for run in each.runs}
+        await console.press("escape")
+        await console.at(next(console.screen.key_of(each) for each in console.screen.table.rows if each.name == "lake_curated"))
+        await console.press("R")
+        await console.until(lambda: isinstance(console.app.screen, Reader), "who signs in as the application")
+        await console.until(lambda: "perhaps" in console.text, "the page")
+        told = " ".join(console.text.split())
+        assert (
+            "lake_curated in fraud-prod" in told and "lake_ledger in fraud-prod" in told and "perhaps lake-curated in demand-prod" in told
+        )
