@@ -431,6 +431,7 @@ class Session:
     def rotation_of(self, account_id: str) -> RotationNow:
         """Who uses a storage account and with which key, for as long as somebody shows it; its feed is to be given back with `release`."""
         now = RotationNow(account_id, self.account_users, self._readers, lambda: self.runner, self.clock, self._running)
+        now.feed.subscribe(lambda _feed: self._changed())
         self.scheduler.add(now.feed)
         return now
 
@@ -552,7 +553,7 @@ class Session:
             allowed=self._readers.allowance,
             against=all_against(
                 RemovalGuard(self.access, self.context, lambda: self.operations).against,
-                RotationGuard(self.account_users.read, lambda: self.runner).against,
+                RotationGuard(self.account_users.read, lambda: self.runner, self.account_users.holdings.update).against,
             ),
         )
         self._connected.set()

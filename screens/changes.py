@@ -29,8 +29,19 @@ class Changes:
         self._app, self._host, self._session = app, host, session
         self._last: Operation | None = None
 
-    def propose(self, plan: Plan, refusal: str, *, notes: Sequence[str] = (), agreed: Callable[[], None] | None = None) -> None:
-        """Show a plan with `notes`; run it once it is agreed to, and say so to `agreed`. A plan without danger runs at once."""
+    def propose(
+        self,
+        plan: Plan,
+        refusal: str,
+        *,
+        notes: Sequence[str] = (),
+        agreed: Callable[[], None] | None = None,
+        run: Callable[[Plan], None] | None = None,
+    ) -> None:
+        """Show a plan with `notes`; run it once it is agreed to, and say so to `agreed`. A plan without danger runs at once.
+
+        `run` is what is done with it instead of running it in the background.
+        """
         context = self._session.context
         plan, against, said = guarded(self._session, plan)
         refusal, notes = refusal or against, (*notes, *said)
@@ -48,7 +59,7 @@ class Changes:
                 return
             if agreed is not None:
                 agreed()
-            self.run(answer)
+            (run or self.run)(answer)
 
         refusal = refusal or plan.refused
         if plan.danger is Danger.NONE and not refusal and not protected and not notes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, cast
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -12,16 +12,17 @@ from console.domain.findable import Searched
 from console.domain.findings.finding import Finding
 from console.domain.scopes import WorkspaceRef
 from console.domain.storage_accounts import account_name
+from console.domain.trouble import TroubleError
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
 from console.operations import datastores as plans
 from console.session import Session
-from screens import data_findables, datastore_plans, links, ways
+from screens import application_users, data_findables, datastore_forms, datastore_plans, links, ways
 from screens.actions import Action, Drill
 from screens.data_cells import age_text, auth_cell, creator_text, data_ages, datastore_facts, type_text, users_text
 from screens.dialogs.choose import Choice
-from screens.frame import FrugalApp
 from screens.reasons import GAP
+from screens.rotate import RotateScreen
 from screens.used_by import UsedByScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
@@ -48,6 +49,9 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         Binding("K", "account", "the storage account that it is on", show=False, id="datastores.account"),
         *(Binding(action.key, f"act('{action.name}')", action.label, show=False, id=f"datastores.{action.name}") for action in actions),
         Binding("u", "drill('used-by')", "used by: the data assets on it", show=False, id="datastores.used-by"),
+        Binding(
+            "R", "rotate", "who uses the key or the application's secret it is entered by, and rotate", show=False, id="datastores.rotate"
+        ),
         Binding("i", "copy_uri", "copy its URI, in one of its spellings", show=False, id="datastores.copy-uri"),
     ]
 
@@ -137,6 +141,45 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
 
     # Keys
 
+    def action_rotate(self) -> None:
+        """Who uses what it is entered by: the keys of its account, or the secret of its application."""
+        row = self.table.cursor_row
+        if row is None:
+            return
+        if row.client_id:
+            self._look(f"looking for who signs in as {row.client_id} …", lambda: self._application(row.client_id))
+        elif name := account_name(row):
+            self._look(f"looking for {name} …", lambda: self._account(name, row.storage_subscription))
+        else:
+            self.host.flash("it is on no storage account", "warn")
+
+    async def _account(self, name: str, subscription_id: str) -> Callable[[], None]:
+        account = await self.session.account_named(name, subscription_id)
+        return lambda: self.host.open_screen(RotateScreen(self.session, account.id, account.name))
+
+    async def _application(self, client_id: str) -> Callable[[], None]:
+        users = await self.session.account_users.of_application(client_id)
+        return lambda: self.host.read(f"application {client_id[:8]}", application_users.facts(client_id, users, self.session))
+
+    def _look(self, said: str, read: Callable[[], Awaitable[Callable[[], None]]]) -> None:
+        """Read something, then show it; why it cannot be read is told."""
+        found: list[Callable[[], None]] = []
+
+        async def look() -> Sequence[str]:
+            try:
+                found.append(await read())
+            except TroubleError as error:
+                trouble = error.trouble
+                found.append(lambda: self.host.report(trouble))
+            return ()
+
+        def show(_: Sequence[str]) -> None:
+            for each in found:
+                each()
+
+        self.host.flash(said)
+        self.host.later(look(), show)
+
     def action_copy_uri(self) -> None:
         """Ask in which spelling, and copy that."""
         row = self.table.cursor_row
@@ -148,34 +191,20 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
 
     def action_new(self) -> None:
         """Ask for a new datastore, in the workspace of the row under the cursor."""
-        from screens.forms.new_datastore import NewDatastoreForm
-
         row, where = self.table.cursor_row, self.session.context.where
         place = row.workspace if row is not None else where[0] if where else None
         if place is not None:
-            self.host.open_screen(NewDatastoreForm(self.session, place))
+            datastore_forms.new(place, self.host, self.session)
 
     def action_clone(self) -> None:
         """The form of a new datastore with what the row under the cursor has, but for its secret."""
-        from screens.forms.datastore_fields import seed
-        from screens.forms.new_datastore import NewDatastoreForm
-
-        row = self.table.cursor_row
-        if row is None or (values := seed(row)) is None:
-            self.host.flash("only datastores of blobs, files, gen2 and OneLake can be made anew from here", "warn")
-            return
-        self.host.open_screen(NewDatastoreForm(self.session, row.workspace, values))
+        if self.table.cursor_row is not None:
+            datastore_forms.clone(self.table.cursor_row, self.host, self.session)
 
     def action_edit(self) -> None:
         """Edit the row under the cursor as the CLI's YAML; its secret stands there as a name, not as itself."""
-        row = self.table.cursor_row
-        if row is not None:
-            from console.operations.datastore_files import Opened
-            from screens.yaml_edit import Edited, YamlEdit
-
-            files, fault = self.session.datastore_files, plans.can_change(row)
-            edited = Edited(row.id, row.name, files, lambda text: Opened(datastore=row, text=text), fault, "datastores.edit")
-            self.app.run_worker(YamlEdit(cast(FrugalApp, self.app), self.host, self.session, edited).run(), group="edit", exclusive=True)
+        if self.table.cursor_row is not None:
+            datastore_forms.edit(self.table.cursor_row, self, self.host, self.session)
 
     def action_account(self) -> None:
         """To the storage account that the row under the cursor is on."""

@@ -50,7 +50,7 @@ def _application(way: Way, row: Datastore) -> Iterator[tuple[Link, Lacking | Non
     known = way.facts.directory.principals.values() if way.facts is not None else ()
     found = next((each for each in known if each.app_id.lower() == row.client_id.lower() and row.client_id), None)
     if found is None:
-        told = f"It is read as the application {row.client_id or '?'}, which no role here is held by as far as the directory was read"
+        told = f"It is read as the application {row.client_id or '?'}, which the directory was not asked about"
         yield Link(Part.IDENTITY, Standing.TOLD, told, Source.ARM), None
         yield (
             Link(Part.ROLE, Standing.UNREAD, "What that application may read: it may be let in by an access control list", Source.ROLES),
