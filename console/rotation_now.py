@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -15,7 +16,7 @@ from console.domain.compute import Compute, Run
 from console.domain.connections import Connection
 from console.domain.datastores import Datastore
 from console.domain.readings import Reading
-from console.domain.rotation import Consumer, Holding, connection_users, radius, unscanned
+from console.domain.rotation import Consumer, Holding, application_users, connection_users, radius, unscanned
 from console.domain.rotation import Kind as ConsumerKind
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.workspaces import Workspace
@@ -30,21 +31,41 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: Lists that are asked for at once.
 AT_ONCE = 4
-#: Jobs of a workspace that are named; the rest is counted.
+#: Jobs of a workspace, or users, that are named; the rest is counted.
 MOST_NAMED = 3
 #: All workspaces that can be seen, and why others may be missing, by the place. Raises TroubleError.
 Seen = Callable[[], Awaitable[tuple[Sequence[Workspace], Mapping[str, str]]]]
 
 
+class _Everything(NamedTuple):
+    """What was read of all workspaces, and what was not."""
+
+    workspaces: Sequence[Workspace]
+    datastores: tuple[Datastore, ...]
+    connections: tuple[Connection, ...]
+    unread: Mapping[str, str]
+
+
 class AccountUsers:
-    """Lists all users of an account anew."""
+    """Lists all users of an account anew, and remembers what any of them was found to hold, by its id, as long as one session lives."""
 
     def __init__(self, readers: Readers, seen: Seen) -> None:
         self._readers, self._seen = readers, seen
+        self.holdings: dict[str, Holding] = {}
 
     async def read(self, account_id: str) -> tuple[AccountKeys, tuple[Consumer, ...]]:
         """An account, and everything that is known to use it and what is not. Raises TroubleError where not even the account is read."""
         account = await self._readers.account_keys(account_id)
+        every = await self._everything()
+        more = connection_users(account.id, every.connections)
+        return account, radius(account.id, every.workspaces, every.datastores, more, every.unread)
+
+    async def of_application(self, client_id: str) -> tuple[Consumer, ...]:
+        """Everything that signs in as an application. Raises TroubleError where no workspace is seen."""
+        every = await self._everything()
+        return application_users(client_id, every.datastores, every.connections, every.unread)
+
+    async def _everything(self) -> _Everything:
         workspaces, missing = await self._seen()
         unread, gate = dict(missing), asyncio.Semaphore(AT_ONCE)
 
@@ -62,8 +83,7 @@ class AccountUsers:
         datastores: list[Awaitable[Sequence[Datastore]]] = [listed("datastores", self._readers.datastores, each) for each in workspaces]
         entered: list[Awaitable[Sequence[Connection]]] = [listed("connections", self._readers.connections, each) for each in workspaces]
         stores, connections = await asyncio.gather(asyncio.gather(*datastores), asyncio.gather(*entered))
-        more = connection_users(account.id, [each for items in connections for each in items])
-        return account, radius(account.id, workspaces, [each for items in stores for each in items], more, unread)
+        return _Everything(workspaces, tuple(chain.from_iterable(stores)), tuple(chain.from_iterable(connections)), unread)
 
 
 class RotationNow:
@@ -82,8 +102,8 @@ class RotationNow:
         self._users, self._readers, self._runner, self._running = users, readers, runner, running
         self.account_id = account_id
         self.account: AccountKeys | None = None
-        #: What was found, by the id of the consumer.
-        self.holdings: dict[str, Holding] = {}
+        #: What was found, by the id of the consumer: by a scan, or by the check of a rotation.
+        self.holdings = users.holdings
         self.feed: Feed[Consumer] = Feed("radius", self._read, Cadence(60, 0, 0), clock)
         self.feed.set_scopes([account_id])
 
@@ -106,7 +126,7 @@ class RotationNow:
         from console.operations import key_scan
 
         _, found = await key_scan.compare(self._runner(), plan, self.consumers)
-        self.holdings |= found
+        self.holdings.update(found)
 
     async def plan(self, leaving: str, grace: tuple[float, str]) -> Plan:
         """All to the other key, then `leaving` made anew. Raises TroubleError where it is not known what everybody holds."""
@@ -115,8 +135,9 @@ class RotationNow:
         account, consumers = await self._users.read(self._known().id)
         self.account = account
         if unknown := unscanned(consumers, self.holdings):
-            names = ", ".join(each.name for each in unknown)
-            sentence = f"Which key is held by {names} is not known: compare the keys first."
+            names = ", ".join(each.name for each in unknown[:MOST_NAMED])
+            rest = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
+            sentence = f"Compare the keys first: it is not known which {names}{rest} hold."
             raise TroubleError(Trouble(Kind.CONFLICT, sentence, "NotCompared"))
         wanted = rotation.Wanted(
             account=account,

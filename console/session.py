@@ -21,6 +21,7 @@ from console.connections_now import ConnectionsNow
 from console.context import Context
 from console.costs.costs import Costs
 from console.data_now import DataNow
+from console.data_ways import DataWays
 from console.domain import scopes
 from console.domain.access.pim import is_activation
 from console.domain.account_keys import AccountKeys
@@ -217,7 +218,19 @@ class Session:
         self.secret_findings = SecretFindings(self.vaults.secrets, self.clock)
         self.access_findings = AccessFindings(self.access.grants, (self.access.assignments, self.access.definitions), self.clock)
         self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
-        self.datastore_findings = DatastoreFindings(self.datastores)
+        self.ways = DataWays(
+            lambda: self.datastores.items,
+            self.data.version,
+            self.storage.named,
+            self.storage.unseen,
+            lambda: self.access.workspaces.items,
+            self.access.facts,
+            self.access.rests_on,
+            self.access.read_in,
+            lambda: self.context.object_id.lower(),
+            self.clock,
+        )
+        self.datastore_findings = DatastoreFindings(self.datastores, self.ways.of, self.ways.read_at)
         self.data_findings = DataFindings(self.data_assets, self.data.version, self.clock)
         self.storage_findings = StorageFindings(self.storage.used, (self.datastores, self.storage.accounts), self.clock)
         self.connection_findings = ConnectionFindings(self.connections, self.connections_now.secret, self.clock)
@@ -441,6 +454,7 @@ class Session:
     def rotation_of(self, account_id: str) -> RotationNow:
         """Who uses a storage account and with which key, for as long as somebody shows it; its feed is to be given back with `release`."""
         now = RotationNow(account_id, self.account_users, self._readers, lambda: self.runner, self.clock, self._running)
+        now.feed.subscribe(lambda _feed: self._changed())
         self.scheduler.add(now.feed)
         return now
 
@@ -562,7 +576,7 @@ class Session:
             allowed=self._readers.allowance,
             against=all_against(
                 RemovalGuard(self.access, self.context, lambda: self.operations).against,
-                RotationGuard(self.account_users.read, lambda: self.runner).against,
+                RotationGuard(self.account_users.read, lambda: self.runner, self.account_users.holdings.update).against,
             ),
         )
         self._connected.set()
@@ -696,6 +710,7 @@ class Session:
             self.access.forget()
             self.pim.forget()
             self.who.forget()
+            self.ways.forget()
             self.costs.forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 
 from console.domain.findable import Searched
 from console.domain.findings.finding import Finding
@@ -17,6 +17,7 @@ from screens import data_findables, links
 from screens.actions import Action, Drill
 from screens.data_cells import data_ages
 from screens.reasons import GAP
+from screens.rotate import RotateScreen
 from screens.storage_cells import account_facts, keys_text, network_text, on_it
 from screens.storage_users import StorageUsersScreen
 from screens.widgets.columns import Column
@@ -32,7 +33,11 @@ class StorageScreen(ScreenWithFindings[UsedAccount]):
     aliases = ("storage-accounts", "accounts", "sa")
     default_sort = ("ON IT", True)
     drills = (Drill("datastores-on", lambda row: bool(row.datastores), StorageUsersScreen, reads=False),)
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("R", "rotate", "rotate: who holds which key, and make one anew", show=False, id="storage.rotate"),
+    ]
+    #: The name of the account that somebody was sent to, until its row is there.
+    _wanted = ""
 
     @property
     def columns(self) -> tuple[Column[UsedAccount], ...]:  # type: ignore[override]  # built per screen: some cells read the session
@@ -59,6 +64,19 @@ class StorageScreen(ScreenWithFindings[UsedAccount]):
 
     def key_of(self, row: UsedAccount) -> str:
         return row.id
+
+    def show_row(self, key: str) -> str:
+        """Also of an account that is not read yet, by its name: the cursor goes there once it is."""
+        self._wanted = key.rpartition("/")[2].lower()
+        cleared = super().show_row(key)
+        self.rows_changed()
+        return cleared
+
+    def rows_changed(self) -> None:
+        found = next((row for row in self.table.rows if row.name == self._wanted), None)
+        if found is not None and self.table.move_to(self.key_of(found)):
+            # Its id comes once it is read, and other rows with it: then it is there to stay.
+            self._wanted = "" if found.account is not None else self._wanted
 
     def on_mount(self) -> None:
         self.session.storage.begin_everywhere()
@@ -92,6 +110,14 @@ class StorageScreen(ScreenWithFindings[UsedAccount]):
 
     def links(self, row: UsedAccount) -> list[Fact]:
         return [Fact("portal", links.portal(row.id, self.session.cloud))] if row.account is not None else []
+
+    def action_rotate(self) -> None:
+        """Who uses the account, and the plan that makes a key anew."""
+        row = self.table.cursor_row
+        if row is not None and row.account is not None:
+            self.host.open_screen(RotateScreen(self.session, row.account.id, row.name))
+        elif row is not None:
+            self.host.flash(f"{row.name} is not seen: {row.why}", "warn")
 
     def action_yaml(self) -> None:
         row = self.table.cursor_row

@@ -11,14 +11,13 @@ from datetime import datetime
 
 import msgspec
 
+from console.domain.datastores import ANEW, AS_BEFORE, SINCE
+
 KEYS = ("key1", "key2")
 #: What stands for both keys in a reference.
 BOTH = "both"
 #: The age of a key whose time is not told, as a state.
 AGELESS = "of unknown age"
-#: An aspect: whether a key was made anew since it was of the age that follows. Its two words.
-SINCE = "since "
-ANEW, AS_BEFORE = "made anew", "as before"
 ACCOUNT = r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Storage/storageAccounts/[^/]+"
 _TARGET = re.compile(rf"(?P<account>{ACCOUNT})/keys/(?P<key>key1|key2|both)", re.I)
 

@@ -37,6 +37,7 @@ class Way(StrEnum):
     REPLACE = "its key is replaced"
     RESYNC = "resyncKeys of its workspace"
     REISSUE = "by hand: a new SAS"
+    SECRET = "its client secret is replaced"
     UNTOUCHED = "holds no key"
     LOOK = "look there"
 
@@ -97,11 +98,7 @@ def radius(
     name = scopes.segments(account_id).get("storageaccounts", "").lower()
     homes = {scopes.key(each.id): each for each in workspaces}
     found = [_datastore(each, account_id, homes) for each in datastores if each.account.lower() == name and not each.fault]
-    unseen = [
-        Consumer(id=f"unread:{place}", name=place, kind=Kind.UNSEEN, way=Way.LOOK, note=f"it could not be read: {why}")
-        for place, why in unread.items()
-    ]
-    return (*found, *more, *unseen, OUTSIDE)
+    return (*found, *more, *_unseen(unread), OUTSIDE)
 
 
 #: Azure ML is not all that may hold a key. Microsoft Learn, "Prevent Shared Key authorization" and the logs' `identity / tokenHash`.
@@ -135,6 +132,47 @@ def connection_users(account_id: str, rows: Iterable[Connection]) -> tuple[Consu
         )
         for row, place in placed
         if isinstance(place, StoragePlace) and place.account.lower() == name
+    )
+
+
+def application_users(
+    client_id: str, datastores: Iterable[Datastore], connections: Iterable[Connection], unread: Mapping[str, str]
+) -> tuple[Consumer, ...]:
+    """Everything that signs in as an application, or may: a connection tells whose it is with its secret alone."""
+    mine = [each for each in datastores if each.client_id.lower() == client_id.lower() and not each.fault]
+    stores = [
+        Consumer(
+            id=each.id,
+            name=each.name,
+            kind=Kind.DATASTORE,
+            way=Way.SECRET if each.auth is Auth.SERVICE_PRINCIPAL else Way.UNTOUCHED,
+            workspace=each.workspace,
+            auth=each.auth.label,
+            place=each.target,
+        )
+        for each in mine
+    ]
+    perhaps = [
+        Consumer(
+            id=each.id,
+            name=each.name,
+            kind=Kind.CONNECTION,
+            way=Way.LOOK,
+            workspace=each.workspace,
+            auth=each.auth.label,
+            place=each.target,
+            note="by a service principal: which one is told with its secret alone",
+        )
+        for each in connections
+        if each.auth is ConnectionAuth.SERVICE_PRINCIPAL
+    ]
+    return (*stores, *perhaps, *_unseen(unread))
+
+
+def _unseen(unread: Mapping[str, str]) -> tuple[Consumer, ...]:
+    return tuple(
+        Consumer(id=f"unread:{place}", name=place, kind=Kind.UNSEEN, way=Way.LOOK, note=f"it could not be read: {why}")
+        for place, why in unread.items()
     )
 
 

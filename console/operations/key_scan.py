@@ -23,7 +23,7 @@ _SALT = secrets.token_bytes(16)
 
 def scan(account: AccountKeys, consumers: Iterable[Consumer], verb: str = "compare keys") -> Plan:
     """Read the account's keys and what each consumer holds: the first step is the account's."""
-    kept = Effect(Concern.UNCHECKED, "read to be compared in memory: kept is which key it is, and a fingerprint of eight digits")
+    kept = Effect(Concern.ACCESS, "read to be compared in memory: kept is which key it is, and a fingerprint of eight digits")
     asked = [each for each in consumers if each.secret]
     steps = [
         Step(

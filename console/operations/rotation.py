@@ -13,9 +13,9 @@ import msgspec
 from console.azure import account_keys
 from console.azure.request import Request
 from console.azure.sources import StorageKey
-from console.domain.account_keys import ANEW, BOTH, SINCE, AccountKeys, KeyRef, other
+from console.domain.account_keys import BOTH, AccountKeys, KeyRef, other
 from console.domain.connections import SETTINGS, Connection
-from console.domain.datastores import CHANGED, Datastore
+from console.domain.datastores import ANEW, CHANGED, SINCE, Datastore
 from console.domain.resync import SyncRef
 from console.domain.rotation import Consumer, Held, Holding, Kind, Way, holding
 from console.domain.scopes import WorkspaceRef
@@ -143,7 +143,7 @@ def _move(each: Consumer, wanted: Wanted) -> Iterator[Step]:
         target_name=each.name,
         request=how.put(there),
         permission=how.permission,
-        effects=(Effect(Concern.CHANGE, f"holds {staying}, not {leaving}: read from {account.name} as it is sent, {checked}"),),
+        effects=(Effect(Concern.CHANGE, f"{leaving} → {staying}, {checked}"),),
         sdk="none: azure-ai-ml skips the check of a datastore, and drops what a connection keeps",
         rests_on=how.rests_on,
         aspect=how.aspect,
@@ -239,6 +239,7 @@ def _totals(wanted: Wanted) -> tuple[Effect, ...]:
     account, leaving, staying = wanted.account.name, wanted.leaving, wanted.staying
     names = ", ".join(each.name for each in wanted.moved)
     told = [Effect(Concern.CHANGE, f"{len(wanted.moved)} moved to {staying}, each checked: {names}" if names else "nobody is to be moved")]
+    told.append(Effect(Concern.ACCESS, f"{staying} is read from {account} as each is sent, and shown nowhere"))
     told.append(Effect(Concern.CHANGE, f"then all are read again and compared; only if none holds {leaving} it is made anew"))
     if wanted.resynced and leaving == RESYNCED:
         own = ", ".join(each.name for each in wanted.resynced)

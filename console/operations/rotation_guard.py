@@ -6,12 +6,12 @@ again, journaled like every reveal. That holds too for what is left of a plan th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from console.azure.request import Request
 from console.domain.account_keys import BOTH, AccountKeys, KeyRef, other
 from console.domain.resync import SyncRef
-from console.domain.rotation import Consumer, Held, Kind, against
+from console.domain.rotation import Consumer, Held, Holding, Kind, against
 from console.operations.key_scan import compare, scan
 from console.operations.operation import Operation, StepRun
 from console.operations.runner import Runner
@@ -21,10 +21,10 @@ Users = Callable[[str], Awaitable[tuple[AccountKeys, tuple[Consumer, ...]]]]
 
 
 class RotationGuard:
-    """One for a session. `users` lists them anew; `runner` is what reads their secrets."""
+    """One for a session. `users` lists them anew, `runner` is what reads their secrets, `learnt` hears what each was found to hold."""
 
-    def __init__(self, users: Users, runner: Callable[[], Runner]) -> None:
-        self._users, self._runner = users, runner
+    def __init__(self, users: Users, runner: Callable[[], Runner], learnt: Callable[[Mapping[str, Holding]], None]) -> None:
+        self._users, self._runner, self._learnt = users, runner, learnt
 
     async def against(self, operation: Operation, run: StepRun) -> str:
         """Why a step must not be sent now, as sentences ("" where it may). Raises TroubleError where that cannot be told."""
@@ -37,6 +37,7 @@ class RotationGuard:
         told = [f"{name} could not be read, and was when the plan was made" for name in unread]
         if asked:
             _, holdings = await compare(self._runner(), scan(account, asked, "verify keys"), asked)
+            self._learnt(holdings)
             told += against(asked, holdings, _leaving(ref, run.step.request), _still_to_come(operation.runs))
         return "; ".join(told)
 

@@ -6,10 +6,24 @@ from datetime import UTC, datetime
 
 import pytest
 
-from console.domain.account_keys import AGELESS, ANEW, AS_BEFORE, BOTH, SINCE, AccountKeys, KeyNow, KeyRef, other
-from console.domain.datastores import Auth, Datastore, Type
+from console.domain.account_keys import AGELESS, BOTH, AccountKeys, KeyNow, KeyRef, other
+from console.domain.connection_kinds import Auth as ConnectionAuth
+from console.domain.connections import Connection
+from console.domain.datastores import ANEW, AS_BEFORE, SINCE, Auth, Datastore, Type
 from console.domain.resync import SyncRef
-from console.domain.rotation import OUTSIDE, Held, Holding, Kind, Way, against, holding, radius, unscanned
+from console.domain.rotation import (
+    OUTSIDE,
+    Held,
+    Holding,
+    Kind,
+    Way,
+    against,
+    application_users,
+    connection_users,
+    holding,
+    radius,
+    unscanned,
+)
 from console.domain.scopes import WorkspaceRef
 from console.domain.workspaces import Workspace
 
@@ -89,3 +103,37 @@ def test_a_key_is_known_by_its_age() -> None:
 def test_a_workspace_that_is_to_take_its_keys_is_named_by_an_id_of_ours() -> None:
     ref = SyncRef(PLACE)
     assert SyncRef.parse(ref.id) == ref and SyncRef.parse(PLACE.id) is None and SyncRef.parse("/x/resyncKeys") is None
+
+
+def connection(name: str, auth: ConnectionAuth, target: str) -> Connection:
+    return Connection(id=f"{PLACE.id}/connections/{name}", name=name, workspace=PLACE, auth=auth, target=target)
+
+
+def test_connections_into_the_account_are_in_its_radius() -> None:
+    rows = [
+        connection("blob", ConnectionAuth.ACCOUNT_KEY, "https://contosodata.blob.core.windows.net/raw"),
+        connection("signed", ConnectionAuth.SAS, "https://ContosoData.blob.core.windows.net/raw"),
+        connection("elsewhere", ConnectionAuth.ACCOUNT_KEY, "https://contosolake.dfs.core.windows.net/raw"),
+        connection("model", ConnectionAuth.API_KEY, "https://contosodata.openai.azure.com"),
+    ]
+    assert [(each.name, each.way) for each in connection_users(ACCOUNT, rows)] == [("blob", Way.REPLACE), ("signed", Way.REISSUE)]
+
+
+def test_who_signs_in_as_an_application_is_known_of_datastores_and_may_be_of_connections() -> None:
+    mine = {"client_id": "0A", "auth": Auth.SERVICE_PRINCIPAL}
+    stores = [
+        datastore("mine", **mine),
+        datastore("certified", client_id="0a", auth=Auth.CERTIFICATE),
+        datastore("other", client_id="0b", auth=Auth.SERVICE_PRINCIPAL),
+    ]
+    rows = [
+        connection("lake", ConnectionAuth.SERVICE_PRINCIPAL, "https://contosolake.dfs.core.windows.net/raw"),
+        connection("blob", ConnectionAuth.SAS, "https://contosodata.blob.core.windows.net/raw"),
+    ]
+    found = application_users("0a", stores, rows, {"datastores of vision": "You may not."})
+    assert [(each.name, each.way) for each in found] == [
+        ("mine", Way.SECRET),
+        ("certified", Way.UNTOUCHED),
+        ("lake", Way.LOOK),
+        ("datastores of vision", Way.LOOK),
+    ]
