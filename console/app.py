@@ -318,13 +318,13 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     # Out of the console
 
-    def copy(self, text: str, named: str = "") -> None:
-        """Copy a text as the settings tell, and say what was done; `named` is said in its place."""
-        self.run_worker(self._copy(text, named), name="copy", group="copy", exclusive=True)
+    def copy(self, text: str, named: str = "", *, secret: bool = False) -> None:
+        """Copy a text as the settings tell, and say what was done; `named` is said in its place. A `secret` goes to no file."""
+        self.run_worker(self._copy(text, named, secret), name="copy", group="copy", exclusive=True)
 
-    async def _copy(self, text: str, named: str) -> None:
+    async def _copy(self, text: str, named: str, secret: bool) -> None:
         try:
-            self.flash(await self._copier.copy(text, named))
+            self.flash(await self._copier.copy(text, named, secret=secret))
         except OSError as error:
             self.report(Trouble(Kind.UNEXPECTED, f"{self._copier.path} cannot be written: {error.strerror}.", "ClipboardUnwritable"))
 
@@ -485,6 +485,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         run: Callable[[Plan], None] | None = None,
     ) -> None:
         self.changes.propose(plan, refusal, notes=notes, agreed=agreed, run=run)
+
+    def reveal(self, plan: Plan, refusal: str, then: Callable[[str], None]) -> None:
+        self.changes.reveal(plan, refusal, then)
 
     def action_undo(self) -> None:
         self.changes.undo_last()

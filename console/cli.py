@@ -44,8 +44,10 @@ VIEWS = (
     "roles",
     "budgets",
     "waste",
+    "vaults",
+    "secrets",
 )
-KINDS = ("compute", "datastores", "connections", "data", "access", "who")
+KINDS = ("compute", "datastores", "connections", "data", "access", "who", "vaults", "secrets")
 REPORTS = ("cost",)
 REPORT_BY = ("team", "user", "workspace", "compute", "meter", "experiment")
 REPORT_SPANS = ("7d", "30d", "month", "last-month")
@@ -107,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("kind", choices=KINDS)
     listing.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
     listing.add_argument("--jobs", action="store_true", help="compute: also what last ran on each and what is found of it, a request each")
+    listing.add_argument("--vault", metavar="NAME", default="", help="secrets: of this Key Vault alone")
     for name, does in (
         ("plan", "print what a file of `az ml ... create -f` would do"),
         ("apply", "do what such a file says"),
@@ -305,6 +308,9 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
         return headless.run(work(session, parsed.output))
     if parsed.command == "list" and parsed.kind == "connections":
         return headless.run(headless.list_connections(session, parsed.output))
+    if parsed.command == "list" and parsed.kind in {"vaults", "secrets"}:
+        vaults = headless.list_vaults(session, parsed.output) if parsed.kind == "vaults" else None
+        return headless.run(vaults or headless.list_secrets(session, parsed.output, parsed.vault))
     if parsed.command == "list" and parsed.kind == "who":
         return headless.run(headless.list_who(session, parsed.output))
     if parsed.command == "list":

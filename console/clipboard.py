@@ -32,19 +32,24 @@ class Clipboard:
         self._mode, self._environ, self._write = mode, environ, write
         self.path = folder / "clipboard.txt"
 
-    async def copy(self, text: str, named: str = "") -> str:
-        """Copy a text; what was done, in a sentence that says `named` in its place. Raises OSError where the file cannot be written."""
+    async def copy(self, text: str, named: str = "", *, secret: bool = False) -> str:
+        """Copy a text; what was done, in a sentence that says `named` in its place. Raises OSError where the file cannot be written.
+
+        A `secret` is never written to a file.
+        """
+        if secret and not named:
+            raise ValueError("a secret has to be told by its name")
         said = fit(safe(named or text), SHOWN).rstrip()
         if self._mode == "off":
             return f'copying is off (clipboard = "off"): {said}'
         if self._mode == "file":
-            return self._to_file(text)
+            return self._to_file(text, secret)
         encoded = base64.b64encode(text.encode()).decode()
         if len(encoded) > MOST_ENCODED:
-            return f"{self._to_file(text)}: at {len(text):,} characters it is longer than terminals take"
+            return f"{self._to_file(text, secret)}: at {len(text):,} characters it is longer than terminals take"
         sequence = f"\x1b]52;c;{encoded}\x07"
         if self._mode == "tmux" or (self._mode == "auto" and self._environ.get("TMUX")):
-            return await asyncio.to_thread(self._to_tmux, text, sequence, said)
+            return await asyncio.to_thread(self._to_tmux, text, sequence, said, secret)
         if self._mode == "auto" and self._environ.get("STY"):
             self._write(through_screen(sequence))
             return f"sent through screen to the terminal's clipboard: {said}"
@@ -55,10 +60,10 @@ class Clipboard:
         self._write(sequence)
         return f"sent to the terminal's clipboard: {said}"
 
-    def _to_tmux(self, text: str, sequence: str, said: str) -> str:
+    def _to_tmux(self, text: str, sequence: str, said: str, secret: bool) -> str:
         """By the way that this tmux leaves open; on a thread, as tmux is asked."""
         if not shutil.which("tmux", path=self._environ.get("PATH")):
-            return f"{self._to_file(text)}: there is no tmux here to ask"
+            return f"{self._to_file(text, secret)}: there is no tmux here to ask"
         if self._option("-s", "set-clipboard") == "on":
             self._write(sequence)
             return f"sent to tmux and the terminal's clipboard: {said}"
@@ -67,7 +72,7 @@ class Clipboard:
             return f"sent through tmux to the terminal's clipboard: {said}"
         if self._tmux("load-buffer", "-w", "-", given=text) is not None:
             return f"in tmux's buffer (prefix ] pastes it) and handed to the terminal: {said}"
-        return f"{self._to_file(text)}: tmux did not take it"
+        return f"{self._to_file(text, secret)}: tmux did not take it"
 
     def _option(self, where: str, name: str) -> str:
         return (self._tmux("show-options", where, "-v", name) or "").strip()
@@ -82,7 +87,9 @@ class Clipboard:
             return None
         return done.stdout if done.returncode == 0 else None
 
-    def _to_file(self, text: str) -> str:
+    def _to_file(self, text: str, secret: bool) -> str:
+        if secret:
+            return "not copied: a secret is not written to a file"
         private_file.replace(self.path, text.encode())
         return f"written to {self.path}"
 

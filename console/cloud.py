@@ -42,6 +42,7 @@ class Cloud(msgspec.Struct, frozen=True, kw_only=True):
 
     `audience` is what ARM's tokens are for where that is not its own address. `studio` and `portal` are pages for people.
     `storage_suffix` is what storage accounts' hosts end in.
+    `vaults` are the addresses of an emulator's Key Vaults by their names, in lower case; `vault_domain` is what the names of all end in.
     """
 
     resource_manager: str
@@ -53,6 +54,7 @@ class Cloud(msgspec.Struct, frozen=True, kw_only=True):
     storage_suffix: str = "core.windows.net"
     prices: str = ""
     vaults: dict[str, str] = {}
+    vault_domain: str = "vault.azure.net"
     storage: str | None = None
     ca_file: str | None = None
     tenant_id: str | None = None
@@ -82,8 +84,8 @@ AZURE = Cloud(
     prices="https://prices.azure.com",
 )
 #: Never seen, only read about. ARM and its audience: azure-mgmt-core's `get_arm_endpoints`; authority: azure-identity's
-#: `KnownAuthorities`; studio, portal and storage: azure-ai-ml's `_azure_environments`; Graph:
-#: learn.microsoft.com/graph/deployments (US: L4).
+#: `KnownAuthorities`; studio, portal and storage: azure-ai-ml's `_azure_environments`; Graph: learn.microsoft.com/graph/deployments (US:
+#: L4); vaults: azure-cli's `CloudSuffixes` (`keyvault_dns`).
 CHINA = Cloud(
     resource_manager="https://management.chinacloudapi.cn",
     authority="https://login.chinacloudapi.cn",
@@ -91,6 +93,7 @@ CHINA = Cloud(
     studio="https://ml.azure.cn",
     portal="https://portal.azure.cn",
     storage_suffix="core.chinacloudapi.cn",
+    vault_domain="vault.azure.cn",
 )
 USGOV = Cloud(
     resource_manager="https://management.usgovcloudapi.net",
@@ -100,6 +103,7 @@ USGOV = Cloud(
     studio="https://ml.azure.us",
     portal="https://portal.azure.us",
     storage_suffix="core.usgovcloudapi.net",
+    vault_domain="vault.usgovcloudapi.net",
 )
 CLOUDS: dict[CloudName, Cloud] = {"public": AZURE, "china": CHINA, "usgov": USGOV}
 
@@ -123,7 +127,8 @@ def read_cloud(path: Path) -> Cloud:
         raise SettingsError(str(path), "is not an emulator's ready file: it is not UTF-8") from error
     except msgspec.DecodeError as error:
         raise SettingsError(str(path), f"is not an emulator's ready file: {error}") from error
-    for name, url in (("resource_manager", cloud.resource_manager), ("authority", cloud.authority), ("graph", cloud.graph)):
+    told = (("resource_manager", cloud.resource_manager), ("authority", cloud.authority), ("graph", cloud.graph))
+    for name, url in (*told, *((f"vaults.{vault}", address) for vault, address in cloud.vaults.items())):
         # A file that names Azure itself would open it in write mode, with trust in the file's own authority.
         if not _on_loopback(url):
             raise SettingsError(str(path), f"`{name}` is {url!r}; an emulator is at https on loopback")

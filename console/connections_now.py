@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from console.clock import ServerClock
-from console.domain.connections import Connection, SecretRef
+from console.domain.connections import Connection, SecretLink
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef, key
 from console.domain.secret_state import SecretState
@@ -46,7 +46,7 @@ class ConnectionsNow:
         """`where` tells the workspaces that are open; `changed` is called after each secret whose versions were read."""
         self._readers, self._where, self._begun = readers, where, False
         self.feed: Feed[Connection] = Feed("connections", self._read, Cadence(60, 15, 0), clock, snapshots=snapshots, item_type=Connection)
-        self._named: dict[str, SecretRef] = {}
+        self._named: dict[str, SecretLink] = {}
         #: Identifier of a secret (without a version) → its versions.
         self.secrets: Lookup[SecretState] = Lookup(self._read_secrets, clock, changed, keep=300)
         self._tests: dict[str, Tested] = {}
@@ -73,7 +73,9 @@ class ConnectionsNow:
         return self.secrets.get(behind.identifier) if behind is not None else None
 
     def heard(self, _operation: Operation, run: StepRun) -> None:
-        """Something came of a step: of a test it is remembered for this session."""
+        """Something came of a step: of a test it is remembered for this session; after a change in a vault its secrets are read anew."""
+        if run.progress.ended and run.step.request.vault:
+            self.secrets.forget()
         if not run.progress.ended or not run.step.request.path.endswith(TEST_PATH) or not run.history:
             return
         passed = {"done": True, "failed": False}.get(run.progress.value)
@@ -92,7 +94,7 @@ class ConnectionsNow:
         """What a change of a connection has to say again, as it is now. Raises TroubleError."""
         return await self._readers.connection_settings(row.id)
 
-    async def state(self, secret: SecretRef) -> SecretState:
+    async def state(self, secret: SecretLink) -> SecretState:
         """The versions of a secret, read now; where they cannot be read, why."""
         return await self._readers.secret_state(secret)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from console.domain.permissions import UNKNOWN_ALLOWANCE, Allowance, granting
+from console.domain.permissions import UNKNOWN_ALLOWANCE, Allowance, granting, is_on_data
 from console.domain.scopes import WorkspaceRef, key
 
 
@@ -44,9 +44,14 @@ class Context:
         return self.refusal_at(workspace.id, operation)
 
     def refusal_at(self, scope: str, operation: str) -> str:
-        """The same at any ARM scope; what one may do there is unknown, and refuses nothing, until Azure told."""
+        """The same at any ARM scope; what one may do there is unknown, and refuses nothing, until Azure told.
+
+        Operations on the data in a vault are judged by whoever knows its model.
+        """
         if self.reading_only:
             return self.reading_only
+        if is_on_data(operation):
+            return ""
         if not self.allowances.get(key(scope), UNKNOWN_ALLOWANCE).allows(operation):
             roles = granting(operation)
             name = scope.rstrip("/").rsplit("/", 1)[-1]
@@ -58,7 +63,7 @@ class Context:
     def may(self, operations: Iterable[str]) -> bool:
         """Whether one of the operations is granted in one of the workspaces that are open, or may be: what is not known is not denied."""
         places = [self.allowance(place) for place in self.where] or [UNKNOWN_ALLOWANCE]
-        return any(allowance.allows(operation) for operation in operations for allowance in places)
+        return any(is_on_data(operation) or allowance.allows(operation) for operation in operations for allowance in places)
 
     def label(self, workspace: WorkspaceRef) -> str:
         """A workspace's name, with its subscription where another of those open has the same name."""

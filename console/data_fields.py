@@ -1,4 +1,4 @@
-"""What `list datastores` and `list data` print of a row: the fields that the screens have as columns, as values instead of words."""
+"""What `list` prints of datastores, data assets and connections: the fields that the screens have as columns, as values, not words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
+from console.domain.connection_kinds import Auth as ConnectionAuth
+from console.domain.connections import Connection
 from console.domain.data_assets import DataAsset, DataVersion
 from console.domain.data_assets import Type as DataType
 from console.domain.datastores import Auth, Datastore
@@ -28,15 +30,13 @@ class Field(NamedTuple, Generic[T]):
     column: str = ""
 
 
-def iso(moment: datetime | None) -> str | None:
-    """A moment as JSON has it; None where it is not known."""
+def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="seconds") if moment is not None else None
 
 
-def worst(found: tuple[Finding, ...], session: Session) -> str | None:
-    """What the worst of findings is called; None where all of them are snoozed, or there is none."""
-    first = next(iter(session.findings.open_among(found)), None)
-    return first.what if first is not None else None
+def _worst(found: tuple[Finding, ...], session: Session) -> str | None:
+    worst = next(iter(session.findings.open_among(found)), None)
+    return worst.what if worst is not None else None
 
 
 def _type(row: Datastore, _session: Session) -> str | None:
@@ -62,7 +62,13 @@ def _version(row: DataAsset, session: Session) -> DataVersion:
 
 
 def _moment(row: DataAsset, session: Session) -> str | None:
-    return iso(_version(row, session).created_on or row.modified_on or row.created_on)
+    return _iso(_version(row, session).created_on or row.modified_on or row.created_on)
+
+
+def _newest(row: Connection, session: Session) -> str | None:
+    """The newest version in the vault; None where it is not known."""
+    state = session.connections_now.secret(row)
+    return state.newest.version if state is not None and state.newest is not None else None
 
 
 DATASTORE_FIELDS: tuple[Field[Datastore], ...] = (
@@ -72,14 +78,14 @@ DATASTORE_FIELDS: tuple[Field[Datastore], ...] = (
     Field("auth", 17, _auth, "AUTH"),
     Field("default", 7, lambda row, _: row.default, "DEFAULT"),
     Field("used_by", 7, _users, "USED BY"),
-    Field("created_on", 25, lambda row, _: iso(row.created_on), "AGE"),
+    Field("created_on", 25, lambda row, _: _iso(row.created_on), "AGE"),
     Field("created_by", 24, lambda row, _: row.created_by or None, "CREATED BY"),
     Field("account", 0, lambda row, _: row.account or None, "ACCOUNT"),
     Field("container", 0, lambda row, _: row.container or None),
     Field("system", 0, lambda row, _: row.system),
     Field("client_id", 0, lambda row, _: row.client_id or None),
     Field("tenant_id", 0, lambda row, _: row.tenant_id or None),
-    Field("finding", 0, lambda row, session: worst(session.datastore_findings.of(row), session), "!"),
+    Field("finding", 0, lambda row, session: _worst(session.datastore_findings.of(row), session), "!"),
     Field("uris", 0, _uris),
     Field("tags", 0, lambda row, _: row.tags),
     Field("workspace", 0, lambda row, _: row.workspace.name, "WORKSPACE"),
@@ -94,9 +100,30 @@ ASSET_FIELDS: tuple[Field[DataAsset], ...] = (
     Field("uri", 72, lambda row, session: _version(row, session).uri or None, "URI"),
     Field("created_on", 25, _moment, "AGE"),
     Field("created_by", 24, lambda row, _: row.created_by or None, "CREATED BY"),
-    Field("finding", 0, lambda row, session: worst(session.data_findings.of(row), session), "!"),
+    Field("finding", 0, lambda row, session: _worst(session.data_findings.of(row), session), "!"),
     Field("tags", 0, lambda row, _: row.tags),
     Field("workspace", 0, lambda row, _: row.workspace.name, "WORKSPACE"),
     Field("unreadable", 0, lambda row, session: row.fault or _version(row, session).fault or None),
+    Field("id", 0, lambda row, _: row.id),
+)
+CONNECTION_FIELDS: tuple[Field[Connection], ...] = (
+    Field("name", 24, lambda row, _: row.name, "NAME"),
+    Field("category", 14, lambda row, _: row.category or None, "CATEGORY"),
+    Field("target", 44, lambda row, _: row.target or None, "TARGET"),
+    Field("auth", 17, lambda row, _: row.auth.value if row.auth is not ConnectionAuth.UNKNOWN else row.auth_word or None, "AUTH"),
+    Field("scope", 7, lambda row, _: row.scope if row.shared is not None else None, "SCOPE"),
+    Field("expires", 25, lambda row, _: _iso(row.expires), "EXPIRES"),
+    Field("vault_secret", 32, lambda row, _: row.behind.identifier if row.behind is not None else None, "VAULT SECRET"),
+    Field("vault_secret_version", 0, lambda row, _: row.secret_version or None),
+    Field("vault_secret_newest", 0, _newest),
+    Field("created_on", 25, lambda row, _: _iso(row.created_on), "AGE"),
+    Field("created_by", 24, lambda row, _: row.created_by or None, "CREATED BY"),
+    Field("group", 0, lambda row, _: row.group or None),
+    Field("finding", 0, lambda row, session: _worst(session.connection_findings.of(row), session), "!"),
+    Field("metadata", 0, lambda row, _: row.metadata),
+    Field("made_in", 0, lambda row, _: row.made_in or None),
+    Field("workspace", 0, lambda row, _: row.workspace.name, "WORKSPACE"),
+    Field("error", 0, lambda row, _: row.error or None),
+    Field("unreadable", 0, lambda row, _: row.fault or None),
     Field("id", 0, lambda row, _: row.id),
 )

@@ -101,7 +101,7 @@ async def list_data(session: Session, output: str) -> int:
 
 async def list_connections(session: Session, output: str) -> int:
     """Print the workspace's connections, each with the vault secret behind it; never what they keep."""
-    from console.connection_fields import CONNECTION_FIELDS
+    from console.data_fields import CONNECTION_FIELDS
 
     now = session.connections_now
     try:
@@ -134,6 +134,46 @@ async def _list_of(session: Session, feed: Feed[T], fields: Sequence[Field[T]], 
         await session.close()
     _print_rows(rows, {field.name: field.width for field in fields}, output)
     return _told_of_missing("list", unread, incomplete)
+
+
+async def list_vaults(session: Session, output: str) -> int:
+    """Print the workspace's Key Vaults, with what one may do there and how many secrets are about to expire."""
+    from console.vault_fields import VAULT_FIELDS
+
+    vaults = session.vaults
+    try:
+        await session.open_place()
+        await vaults.read_once()
+        for trouble in vaults.found.troubles.values():
+            raise TroubleError(trouble)
+        rows: list[dict[str, object]] = [{field.name: field.value(item, session) for field in VAULT_FIELDS} for item in vaults.vaults]
+        unread = list(vaults.unread.items())
+    finally:
+        await session.close()
+    _print_rows(rows, {field.name: field.width for field in VAULT_FIELDS}, output)
+    return _told_of_missing("list", unread, "")
+
+
+async def list_secrets(session: Session, output: str, vault: str) -> int:
+    """Print the secrets of the workspace's Key Vault, or of the one that is named, without their values."""
+    from console.vault_fields import SECRET_FIELDS
+
+    vaults = session.vaults
+    try:
+        await session.open_place()
+        await vaults.read_once()
+        for trouble in (*vaults.found.troubles.values(), *vaults.secrets.troubles.values()):
+            raise TroubleError(trouble)
+        if vault and vaults.called(vault) is None:
+            there = ", ".join(each.name for each in vaults.vaults) or "none"
+            raise TroubleError(Trouble(Kind.NOT_FOUND, f"The workspace has no Key Vault {vault}; it has {there}.", "NoSuchVault"))
+        items = [each for each in vaults.secrets.items if not vault or each.vault_name.lower() == vault.lower()]
+        rows: list[dict[str, object]] = [{field.name: field.value(item, session) for field in SECRET_FIELDS} for item in items]
+        incomplete = vaults.secrets.incomplete
+    finally:
+        await session.close()
+    _print_rows(rows, {field.name: field.width for field in SECRET_FIELDS}, output)
+    return _told_of_missing("list", (), incomplete)
 
 
 async def review_access(session: Session, output: str) -> int:

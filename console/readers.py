@@ -23,11 +23,12 @@ from console.domain.activity import Event
 from console.domain.billing.budgets import Alert, Budget, is_budget
 from console.domain.billing.questions import Question
 from console.domain.compute import Compute, Node, Run, VmSize
-from console.domain.connections import Connection, SecretRef, is_connection
+from console.domain.connections import Connection, SecretLink, is_connection
 from console.domain.cost import region_key
 from console.domain.creation import Lock
 from console.domain.data_assets import DataAsset, DataVersion
 from console.domain.datastores import Datastore, is_datastore
+from console.domain.key_vaults import KeyVault
 from console.domain.metrics import NodeMetrics, Range, Series
 from console.domain.networks import Network
 from console.domain.permissions import Allowance
@@ -40,6 +41,7 @@ from console.domain.secret_state import SecretState
 from console.domain.storage_accounts import StorageAccount
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.usages import Limit, LimitRef, Usage
+from console.domain.vault_secrets import Secret, SecretRef
 from console.domain.workspaces import Subscription, Workspace
 
 if TYPE_CHECKING:
@@ -49,7 +51,18 @@ if TYPE_CHECKING:
 
 #: What a plan's step changes.
 Target = (
-    Compute | Connection | Limit | RoleAssignment | RoleDefinition | ActivationRequest | HeldPolicy | Budget | Datastore | KeyNow | SyncNow
+    Compute
+    | Connection
+    | Limit
+    | RoleAssignment
+    | RoleDefinition
+    | ActivationRequest
+    | HeldPolicy
+    | Budget
+    | Datastore
+    | KeyNow
+    | Secret
+    | SyncNow
 )
 #: What run history asks of whoever reads it (built-in roles that read a workspace's jobs have it).
 READ_RUNS = "Microsoft.MachineLearningServices/workspaces/experiments/runs/read"
@@ -60,11 +73,13 @@ REGION = re.compile(r"^[a-z0-9]+$")
 class Readers:
     """Every reading by its scope. `gateway` gives the client once it is there; each reader raises TroubleError."""
 
-    def __init__(self, gateway: Callable[[], Awaitable[ArmClient]], graph_url: str, prices_url: str = "") -> None:
+    def __init__(self, gateway: Callable[[], Awaitable[ArmClient]], graph_url: str, prices_url: str = "", vault_domain: str = "") -> None:
         self._gateway = gateway
         self._graph_url = graph_url
         self._prices_url = prices_url
+        self._vault_domain = vault_domain
         self._data_planes: dict[str, str] = {}
+        self._vault_addresses: dict[str, str] = {}
         self._asking: dict[str, asyncio.Lock] = {}
 
     async def subscriptions(self) -> Reading[Subscription]:
@@ -148,14 +163,15 @@ class Readers:
         except ValueError as error:
             raise unreadable(str(error), f"GET {connection_id}", arm.clock.now()) from error
 
-    async def secret_state(self, secret: SecretRef) -> SecretState:
-        """The versions of a Key Vault's secret, without their values; where they cannot be read, why."""
-        from console.azure import secret_versions
+    async def secret_state(self, secret: SecretLink) -> SecretState:
+        """The versions of a Key Vault's secret, by the vault's address, without their values; where they cannot be read, why."""
+        from console.azure import vault_secrets
 
         try:
-            return await secret_versions.read(await self._gateway(), secret)
+            reading = await vault_secrets.read_versions(await self._gateway(), SecretRef("", secret.name), secret.vault)
         except TroubleError as error:
             return SecretState(fault=error.trouble.sentence)
+        return SecretState.of(reading.items)
 
     async def data_assets(self, workspace_id: str, before: Reading[DataAsset] | None = None) -> Reading[DataAsset]:
         """The data assets of a workspace that are not archived; unchanged ones are the objects of `before`."""
@@ -202,7 +218,6 @@ class Readers:
             return SyncNow(sync, (await self.workspace(sync.workspace)).provisioning_state)
         if is_datastore(target_id):
             return (await self.datastore(target_id))[0]
-
         if is_budget(target_id):
             from console.azure import budgets
 
@@ -227,6 +242,8 @@ class Readers:
             from console.azure import vault_policies
 
             return await vault_policies.read_one(await self._gateway(), policy)
+        if (secret := SecretRef.parse(target_id)) is not None:
+            return await self.secret(secret)
         quota = LimitRef.parse(target_id)
         if quota is None:
             return await self.compute(target_id)
@@ -440,6 +457,67 @@ class Readers:
         from console.azure import vaults
 
         return await vaults.read_one(await self._gateway(), vault_id)
+
+    async def whole_vault(self, workspace_id: str) -> Reading[KeyVault]:
+        """The vault of a workspace with all its settings; none where the workspace has none."""
+        from console.azure import vaults
+
+        place = WorkspaceRef.parse(workspace_id)
+        named = (await self.workspace(place)).vault
+        if not named:
+            return Reading(())
+        try:
+            reading = await vaults.read_whole(await self._gateway(), named, place)
+        except TroubleError as error:
+            if error.trouble.kind is not Kind.PERMISSION:
+                raise
+            # Who may not read its settings may be let into it all the same.
+            reading = Reading((vaults.named(named, place, self._vault_domain, error.trouble.sentence),))
+        self._vault_addresses |= {scopes.key(each.id): each.address for each in reading.items if each.address}
+        return reading
+
+    async def secrets(self, vault_id: str, before: Reading[Secret] | None = None) -> Reading[Secret]:
+        """The secrets of a vault without their values; those that are unchanged since `before` are the same objects."""
+        from console.azure import vault_secrets
+
+        return await vault_secrets.read(await self._gateway(), vault_id, await self.vault_address(vault_id), before)
+
+    async def deleted_secrets(self, vault_id: str, before: Reading[Secret] | None = None) -> Reading[Secret]:
+        """What was deleted in a vault and can be recovered."""
+        from console.azure import vault_secrets
+
+        return await vault_secrets.read_deleted(await self._gateway(), vault_id, await self.vault_address(vault_id), before)
+
+    async def secret_versions(self, secret_id: str) -> Reading[Secret]:
+        """Every version of a secret, named by its id, without values."""
+        from console.azure import vault_secrets
+
+        ref = SecretRef.parse(secret_id)
+        if ref is None:
+            raise ValueError(f"{secret_id!r} is no secret's id")
+        return await vault_secrets.read_versions(await self._gateway(), ref, await self.vault_address(ref.vault))
+
+    async def secret(self, ref: SecretRef) -> Secret:
+        """The newest version of a secret, or the deleted one of that name, without its value."""
+        from console.azure import vault_secrets
+
+        return await vault_secrets.read_one(await self._gateway(), ref, await self.vault_address(ref.vault))
+
+    async def vault_address(self, vault_id: str) -> str:
+        """Where a vault's secrets are, as ARM tells it; read once."""
+        from console.azure import vaults
+
+        if (known := self._vault_addresses.get(scopes.key(vault_id))) is None:
+            reading = await vaults.read_whole(await self._gateway(), vault_id, WorkspaceRef("", "", ""))
+            known = reading.items[0].address
+            if not known:
+                raise TroubleError(Trouble(Kind.UNEXPECTED, f"Azure does not tell where {vault_id} is.", "NoVaultAddress"))
+            self._vault_addresses[scopes.key(vault_id)] = known
+        return known
+
+    async def data_allowances(self, scope_ids: Sequence[str]) -> Mapping[str, Allowance]:
+        """ARM id → what the signed-in user may do there, operations on data included."""
+        return {scope: await self.allowance(scope) for scope in scope_ids}
 
     async def vault_policy(self, policy: PolicyRef) -> HeldPolicy:
         """The access policy of a principal on a vault, whole."""

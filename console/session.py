@@ -28,11 +28,13 @@ from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.connections import is_connection
 from console.domain.cost import PriceList, by_name, region_key
 from console.domain.datastores import is_datastore
+from console.domain.findings.vaults import production
 from console.domain.metrics import Range, Series
 from console.domain.permissions import UNKNOWN_ALLOWANCE
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
+from console.domain.vault_secrets import Secret
 from console.domain.workspaces import Workspace
 from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
@@ -50,6 +52,7 @@ from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
 from console.feeds.snoozes import Snoozes
 from console.feeds.storage_findings import StorageFindings
+from console.feeds.vault_findings import SecretFindings, VaultFindings
 from console.inquiries import Inquiries
 from console.money import Money
 from console.preflight import Preflight
@@ -58,6 +61,7 @@ from console.readers import Readers, price_scope
 from console.rotation_now import AccountUsers, RotationNow
 from console.settings import Settings
 from console.storage_now import StorageNow
+from console.vaults_now import VaultsNow
 from console.visible import VisibleWorkspaces
 
 if TYPE_CHECKING:
@@ -69,6 +73,7 @@ if TYPE_CHECKING:
     from console.azure.access_compiler import AccessCompiler
     from console.azure.arm import ArmClient
     from console.azure.compiler import Compiler
+    from console.azure.key_vault import KeyVaults
     from console.azure.signin import SignIn
     from console.operations.compute_files import ComputeFiles
     from console.operations.connection_files import ConnectionFiles
@@ -111,13 +116,14 @@ class Session:
         #: Grows with all that is learnt: what screens show of rows that are the same objects can differ only where this does, or by age.
         self.news = 0
         self._arm: ArmClient | None = None
+        self._key_vaults: KeyVaults | None = None
         self._connected = asyncio.Event()
         self._runner: Runner | None = None
         self._compiler: Compiler | None = None
         self._access_compiler: AccessCompiler | None = None
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
-        self._readers = Readers(self._gateway, cloud.graph, cloud.prices)
+        self._readers = Readers(self._gateway, cloud.graph, cloud.prices, cloud.vault_domain)
         self._tasks: set[asyncio.Task[None]] = set()
         self._time_asked: asyncio.Task[None] | None = None
         self._snapshots = Snapshots(settings.cache_dir / "snapshots", self._remembered_owner())
@@ -206,6 +212,9 @@ class Session:
         self.context.may_activate = self.pim.offer
         for own in self.pim.feeds:
             self.scheduler.add(own)
+        self.vaults = VaultsNow(self._readers, self.context, self.access.people, self.clock, self._changed)
+        self.vault_findings = VaultFindings(lambda: self.vaults.vaults, self.vaults.found, self._is_important)
+        self.secret_findings = SecretFindings(self.vaults.secrets, self.clock)
         self.access_findings = AccessFindings(self.access.grants, (self.access.assignments, self.access.definitions), self.clock)
         self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
         self.datastore_findings = DatastoreFindings(self.datastores)
@@ -221,13 +230,20 @@ class Session:
                 self.data_findings,
                 self.storage_findings,
                 self.connection_findings,
+                self.vault_findings,
+                self.secret_findings,
             ),
             Snoozes(self._snooze_file()),
             self.clock,
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
             self._changed,
         )
-        for figures in (self.quota.usages, self.quota.limits, *self.data.feeds, *self.storage.feeds, self.connections):
+        for figures in (
+            *(self.quota.usages, self.quota.limits, self.connections),
+            *self.data.feeds,
+            *self.storage.feeds,
+            *self.vaults.feeds,
+        ):
             self.scheduler.add(figures)
             figures.subscribe(lambda _feed: self._changed())
         self.computes.subscribe(self._computes_changed)
@@ -396,6 +412,13 @@ class Session:
     def metrics_of(self, compute: Compute, over: Callable[[], Range]) -> Feed[Series]:
         """A feed of a cluster's metrics over a time; give it back with `release`. Azure samples each minute."""
         return self._feed_of("metrics", lambda scope: self._readers.metrics(scope, over()), compute, Cadence(60, 0, 0))
+
+    def versions_of(self, secret: Secret) -> Feed[Secret]:
+        """A feed of a secret's versions, for as long as somebody shows it; give it back with `release`."""
+        feed: Feed[Secret] = Feed("versions", self._readers.secret_versions, Cadence(60, 3, 0), self.clock)
+        feed.set_scopes([secret.ref.id])
+        self.scheduler.add(feed)
+        return feed
 
     def activity_of(self, compute: Compute) -> ActivityNow:
         """What was changed of one compute alone: Azure's log of it, and the journals' entries about it."""
@@ -566,6 +589,10 @@ class Session:
         base = self.cloud.resource_manager
         transport = Transport(trust, loopback=is_loopback(base), may_change=lambda: self.context.write)
         self._arm = ArmClient(base, self.cloud.arm_audience, self.signin, transport, self.clock)
+        from console.azure.key_vault import KeyVaults
+
+        self._key_vaults = KeyVaults(self.cloud, self.signin, transport, self.clock, lambda: self.context.tenant_id)
+        self._arm.vaults = self._key_vaults
         return self._arm
 
     def _holder(self) -> Holder:
@@ -593,6 +620,7 @@ class Session:
         await self.inquiries.close()
         await self.data.close()
         await self.connections_now.close()
+        await self.vaults.close()
         await self.who.close()
         await self.access.close()
         await self.costs.close()
@@ -663,6 +691,9 @@ class Session:
             self.inquiries.forget()
             self.data.forget()
             self.connections_now.forget()
+            self.vaults.forget()
+            if self._key_vaults is not None:
+                self._key_vaults.forget()
             self.access.forget()
             self.pim.forget()
             self.who.forget()
@@ -703,6 +734,7 @@ class Session:
         self.data.places_changed()
         self.storage.places_changed()
         self.connections_now.places_changed()
+        self.vaults.places_changed()
         self.access.places_changed()
         self.pim.places_changed()
         self.costs.places_changed()
@@ -798,6 +830,7 @@ class Session:
                 feed.hurry(place.id, 15.0)
         self.connections_now.heard(operation, run)
         self.access.hurry(run.step.target_id)
+        self.vaults.hurry(run.step.target_id)
         self.costs.hurry(run.step.target_id)
         if run.progress.ended:
             self.access.ended(run.step.target_id)
@@ -832,6 +865,10 @@ class Session:
             return Owner(base, self.cloud.tenant_id or "", identity.object_id)
         return last_owner(self._owner_file(), base) or Owner(base, self.settings.tenant or "", "")
 
+    def _is_important(self, place: WorkspaceRef) -> bool:
+        """Whether somebody called a workspace protected, or production by its tags."""
+        return self.context.is_protected(place) or production(self.visible.tags(place))
+
     def _snooze_file(self) -> Path:
         """A demo begins without snoozes: its story would be hidden behind those of the demo before."""
         if not self.settings.demo:
@@ -851,11 +888,13 @@ def _is_active(run: Run) -> bool:
 
 
 def _import_reading() -> None:
-    import console.azure.arm  # noqa: F401
+    import console.azure.arm
+    import console.azure.key_vault  # noqa: F401
 
 
 def _import_gateway() -> None:
     import console.azure.arm
     import console.azure.computes
+    import console.azure.key_vault
     import console.azure.prices
     import console.operations.runner  # noqa: F401

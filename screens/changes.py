@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
-from console.domain.trouble import TroubleError
+from console.domain.trouble import Kind, Trouble, TroubleError
+from console.operations.journal import JournalError
 from console.operations.operation import concerned, tally
 from console.operations.plan import Danger, Plan
 from console.session import Session
@@ -81,6 +82,28 @@ class Changes:
             self._last = self._session.runner.run(plan)
         except TroubleError as error:
             self._host.report(error.trouble)
+
+    def reveal(self, plan: Plan, refusal: str, then: Callable[[str], None]) -> None:
+        """Show a plan that reads one secret; once it is agreed to and journaled, hand the value to `then`. A refusal is told as any is."""
+
+        async def ask(agreed: Plan) -> None:
+            from console.operations.revealing import reveal
+            from console.operations.vault_values import value_of
+
+            try:
+                _, answers = await reveal(self._session.runner, agreed)
+                for answer in answers:
+                    if answer is not None:
+                        then(value_of(answer))
+            except TroubleError as error:
+                self._host.report(error.trouble)
+            except JournalError as error:
+                self._host.report(Trouble(Kind.UNEXPECTED, str(error), "JournalUnwritable"))
+
+        def run(agreed: Plan) -> None:
+            self._app.run_worker(ask(agreed), name="reveal", group="reveal")
+
+        self.propose(plan, refusal, run=run)
 
     def undo_last(self) -> None:
         undo(self._host, self._session, self._last)

@@ -8,7 +8,8 @@ from console.domain.connection_kinds import Auth, misfit
 from console.domain.connections import Connection
 from console.domain.findings.connections import AT_ONCE, SOON
 from console.domain.findings.finding import Source
-from console.domain.secret_state import SecretVersion, unusable
+from console.domain.secret_state import unusable
+from console.domain.vault_secrets import Secret
 from console.session import Session
 from screens.compute import length
 from screens.reasons import age_of, utc
@@ -95,7 +96,7 @@ def _behind(row: Connection, session: Session) -> list[Fact]:
     behind = row.behind
     if behind is None:
         return [Fact("vault secret", (row.secret_id and f"? ({row.secret_id} is no identifier of one)") or "none is remembered", "muted")]
-    facts = [Fact("vault secret", behind.identifier), Fact("made from", f"version {behind.version or '?'}")]
+    facts = [Fact("vault", behind.identifier), Fact("made from", f"version {behind.version or '?'}")]
     state = session.connections_now.secret(row)
     if state is None:
         return [*facts, Fact("newest", "not read yet", "muted")]
@@ -109,9 +110,9 @@ def _behind(row: Connection, session: Session) -> list[Fact]:
     return facts
 
 
-def _version(version: SecretVersion, session: Session) -> str:
+def _version(version: Secret, session: Session) -> str:
     wrong = unusable(version, session.clock.now())
-    return f"version {version.version}, made {utc(version.made_on)}{f'; {wrong.sentence}' if wrong is not None else ''}"
+    return f"version {version.version}, made {utc(version.created)}{f'; {wrong.sentence}' if wrong is not None else ''}"
 
 
 def _tested(row: Connection, session: Session) -> list[Fact]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.domain.connections import Connection, SecretRef
-from console.domain.secret_state import SecretVersion, unusable
+from console.domain.connections import Connection, SecretLink
+from console.domain.secret_state import unusable
 from console.domain.trouble import Kind, Trouble, TroubleError
+from console.domain.vault_secrets import Secret
 from console.operations import connection_changes as changes
 from console.operations import connections as plans
 from console.operations.plan import Plan
@@ -31,7 +32,7 @@ async def updating(session: Session, rows: Sequence[Connection]) -> Plan:
     row = _alone(rows)
     behind = row.behind
     assert behind is not None  # the action was refused otherwise
-    secret, version = await newest(session, SecretRef(behind.vault, behind.name))
+    secret, version = await newest(session, SecretLink(behind.vault, behind.name))
     if secret.version == behind.version:
         raise _refused(f"{row.name} was made from the newest version of {behind.short} already.")
     settings = await session.connections_now.settings(row)
@@ -39,7 +40,7 @@ async def updating(session: Session, rows: Sequence[Connection]) -> Plan:
     return changes.give_secret(row, settings, new, secret, version.expires, verb="update")
 
 
-async def newest(session: Session, secret: SecretRef) -> tuple[SecretRef, SecretVersion]:
+async def newest(session: Session, secret: SecretLink) -> tuple[SecretLink, Secret]:
     """A secret of a Key Vault with the version that is named, else its newest, as the vault tells it now.
 
     Raises TroubleError where there is none, or where that cannot be read.

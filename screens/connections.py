@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from console.domain.connection_kinds import Auth
 from console.domain.connections import Connection
 from console.domain.findable import Searched
 from console.domain.findings.finding import Finding
@@ -51,7 +52,7 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
         Action("update", "V", "from vault", changes.WRITE, plans.can_update, made=updating),
         Action("test", "T", "test", plans.TEST, plans.can_test, made=testing),
         Action(
-            "change",
+            "target",
             "C",
             "change",
             changes.WRITE,
@@ -175,7 +176,8 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
 def refusal_of(action: Action[Connection], row: Connection, session: Session) -> str:
     """Why an action is not to be had for a connection ("" when it is): a change that keeps what Azure ML keeps has to read that too."""
     needs = [action.needs]
-    if action.name in {"rotate", "update", "test", "change", "scope"} and changes.credentials(row):
+    bare = row.auth in {Auth.AAD, Auth.NONE}
+    if not bare and (action.name in {"test", "target", "scope"} or (action.name in {"rotate", "update"} and row.auth.open_fields)):
         needs.append(changes.LIST_SECRETS)
     return next((why for each in needs if (why := session.context.refusal(row.workspace, each))), "")
 

@@ -68,6 +68,7 @@ class FindingsScreen(ScreenWithFindings[Finding]):
         self.session.quota.begin()
         self.session.data.begin()
         self.session.access.begin()
+        self.session.vaults.begin()
 
     def workspace_of(self, row: Finding) -> WorkspaceRef | None:
         return SUBJECTS[row.about].workspace_of(row)

@@ -17,6 +17,8 @@ from screens.quota import QuotaScreen
 from screens.resource_screen import ResourceScreen
 from screens.roles import RolesScreen
 from screens.storage import StorageScreen
+from screens.vault_secrets import SecretsScreen
+from screens.vaults import VaultsScreen
 from screens.waste import WasteScreen
 from screens.who import WhoScreen
 from screens.workspaces import WorkspacesScreen
@@ -39,5 +41,7 @@ VIEWS: dict[str, type[ResourceScreen[Any]]] = {
         RolesScreen,
         BudgetsScreen,
         WasteScreen,
+        VaultsScreen,
+        SecretsScreen,
     )
 }

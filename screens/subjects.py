@@ -24,6 +24,7 @@ from screens.quota_cells import quota_ages
 from screens.reasons import GAP, ages, compute_facts
 from screens.remedies import Case, mend, plan_line
 from screens.storage_cells import account_facts
+from screens.vault_cells import secret_facts, vault_ages, vault_facts
 from screens.widgets.facts import Fact
 
 
@@ -213,6 +214,26 @@ class OfData:
             host.flash(f"{cleared} is cleared, so that it can be seen")
 
 
+class OfVaults(OfData):
+    """Key Vaults, or secrets in them; a vault may serve several workspaces."""
+
+    def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
+        return None
+
+    def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
+        return vault_ages(session)
+
+
+def _vault_facts(session: Session, finding_id: str) -> list[Fact]:
+    row = session.vault_findings.subject(finding_id)
+    return vault_facts(row, session) if row is not None else []
+
+
+def _secret_facts(session: Session, finding_id: str) -> list[Fact]:
+    row = session.secret_findings.subject(finding_id)
+    return secret_facts(row, session) if row is not None else []
+
+
 def _datastore_facts(session: Session, finding_id: str) -> list[Fact]:
     row = session.datastore_findings.subject(finding_id)
     return datastore_facts(row, session) if row is not None else []
@@ -242,4 +263,6 @@ SUBJECTS: Mapping[str, SubjectKind] = {
     "connections": OfData("connections", "connections", _connection_facts, connection_ages),
     "data": OfData("data", "data assets", _asset_facts),
     "storage": OfData("storage", "storage accounts", _account_facts),
+    "vaults": OfVaults("vaults", "Key Vaults", _vault_facts),
+    "secrets": OfVaults("secrets", "secrets of Key Vaults", _secret_facts),
 }

@@ -80,3 +80,24 @@ def test_sequences_for_what_is_in_between() -> None:
     pieces = through_screen(sequence).removeprefix("\x1bP").removesuffix("\x1b\\").split("\x1b\\\x1bP")
     assert "".join(pieces) == sequence
     assert max(map(len, pieces)) == SCREEN_PIECE
+
+
+@pytest.mark.parametrize(
+    ("mode", "environ", "text"),
+    [("file", {}, TEXT), ("auto", {"TERM": "xterm"}, "x" * MOST_ENCODED), ("tmux", {"PATH": ""}, TEXT)],
+)
+async def test_a_secret_is_written_to_no_file_and_told_by_its_name(
+    tmp_path: Path, mode: ClipboardMode, environ: dict[str, str], text: str
+) -> None:
+    sent: list[str] = []
+    said = await Clipboard(mode, environ, tmp_path, sent.append).copy(text, "the value of key", secret=True)
+    assert "not copied" in said and text not in said and not sent
+    assert not list(os.listdir(tmp_path))
+
+
+async def test_a_secret_goes_to_the_terminal_as_any_text(tmp_path: Path) -> None:
+    sent: list[str] = []
+    said = await Clipboard("osc52", {}, tmp_path, sent.append).copy(TEXT, "the value of key", secret=True)
+    assert sent == [osc52(TEXT)] and said.endswith("the value of key")
+    with pytest.raises(ValueError, match="by its name"):
+        await Clipboard("osc52", {}, tmp_path, sent.append).copy(TEXT, secret=True)

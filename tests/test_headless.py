@@ -15,13 +15,16 @@ import pytest
 
 from console.access_fields import FIELDS as ACCESS_FIELDS
 from console.compute_fields import FIELDS
-from console.data_fields import ASSET_FIELDS, DATASTORE_FIELDS
+from console.data_fields import ASSET_FIELDS, CONNECTION_FIELDS, DATASTORE_FIELDS
 from console.domain.access import review
 from console.domain.access.verbs import VERBS
+from console.vault_fields import VAULT_FIELDS
 from screens.access import AccessScreen
 from screens.compute import ComputeScreen
+from screens.connections import ConnectionsScreen
 from screens.data_assets import DataAssetsScreen
 from screens.datastores import DatastoresScreen
+from screens.vaults import VaultsScreen
 from tests.conftest import Emulator
 from tests.gateway import workspace
 from tests.nets import changes
@@ -255,11 +258,47 @@ def test_datastores_and_data_are_printed_as_the_screens_have_them(cloud_file: Pa
     assert changes(calls) == [] and not [call for call in calls if "secret" in call["path"].lower()]
 
 
+def test_connections_are_printed_as_the_screen_has_them(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    done = run(cloud_file.parent, "list", "connections", "--cloud-file", str(cloud_file), "-o", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = {row["name"]: row for row in json.loads(done.stdout)}
+    screen = ConnectionsScreen.__new__(ConnectionsScreen)  # its columns need no app
+    assert {column.name for column in screen.columns} - {"TEST"} <= {field.column for field in CONNECTION_FIELDS}, "tests are of a session"
+    assert (rows["feature-repo"]["auth"], rows["feature-repo"]["scope"], rows["feature-repo"]["finding"]) == ("PAT", "private", "expired")
+    openai = rows["openai"]
+    assert openai["vault_secret"].endswith("/secrets/openai-key") and openai["vault_secret_newest"] and openai["expires"] is None
+    calls = fresh_emulator.calls()
+    assert changes(calls) == [] and not [call for call in calls if "listsecrets" in call["path"].lower()]
+
+
 def test_datastores_without_the_data_assets_say_so(cloud_file: Path, fresh_emulator: Emulator) -> None:
     fresh_emulator.control("POST", "faults", [{"route": "/versions/", "kind": "500"}])
     done = run(cloud_file.parent, "list", "datastores", "--cloud-file", str(cloud_file), "-o", "json")
     assert {row["used_by"] for row in json.loads(done.stdout)} == {None}, "not known is not none"
     assert done.returncode == 0 and "note: not read: where some data assets are: " in done.stderr
+
+
+def test_vaults_and_secrets_are_printed_without_a_value(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    done = run(cloud_file.parent, "list", "vaults", "--cloud-file", str(cloud_file), "-o", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    (vault,) = json.loads(done.stdout)
+    assert (vault["name"], vault["decides"], vault["may_list_secrets"], vault["may_read_values"]) == (
+        "kv-fraud-prod",
+        "policies",
+        True,
+        True,
+    )
+    assert vault["expiring"] == 2
+    done = run(cloud_file.parent, "list", "secrets", "--vault", "KV-fraud-prod", "--cloud-file", str(cloud_file), "-o", "csv")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = {row["name"]: row for row in csv.DictReader(io.StringIO(done.stdout))}
+    assert (rows["openai-key"]["state"], rows["feature-store-password"]["days_left"]) == ("disabled", "3")
+    assert len(rows) == vault["secrets"] and "canary" not in done.stdout
+    assert {column.name for column in VaultsScreen.__new__(VaultsScreen).columns} <= {field.column for field in VAULT_FIELDS}
+    revealed = [call for call in fresh_emulator.calls() if call["path"].startswith("//") and "/secrets/" in call["path"]]
+    assert not revealed
+    done = run(cloud_file.parent, "list", "secrets", "--vault", "other", "--cloud-file", str(cloud_file))
+    assert done.returncode == 1 and "no Key Vault other; it has kv-fraud-prod" in done.stderr
 
 
 def test_access_is_printed_as_the_screen_has_it(cloud_file: Path, fresh_emulator: Emulator) -> None:

@@ -22,7 +22,16 @@ from azure.core.rest import HttpRequest
 from console import __version__
 from console.azure import kept_secrets, sources
 from console.azure.answer import Answer, OperationStatus
-from console.azure.errors import UNDECODABLE, UNSAID_WAIT_S, foreign_link, retry_after, trouble_of_answer, unreachable, unreadable
+from console.azure.errors import (
+    UNDECODABLE,
+    UNSAID_WAIT_S,
+    foreign_link,
+    read_only,
+    retry_after,
+    trouble_of_answer,
+    unreachable,
+    unreadable,
+)
 from console.azure.links import own_link
 from console.azure.request import Effect, Request, effect_of
 from console.azure.slots import filled
@@ -61,6 +70,8 @@ class Vaults(Protocol):
     """What sends to Key Vaults."""
 
     async def send(self, request: Request, *, request_id: str | None = None) -> Answer: ...
+
+    async def follow(self, request: Request, link: str) -> Answer: ...
 
     async def secret(self, source: VaultSecret) -> str: ...
 
@@ -255,6 +266,8 @@ class ArmClient:
 
         A list that was asked for by POST is followed by POST with the same body (Cost Management's rule).
         """
+        if request.vault:
+            return await self._vaults(request).follow(request, link)
         url = self._own_url(link, base_url, request.method)
         return await self._send(request.method, url, request.body, None, audience, request.headers)
 
@@ -310,15 +323,7 @@ class ArmClient:
             response = result.http_response
             data: bytes = response.content
         except ReadOnlyRefusalError as refused:
-            raise TroubleError(
-                Trouble(
-                    Kind.PERMISSION,
-                    "The console is read-only; :write lets it change things.",
-                    "ReadOnly",
-                    str(refused),
-                    operation=operation,
-                )
-            ) from refused
+            raise read_only(str(refused), operation) from refused
         except (AzureError, OSError, EOFError, zlib.error) as error:
             raise unreachable(_reason(error), host, operation, self.clock.now()) from error
         answer_headers = {name.lower(): value for name, value in response.headers.items()}

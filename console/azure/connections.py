@@ -15,6 +15,7 @@ import msgspec
 from console.azure import timestamps, unreadable
 from console.azure.errors import UNDECODABLE
 from console.azure.request import Request
+from console.azure.sources import ConnectionSecret
 from console.azure.system_data import SystemData, made
 from console.domain import scopes
 from console.domain.connection_kinds import Auth
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 API = "2024-04-01-preview"
 AUTHS = {each.value.lower(): each for each in Auth if each is not Auth.UNKNOWN}
-#: What a PUT takes: the fields of the swagger that are not `readOnly`, but for the credentials, and for `error` and those of private
+#: `authType`s that have no credentials on the wire.
+BARE = frozenset({"None", "AAD"})
+#: What a PUT takes besides the credentials: the fields of the swagger that are not `readOnly`, but for `error` and those of private
 #: endpoints, which Azure sets. A GET tells more, also what no schema has.
 WRITABLE = frozenset(
     {
@@ -100,15 +103,16 @@ async def read_one(arm: ArmClient, connection_id: str) -> Connection:
 
 
 def settings(raw: bytes) -> dict[str, Any]:
-    """What a connection's JSON (of a list or a GET) tells that a PUT takes again, without credentials. Raises ValueError."""
+    """What a PUT has to say of a connection so that nothing changes, from its JSON: its credentials as a source. Raises ValueError."""
     try:
         wire = msgspec.json.decode(raw)
     except UNDECODABLE as error:
         raise ValueError(str(error)) from error
     told = wire.get("properties") if isinstance(wire, dict) else None
-    if not isinstance(told, dict) or not isinstance(told.get("authType"), str):
-        raise ValueError("it has no properties, or does not say what it is entered with")
-    return {name: value for name, value in told.items() if name in WRITABLE and value is not None}
+    if not isinstance(told, dict) or not isinstance(told.get("authType"), str) or not isinstance(wire.get("id"), str):
+        raise ValueError("it has no id or no properties, or does not say what it is entered with")
+    kept = {name: value for name, value in told.items() if name in WRITABLE and value is not None}
+    return kept if told["authType"] in BARE else {**kept, "credentials": str(ConnectionSecret(wire["id"]))}
 
 
 def decode(raw: bytes, workspace: WorkspaceRef) -> Connection:

@@ -91,6 +91,12 @@ def unreachable(reason: str, host: str, operation: str, at: datetime) -> Trouble
     )
 
 
+def read_only(refused: str, operation: str) -> TroubleError:
+    """The transport let nothing out that changes or reveals something; `refused` is its own sentence."""
+    sentence = "The console is read-only; :write lets it change things."
+    return TroubleError(Trouble(Kind.PERMISSION, sentence, "ReadOnly", refused, operation=operation))
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait as the answer asks, an hour at most; None if it asks nothing.
 

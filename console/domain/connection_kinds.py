@@ -51,7 +51,7 @@ class Auth(StrEnum):
 _AUTHS = {
     Auth.PAT: "PAT",
     Auth.MANAGED_IDENTITY: "managed identity",
-    Auth.USER: "user, password",
+    Auth.USER: "password",
     Auth.NONE: "none",
     Auth.SAS: "SAS",
     Auth.ACCOUNT_KEY: "account key",

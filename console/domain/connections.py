@@ -1,5 +1,7 @@
-"""Connections: what a workspace reaches outside of itself, and what it is entered with. Published swagger, workspaceRP.json
-(`WorkspaceConnectionPropertiesV2BasicResource`, 2024-10-01-preview)."""
+"""Connections: what a workspace reaches outside of itself, and what it is entered with.
+
+Published swagger, workspaceRP.json (`WorkspaceConnectionPropertiesV2BasicResource`, 2024-10-01-preview).
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ THERE = "there"
 SHARED, PRIVATE = "shared", "private"
 
 
-class SecretRef(NamedTuple):
+class SecretLink(NamedTuple):
     """A secret of a Key Vault: the vault's address (`https://NAME.vault.azure.net`), its name and version ("": the newest)."""
 
     vault: str
@@ -49,13 +51,13 @@ class SecretRef(NamedTuple):
         return f"{self.vault_name}/{self.name}"
 
 
-def secret_named(text: str, suffix: str = PUBLIC_VAULT) -> SecretRef | None:
+def secret_named(text: str, suffix: str = PUBLIC_VAULT) -> SecretLink | None:
     """The secret that a text names: its identifier, or `VAULT/NAME` of a vault below `suffix`; None where it names none."""
     written = text.strip()
     if found := _IDENTIFIER.fullmatch(written):
-        return SecretRef(found[1].lower(), found[2], found[3] or "")
+        return SecretLink(found[1].lower(), found[2], found[3] or "")
     if found := _SHORT.fullmatch(written):
-        return SecretRef(f"https://{found[1].lower()}.{suffix}", found[2])
+        return SecretLink(f"https://{found[1].lower()}.{suffix}", found[2])
     return None
 
 
@@ -102,7 +104,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
         return "" if self.fault else "?" if self.shared is None else SHARED if self.shared else PRIVATE
 
     @property
-    def behind(self) -> SecretRef | None:
+    def behind(self) -> SecretLink | None:
         """The Key Vault secret that it was made from, as the console keeps it; None where it keeps none."""
         found = secret_named(self.secret_id)
         return found._replace(version=self.secret_version) if found is not None else None
@@ -133,7 +135,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
         return False
 
 
-def linked(metadata: Mapping[str, str], secret: SecretRef | None) -> dict[str, str]:
+def linked(metadata: Mapping[str, str], secret: SecretLink | None) -> dict[str, str]:
     """Metadata that names the secret of a Key Vault it belongs to (None: none any more)."""
     kept = {name: value for name, value in metadata.items() if name not in LINKS}
     return kept if secret is None else {**kept, VAULT_SECRET: secret.identifier, VAULT_VERSION: secret.version}

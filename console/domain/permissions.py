@@ -43,6 +43,25 @@ class Allowance(msgspec.Struct, frozen=True):
             for block in self.permissions
         )
 
+    def allows_data(self, operation: str) -> bool | None:
+        """The same of an operation on data, which `actions` never grant; None where what one may do could not be read."""
+        if not self.known:
+            return None
+        return any(
+            any(matches(pattern, operation) for pattern in block.data_actions)
+            and not any(matches(pattern, operation) for pattern in block.not_data_actions)
+            for block in self.permissions
+        )
+
+
+#: Operations on the secrets in a vault, which `dataActions` grant; and what an access policy permits, which no role does.
+_ON_DATA = re.compile(r"^(Microsoft\.KeyVault/vaults/secrets/(?!read$|write$)|secrets/)", re.IGNORECASE)
+
+
+def is_on_data(operation: str) -> bool:
+    """Whether an operation is one on data, about which `actions` say nothing."""
+    return _ON_DATA.match(operation) is not None
+
 
 #: What looking at computes needs.
 READ_COMPUTES = "Microsoft.MachineLearningServices/workspaces/computes/read"

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
-from console.emulator import control
+from console.emulator import control, vault_front
 from console.emulator.arm import Request, answer, client_of, common_headers, is_arm, tenant_url
 from console.emulator.calls import CallRecord
 from console.emulator.distortions import distort, refusal
@@ -24,6 +24,7 @@ from console.emulator.faults import ASIDE, REFUSALS, Rule
 from console.emulator.routing import Reply, RouteTable
 from console.emulator.staleness import changed_something, snapshot
 from console.emulator.strikes import fits, recognise
+from console.emulator.vault_front import is_vault
 from console.emulator.world import World
 
 Message = MutableMapping[str, Any]
@@ -46,7 +47,7 @@ class Front:
         content = await _content(receive)
         if content is None:
             return
-        request = _request(scope, content)
+        request = _request(self.world, scope, content)
         if request.path.startswith("/emulator/"):
             await _write(send, control.answer(self.world, request), self._date())
             return
@@ -57,7 +58,7 @@ class Front:
         trouble = next((rule for rule in rules if rule.kind not in ASIDE), None)
         reply = self._reply(request, trouble)
         date = self._date(sum(rule.seconds for rule in rules if rule.kind == "clock-skew"))
-        broken = trouble is not None and trouble.kind in ("reset-before", "reset-after")
+        broken = reply.status == 0 or (trouble is not None and trouble.kind == "reset-after")
         self._log(scope, request, 0 if broken else reply.status, rules)
         if broken:
             _reset(self._transport_of(scope.get("client")))
@@ -73,12 +74,15 @@ class Front:
             return self._answer(request)
         if trouble.kind == "stale-reads":
             before = self.world.staleness.before(self.world.clock.now(), trouble.seconds)
-            return answer(self.world if before is None else replace(self.world, estate=before), self.table, request)
+            return _answer_of(request)(self.world if before is None else replace(self.world, estate=before), self.table, request)
         if trouble.kind == "reset-before":
             return Reply(0)
         if trouble.kind in REFUSALS:
             self.world.clock.run_due()
             recognise(self.world, request)
+            told = vault_front.refused(self.world, request, trouble) if is_vault(request.path) else None
+            if told is not None:
+                return told
             challenge = self.world.faults.challenge
             refused = refusal(trouble, request.method, request.path, tenant_url(self.world), *client_of(request), challenge)
             headers = common_headers(self.world, request) if is_arm(request.path) else {}
@@ -87,11 +91,13 @@ class Front:
 
     def _answer(self, request: Request) -> Reply:
         world = self.world
-        if request.method == "GET" or not is_arm(request.path) or not world.faults.in_force("stale-reads"):
-            return answer(world, self.table, request)
+        found = _answer_of(request)
+        lasts = is_arm(request.path) or is_vault(request.path)
+        if request.method == "GET" or not lasts or not world.faults.in_force("stale-reads"):
+            return found(world, self.table, request)
         world.clock.run_due()
         before = snapshot(world.estate)
-        reply = answer(world, self.table, request)
+        reply = found(world, self.table, request)
         if changed_something(request.method, reply):
             world.staleness.keep(world.clock.now(), before)
         return reply
@@ -135,6 +141,11 @@ class Front:
         return format_datetime(now + timedelta(seconds=skew), usegmt=True)
 
 
+def _answer_of(request: Request) -> Callable[[World, RouteTable, Request], Reply]:
+    """Who answers a request: a vault, or all the rest."""
+    return vault_front.answer if is_vault(request.path) else answer
+
+
 async def _delay(receive: Receive, seconds: float) -> None:
     """Wait, but not for a client that has gone: its request is then served at once, as a service would that has it."""
     with contextlib.suppress(TimeoutError):
@@ -164,9 +175,12 @@ async def _content(receive: Receive) -> bytes | None:
             return b"".join(parts)
 
 
-def _request(scope: MutableMapping[str, Any], content: bytes) -> Request:
+def _request(world: World, scope: MutableMapping[str, Any], content: bytes) -> Request:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     path = re.sub("/{2,}", "/", scope["raw_path"].decode("latin-1"))
+    vault = world.vault_at(scope["server"][1])
+    if vault is not None:
+        path = vault_front.path_in(vault, path)
     query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
     return Request(scope["method"], path, query, headers, content, headers.get("content-type", "").lower())
 

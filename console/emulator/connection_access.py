@@ -1,5 +1,8 @@
-"""Whether a connection's credentials open what it leads to now, and if not, why: storage as the storage services decide it, the services
-of the story by their own keys. What lies outside of the emulated world is said to be unknown, never to be open."""
+"""Whether a connection's credentials open what it leads to now, and if not, why.
+
+Storage decides it as the storage services do, the services of the story by their own keys. What lies outside of the emulated world is said
+to be unknown, never to be open.
+"""
 
 from __future__ import annotations
 

@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from console.emulator.connection_categories import BARE, CREDENTIALS, FITTING, GROUPS, WITHOUT_TARGET, category
+from console.emulator.vault_secrets import LARGEST_VALUE
 
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}")
-#: Secrets are kept in the workspace's Key Vault, which takes values of up to 25 kB.
-SECRET_LIMIT = 25_000
 _NETWORK = {"peRequirement": ("Required", "NotRequired", "NotApplicable"), "peStatus": ("Inactive", "Active", "NotApplicable")}
 
 
@@ -42,6 +41,15 @@ def mapping(value: object, what: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise InvalidConnectionError(f"{what} must be an object.")
     return value
+
+
+def is_text(value: str) -> bool:
+    """Whether a JSON string can be written as UTF-8: one with half a character cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def properties(body: object) -> Mapping[str, Any]:
@@ -100,10 +108,10 @@ def _credentials(given: object, kind: str) -> dict[str, Any]:
         if name not in (*secret, *told):
             raise InvalidConnectionError(f"Credentials of authType {kind} have no {name}.")
         texts = [value] if name != "keys" else list(mapping(value, "properties.credentials.keys").values())
-        if not all(isinstance(text, str) for text in texts):
+        if not all(isinstance(text, str) and is_text(text) for text in texts):
             raise InvalidConnectionError(f"properties.credentials.{name} must be text.")
-        if sum(len(text.encode()) for text in texts) > SECRET_LIMIT:
-            raise InvalidConnectionError(f"properties.credentials.{name} is longer than {SECRET_LIMIT} bytes.")
+        if sum(len(text.encode()) for text in texts) > LARGEST_VALUE:
+            raise InvalidConnectionError(f"properties.credentials.{name} is longer than the {LARGEST_VALUE} bytes that Key Vault takes.")
     return held
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from console.emulator import connection_secrets, storage_keys
+from console.emulator import connection_secrets, secret_story, storage_keys, vault_secrets
 from console.emulator import connection_targets as targets
 from console.emulator.applications import canary, lake_reader
 from console.emulator.connections import arm_id
@@ -21,7 +21,7 @@ from console.emulator.storage_accounts import named
 TOKEN_DAYS_OVER = 9
 #: Where a connection came from a secret of a Key Vault, the console says so in its metadata: the secret, and the version that was used.
 VAULT_SECRET, VAULT_SECRET_VERSION = "aml-console.vault-secret", "aml-console.vault-secret-version"
-OPENAI_SECRET = "openai-key"
+DEMAND = ("demand-prod", "demand-dev")
 _API = {"ApiType": "Azure", "ApiVersion": "2024-10-21", "DeploymentApiVersion": "2023-10-01-preview"}
 
 
@@ -68,7 +68,7 @@ class _Teller:
             target=target,
             metadata=dict(metadata or {}),
         )
-        connection_secrets.keep(self.estate, connection, credentials or {})
+        connection_secrets.keep(self.estate, connection, credentials or {}, made)
         self.estate.connections[connection.id.lower()] = connection
         return connection
 
@@ -118,7 +118,7 @@ def _storage(teller: _Teller, spaces: Mapping[str, Workspace]) -> None:
     lake = f"https://contosolake.dfs.{STORAGE_SUFFIX}"
     teller.connect(spaces["demand-prod"], "lake-curated", "Hana Novakova", 143, "ADLSGen2", "ServicePrincipal", f"{lake}/curated", whose)
     # Nobody gave the workspace's identity a role on the lake.
-    by_identity = teller.connect(spaces["demand-dev"], "lake-raw", "Kofi Mensah", 31, "ADLSGen2", "AAD", f"{lake}/raw")
+    by_identity = teller.connect(spaces["demand-prod"], "lake-raw", "Kofi Mensah", 31, "ADLSGen2", "AAD", f"{lake}/raw")
     by_identity.by_workspace_identity = True
 
 
@@ -127,9 +127,7 @@ def _models(teller: _Teller, spaces: Mapping[str, Workspace]) -> None:
     estate, production, hub = teller.estate, spaces["fraud-prod"], spaces["genai-hub"]
     openai = _resource(hub, "Microsoft.CognitiveServices", "accounts/contoso-openai")
     from_vault = teller.serve(production, "openai", "Mei Tanaka", 121, "AzureOpenAI", "ApiKey", targets.OPENAI, **_API, ResourceId=openai)
-    vault = str(production.body["keyVault"]).rpartition("/")[2]
-    from_vault.metadata[VAULT_SECRET] = f"https://{vault}.vault.azure.net/secrets/{OPENAI_SECRET}"
-    from_vault.metadata[VAULT_SECRET_VERSION] = _version(estate, production)
+    _from_vault(estate, from_vault, targets.OPENAI)
     teller.serve(spaces["nlp-research"], "search", "Samir Nair", 88, "CognitiveSearch", "ApiKey", targets.SEARCH)
     teller.connect(
         spaces["nlp-research"], "openai", "Samir Nair", 88, "AzureOpenAI", "AAD", targets.OPENAI, None, {**_API, "ResourceId": openai}
@@ -143,9 +141,14 @@ def _models(teller: _Teller, spaces: Mapping[str, Workspace]) -> None:
     teller.serve(hub, "mistral-large", "Yara Khalil", 41, "Serverless", "ApiKey", targets.MODEL)
 
 
-def _version(estate: Estate, workspace: Workspace) -> str:
-    """The version of the Key Vault's secret that the connection was made with."""
-    return canary(estate, workspace.id.lower(), OPENAI_SECRET).rpartition("-")[2]
+def _from_vault(estate: Estate, connection: Connection, target: str, number: int | None = None) -> None:
+    """Write into a connection which secret of a Key Vault it came from, as the console does."""
+    vault_name, name, newest = targets.IN_VAULT[target]
+    vault = vault_secrets.named(estate, vault_name)
+    if vault is None:
+        raise ValueError(f"The story has no vault {vault_name}.")
+    connection.metadata[VAULT_SECRET] = f"https://{vault_name}.vault.azure.net/secrets/{name}"
+    connection.metadata[VAULT_SECRET_VERSION] = vault.secrets[name].versions[(number or newest) - 1].version
 
 
 def _packages(teller: _Teller, spaces: Mapping[str, Workspace]) -> None:
@@ -175,8 +178,13 @@ def _databases(teller: _Teller, spaces: Mapping[str, Workspace]) -> None:
     teller.serve(spaces["fraud-dev"], "scores", "Ulrich Braun", 270, "AzureSqlDb", "UsernamePassword", targets.DATABASE)
     teller.serve(spaces["pricing-prod"], "competitor-prices", "Chloé Dubois", 190, "CustomKeys", "CustomKeys", targets.PRICES)
     teller.serve(spaces["pricing-dev"], "competitor-prices", "Jonas Berg", 158, "CustomKeys", "CustomKeys", targets.PRICES)
-    for name in ("demand-prod", "demand-dev"):
-        teller.serve(spaces[name], "weather", "Laura Jensen", 205, "ApiKey", "ApiKey", targets.WEATHER)
+    weather = [teller.serve(spaces[name], "weather", "Laura Jensen", 71, "ApiKey", "ApiKey", targets.WEATHER) for name in DEMAND]
+    _from_vault(teller.estate, weather[0], targets.WEATHER)
+    # The vault has had a newer version for weeks, and nobody told the connection.
+    vault, name, newest = targets.IN_VAULT[targets.ERP]
+    old = {"username": targets.NAMES[targets.ERP], "password": secret_story.value(teller.estate, vault, name, newest - 1)}
+    erp = teller.connect(spaces["pricing-prod"], "erp", "Aisha Bello", 301, "SapEcc", "UsernamePassword", targets.ERP, old)
+    _from_vault(teller.estate, erp, targets.ERP, newest - 1)
     for name in ("vision-prod", "vision-research"):
         teller.serve(spaces[name], "labels", "Oskar Nilsson", 143, "S3", "AccessKey", targets.LABELS)
     teller.connect(
@@ -196,6 +204,7 @@ def _multiply(estate: Estate, scale: int) -> None:
     for original in list(estate.connections.values()):
         for number in range(2, scale + 1):
             name = f"{original.name}-{number:03d}"
-            copy = replace(original, id=f"{original.id.rpartition('/')[0]}/{name}", name=name, credentials={})
-            connection_secrets.keep(estate, copy, connection_secrets.kept(estate, original))
+            identifier, metadata = f"{original.id.rpartition('/')[0]}/{name}", dict(original.metadata)
+            copy = replace(original, id=identifier, name=name, credentials={}, metadata=metadata, vault_secret="", secret_fields=())
+            connection_secrets.keep(estate, copy, connection_secrets.kept(estate, original), original.created_at)
             estate.connections[copy.id.lower()] = copy

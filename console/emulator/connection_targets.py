@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from console.emulator import secret_story
 from console.emulator.applications import canary
 from console.emulator.connection_categories import CREDENTIALS
 from console.emulator.estate import Estate
@@ -26,10 +27,23 @@ DATABASE = "tcp:contoso-scores.database.windows.net,1433;Database=scores"
 WEATHER = "https://api.weather.contoso-partners.com/v2"
 PRICES = "https://feeds.competitor-prices.com"
 LABELS = "https://s3.eu-west-1.amazonaws.com/contoso-labels"
+ERP = "https://erp.contoso.com/sap/opu/odata"
 MODEL = "https://mistral-large-contoso.swedencentral.models.ai.azure.com"
 #: The name that each service wants besides a password or a secret, where it wants one.
-NAMES: Mapping[str, str] = {WAREHOUSE: "SVC_RISK_ML", DATABASE: "ml_scores_reader", REGISTRY: "contosoimages", LABELS: "AKIACONTOSOLABELS"}
-KNOWN = (OPENAI, AI_SERVICES, SEARCH, REPOSITORY, FEED, REGISTRY, WAREHOUSE, DATABASE, WEATHER, PRICES, LABELS, MODEL)
+NAMES: Mapping[str, str] = {
+    WAREHOUSE: "SVC_RISK_ML",
+    DATABASE: "ml_scores_reader",
+    REGISTRY: "contosoimages",
+    LABELS: "AKIACONTOSOLABELS",
+    ERP: "ML_PRICING",
+}
+KNOWN = (OPENAI, AI_SERVICES, SEARCH, REPOSITORY, FEED, REGISTRY, WAREHOUSE, DATABASE, WEATHER, PRICES, LABELS, ERP, MODEL)
+#: What opens some of them is in a vault of the company: its name, the secret, and the number of the version.
+IN_VAULT: Mapping[str, tuple[str, str, int]] = {
+    OPENAI: ("kv-fraud-prod", "openai-key", 1),
+    WEATHER: ("kv-demand-prod", "weather-api-key", 1),
+    ERP: ("kv-pricing-prod", "erp-password", 2),
+}
 _AI = (OPENAI, AI_SERVICES)
 _BAD_KEY = Denial(
     "401",
@@ -55,7 +69,7 @@ def service(target: str | None) -> Service | None:
 
 def secret(estate: Estate, target: str, field: str) -> str:
     """What opens the service at a target of the story, where credentials call it `field`."""
-    return canary(estate, target, field)
+    return secret_story.value(estate, *IN_VAULT[target]) if target in IN_VAULT else canary(estate, target, field)
 
 
 def credentials(estate: Estate, target: str, kind: str) -> dict[str, Any]:

@@ -22,12 +22,8 @@ def _put(call: Call) -> Reply:
         wanted = parse(properties(call.body), name)
     except InvalidConnectionError as trouble:
         return refused(call, str(trouble))
-    connection = estate.connections.get(arm_id(workspace, name).lower())
-    if connection is None:
-        connection = _new(call, workspace, name, wanted)
-        estate.connections[connection.id.lower()] = connection
-    _take(call, connection, wanted)
-    return Reply(200, body(call, connection))
+    connection = estate.connections.get(arm_id(workspace, name).lower()) or _new(call, workspace, name, wanted)
+    return _take(call, connection, wanted)
 
 
 def _new(call: Call, workspace: Workspace, name: str, wanted: Wanted) -> Connection:
@@ -46,14 +42,23 @@ def _new(call: Call, workspace: Workspace, name: str, wanted: Wanted) -> Connect
     )
 
 
-def _take(call: Call, connection: Connection, wanted: Wanted) -> None:
-    """Make of a connection what was asked for."""
-    connection.category, connection.auth_type, connection.target = wanted.category, wanted.auth_type, wanted.target
+def _take(call: Call, connection: Connection, wanted: Wanted, with_secrets: bool = True) -> Reply:
+    """Make of a connection what was asked for, its credentials too or not, and answer it."""
+    estate, now, before = call.world.estate, call.world.clock.now(), connection.auth_type
+    connection.auth_type = wanted.auth_type
+    try:
+        if with_secrets:
+            connection_secrets.keep(estate, connection, wanted.credentials, now)
+    except connection_secrets.NoVaultError:
+        connection.auth_type = before
+        return refused(call, "The Key Vault of this workspace is gone: there is nowhere to keep a secret.")
+    connection.category, connection.target = wanted.category, wanted.target
     connection.metadata, connection.expires, connection.network = wanted.metadata, wanted.expires, wanted.network
     connection.shared_to_all, connection.shared_users = wanted.shared_to_all, wanted.shared_users
     connection.by_workspace_identity, connection.error = wanted.by_workspace_identity, wanted.error
-    connection.modified_at, connection.modified_by = call.world.clock.now(), call.principal_id
-    connection_secrets.keep(call.world.estate, connection, wanted.credentials)
+    connection.modified_at, connection.modified_by = now, call.principal_id
+    estate.connections[connection.id.lower()] = connection
+    return Reply(200, body(call, connection))
 
 
 def whole(call: Call, connection: Connection) -> dict[str, Any]:
@@ -85,14 +90,14 @@ def _patch(call: Call) -> Reply:
         if given.get("authType") is None:
             raise InvalidConnectionError("properties.authType is needed.")
         kept = whole(call, connection)
-        if given["authType"] != connection.auth_type:
+        changes = given["authType"] != connection.auth_type
+        if changes:
             # What is opened in another way has no use for what opened it.
             kept["credentials"] = None
         wanted = parse({**kept, **{name: value for name, value in given.items() if value is not None}}, connection.name)
     except InvalidConnectionError as trouble:
         return refused(call, str(trouble))
-    _take(call, connection, wanted)
-    return Reply(200, body(call, connection))
+    return _take(call, connection, wanted, changes or given.get("credentials") is not None)
 
 
 def _delete(call: Call) -> Reply:
@@ -102,7 +107,7 @@ def _delete(call: Call) -> Reply:
         workspace = find_workspace(call)
         return workspace if isinstance(workspace, Reply) else Reply(204)
     connection = found[1]
-    connection_secrets.forget(call.world.estate, connection)
+    connection_secrets.forget(call.world.estate, connection, call.world.clock.now())
     del call.world.estate.connections[connection.id.lower()]
     return Reply(200)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from console.emulator.storage_access import denial
 
 if TYPE_CHECKING:
     from console.emulator.arm import Request
+    from console.emulator.estate import VaultSecret
     from console.emulator.world import World
 
 
@@ -42,6 +44,8 @@ def answer(world: World, request: Request) -> Reply:
             return Reply(200, {"value": _datastores(world)})
         case "GET", "/emulator/connections":
             return Reply(200, {"value": connections_opened(world)})
+        case "GET", "/emulator/vaults":
+            return Reply(200, {"value": _vaults(world)})
         case "GET", "/emulator/calls":
             return Reply(200, {"value": world.calls.as_json()})
         case "DELETE", "/emulator/calls":
@@ -59,6 +63,22 @@ def _datastores(world: World) -> list[dict[str, Any]]:
         told = {"code": None, "message": None} if why is None else {"code": why.code, "message": why.message}
         found.append({"id": one.id, "opens": why is None, **told})
     return found
+
+
+def _vaults(world: World) -> list[dict[str, Any]]:
+    """Every vault with its secrets; of a value there is nothing but what tells it from another."""
+    return [
+        {"name": vault.name, "secrets": [_secret(secret) for _, secret in sorted(vault.secrets.items())]}
+        for vault in world.estate.vaults.values()
+    ]
+
+
+def _secret(secret: VaultSecret) -> dict[str, Any]:
+    versions = [
+        {"version": held.version, "sha256": hashlib.sha256(held.value.encode("utf-8", "surrogatepass")).hexdigest()}
+        for held in secret.versions
+    ]
+    return {"name": secret.name, "deleted": None if secret.deleted is None else secret.deleted.isoformat(), "versions": versions}
 
 
 def _invalid(message: str) -> Reply:

@@ -204,8 +204,40 @@ class Workspace:
 
 
 @dataclass(slots=True)
+class SecretVersion:
+    """One version of a secret; `not_before` and `expires` are what goes over the wire as `nbf` and `exp`."""
+
+    version: str
+    value: str = field(repr=False)
+    created: datetime
+    updated: datetime
+    enabled: bool = True
+    not_before: datetime | None = None
+    expires: datetime | None = None
+    content_type: str | None = None
+    tags: dict[str, str] | None = None
+
+
+@dataclass(slots=True)
+class VaultSecret:
+    """A secret of a Key Vault with its versions, the oldest first; `deleted` is when it was deleted, if it was and can be recovered."""
+
+    name: str
+    versions: list[SecretVersion] = field(default_factory=list)
+    deleted: datetime | None = None
+
+    @property
+    def latest(self) -> SecretVersion:
+        return self.versions[-1]
+
+
+@dataclass(slots=True)
 class Vault:
-    """A Key Vault as Azure Resource Manager has it; `body` holds its `properties` as they go on the wire, access policies among them."""
+    """A Key Vault as Azure Resource Manager has it; `body` holds its `properties` as they go on the wire, access policies among them.
+
+    `secrets` is what is in it, by lower-case name; `made` counts the versions that it ever had. `linked` tells that clients of the
+    emulator are in a network with a private endpoint of it; `deleted` is when it was deleted, if it was and can be recovered.
+    """
 
     id: str
     name: str
@@ -218,6 +250,10 @@ class Vault:
     modified_at: datetime | None = None
     modified_by: str = ""
     modified_by_type: str = ""
+    secrets: dict[str, VaultSecret] = field(default_factory=dict, repr=False)
+    made: int = 0
+    linked: bool = False
+    deleted: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -285,7 +321,8 @@ class Connection:
     """A connection of a workspace; `metadata` is anybody's to read, `credentials` nobody's but through listsecrets.
 
     `category` and `auth_type` are words of the schema. `created_by` is an object id of a person, or the id of an application.
-    `network` holds peRequirement and peStatus where somebody set them.
+    `network` holds peRequirement and peStatus where somebody set them. The secrets among its credentials, named by `secret_fields`, are in
+    `vault_secret` of the workspace's Key Vault (console.emulator.connection_secrets); "" where it has none.
     """
 
     id: str
@@ -299,6 +336,8 @@ class Connection:
     auth_type: str
     target: str | None
     credentials: dict[str, Any] = field(default_factory=dict, repr=False)
+    vault_secret: str = ""
+    secret_fields: tuple[str, ...] = ()
     metadata: dict[str, str | None] = field(default_factory=dict)
     expires: datetime | None = None
     shared_to_all: bool = True
@@ -567,6 +606,8 @@ class Estate:
     # What was worked out about access, for one state of it (console.emulator.rbac).
     access: Any = field(default=None, repr=False, compare=False)
     vaults: dict[str, Vault] = field(default_factory=dict)
+    # Vaults that were deleted and can be recovered, by their names in lower case.
+    deleted_vaults: dict[str, Vault] = field(default_factory=dict)
     storage_accounts: dict[str, StorageAccount] = field(default_factory=dict)
     datastores: dict[str, Datastore] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)

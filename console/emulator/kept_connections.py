@@ -1,7 +1,7 @@
 """What of a connection's secrets is kept in the state file: nothing but which of the emulator's own each was.
 
-Keys of storage, what they signed, secrets of applications and of the story's services follow from the seed; a secret from elsewhere is
-gone after a restart.
+Keys of storage, what they signed, secrets of applications and of the story's services follow from the seed, what is in vaults from the
+writes before; a secret from elsewhere is gone after a restart.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from console.emulator import connection_targets, storage_keys
+from console.emulator import connection_targets, storage_keys, vault_kept
 from console.emulator.applications import application
 from console.emulator.connection_access import account, place
 from console.emulator.connection_categories import CREDENTIALS, category
+from console.emulator.connection_requests import is_text
 from console.emulator.estate import Connection, Estate
 
 #: Up to this many bytes nothing is told of a secret from elsewhere, not even its length.
@@ -77,21 +78,27 @@ def _each(credentials: Any, told: tuple[str, ...], change: Any) -> Any:
             return {name: changed(name, inner) for name, inner in value.items()}
         if isinstance(value, list):
             return [changed(field, inner) for inner in value]
-        if isinstance(value, str):
+        if isinstance(value, str) and is_text(value):
             return value if field in told else change(field, value)
         return value if value is None or isinstance(value, bool) else 0
 
     return changed("", credentials)
 
 
-def _foreign(value: str) -> str:
-    """The mark of a secret from elsewhere: nothing, but for one so long that it may be refused for it."""
+def _elsewhere(estate: Estate, value: str) -> str:
+    """The mark of a secret that is no key of what the connection leads to: which of those in vaults it is, if any.
+
+    Else nothing is told, but for one so long that it may be refused for it.
+    """
     size = len(value.encode())
-    return f"+{size}" if size > _SHORT else ""
+    return vault_kept.sealed(estate, {"value": value})["value"] or (f"+{size}" if size > _SHORT else "")
 
 
-def _lost(field: str, mark: str) -> str:
-    """What stands for a secret from elsewhere after a restart, as long as that was if its length was marked."""
+def _lost(estate: Estate, field: str, mark: str) -> str:
+    """The secret that a mark is of, or what stands for it after a restart, as long as that was if its length was marked."""
+    known = vault_kept.opened(estate, {"value": mark})["value"]
+    if known != vault_kept.LOST:
+        return str(known)
     return f"canary-lost-{field}".ljust(int(mark[1:]) if mark[:1] == "+" and mark[1:].isdecimal() else 0, "-")
 
 
@@ -112,15 +119,19 @@ def _mark(estate: Estate, path: str, properties: Mapping[str, Any], credentials:
     known, target, metadata = _where(estate, path, properties)
     storage = account(estate, known, target, metadata)
     if storage is not None and field in ("key", "secretAccessKey"):
-        return storage_keys.holder(estate, storage, value) or _foreign(value)
+        return storage_keys.holder(estate, storage, value) or _elsewhere(estate, value)
     if storage is not None and field == "sas":
         key = storage_keys.signer(estate, storage, value, "blob", place(known, target, metadata)[1])
-        return _foreign(value) if key is None else f"{key}?{storage_keys.unsigned(value)}"
+        return _elsewhere(estate, value) if key is None else f"{key}?{storage_keys.unsigned(value)}"
     if field == "clientSecret" and isinstance(credentials, dict):
         signed_in = application(estate, str(credentials.get("clientId")))
-        return "application" if signed_in is not None and signed_in.secret == value else _foreign(value)
+        return "application" if signed_in is not None and signed_in.secret == value else _elsewhere(estate, value)
     service = connection_targets.service(target)
-    return "service" if service is not None and connection_targets.secret(estate, service.target, field) == value else _foreign(value)
+    return (
+        "service"
+        if service is not None and connection_targets.secret(estate, service.target, field) == value
+        else _elsewhere(estate, value)
+    )
 
 
 def _secret(estate: Estate, path: str, properties: Mapping[str, Any], credentials: Any, field: str, mark: str) -> str:
@@ -129,11 +140,11 @@ def _secret(estate: Estate, path: str, properties: Mapping[str, Any], credential
     key, _, fields = mark.partition("?")
     if key == "application":
         signed_in = application(estate, str(credentials.get("clientId")))
-        return _lost(field, mark) if signed_in is None else signed_in.secret
+        return _lost(estate, field, mark) if signed_in is None else signed_in.secret
     if key == "service" and service is not None:
         return connection_targets.secret(estate, service.target, field)
     if key not in storage_keys.NAMES or storage is None:
-        return _lost(field, mark)
+        return _lost(estate, field, mark)
     if not fields:
         return storage_keys.value(estate, storage, key)
     return storage_keys.signed(estate, storage, key, storage_keys.read_sas(fields), "blob", place(known, target, metadata)[1])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from console.emulator import arm, kept_connections
+from console.emulator import arm, kept_connections, vault_front, vault_kept
 from console.emulator.compute_requests import without_secrets
 from console.emulator.errors import gateway_error
 from console.emulator.estate import Estate
@@ -16,6 +16,7 @@ from console.emulator.kept_secrets import opened, sealed
 from console.emulator.routing import Reply, RouteTable
 from console.emulator.state import State, StateError, Write
 from console.emulator.tokens import Principal
+from console.emulator.vault_front import is_vault
 from console.emulator.world import World
 
 
@@ -28,6 +29,8 @@ def _content(estate: Estate, path: str, content: bytes) -> bytes:
         return b"{"
     if body is None:
         return content
+    if is_vault(path):
+        return _written(vault_kept.sealed(estate, body))
     if kept_connections.concerns(path):
         return _written(kept_connections.sealed(estate, path, body))
     return _written(without_secrets(sealed(estate, body)))
@@ -45,6 +48,8 @@ def _opened(estate: Estate, path: str, content: bytes) -> bytes:
         return content
     if body is None:
         return content
+    if is_vault(path):
+        return _written(vault_kept.opened(estate, body))
     return _written(kept_connections.opened(estate, path, body) if kept_connections.concerns(path) else opened(estate, body))
 
 
@@ -61,17 +66,9 @@ class Recorder:
         kept = {name: value for name, value in request.headers.items() if name.startswith("x-ms-") or name in ("if-match", "if-none-match")}
         self.number += 1
         number = self.number
+        content = _content(estate, request.path, request.content)
         write = Write(
-            *(
-                number,
-                moment,
-                request.method,
-                request.path,
-                request.query,
-                kept,
-                _content(estate, request.path, request.content),
-                request.content_type,
-            ),
+            *(number, moment, request.method, request.path, request.query, kept, content, request.content_type),
             *(who.object_id, who.client_id, who.upn, request.identifier),
         )
         try:
@@ -120,4 +117,5 @@ def _repeat(world: World, table: RouteTable, write: Write) -> Reply | None:
         return None
     with world.clock.standing(write.moment):
         request.content = _opened(world.estate, write.path, write.content)
-        return arm.carry_out(world, request, *found)
+        carry_out = vault_front.carry_out if is_vault(write.path) else arm.carry_out
+        return carry_out(world, request, *found)

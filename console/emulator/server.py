@@ -11,12 +11,13 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from console.emulator.listening import listen, listen_for, port_of, read_ports, write_ports
 from console.emulator.options import UsageError, keys, options, parser, settings
 from console.emulator.routing import RouteTable
 
@@ -47,6 +48,8 @@ ROUTE_MODULES = (
     "usages",
     "workspaces",
     "vaults",
+    "deleted_vaults",
+    "vault_calls",
     "storage_accounts",
     "storage_containers",
     "companions",
@@ -92,18 +95,6 @@ def _print_routes() -> None:
         print(f"{route.method}\t{route.template}\t{versions}\t{route.provenance}")
 
 
-def _listen(port: int) -> socket.socket:
-    # asyncio turns Nagle's delay off only on sockets that name their protocol; with it each answer takes 40 ms longer.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError as error:
-        listener.close()
-        raise UsageError(f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}.") from None
-    return listener
-
-
 def ready(world: World, certificate: Certificate) -> dict[str, Any]:
     """What a client needs to know to connect; the keys are a contract."""
     base = world.base_url
@@ -113,7 +104,7 @@ def ready(world: World, certificate: Certificate) -> dict[str, Any]:
         "authority": base,
         "graph": base,
         "prices": base,
-        "vaults": {},
+        "vaults": {vault.name: world.vault_address(vault.name) for vault in estate.vaults.values()},
         "storage": None,
         "ca_file": str(certificate.authority),
         "tenant_id": estate.tenant_id,
@@ -156,7 +147,9 @@ def _announce(line: str, ready_file: str | None) -> None:
     print(line, flush=True)
 
 
-def _serve(listener: socket.socket, world: World, table: RouteTable, certificate: Certificate, arguments: argparse.Namespace) -> None:
+def _serve(
+    listeners: Sequence[socket.socket], world: World, table: RouteTable, certificate: Certificate, arguments: argparse.Namespace
+) -> None:
     import uvicorn
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -213,7 +206,7 @@ def _serve(listener: socket.socket, world: World, table: RouteTable, certificate
     gc.freeze()
     gc.enable()
     try:
-        asyncio.run(server.serve(sockets=[listener]))
+        asyncio.run(server.serve(sockets=list(listeners)))
     finally:
         # A parent that was killed cannot remove the file, which holds secrets.
         if arguments.until_stdin_closes and arguments.ready_file is not None:
@@ -249,9 +242,17 @@ def _run(arguments: argparse.Namespace) -> None:
         _run_with_state(arguments)
         return
     made, port = options(arguments, None)
-    listener = _listen(port)
-    world = build_world(made, f"https://127.0.0.1:{listener.getsockname()[1]}")
-    _serve(listener, world, route_table(), certificate(os.environ), arguments)
+    listener = listen(port)
+    world = build_world(made, f"https://127.0.0.1:{port_of(listener)}")
+    vaults = _listen_for_vaults(world, {})
+    _serve([listener, *vaults.values()], world, route_table(), certificate(os.environ), arguments)
+
+
+def _listen_for_vaults(world: World, ports: Mapping[str, int]) -> dict[str, socket.socket]:
+    """A socket for each vault that there is at the start; the world knows their ports. Raises UsageError."""
+    listeners = listen_for((vault.name for vault in world.estate.vaults.values()), ports)
+    world.vault_ports = {name: port_of(listener) for name, listener in listeners.items()}
+    return listeners
 
 
 def _run_with_state(arguments: argparse.Namespace) -> None:
@@ -265,13 +266,17 @@ def _run_with_state(arguments: argparse.Namespace) -> None:
         with closing(State(arguments.state)) as state:
             made, port = options(arguments, state)
             opened = keys(state)
-            listener = _listen(port)
-            port = listener.getsockname()[1]
+            ports = read_ports(state.settings.get("vault_ports", "{}"), arguments.state)
+            listener = listen(port)
+            port = port_of(listener)
             world = build_world(made, f"https://127.0.0.1:{port}", opened)
+            vaults = _listen_for_vaults(world, ports)
             table = route_table()
-            state.keep(settings(made, port, opened))
+            state.keep({**settings(made, port, opened), "vault_ports": write_ports(vaults)})
             replay(world, table, state)
-            _serve(listener, world, table, certificate(os.environ, Path(f"{arguments.state}.tls").absolute()), arguments)
+            _serve(
+                [listener, *vaults.values()], world, table, certificate(os.environ, Path(f"{arguments.state}.tls").absolute()), arguments
+            )
             state.leave(world.clock.now())
     except StateError as error:
         raise UsageError(str(error)) from None

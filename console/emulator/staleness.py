@@ -13,8 +13,17 @@ from console.emulator.routing import Reply
 def snapshot(estate: Estate) -> Estate:
     """The estate as it is now, apart from what no request changes."""
     changing = (
-        *("workspaces", "computes", "runs", "role_assignments", "vaults", "storage_accounts", "datastores", "connections"),
-        *("budgets", "cost_alerts"),
+        "workspaces",
+        "computes",
+        "runs",
+        "role_assignments",
+        "vaults",
+        "deleted_vaults",
+        "storage_accounts",
+        "datastores",
+        "connections",
+        "budgets",
+        "cost_alerts",
     )
     return replace(estate, book=None, **{name: copy.deepcopy(getattr(estate, name)) for name in changing})
 

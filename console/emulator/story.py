@@ -15,6 +15,7 @@ from console.emulator import (
     datastore_story,
     locks,
     quota,
+    secret_story,
     staff,
     storage_story,
 )
@@ -54,8 +55,9 @@ def build(seed: int, scale: int, epoch: datetime, clock: Clock) -> Estate:
     bill_story.tell(estate, epoch)
     storage_story.tell(estate, epoch)
     datastore_story.tell(estate, epoch, scale)
-    connection_story.tell(estate, epoch, scale)
     data_story.tell(estate, epoch)
+    secret_story.tell(estate, epoch)
+    connection_story.tell(estate, epoch, scale)
     begin(estate, clock)
     return estate
 

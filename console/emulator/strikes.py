@@ -7,6 +7,7 @@ from datetime import timedelta
 from console.emulator.arm import Request, is_arm
 from console.emulator.faults import Rule
 from console.emulator.tokens import InvalidTokenError
+from console.emulator.vault_front import is_vault
 from console.emulator.world import World
 
 
@@ -30,7 +31,7 @@ def fits(world: World, request: Request, rule: Rule) -> bool:
             operation = world.operations.find(request.path.rpartition("/")[2])
             return operation is not None and world.clock.now() - operation.started >= timedelta(seconds=rule.seconds)
         case "stale-reads":
-            reads = request.method == "GET" and is_arm(request.path)
+            reads = request.method == "GET" and (is_arm(request.path) or is_vault(request.path))
             return reads and world.staleness.before(world.clock.now(), rule.seconds) is not None
         case _:
             return True

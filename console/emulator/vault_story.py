@@ -20,6 +20,7 @@ POLICIES: Mapping[str, Mapping[str, Sequence[str]]] = {
 }
 #: What Machine Learning permits the identity of a workspace, whose secrets it keeps.
 _ALL = {"keys": ["all"], "secrets": ["all"], "certificates": ["all"]}
+ADMINISTRATOR = ("get", "list", "set", "delete", "backup", "restore", "recover", "purge")
 #: Nobody has this object id any more: a policy outlives whom it was made for.
 GONE = "4d1c0c63-52a7-4c5e-8f5e-0d6d2a1b9f07"
 
@@ -33,6 +34,8 @@ def found(estate: Estate, groups: Mapping[str, str]) -> None:
             holders |= {groups[name]: {"secrets": list(permitted)} for name, permitted in POLICIES[workspace.name].items()}
             if workspace.name == "fraud-prod":
                 holders[GONE] = {"secrets": ["get"]}
+                # Whoever owns a subscription may give itself a vault's secrets by policy; here that was done.
+                holders[estate.identities["admin"].object_id] = {"secrets": list(ADMINISTRATOR)}
             vault.body["accessPolicies"] = [_policy(estate, holder, permitted) for holder, permitted in holders.items()]
         estate.vaults[vault.id.lower()] = vault
 

@@ -149,6 +149,9 @@ def _write(call: Call, create: bool) -> Reply:
         settings = _settings(asked if isinstance(asked, dict) else {}, estate.tenant_id)
     except InvalidPolicyError as trouble:
         return _bad(str(trouble))
+    deleted = estate.deleted_vaults.get(call.param("vault").lower())
+    if vault is None and deleted is not None:
+        return _recovered(call, deleted, asked)
     if vault is None:
         return _created(call, given, settings)
     decider = settings.get("enableRbacAuthorization", vault.body["enableRbacAuthorization"])
@@ -161,6 +164,22 @@ def _write(call: Call, create: bool) -> Reply:
         vault.tags = {str(name): str(value) for name, value in given["tags"].items()}
     _touched(call, vault)
     return Reply(200, body(estate, vault))
+
+
+def _recovered(call: Call, deleted: Vault, asked: object) -> Reply:
+    """Bring a deleted vault back, if that is what is asked; its name is free for nothing else."""
+    if not isinstance(asked, Mapping) or str(asked.get("createMode")).lower() != "recover" or deleted.id.lower() != _id(call).lower():
+        message = (
+            "A vault with the same name already exists in deleted state. You need to either recover or purge existing key vault. "
+            "Follow this link https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft delete."
+        )
+        return gateway_error(409, "ConflictError", message, {"x-ms-failure-cause": "service"})
+    estate = call.world.estate
+    del estate.deleted_vaults[deleted.name.lower()]
+    deleted.deleted = None
+    estate.vaults[deleted.id.lower()] = deleted
+    _touched(call, deleted)
+    return Reply(200, body(estate, deleted))
 
 
 def _created(call: Call, given: Mapping[str, Any], settings: Mapping[str, Any]) -> Reply:

@@ -17,6 +17,7 @@ from console.emulator.device_code import DeviceCodes
 from console.emulator.estate import Estate
 from console.emulator.faults import Faults, Rule
 from console.emulator.limits import RateLimits
+from console.emulator.metadata import VAULT_SUFFIX
 from console.emulator.operations import Operations
 from console.emulator.staleness import Staleness
 from console.emulator.tokens import Tokens
@@ -47,7 +48,8 @@ class Keys:
 
 @dataclass(slots=True)
 class World:
-    """Everything a handler may need. `base_url` has no trailing slash; every absolute URL that is served starts with it."""
+    """Everything a handler may need. `base_url` has no trailing slash; every absolute URL that is served starts with it, or with the
+    address of a vault. `vault_ports` are the ports of the vaults that are listened for, by their names."""
 
     estate: Estate
     clock: Clock
@@ -64,6 +66,16 @@ class World:
     recorder: Recorder | None = None
     cost_limits: CostLimits = field(default_factory=CostLimits)
     staleness: Staleness = field(default_factory=Staleness)
+    vault_ports: dict[str, int] = field(default_factory=dict)
+
+    def vault_address(self, name: str) -> str:
+        """Where a vault is reached, without a trailing slash; one that came after the start is reached nowhere."""
+        port = next((port for known, port in self.vault_ports.items() if known.lower() == name.lower()), None)
+        return f"https://{name}.{VAULT_SUFFIX}" if port is None else f"https://127.0.0.1:{port}"
+
+    def vault_at(self, port: int) -> str | None:
+        """The name of the vault that is listened for at a port; None for the emulator's own."""
+        return next((name for name, known in self.vault_ports.items() if known == port), None)
 
     def reset(self) -> None:
         """Go back to the beginning: estate, clock, operations, activity, faults, calls and budgets. Tokens that were issued stay valid."""

@@ -13,11 +13,15 @@ from typing import Any
 from msgspec.structs import replace
 
 from console.azure import connections as requests
+from console.azure.slots import hold, name_slot
 from console.azure.sources import ConnectionSecret, VaultSecret
-from console.domain.connections import PRIVATE, SCOPE, SECRET, SETTINGS, SHARED, Connection, SecretRef, linked
+from console.domain.connection_kinds import Auth
+from console.domain.connections import PRIVATE, SCOPE, SECRET, SETTINGS, SHARED, Connection, SecretLink, linked
 from console.operations.plan import Concern, Effect, Plan, Settling, Step
 from console.text import redact_text
 
+#: What `new` has for a custom key.
+CUSTOM_KEY = "key"
 _PROVIDER = "Microsoft.MachineLearningServices/workspaces/connections"
 WRITE, LIST_SECRETS = f"{_PROVIDER}/write", f"{_PROVIDER}/listsecrets/action"
 #: What uses a connection: prompt flows, indexes, jobs and code name it in their own text.
@@ -27,13 +31,29 @@ UNDOABLE = "The secret before is not known afterwards: nothing brings it back."
 NO_SDK = "no SDK call: azure-ai-ml would drop what the connection keeps"
 
 
-def credentials(row: Connection, new: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What stands for a connection's credentials in a body: each field as its source, but for those that are `new`."""
-    fields = (*row.auth.open_fields, *((row.auth.secret_field,) if row.auth.secret_field else ()))
-    return {name: (new or {}).get(name) or str(ConnectionSecret(row.id, name)) for name in fields}
+def credentials(row: Connection, new: Mapping[str, str], key_name: str = "") -> dict[str, Any]:
+    """What stands for a connection's credentials in a body: each field as its source, but for those that are `new`.
+
+    Of custom keys the names are told only with their values, so that the new one, by its `key_name`, is all that there is.
+    """
+    if row.auth is Auth.CUSTOM_KEYS:
+        return {"keys": {key_name: new[CUSTOM_KEY]}}
+    return {name: new.get(name) or str(ConnectionSecret(row.id, name)) for name in (*row.auth.open_fields, row.auth.secret_field)}
 
 
-def vault_source(secret: SecretRef) -> str:
+def secret_field(row: Connection) -> str:
+    """The field of `new` that a connection's secret is given by."""
+    return row.auth.secret_field or CUSTOM_KEY
+
+
+def typed(field: str, secret: str) -> str:
+    """What stands in a body for a secret that was typed: a slot, which this process alone can fill."""
+    number, slot = name_slot(f"credentials.{field}")
+    hold({number: secret})
+    return slot
+
+
+def vault_source(secret: SecretLink) -> str:
     """What stands in a body for the version of a secret of a Key Vault."""
     return str(VaultSecret(secret.vault, secret.name, secret.version))
 
@@ -42,9 +62,10 @@ def give_secret(
     row: Connection,
     settings: Mapping[str, Any],
     new: Mapping[str, str],
-    secret: SecretRef | None = None,
+    secret: SecretLink | None = None,
     expires: datetime | None = None,
     *,
+    key_name: str = "",
     verb: str = "rotate",
 ) -> Plan:
     """Give a connection another secret: `new` are fields of its credentials, as slots or sources.
@@ -52,7 +73,7 @@ def give_secret(
     `secret` is the vault secret that it is taken from, whose version is remembered (None: it was typed, and no vault secret is behind it
     any more). `expires` (UTC) is until when the new one is good; None: that is not known.
     """
-    body = {**settings, "metadata": linked(settings.get("metadata") or {}, secret), "credentials": credentials(row, new)}
+    body = {**settings, "metadata": linked(settings.get("metadata") or {}, secret), "credentials": credentials(row, new, key_name)}
     body.pop("expiryTime", None)
     if expires is not None:
         body["expiryTime"] = _moment(expires)
@@ -62,7 +83,9 @@ def give_secret(
     if secret is None and row.behind is not None:
         effects.append(Effect(Concern.CHANGE, f"{row.behind.short} is no longer remembered behind it"))
     effects.append(Effect(Concern.CHANGE, f"good until {expires:%Y-%m-%d %H:%M} UTC" if expires is not None else "no expiry is remembered"))
-    if len(credentials(row)) > len(new):
+    if row.auth is Auth.CUSTOM_KEYS:
+        effects.append(Effect(Concern.BREAKS, f"{key_name} is the only key that it has then: others that it may have are gone"))
+    elif row.auth.open_fields:
         effects.append(Effect(Concern.ACCESS, KEPT))
     effects.append(Effect(Concern.BREAKS, "jobs that read the secret when they began go on with the one before"))
     effects.append(
@@ -115,12 +138,12 @@ def share(row: Connection, settings: Mapping[str, Any], *, to_all: bool) -> Plan
 
 
 def _setting(row: Connection, settings: Mapping[str, Any], target: str, expires: datetime | None, rests_on: str = "") -> Step:
-    body = {**settings, "target": target, **({"credentials": credentials(row)} if credentials(row) else {})}
+    body = {**settings, "target": target}
     body.pop("expiryTime", None)
     if expires is not None:
         body["expiryTime"] = _moment(expires)
     effects = [Effect(Concern.CHANGE, _written(redact_text(target), expires))]
-    if credentials(row):
+    if "credentials" in settings:
         effects.append(Effect(Concern.ACCESS, KEPT))
     if target != row.target:
         effects.append(Effect(Concern.BREAKS, "whoever uses it goes elsewhere from now on; whether its secret opens that was not checked"))
@@ -139,12 +162,12 @@ def _setting(row: Connection, settings: Mapping[str, Any], target: str, expires:
 
 
 def _scope(row: Connection, settings: Mapping[str, Any], to_all: bool) -> Step:
-    body = {**settings, "isSharedToAll": to_all, **({"credentials": credentials(row)} if credentials(row) else {})}
+    body = {**settings, "isSharedToAll": to_all}
     effects = [Effect(Concern.ACCESS, who_uses(to_all))]
     if not to_all:
         effects.append(Effect(Concern.BREAKS, "whoever else uses it is shut out"))
         effects.append(Effect(Concern.UNCHECKED, USERS_UNKNOWN))
-    if credentials(row):
+    if "credentials" in settings:
         effects.append(Effect(Concern.ACCESS, KEPT))
     return Step(
         target_id=row.id,
@@ -163,7 +186,7 @@ def who_uses(to_all: bool) -> str:
     return "everybody who may use the workspace's connections can use it" if to_all else "its maker alone can use it"
 
 
-def taken(secret: SecretRef) -> str:
+def taken(secret: SecretLink) -> str:
     return f"the secret is taken from {secret.short}, version {secret.version}, while this is sent; both are remembered in its metadata"
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from console.azure import connections as requests
 from console.azure.request import Request
 from console.domain.connection_kinds import Auth
-from console.domain.connections import THERE, Connection, SecretRef
-from console.operations.connection_changes import KEPT, USERS_UNKNOWN, WRITE, credentials, taken, where_of, who_uses
+from console.domain.connections import THERE, Connection, SecretLink
+from console.operations.connection_changes import KEPT, USERS_UNKNOWN, WRITE, taken, where_of, who_uses
 from console.operations.plan import GONE, Concern, Danger, Effect, Plan, Settling, Step
 
 _PROVIDER = "Microsoft.MachineLearningServices/workspaces/connections"
@@ -21,12 +21,7 @@ TEST = f"{_PROVIDER}/testconnection/action"
 
 def can_change(row: Connection) -> str:
     """Why a connection cannot be changed from here ("" where it can)."""
-    if row.fault:
-        return "it could not be read"
-    if row.auth in {Auth.CUSTOM_KEYS, Auth.OAUTH2, Auth.UNKNOWN}:
-        names = "the names of its keys are" if row.auth is Auth.CUSTOM_KEYS else "what it is entered with is"
-        return f"{names} told only with their values, and a change has to say them again: make it anew (n)"
-    return ""
+    return "it could not be read" if row.fault else ""
 
 
 def can_test(row: Connection) -> str:
@@ -36,16 +31,19 @@ def can_test(row: Connection) -> str:
 
 def can_rotate(row: Connection) -> str:
     """Why a connection cannot be given another secret ("" where it can)."""
-    if row.fault or row.auth.secret_field:
+    if row.fault:
         return can_change(row)
-    return f"it keeps no secret ({row.auth.label})" if not row.auth.keeps_secret else can_change(row)
+    if not row.auth.keeps_secret:
+        return f"it keeps no secret ({row.auth.label})"
+    return "which of its fields are secret, the console does not know: make it anew (n)" if row.auth is Auth.OAUTH2 else ""
 
 
 def can_update(row: Connection) -> str:
     """Why a connection cannot be updated from a vault ("" where it can)."""
     if row.behind is None:
         return "no Key Vault secret is remembered behind it; R takes one"
-    return can_rotate(row)
+    custom = row.auth is Auth.CUSTOM_KEYS
+    return "which of its keys is the vault's, Azure does not tell: R gives it by name" if custom else can_rotate(row)
 
 
 def can_delete(row: Connection) -> str:
@@ -53,7 +51,7 @@ def can_delete(row: Connection) -> str:
     return ""
 
 
-def create(request: Request, row: Connection, secret: SecretRef | None = None, note: str = "") -> Plan:
+def create(request: Request, row: Connection, secret: SecretLink | None = None, note: str = "") -> Plan:
     """Make the connection that `row` tells of by the `request` that was compiled; `secret` is where its secret comes from,
     `note` how it was compiled where azure-ai-ml did not."""
     effects = [Effect(Concern.CHANGE, f"{row.label} at {row.target}, entered with {row.auth.label}")]
@@ -88,17 +86,16 @@ def create(request: Request, row: Connection, secret: SecretRef | None = None, n
 
 def test(row: Connection, settings: Mapping[str, Any]) -> Plan:
     """Have Azure ML enter the target with what the connection keeps."""
-    body = {**settings, "credentials": credentials(row)} if credentials(row) else dict(settings)
     effects = [
         Effect(Concern.CHANGE, f"none that is known: Azure ML enters {row.target} as the connection would, and says what came of it")
     ]
-    if credentials(row):
+    if "credentials" in settings:
         effects.append(Effect(Concern.ACCESS, KEPT))
     effects.append(Effect(Concern.UNCHECKED, "what the target makes of it: it may count or log the visit"))
     step = Step(
         target_id=row.id,
         target_name=row.name,
-        request=requests.test_request(row.id, body),
+        request=requests.test_request(row.id, settings),
         permission=TEST,
         effects=tuple(effects),
         sdk="no SDK call: this is POST …/testconnection",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.events import Paste
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.widgets import Input
@@ -19,6 +20,13 @@ class TypedLine(Input):
     """
 
     virtual_size = Reactive(Size(0, 0))
+
+    def _on_paste(self, event: Paste) -> None:
+        """What is pasted where it is not shown is taken whole: the first line alone would be another secret, and nobody would see it."""
+        if self.password and event.text:
+            self.replace(event.text, *self.selection)
+            event.stop()
+            event.prevent_default()
 
     def validate_value(self, value: str) -> str:
         return value if self.password else safe(value, MOST)

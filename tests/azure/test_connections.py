@@ -12,8 +12,9 @@ import trustme
 from hypothesis import given
 
 from console.azure import connections
+from console.azure.sources import ConnectionSecret
 from console.domain.connection_kinds import FITTING, Auth, misfit
-from console.domain.connections import VAULT_SECRET, VAULT_VERSION, Connection, SecretRef, linked, name_fault, secret_named
+from console.domain.connections import VAULT_SECRET, VAULT_VERSION, Connection, SecretLink, linked, name_fault, secret_named
 from console.domain.scopes import WorkspaceRef
 from tests.azure.scripted import Scripted, client_of, serving
 from tests.azure.test_published import DATA, answers, needs_data, objects
@@ -53,7 +54,7 @@ def decoded(**changed: Any) -> Connection:
 def test_a_connection_is_a_row_without_any_secret() -> None:
     row = decoded()
     assert (row.name, row.label, row.auth, row.scope, row.made_in) == ("models", "Azure OpenAI", Auth.API_KEY, "private", "")
-    assert row.behind == SecretRef("https://kv-team.vault.azure.net", "openai-key", "0123456789abcdef")
+    assert row.behind == SecretLink("https://kv-team.vault.azure.net", "openai-key", "0123456789abcdef")
     assert row.hidden == ("api_key",) and row.metadata["ApiType"] == "Azure" and VAULT_SECRET not in row.metadata
     assert row.created_by == "Grace" and f"{row.expires:%Y-%m-%d}" == "2026-12-24"
     assert SECRET not in msgspec.json.encode(row).decode()
@@ -81,7 +82,10 @@ def test_any_json_is_a_row(value: Any) -> None:
 
 def test_what_a_put_takes_again() -> None:
     told = connections.settings(json.dumps(MODEL).encode())
-    assert set(told) == {"authType", "category", "target", "isSharedToAll", "sharedUserList", "expiryTime", "metadata"}
+    kept = {"authType", "category", "target", "isSharedToAll", "sharedUserList", "expiryTime", "metadata", "credentials"}
+    assert set(told) == kept and told["credentials"] == str(ConnectionSecret(MODEL["id"]))
+    bare = json.dumps(MODEL | {"properties": MODEL["properties"] | {"authType": "AAD"}}).encode()
+    assert "credentials" not in connections.settings(bare)
     for bad in (b"{", b"[]", b'{"properties": {"category": "Git"}}'):
         with pytest.raises(ValueError):
             connections.settings(bad)
@@ -90,9 +94,9 @@ def test_what_a_put_takes_again() -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("https://KV-Team.vault.azure.net/secrets/a-b/", SecretRef("https://kv-team.vault.azure.net", "a-b")),
-        ("https://kv.vault.azure.net/secrets/a/0abc", SecretRef("https://kv.vault.azure.net", "a", "0abc")),
-        (" kv-team/a ", SecretRef("https://kv-team.vault.azure.net", "a")),
+        ("https://KV-Team.vault.azure.net/secrets/a-b/", SecretLink("https://kv-team.vault.azure.net", "a-b")),
+        ("https://kv.vault.azure.net/secrets/a/0abc", SecretLink("https://kv.vault.azure.net", "a", "0abc")),
+        (" kv-team/a ", SecretLink("https://kv-team.vault.azure.net", "a")),
         ("http://kv-team.vault.azure.net/secrets/a", None),
         ("https://kv-team.vault.azure.net/keys/a", None),
         ("https://somebody@kv.vault.azure.net/secrets/a", None),
@@ -101,18 +105,18 @@ def test_what_a_put_takes_again() -> None:
         ("", None),
     ],
 )
-def test_a_secret_is_named_by_its_identifier_or_in_short(text: str, found: SecretRef | None) -> None:
+def test_a_secret_is_named_by_its_identifier_or_in_short(text: str, found: SecretLink | None) -> None:
     assert secret_named(text) == found
 
 
 def test_the_link_is_kept_and_taken_away() -> None:
-    named = linked({"team": "risk"}, SecretRef("https://kv.vault.azure.net", "a", "1"))
+    named = linked({"team": "risk"}, SecretLink("https://kv.vault.azure.net", "a", "1"))
     assert named == {"team": "risk", VAULT_SECRET: "https://kv.vault.azure.net/secrets/a", VAULT_VERSION: "1"}
     assert linked(named, None) == {"team": "risk"}
 
 
 def test_what_does_not_fit_is_refused_and_what_nobody_says_is_not() -> None:
-    assert misfit("Git", Auth.API_KEY) == "git is not entered with API key, but with PAT or user, password or none"
+    assert misfit("Git", Auth.API_KEY) == "git is not entered with API key, but with PAT or password or none"
     assert misfit("AzureOpenAi", Auth.AAD) == misfit("SapHana", Auth.PAT) == ""
     assert "3 to 33" in name_fault("a", (), PLACE) and "already" in name_fault("Models", (decoded(),), PLACE)
     assert name_fault("models", (decoded(),), WorkspaceRef("s", "rg", "other")) == ""

@@ -37,16 +37,17 @@ class Swagger:
             for template, methods in self._document(document).get("paths", {}).items():
                 # A scope is a path of its own.
                 spread = re.escape(template).replace(r"\{scope\}", ".+")
-                pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", spread) + "$", re.IGNORECASE)
+                pattern = re.compile(re.sub(r"\\\{[\w\\-]+\\\}", "[^/]+", spread) + "$", re.IGNORECASE)
                 found += [(method.upper(), template, pattern, document, told) for method, told in methods.items() if method != "parameters"]
         return found
 
     def problems(self, method: str, path: str, status: int, body: Any) -> list[str]:
         """What is wrong with an answer, as `place: reason`; a path or status that the document lacks is wrong too."""
-        for known, template, pattern, document, told in self.operations:
-            if known == method and pattern.match(path):
-                return self._problems(f"{method} {template}", document, told["responses"], status, body)
-        return [f"{method} {path}: not in {self.folder.name}"]
+        fitting = [one for one in self.operations if one[0] == method and one[2].match(path)]
+        if not fitting:
+            return [f"{method} {path}: not in {self.folder.name}"]
+        _, template, _, document, told = max(fitting, key=lambda one: sum("{" not in part for part in one[1].split("/")))
+        return self._problems(f"{method} {template}", document, told["responses"], status, body)
 
     def _problems(self, operation: str, document: Path, responses: Mapping[str, Any], status: int, body: Any) -> list[str]:
         if str(status) not in responses:

@@ -62,7 +62,7 @@ def test_az_reads_companions_and_sets_a_policy(az: Az, fresh_emulator: Emulator)
     az("account", "set", "--subscription", prod)
     vault = ("--name", "kv-fraud-prod", "--resource-group", "ml-prod-rg")
     shown = az("keyvault", "show", *vault)
-    assert (shown["properties"]["enableRbacAuthorization"], len(shown["properties"]["accessPolicies"])) == (False, 4)
+    assert (shown["properties"]["enableRbacAuthorization"], len(shown["properties"]["accessPolicies"])) == (False, 5)
     forgotten = az("ad", "group", "show", "--group", "fraud-poc-2022")["id"]
     az("keyvault", "delete-policy", *vault, "--object-id", forgotten)
     mei = az("ad", "user", "show", "--id", "mei.tanaka@contoso.com")["id"]

@@ -62,19 +62,20 @@ def _behind(row: Connection, secret: SecretState, now: datetime) -> Iterator[Fin
         return
     if newest.version != behind.version:
         wrong = unusable(newest, now)
+        which = "an earlier" if secret.version(behind.version) is not None else "another"
         yield Finding(
             rule="newer-secret",
             subject_id=row.id,
             subject_name=row.name,
             what="newer secret in vault",
-            claim=f"{row.name} was made from an earlier version of {behind.short} than the newest, and still holds that.",
+            claim=f"{row.name} was made from {which} version of {behind.short} than the newest, and still holds that.",
             severity=Severity.WARNING,
             confidence=Confidence.OBSERVED,
             evidence=(
                 Evidence(f"It was made from version {behind.version or '?'}", Source.ARM, row.modified_on),
-                Evidence(f"The newest is {newest.version}{f'; {wrong.sentence}' if wrong else ''}", Source.VAULT, newest.made_on),
+                Evidence(f"The newest is {newest.version}{f'; {wrong.sentence}' if wrong else ''}", Source.VAULT, newest.created),
             ),
-            since=newest.made_on,
+            since=newest.created,
             advice="Update the connection from the vault (V)." if wrong is None else "Mend the secret in its vault first.",
             remedy=Remedy.UPDATE if wrong is None else Remedy.NONE,
             about="connections",
@@ -89,7 +90,7 @@ def _behind(row: Connection, secret: SecretState, now: datetime) -> Iterator[Fin
             claim=f"The version of {behind.short} that {row.name} was made from: {wrong.sentence}. The connection holds a copy of it.",
             severity=Severity.WARNING,
             confidence=Confidence.OBSERVED,
-            evidence=(Evidence(f"Version {used.version}: {wrong.sentence}", Source.VAULT, used.made_on),),
+            evidence=(Evidence(f"Version {used.version}: {wrong.sentence}", Source.VAULT, used.created),),
             unseen=("Whether what it opens still takes the value: whoever disabled it in the vault may have ended it there too.",),
             advice="Set a new version in the vault and update the connection, or test it (T).",
             about="connections",
