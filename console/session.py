@@ -21,6 +21,7 @@ from console.connections_now import ConnectionsNow
 from console.context import Context
 from console.costs.costs import Costs
 from console.data_now import DataNow
+from console.data_ways import DataWays
 from console.domain import scopes
 from console.domain.access.pim import is_activation
 from console.domain.account_keys import AccountKeys
@@ -217,7 +218,19 @@ class Session:
         self.secret_findings = SecretFindings(self.vaults.secrets, self.clock)
         self.access_findings = AccessFindings(self.access.grants, (self.access.assignments, self.access.definitions), self.clock)
         self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
-        self.datastore_findings = DatastoreFindings(self.datastores)
+        self.ways = DataWays(
+            lambda: self.datastores.items,
+            self.data.version,
+            self.storage.named,
+            self.storage.unseen,
+            lambda: self.access.workspaces.items,
+            self.access.facts,
+            self.access.rests_on,
+            self.access.read_in,
+            lambda: self.context.object_id.lower(),
+            self.clock,
+        )
+        self.datastore_findings = DatastoreFindings(self.datastores, self.ways.of, self.ways.read_at)
         self.data_findings = DataFindings(self.data_assets, self.data.version, self.clock)
         self.storage_findings = StorageFindings(self.storage.used, (self.datastores, self.storage.accounts), self.clock)
         self.connection_findings = ConnectionFindings(self.connections, self.connections_now.secret, self.clock)
@@ -697,6 +710,7 @@ class Session:
             self.access.forget()
             self.pim.forget()
             self.who.forget()
+            self.ways.forget()
             self.costs.forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:

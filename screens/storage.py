@@ -36,6 +36,8 @@ class StorageScreen(ScreenWithFindings[UsedAccount]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("R", "rotate", "rotate: who holds which key, and make one anew", show=False, id="storage.rotate"),
     ]
+    #: The name of the account that somebody was sent to, until its row is there.
+    _wanted = ""
 
     @property
     def columns(self) -> tuple[Column[UsedAccount], ...]:  # type: ignore[override]  # built per screen: some cells read the session
@@ -62,6 +64,19 @@ class StorageScreen(ScreenWithFindings[UsedAccount]):
 
     def key_of(self, row: UsedAccount) -> str:
         return row.id
+
+    def show_row(self, key: str) -> str:
+        """Also of an account that is not read yet, by its name: the cursor goes there once it is."""
+        self._wanted = key.rpartition("/")[2].lower()
+        cleared = super().show_row(key)
+        self.rows_changed()
+        return cleared
+
+    def rows_changed(self) -> None:
+        found = next((row for row in self.table.rows if row.name == self._wanted), None)
+        if found is not None and self.table.move_to(self.key_of(found)):
+            # Its id comes once it is read, and other rows with it: then it is there to stay.
+            self._wanted = "" if found.account is not None else self._wanted
 
     def on_mount(self) -> None:
         self.session.storage.begin_everywhere()

@@ -78,7 +78,7 @@ def _reached(account: StorageAccount) -> str:
 def _users(row: UsedAccount, session: Session) -> list[Fact]:
     label = session.context.label
     facts = [Fact("own account of", label(place)) for place in row.own_of]
-    facts.append(Fact("on it", f"{on_it(row)} workspaces, of those that you can see"))
+    facts.append(Fact("on it", f"{len(row.datastores)} datastores in {len(row.workspaces)} workspaces, of those that you can see"))
     facts += [Fact(" ", f"{label(each.workspace)}: {datastore_line(each)}") for each in row.datastores]
     if unread := session.storage.unread:
         facts.append(Fact("not read", unread, "warn"))

@@ -123,5 +123,14 @@ def _of_fields(told: Mapping[str, Any], form: Form | None, allowed: tuple[Form, 
             yield flaw(("credentials", name), f"`{name}` is missing", marks)
         elif not isinstance(value, str):
             yield flaw(("credentials", name), "it has to be a text: put it in quotes", marks)
-        elif name == "sas_token" and "sig=" not in value and not SLOT.fullmatch(value) and source(value) is None:
-            yield flaw(("credentials", name), "this is no SAS: it has no `sig`", marks)
+        elif not SLOT.fullmatch(value) and source(value) is None and (fault := _of_secret(name, value)):
+            yield flaw(("credentials", name), fault, marks)
+
+
+def _of_secret(name: str, value: str) -> str:
+    """What can be seen to be wrong with a secret; "" where nothing is. It is not repeated."""
+    if name == "sas_token" and "sig=" not in value:
+        return "this is no SAS: it has no `sig`"
+    if name == "certificate" and "-----BEGIN" in value and value.count("-----BEGIN") != value.count("-----END"):
+        return "this PEM is cut off: a part of it that begins does not end"
+    return ""

@@ -180,6 +180,13 @@ async def test_no_flaw_repeats_a_secret(compiler: Compiler, credentials: Any) ->
         assert all(flaw.path.startswith("credentials") for flaw in result.flaws), result.flaws
 
 
+async def test_a_certificate_that_is_cut_off_is_no_certificate(compiler: Compiler) -> None:
+    told = {**APPLICATION, "thumbprint": "AB", "certificate": f"-----BEGIN CERTIFICATE-----\n{CANARY}\n"}
+    result = await compiled(compiler, "datastore", {**LAKE, "credentials": told})
+    assert [flaw.path for flaw in result.flaws] == ["credentials.certificate"]
+    assert CANARY not in repr(result)
+
+
 async def test_a_datastore_told_as_yaml_is_the_same_again(compiler: Compiler) -> None:
     where = f"{PLACE.id}/datastores/new_data"
     properties = {"datastoreType": "AzureBlob", "accountName": "contosodata", "containerName": "chargebacks", "isDefault": False}

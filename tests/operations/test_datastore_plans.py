@@ -57,7 +57,7 @@ class Stores:
         return f"{self.place.id}/datastores/{name}"
 
     async def row(self, datastore_id: str) -> Datastore:
-        return await datastores.read_one(self.arm, datastore_id)
+        return datastores.decode(await self.json(datastore_id), self.place)
 
     async def json(self, datastore_id: str) -> bytes:
         return (await self.arm.send(datastores.get_request(datastore_id))).body
