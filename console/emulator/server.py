@@ -53,6 +53,7 @@ ROUTE_MODULES = (
     "datastores",
     "datastore_writes",
     "data_assets",
+    "online_endpoints",
     "workspace_keys",
     "computes",
     "compute_scale",

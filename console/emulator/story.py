@@ -6,7 +6,18 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from console.emulator import access_story, bill_story, company, data_story, datastore_story, locks, quota, staff, storage_story
+from console.emulator import (
+    access_story,
+    bill_story,
+    company,
+    data_story,
+    datastore_story,
+    endpoint_story,
+    locks,
+    quota,
+    staff,
+    storage_story,
+)
 from console.emulator.autoscaler import finish, keep_busy, submit
 from console.emulator.clock import Clock
 from console.emulator.estate import Estate
@@ -44,6 +55,7 @@ def build(seed: int, scale: int, epoch: datetime, clock: Clock) -> Estate:
     storage_story.tell(estate, epoch)
     datastore_story.tell(estate, epoch, scale)
     data_story.tell(estate, epoch)
+    endpoint_story.tell(estate, epoch)
     begin(estate, clock)
     return estate
 
