@@ -21,6 +21,7 @@ from console.domain.access.vault_policies import HeldPolicy, PolicyRef
 from console.domain.activity import Event
 from console.domain.billing.budgets import Alert, Budget, is_budget
 from console.domain.billing.questions import Question
+from console.domain.billing.standing import Standing
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.cost import region_key
 from console.domain.creation import Lock
@@ -381,6 +382,18 @@ class Readers:
         from console.azure import budgets
 
         return await budgets.read_alerts(await self._gateway(), scope)
+
+    async def registries(self, subscription_id: str) -> Reading[Standing]:
+        """The container registries of a subscription."""
+        from console.azure import registries
+
+        return await registries.read(await self._gateway(), subscription_id)
+
+    async def online_deployments(self, workspace_id: str) -> Reading[Standing]:
+        """The deployments of all online endpoints of a workspace."""
+        from console.azure import online_deployments
+
+        return await online_deployments.read(await self._gateway(), WorkspaceRef.parse(workspace_id))
 
     async def cost_pages(self, request: Request, question: Question) -> Pages:
         """The answer to a question of cost, to be read page by page; nothing is asked yet."""

@@ -99,7 +99,7 @@ class CostScreen(ScreenWithFindings[CostLine]):
 
     @property
     def polled(self) -> Sequence[Feed[Any]]:
-        return self.session.costs.usage.feeds
+        return (*self.session.costs.usage.feeds, *self.session.costs.standing.feeds)
 
     @property
     def what(self) -> str:

@@ -11,6 +11,8 @@ from console.costs import alive
 from console.costs.built import Built, same
 from console.costs.line_words import LineWords
 from console.costs.now import CostNow
+from console.costs.standing_lines import with_standing
+from console.costs.standing_now import StandingNow
 from console.costs.tallies import tallied
 from console.costs.usage_now import UsageNow
 from console.domain import scopes
@@ -45,6 +47,7 @@ class CostLines(Built[CostLine]):
         self,
         cost: CostNow,
         usage: UsageNow,
+        standing: StandingNow,
         computes: Feed[Compute],
         workspaces: Feed[Workspace],
         rate: Callable[[Compute], Figure | None],
@@ -58,7 +61,7 @@ class CostLines(Built[CostLine]):
         `changed` is called when there are new lines.
         """
         super().__init__(changed, computes)
-        self.cost, self.usage = cost, usage
+        self.cost, self.usage, self.standing = cost, usage, standing
         self._computes, self._workspaces, self._where, self._clock = computes, workspaces, where, clock
         self._rate, self._tags_of = rate, tags
         self._dimension, self._over = Dimension.COMPUTE, Range.TODAY
@@ -144,7 +147,7 @@ class CostLines(Built[CostLine]):
 
     def refresh(self) -> None:
         """Read anew what costs nothing to ask: the bill is `CostNow.refresh`'s."""
-        for feed in self.usage.feeds:
+        for feed in (*self.usage.feeds, *self.standing.feeds):
             feed.refresh()
 
     # Life
@@ -154,6 +157,7 @@ class CostLines(Built[CostLine]):
         if not self._open:
             self.cost.begin()
             self.usage.begin()
+            self.standing.begin()
         super().begin()
 
     @property
@@ -162,7 +166,7 @@ class CostLines(Built[CostLine]):
 
     def follows_from(self) -> tuple[object, ...]:
         pieces = self.usage.pieces(PERIODS[self._over]) if self._dimension.attributed and self._over in PERIODS else ()
-        live = (self._computes.items, self._workspaces.items, self.usage.made, pieces)
+        live = (self._computes.items, self._workspaces.items, self.standing.items, self.usage.made, pieces)
         return (self._dimension, self._over, self._today, *live, *self.bills)
 
     async def make(self) -> tuple[CostLine, ...]:
@@ -175,7 +179,7 @@ class CostLines(Built[CostLine]):
         words = self.words
         told = bool(bills) and not dimension.attributed and days.billed is not None
         billed = await self._billed(bills, days, words) if told else None
-        live = await self._live(days, told)
+        live = await self._live(days, told, words.label)
         return lines(dimension, over, days, billed, live, words.of)
 
     async def _billed(self, bills: tuple[Bill, ...], days: Days, words: LineWords) -> Billed:
@@ -195,7 +199,7 @@ class CostLines(Built[CostLine]):
             kept = self._tallied = follows_from, billed
         return kept[1]
 
-    async def _live(self, days: Days, told: bool) -> dict[str, Live]:
+    async def _live(self, days: Days, told: bool, label: Callable[[str], str]) -> dict[str, Live]:
         usage, dimension, runs_on = self.usage, self._dimension, self.usage.past.runs_on
         if dimension.attributed:
             pieces = usage.pieces(PERIODS[self._over]) if self._over in PERIODS else ()
@@ -203,7 +207,7 @@ class CostLines(Built[CostLine]):
         # Of a workspace, meter or tag a bill has more than computes: an estimate of these alone would leave the rest of those days out.
         estimated = not told or dimension in {Dimension.COMPUTE, Dimension.RESOURCE}
         times = days.estimated(usage.as_of) if usage.as_of is not None and estimated else None
-        return await alive.by_compute(
+        own = await alive.by_compute(
             dimension,
             {scopes.key(each.id): self._tag_of(each) for each in self._computes.items},
             self._computes.items,
@@ -214,6 +218,8 @@ class CostLines(Built[CostLine]):
             times,
             compared=self._over is Range.TODAY,
         )
+        today = self._over is Range.TODAY
+        return with_standing(own, dimension, self.standing.items, usage.prices, label, times, told=told, compared=today)
 
     def _tag_of(self, compute: Compute) -> str:
         return next((value for name, value in self._tags_of(compute).items() if name.casefold() == self.cost.tag.casefold()), REST)

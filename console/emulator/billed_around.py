@@ -1,4 +1,4 @@
-"""What stands around computes and is paid for: storage, vaults, registries, logs, traffic, online deployments, what was brought from outside.
+"""What stands around computes and is paid for: storage, vaults, registries, logs, traffic, endpoints, what was brought from outside.
 
 How much of each is used is made up, steadily over the day and by a pattern of the week.
 """

@@ -1,4 +1,4 @@
-"""The online endpoints of Contoso: one that answers, with a trial beside it that gets no traffic, and one that was forgotten in development."""
+"""The online endpoints of Contoso: one that answers, with a trial beside it without traffic, and one forgotten in development."""
 
 from __future__ import annotations
 

@@ -50,6 +50,9 @@ async def opened(console: Console) -> HeadAlone:
     await console.app.push_screen(screen)
     session.costs.now.begin()
     session.costs.usage.begin()
+    session.costs.standing.begin()
+    session.scheduler.focus((*session.costs.usage.feeds, *session.costs.standing.feeds))
+    await console.until(lambda: session.costs.standing.loaded, "registries and deployments")
     await console.until(lambda: session.costs.usage.loaded and not session.costs.usage.busy, "usage")
     await console.until(lambda: session.costs.month is not None and session.costs.month.bill.asked is not None, "bills")
     await console.until(lambda: all(session.costs.now.forecast(each) for each in session.costs.now.subscriptions), "forecasts")
@@ -89,6 +92,10 @@ async def test_the_money_is_told_where_it_is_known_and_asks_nothing_by_itself(op
         head = screen.head.plain
         assert f"today {today}" in head and f"Nov {spent}" in head and budget in head and "ml-prod-rg (group)" in head
         assert re.search(r"now ≈\$[\d.]+/h(\+\?)? [▁▂▃▄▅▆▇█?]{12}  waste ≈\$", head) and "top gpu-train" in head
+        assert session.costs.standing.rate is not None and session.costs.beside_today is not None and session.costs.usage.today is not None
+        assert f"beside {figure(session.costs.standing.rate)} (2 deployments, 1 registry)" in head
+        machines, beside = session.costs.usage.today.figure.value, session.costs.beside_today.value
+        assert machines is not None and beside and session.costs.today.figure.value == machines + beside
         assert re.search(r"k \d\.\d\d over 3 days: bill is \d+ % (above|below) list", head)
         assert "reconstructed" in head and "over budget" in head and f"QPU {session.costs.now.status.spent.normalize():f}/100" in head
         await console.pilot.resize_terminal(80, 24)
