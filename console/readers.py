@@ -19,7 +19,7 @@ from console.domain.access.principals import Account, Principal
 from console.domain.access.roles import RoleDefinition, is_role
 from console.domain.access.vault_policies import HeldPolicy, PolicyRef
 from console.domain.activity import Event
-from console.domain.billing.budgets import Alert, Budget, is_budget
+from console.domain.billing.budgets import Alert, Budget, is_alert, is_budget
 from console.domain.billing.questions import Question
 from console.domain.billing.standing import Standing
 from console.domain.compute import Compute, Node, Run, VmSize
@@ -123,12 +123,18 @@ class Readers:
 
         return (await workspaces.read_one(await self._gateway(), place)).location
 
-    async def target(self, target_id: str) -> Compute | Limit | RoleAssignment | RoleDefinition | ActivationRequest | HeldPolicy | Budget:
-        """What a plan's step changes, as it is now: a compute, the limit of a workspace, a budget, or something of access."""
+    async def target(
+        self, target_id: str
+    ) -> Compute | Limit | RoleAssignment | RoleDefinition | ActivationRequest | HeldPolicy | Budget | Alert:
+        """What a plan's step changes, as it is now: a compute, the limit of a workspace, a budget, an alert, or something of access."""
         if is_budget(target_id):
             from console.azure import budgets
 
             return await budgets.read_one(await self._gateway(), target_id)
+        if is_alert(target_id):
+            from console.azure import cost_alerts
+
+            return await cost_alerts.read_one(await self._gateway(), target_id)
         if is_role(target_id):
             from console.azure import role_definitions
 

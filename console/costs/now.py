@@ -15,7 +15,7 @@ from console.costs.kept import KeptBills
 from console.costs.questioner import Asking
 from console.domain import scopes
 from console.domain.billing.bill import Bill
-from console.domain.billing.budgets import Alert, Budget, is_budget
+from console.domain.billing.budgets import Alert, Budget, is_alert, is_budget
 from console.domain.billing.opening import OPENING, SPREAD, TAG, Part, question_of
 from console.domain.billing.questions import Grain, Question
 from console.domain.readings import Reading
@@ -65,7 +65,7 @@ class CostNow:
         # The broker decides what is asked of Azure: it is looked at often, so that a new day is asked for soon after it began.
         self.bills: Feed[Bill] = Feed("costs", self._read_bill, Cadence(300, 0, 300), clock)
         self.budgets: Feed[Budget] = Feed("budgets", reads.budgets, Cadence(600, 5, 0), clock)
-        self.alerts: Feed[Alert] = Feed("cost alerts", reads.alerts, Cadence(600, 0, 0), clock)
+        self.alerts: Feed[Alert] = Feed("cost alerts", reads.alerts, Cadence(600, 5, 0), clock)
         self.feeds: tuple[Feed[Any], ...] = (self.bills, self.budgets, self.alerts)
         apart = Scheduler()
         apart.add(self.bills)
@@ -205,11 +205,12 @@ class CostNow:
         return await self.broker.ask(whole)
 
     def hurry(self, target_id: str) -> None:
-        """A plan of ours changes a budget there."""
-        if is_budget(target_id):
-            for scope in self.budgets.parts:
+        """A plan of ours changes a budget or an alert there."""
+        feeds: tuple[Feed[Any], ...] = (self.budgets,) if is_budget(target_id) else (self.alerts,) if is_alert(target_id) else ()
+        for feed in feeds:
+            for scope in feed.parts:
                 if scopes.key(target_id).startswith(f"/subscriptions/{scope}/"):
-                    self.budgets.hurry(scope, HURRY_S)
+                    feed.hurry(scope, HURRY_S)
 
     def forget(self) -> None:
         """Somebody else asks from now on."""
