@@ -63,7 +63,7 @@ class View:
 
 
 #: Drill-downs that show nothing of most rows → the row of the story that has something to show there.
-RICH = {"activity": "nb-grace", "used-by": "/transactions"}
+RICH = {"activity": "nb-grace", "used-by": "/transactions", "days": "/gpu-train"}
 
 
 def _views(opens: str, screen: type[ResourceScreen[Any]], way: tuple[Drill[Any], ...]) -> Iterator[View]:
