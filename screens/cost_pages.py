@@ -18,7 +18,7 @@ from screens.widgets.facts import Fact
 
 #: How late Azure's own figures are (Understand Cost Management data, Microsoft Learn).
 LATE = "Azure's figures are 8 to 24 hours old when it gives them"
-PERIODS = {Range.TODAY: Period.TODAY, Range.WEEK: Period.WEEK, Range.MONTH: Period.MONTH}
+PERIODS = {Range.TODAY: Period.TODAY, Range.WEEK: Period.WEEK, Range.MONTH: Period.MONTH, Range.LAST_MONTH: Period.LAST_MONTH}
 
 
 def compute_of(row: CostLine, session: Session) -> Compute | None:

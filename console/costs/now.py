@@ -61,7 +61,7 @@ class CostNow:
         reads = self._reads = BudgetReads(readers, where)
         self.broker = Broker(readers, compiler, self._kept, reads.groups_of, clock, changed, cap)
         self._begun = False
-        self._amortized = False
+        self._amortized = self._tags_back = False
         # The broker decides what is asked of Azure: it is looked at often, so that a new day is asked for soon after it began.
         self.bills: Feed[Bill] = Feed("costs", self._read_bill, Cadence(300, 0, 300), clock)
         self.budgets: Feed[Budget] = Feed("budgets", reads.budgets, Cadence(600, 5, 0), clock)
@@ -113,6 +113,17 @@ class CostNow:
         self._amortized = spread
         self.places_changed()
 
+    @property
+    def tags_back(self) -> bool:
+        """Whether last month is asked for by tag as well: nobody opens Cost for that, so that it is a question of its own."""
+        return self._tags_back
+
+    @tags_back.setter
+    def tags_back(self, wanted: bool) -> None:
+        if wanted != self._tags_back:
+            self._tags_back = wanted
+            self.places_changed()
+
     # What was answered
 
     def this_month(self, subscription: str) -> Bill | None:
@@ -126,6 +137,10 @@ class CostNow:
     def tagged(self, subscription: str) -> Bill | None:
         """This month, daily, by the value of `tag` and resource: tags are as they were when the cost arose."""
         return self._bill(subscription, Part.TAGGED)
+
+    def tagged_before(self, subscription: str) -> Bill | None:
+        """The month before, in the same way; None unless `tags_back`."""
+        return self._bill(subscription, Part.TAGGED_BEFORE)
 
     def forecast(self, subscription: str) -> Bill | None:
         """From today to the end of the month, daily, as Azure forecasts it."""
@@ -230,7 +245,8 @@ class CostNow:
 
     @property
     def _parts(self) -> tuple[Part, ...]:
-        return tuple(OPENING) + (tuple(SPREAD.values()) if self._amortized else ())
+        more = (Part.TAGGED_BEFORE,) if self._tags_back else ()
+        return (*OPENING, *more, *(SPREAD.values() if self._amortized else ()))
 
     def _shown(self, part: Part) -> Part:
         return SPREAD[part] if self._amortized else part
