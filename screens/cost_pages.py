@@ -121,6 +121,7 @@ def _k(known: Calibration) -> str:
 def _unseen(row: CostLine, session: Session) -> list[str]:
     told = list(session.costs.now.incomplete)
     told += [trouble.sentence for trouble in session.costs.now.troubles.values()]
+    told += session.costs.standing.lacking
     if row.days.since is not None and row.spent.estimated is None and row.spent.billed is not None:
         told.append(f"What is billed from {row.days.since:%-d %b} on is not all there yet, and nothing of this line can be estimated.")
     return list(dict.fromkeys(told))

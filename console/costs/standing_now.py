@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from console.clock import ServerClock
 from console.costs.built import same
 from console.domain import scopes
-from console.domain.billing.estimate import Prices
+from console.domain.billing.estimate import USD, Prices
 from console.domain.billing.standing import Standing, costs, rates, words
-from console.domain.figures import Figure
+from console.domain.cost import PER_HOUR
+from console.domain.figures import Figure, unknown
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble
 from console.domain.workspaces import Workspace
@@ -67,9 +70,15 @@ class StandingNow:
         return {f"{feed.name} of {scope}": trouble for feed in self.feeds for scope, trouble in feed.troubles.items()}
 
     @property
+    def lacking(self) -> tuple[str, ...]:
+        """Why some of them are not among the items, a sentence each."""
+        told = (trouble.sentence for trouble in self.troubles.values())
+        return tuple(dict.fromkeys(each for each in (*told, *(feed.incomplete for feed in self.feeds)) if each))
+
+    @property
     def rate(self) -> Figure | None:
-        """What all of them cost now in USD/h; None where there are none, or nothing was read."""
-        return rates(self.items, self._prices())
+        """What all of them cost now in USD/h; None where there are none, or nothing was read. What could not be read is missing in it."""
+        return self._with_lacking(rates(self.items, self._prices()), PER_HOUR)
 
     @property
     def words(self) -> str:
@@ -78,7 +87,7 @@ class StandingNow:
 
     def cost(self, start: datetime, end: datetime) -> Figure | None:
         """What all of them came to over a time (UTC), in USD; None where there were none."""
-        return costs(self.items, self._prices(), start, end)
+        return self._with_lacking(costs(self.items, self._prices(), start, end), USD)
 
     def begin(self) -> None:
         """Somebody asks: read them from now on."""
@@ -106,6 +115,12 @@ class StandingNow:
         """Somebody else asks from now on."""
         for feed in self.feeds:
             feed.forget()
+
+    def _with_lacking(self, known: Figure | None, unit: str) -> Figure | None:
+        lacking = self.lacking
+        if not lacking:
+            return known
+        return unknown(unit, lacking[0]) if known is None else msgspec.structs.replace(known, missing=known.missing + len(lacking))
 
     def _learnt(self) -> None:
         places = ((scopes.segments(each.id).get("subscriptions", ""), each.region) for each in self.items if each.vm_size)

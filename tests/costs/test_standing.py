@@ -17,6 +17,7 @@ from tests.conftest import Emulator
 from tests.costs.sessions import looking_at
 from tests.domain.billing.spans import PRICES, at, cluster
 from tests.gateway import until
+from tests.nets import rule
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WORKSPACE = WorkspaceRef("s", "g", "w")
@@ -47,6 +48,19 @@ async def test_they_are_read_once_asked_for_and_are_those_of_the_open_workspaces
         assert rate.value.quantize(Decimal("0.0001")) == (2 * Decimal("0.2702") + Decimal("0.1345") + Decimal("1.667") / 24).quantize(
             Decimal("0.0001")
         )
+
+
+async def test_what_may_not_be_read_is_told_and_missing_in_the_figures(fresh_emulator: Emulator, tmp_path: Path) -> None:
+    fresh_emulator.control("POST", "faults", [rule("403", r"^GET .*/onlineEndpoints")])
+    async with looking_at(fresh_emulator, tmp_path / "home", "fraud-prod") as session:
+        session.visible.enumerate()
+        await until(lambda: session.workspaces.loaded, "workspaces")
+        standing = session.costs.standing
+        standing.begin()
+        await answered(standing.feeds)
+        assert standing.loaded and len(standing.lacking) == 1
+        rate = standing.rate
+        assert rate is not None and rate.missing == 1 and rate.value == Decimal("1.667") / 24, "the registry alone"
 
 
 def with_both(dimension: Dimension, live: dict[str, Live], *, told: bool) -> dict[str, Live]:
