@@ -52,12 +52,10 @@ def with_standing(
 
 def _partial(line: Live) -> Live:
     """A line of whose cost only a part is estimated: that something is missing is told."""
-    estimated = line.estimated
-    return (
-        line
-        if estimated is None
-        else msgspec.structs.replace(line, estimated=msgspec.structs.replace(estimated, missing=estimated.missing or 1))
-    )
+    if line.estimated is None:
+        return line
+    estimated = msgspec.structs.replace(line.estimated, missing=line.estimated.missing or 1)
+    return msgspec.structs.replace(line, estimated=estimated)
 
 
 def _plus(one: Figure | None, other: Figure | None) -> Figure | None:
