@@ -20,8 +20,9 @@ from console.domain.access.roles import RoleDefinition, is_role
 from console.domain.access.vault_policies import HeldPolicy, PolicyRef
 from console.domain.account_keys import AccountKeys, KeyNow, KeyRef
 from console.domain.activity import Event
-from console.domain.billing.budgets import Alert, Budget, is_budget
+from console.domain.billing.budgets import Alert, Budget, is_alert, is_budget
 from console.domain.billing.questions import Question
+from console.domain.billing.standing import Standing
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.connections import Connection, SecretLink, is_connection
 from console.domain.cost import region_key
@@ -59,6 +60,7 @@ Target = (
     | ActivationRequest
     | HeldPolicy
     | Budget
+    | Alert
     | Datastore
     | KeyNow
     | Secret
@@ -211,7 +213,7 @@ class Readers:
         return await account_keys.find(await self._gateway(), subscription_id, name)
 
     async def target(self, target_id: str) -> Target:
-        """What a plan's step changes, as it is now: a compute, data and its keys, a workspace's limit, a budget, or something of access."""
+        """What a plan's step changes, as it is now: a compute, data, a key, a secret, a limit, a budget, an alert, or of access."""
         if (key := KeyRef.parse(target_id)) is not None:
             return KeyNow(key, await self.account_keys(key.account_id))
         if (sync := SyncRef.parse(target_id)) is not None:
@@ -222,6 +224,10 @@ class Readers:
             from console.azure import budgets
 
             return await budgets.read_one(await self._gateway(), target_id)
+        if is_alert(target_id):
+            from console.azure import cost_alerts
+
+            return await cost_alerts.read_one(await self._gateway(), target_id)
         if is_role(target_id):
             from console.azure import role_definitions
 
@@ -536,6 +542,18 @@ class Readers:
         from console.azure import budgets
 
         return await budgets.read_alerts(await self._gateway(), scope)
+
+    async def registries(self, subscription_id: str) -> Reading[Standing]:
+        """The container registries of a subscription."""
+        from console.azure import registries
+
+        return await registries.read(await self._gateway(), subscription_id)
+
+    async def online_deployments(self, workspace_id: str) -> Reading[Standing]:
+        """The deployments of all online endpoints of a workspace."""
+        from console.azure import online_deployments
+
+        return await online_deployments.read(await self._gateway(), WorkspaceRef.parse(workspace_id))
 
     async def cost_pages(self, request: Request, question: Question) -> Pages:
         """The answer to a question of cost, to be read page by page; nothing is asked yet."""

@@ -157,6 +157,7 @@ class Session:
             self.workspaces,
             self.money.price_lists,
             self.money.rate,
+            self.money.follow,
             lambda: self.findings,
             lambda: self._snapshots.owner,
             lambda compute: self.visible.tags(compute.workspace) | compute.tags,

@@ -63,7 +63,13 @@ class View:
 
 
 #: Drill-downs that show nothing of most rows → the row of the story that has something to show there.
-RICH = {"activity": "nb-grace", "used-by": "/transactions", "datastores-on": "/contosodata", "versions": "/openai-key"}
+RICH = {
+    "activity": "nb-grace",
+    "used-by": "/transactions",
+    "datastores-on": "/contosodata",
+    "versions": "/openai-key",
+    "days": "/gpu-train",
+}
 
 
 def _views(opens: str, screen: type[ResourceScreen[Any]], way: tuple[Drill[Any], ...]) -> Iterator[View]:

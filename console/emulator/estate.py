@@ -373,6 +373,31 @@ class DataAsset:
 
 
 @dataclass(slots=True)
+class OnlineDeployment:
+    """A managed online deployment: so many machines of a size, for as long as it exists."""
+
+    id: str
+    name: str
+    size: str
+    count: int
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(slots=True)
+class OnlineEndpoint:
+    """A managed online endpoint with its deployments; `traffic` is in per cent by the deployment's name."""
+
+    id: str
+    workspace_id: str
+    name: str
+    created_at: datetime
+    created_by: str
+    traffic: dict[str, int] = field(default_factory=dict)
+    deployments: dict[str, OnlineDeployment] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Habit:
     """How a compute is used: what its past is made of and, on a live one, what comes next.
 
@@ -612,6 +637,7 @@ class Estate:
     datastores: dict[str, Datastore] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
     data_assets: dict[str, DataAsset] = field(default_factory=dict)
+    online_endpoints: dict[str, OnlineEndpoint] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
     # Computes that are gone: what they cost stays on the bill.
     departed: list[Compute] = field(default_factory=list)

@@ -59,6 +59,7 @@ ROUTE_MODULES = (
     "connection_writes",
     "connection_tests",
     "data_assets",
+    "online_endpoints",
     "workspace_keys",
     "computes",
     "compute_scale",

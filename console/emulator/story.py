@@ -13,6 +13,7 @@ from console.emulator import (
     connection_story,
     data_story,
     datastore_story,
+    endpoint_story,
     locks,
     quota,
     secret_story,
@@ -58,6 +59,7 @@ def build(seed: int, scale: int, epoch: datetime, clock: Clock) -> Estate:
     data_story.tell(estate, epoch)
     secret_story.tell(estate, epoch)
     connection_story.tell(estate, epoch, scale)
+    endpoint_story.tell(estate, epoch)
     begin(estate, clock)
     return estate
 
