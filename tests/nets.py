@@ -80,6 +80,11 @@ def _views(opens: str, screen: type[ResourceScreen[Any]], way: tuple[Drill[Any],
 
 
 SCREENS = [view for name, screen in VIEWS.items() for view in _views(name, screen, ())]
+#: Drill-downs whose rows rest on a bill, which is asked for once in hours: while they are open nothing is asked that could fail, and an
+#: answer whose columns have hostile names is no bill, so that they have no rows.
+OF_THE_BILL = frozenset({"days", "day"})
+#: Screens that ask again and again for what they show.
+ASKING = [view for view in SCREENS if not view.drills or view.drills[-1].name not in OF_THE_BILL]
 
 
 #: Screens whose rows are conclusions from what was read: where that is spoilt there may be others, or fewer.

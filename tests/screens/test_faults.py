@@ -12,7 +12,7 @@ import pytest
 from console.costs.built import Built
 from console.domain.trouble import Trouble
 from tests.conftest import Emulator
-from tests.nets import CUTTING, FAILING, FAULTS, KINDS, PASSING, SCREENS, SPOILING, View, rule
+from tests.nets import ASKING, CUTTING, FAILING, FAULTS, KINDS, PASSING, SCREENS, SPOILING, View, rule
 from tests.screens.conftest import Console, Open
 
 
@@ -103,7 +103,7 @@ async def polled(console: Console) -> None:
 
 
 @pytest.mark.timeout(300)  # two dozen faults one after the other, each with its recovery
-@pytest.mark.parametrize("view", SCREENS, ids=str)
+@pytest.mark.parametrize("view", ASKING, ids=str)
 async def test_screen_outlives_every_fault(view: View, open_console: Open, brisk: None) -> None:
     async with open_console(view.opens) as console:
         await console.enter(view)

@@ -12,7 +12,7 @@ from console.domain.trouble import Kind, Trouble
 from console.emulator.distortions import HOSTILE
 from screens.dialogs.confirm import Confirm
 from tests.conftest import Emulator
-from tests.nets import ACTING, SCREENS, View, actions_of, asks, rule
+from tests.nets import ACTING, ASKING, View, actions_of, asks, rule
 from tests.screens.conftest import WIDE, Console, Open
 from tests.screens.test_plans import agree, ended, targets
 
@@ -47,7 +47,7 @@ def shown_of_hostile(text: str) -> set[str]:
     return {word for word in words if word in text}
 
 
-@pytest.mark.parametrize("view", SCREENS, ids=str)
+@pytest.mark.parametrize("view", ASKING, ids=str)
 async def test_screens_draw_hostile_text_as_it_is(view: View, open_console: Open, fresh_emulator: Emulator) -> None:
     fresh_emulator.control("POST", "faults", [rule("hostile-text")])
     seen: set[str] = set()
