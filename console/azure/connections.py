@@ -14,6 +14,7 @@ import msgspec
 
 from console.azure import timestamps, unreadable
 from console.azure.errors import UNDECODABLE
+from console.azure.errors import unreadable as cannot_be_read
 from console.azure.request import Request
 from console.azure.sources import ConnectionSecret
 from console.azure.system_data import SystemData, made
@@ -98,8 +99,12 @@ async def read(arm: ArmClient, workspace: WorkspaceRef, before: Reading[Connecti
 
 
 async def read_one(arm: ArmClient, connection_id: str) -> Connection:
-    """One connection as it is now. Raises TroubleError."""
-    return decode((await arm.send(get_request(connection_id))).body, WorkspaceRef.parse(connection_id))
+    """One connection as it is now. Raises TroubleError, also for one that cannot be read."""
+    request = get_request(connection_id)
+    row = decode((await arm.send(request)).body, WorkspaceRef.parse(connection_id))
+    if row.fault:
+        raise cannot_be_read(row.fault, f"GET {request.path}", arm.clock.now())
+    return row
 
 
 def settings(raw: bytes) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from console.azure import connections as requests
 from console.azure.request import Request
 from console.domain.connection_kinds import Auth
-from console.domain.connections import THERE, Connection, SecretLink
+from console.domain.connections import SETTINGS, THERE, Connection, SecretLink
 from console.operations.connection_changes import KEPT, USERS_UNKNOWN, WRITE, taken, where_of, who_uses
 from console.operations.plan import GONE, Concern, Danger, Effect, Plan, Settling, Step
 
@@ -99,6 +99,8 @@ def test(row: Connection, settings: Mapping[str, Any]) -> Plan:
         permission=TEST,
         effects=tuple(effects),
         sdk="no SDK call: this is POST …/testconnection",
+        rests_on=row.aspect(SETTINGS),
+        aspect=SETTINGS,
     )
     provenance = "by the published schema alone: what Azure answers to a test was not seen"
     return Plan(verb="test", title=f"Test {row.name}", where=where_of(row), steps=(step,), provenance=provenance)

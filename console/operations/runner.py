@@ -593,7 +593,7 @@ class Runner:
         step, unchanged = run.step, 0
         before = run.seen or step.rests_on
         if not step.settles.states and not step.settles.gone:
-            return (Outcome.DONE, "") if sure else (Outcome.UNKNOWN, "no answer came")
+            return (Outcome.DONE, "") if sure else (Outcome.UNKNOWN, "no answer came, and nothing that can be read tells what became of it")
         looks, end = 0, time.monotonic() + LONGEST_PASSING_S
         while looks < MOST_FAILED_LOOKS and time.monotonic() < end:
             if run.looked:

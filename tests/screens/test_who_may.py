@@ -120,7 +120,7 @@ async def test_read_only_sends_nothing_until_write(view: str, open_console: Open
         await console.command("write")
         assert "WRITE" in console.text
         await console.until(lambda: console.app.flashed is None, "an end of the news")
-        first = next(action for action in actions_of(view) if action.name in {"stop", "remove"})
+        first = next(action for action in actions_of(view) if action.name in {"stop", "remove", "scope"})
         assert not await press_on_a_row(console, first), "not greyed"
         await agree(console)
         await ended(console, console.session.operations)
