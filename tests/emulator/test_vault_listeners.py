@@ -15,6 +15,8 @@ from azure.identity.aio import ClientSecretCredential as AsyncCredential
 from azure.keyvault.secrets import SecretClient
 from azure.keyvault.secrets.aio import SecretClient as AsyncSecretClient
 
+from console.emulator.listening import listen_for, port_of, read_ports, write_ports
+from console.emulator.options import UsageError
 from tests.conftest import EPOCH, Answer, Emulator, start_emulator, stop_emulator
 
 FRAUD = "kv-fraud-prod"
@@ -187,3 +189,22 @@ def test_secrets_outlive_the_process_at_the_same_addresses_and_none_is_in_the_fi
     finally:
         assert stop_emulator(again) == 0
     assert (tmp_path / "emulator.err").read_text("utf-8") == ""
+
+
+def test_ports_are_kept_and_one_that_is_taken_is_told() -> None:
+    first = listen_for(("kv-one", "kv-two"), {})
+    try:
+        ports = read_ports(write_ports(first), "a")
+        assert ports == {name: port_of(listener) for name, listener in first.items()}
+        first["kv-two"].listen()
+        with pytest.raises(UsageError, match=f"Port {ports['kv-two']} of 127.0.0.1 cannot be used"):
+            listen_for(("kv-new", "kv-two"), ports)
+    finally:
+        for listener in first.values():
+            listener.close()
+    again = listen_for(("kv-two",), ports)["kv-two"]
+    assert port_of(again) == ports["kv-two"]
+    again.close()
+    for damaged in ("[", "[]", '{"kv-one": "x"}'):
+        with pytest.raises(UsageError, match="damaged"):
+            read_ports(damaged, "a")
