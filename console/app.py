@@ -475,8 +475,16 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     def keep_order(self, kind: str, order: Order) -> None:
         self._memory.keep(kind, order)
 
-    def propose(self, plan: Plan, refusal: str, *, notes: Sequence[str] = (), agreed: Callable[[], None] | None = None) -> None:
-        self.changes.propose(plan, refusal, notes=notes, agreed=agreed)
+    def propose(
+        self,
+        plan: Plan,
+        refusal: str,
+        *,
+        notes: Sequence[str] = (),
+        agreed: Callable[[], None] | None = None,
+        run: Callable[[Plan], None] | None = None,
+    ) -> None:
+        self.changes.propose(plan, refusal, notes=notes, agreed=agreed, run=run)
 
     def reveal(self, plan: Plan, refusal: str, then: Callable[[str], None]) -> None:
         self.changes.reveal(plan, refusal, then)

@@ -31,12 +31,14 @@ class Exit(IntEnum):
 VIEWS = (
     "compute",
     "datastores",
+    "connections",
     "access",
     "who",
     "findings",
     "quota",
     "cost",
     "data",
+    "storage",
     "workspaces",
     "activity",
     "roles",
@@ -45,7 +47,7 @@ VIEWS = (
     "vaults",
     "secrets",
 )
-KINDS = ("compute", "datastores", "data", "access", "who", "vaults", "secrets")
+KINDS = ("compute", "datastores", "connections", "data", "access", "who", "vaults", "secrets")
 REPORTS = ("cost",)
 REPORT_BY = ("team", "user", "workspace", "compute", "meter", "experiment")
 REPORT_SPANS = ("7d", "30d", "month", "last-month")
@@ -108,9 +110,17 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
     listing.add_argument("--jobs", action="store_true", help="compute: also what last ran on each and what is found of it, a request each")
     listing.add_argument("--vault", metavar="NAME", default="", help="secrets: of this Key Vault alone")
-    for name, does in (("plan", "print what a file of `az ml compute create -f` would do"), ("apply", "do what such a file says")):
+    for name, does in (
+        ("plan", "print what a file of `az ml ... create -f` would do"),
+        ("apply", "do what such a file says"),
+    ):
         files = commands.add_parser(name, parents=[again], allow_abbrev=False, formatter_class=formatter, help=does)
-        files.add_argument("-f", "--file", required=True, metavar="FILE", help="YAML of a compute (-: standard input)")
+        files.add_argument(
+            "-f", "--file", required=True, metavar="FILE", help="YAML of a compute, datastore or connection (-: standard input)"
+        )
+        files.add_argument(
+            "--kind", choices=("compute", "datastore", "connection"), default="", help="what it is, where the file does not tell"
+        )
         files.add_argument("--write", action="store_true", default=argparse.SUPPRESS, help="allow changes (the default on an emulator)")
         if name == "apply":
             files.add_argument("--yes", action="store_true", help="do it without asking")
@@ -296,6 +306,8 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
     if parsed.command == "list" and parsed.kind in {"datastores", "data"}:
         work = headless.list_datastores if parsed.kind == "datastores" else headless.list_data
         return headless.run(work(session, parsed.output))
+    if parsed.command == "list" and parsed.kind == "connections":
+        return headless.run(headless.list_connections(session, parsed.output))
     if parsed.command == "list" and parsed.kind in {"vaults", "secrets"}:
         vaults = headless.list_vaults(session, parsed.output) if parsed.kind == "vaults" else None
         return headless.run(vaults or headless.list_secrets(session, parsed.output, parsed.vault))
@@ -307,7 +319,7 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
         from console.headless_plans import Wish, run_file
 
         apply = parsed.command == "apply"
-        return headless.run(run_file(session, Wish(parsed.file, apply, apply and parsed.yes, parsed.reason if apply else "")))
+        return headless.run(run_file(session, Wish(parsed.file, apply, apply and parsed.yes, parsed.reason if apply else "", parsed.kind)))
     return headless.run(headless.check(session))
 
 

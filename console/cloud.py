@@ -41,6 +41,7 @@ class Cloud(msgspec.Struct, frozen=True, kw_only=True):
     """The endpoints to talk to: one of Azure's clouds, or an emulator's as its ready file tells them.
 
     `audience` is what ARM's tokens are for where that is not its own address. `studio` and `portal` are pages for people.
+    `storage_suffix` is what storage accounts' hosts end in.
     `vaults` are the addresses of an emulator's Key Vaults by their names, in lower case; `vault_domain` is what the names of all end in.
     """
 
@@ -50,6 +51,7 @@ class Cloud(msgspec.Struct, frozen=True, kw_only=True):
     audience: str = ""
     studio: str = "https://ml.azure.com"
     portal: str = "https://portal.azure.com"
+    storage_suffix: str = "core.windows.net"
     prices: str = ""
     vaults: dict[str, str] = {}
     vault_domain: str = "vault.azure.net"
@@ -82,14 +84,15 @@ AZURE = Cloud(
     prices="https://prices.azure.com",
 )
 #: Never seen, only read about. ARM and its audience: azure-mgmt-core's `get_arm_endpoints`; authority: azure-identity's
-#: `KnownAuthorities`; studio and portal: azure-ai-ml's `_azure_environments`; Graph: learn.microsoft.com/graph/deployments (US: L4);
-#: vaults: azure-cli's `CloudSuffixes` (`keyvault_dns`).
+#: `KnownAuthorities`; studio, portal and storage: azure-ai-ml's `_azure_environments`; Graph: learn.microsoft.com/graph/deployments (US:
+#: L4); vaults: azure-cli's `CloudSuffixes` (`keyvault_dns`).
 CHINA = Cloud(
     resource_manager="https://management.chinacloudapi.cn",
     authority="https://login.chinacloudapi.cn",
     graph="https://microsoftgraph.chinacloudapi.cn",
     studio="https://ml.azure.cn",
     portal="https://portal.azure.cn",
+    storage_suffix="core.chinacloudapi.cn",
     vault_domain="vault.azure.cn",
 )
 USGOV = Cloud(
@@ -99,6 +102,7 @@ USGOV = Cloud(
     graph="https://graph.microsoft.us",
     studio="https://ml.azure.us",
     portal="https://portal.azure.us",
+    storage_suffix="core.usgovcloudapi.net",
     vault_domain="vault.usgovcloudapi.net",
 )
 CLOUDS: dict[CloudName, Cloud] = {"public": AZURE, "china": CHINA, "usgov": USGOV}

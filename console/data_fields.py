@@ -1,4 +1,4 @@
-"""What `list datastores` and `list data` print of a row: the fields that the screens have as columns, as values instead of words."""
+"""What `list` prints of datastores, data assets and connections: the fields that the screens have as columns, as values, not words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
+from console.domain.connection_kinds import Auth as ConnectionAuth
+from console.domain.connections import Connection
 from console.domain.data_assets import DataAsset, DataVersion
 from console.domain.data_assets import Type as DataType
 from console.domain.datastores import Auth, Datastore
@@ -63,6 +65,12 @@ def _moment(row: DataAsset, session: Session) -> str | None:
     return _iso(_version(row, session).created_on or row.modified_on or row.created_on)
 
 
+def _newest(row: Connection, session: Session) -> str | None:
+    """The newest version in the vault; None where it is not known."""
+    state = session.connections_now.secret(row)
+    return state.newest.version if state is not None and state.newest is not None else None
+
+
 DATASTORE_FIELDS: tuple[Field[Datastore], ...] = (
     Field("name", 28, lambda row, _: row.name, "NAME"),
     Field("type", 10, _type, "TYPE"),
@@ -96,5 +104,26 @@ ASSET_FIELDS: tuple[Field[DataAsset], ...] = (
     Field("tags", 0, lambda row, _: row.tags),
     Field("workspace", 0, lambda row, _: row.workspace.name, "WORKSPACE"),
     Field("unreadable", 0, lambda row, session: row.fault or _version(row, session).fault or None),
+    Field("id", 0, lambda row, _: row.id),
+)
+CONNECTION_FIELDS: tuple[Field[Connection], ...] = (
+    Field("name", 24, lambda row, _: row.name, "NAME"),
+    Field("category", 14, lambda row, _: row.category or None, "CATEGORY"),
+    Field("target", 44, lambda row, _: row.target or None, "TARGET"),
+    Field("auth", 17, lambda row, _: row.auth.value if row.auth is not ConnectionAuth.UNKNOWN else row.auth_word or None, "AUTH"),
+    Field("scope", 7, lambda row, _: row.scope if row.shared is not None else None, "SCOPE"),
+    Field("expires", 25, lambda row, _: _iso(row.expires), "EXPIRES"),
+    Field("vault_secret", 32, lambda row, _: row.behind.identifier if row.behind is not None else None, "VAULT SECRET"),
+    Field("vault_secret_version", 0, lambda row, _: row.secret_version or None),
+    Field("vault_secret_newest", 0, _newest),
+    Field("created_on", 25, lambda row, _: _iso(row.created_on), "AGE"),
+    Field("created_by", 24, lambda row, _: row.created_by or None, "CREATED BY"),
+    Field("group", 0, lambda row, _: row.group or None),
+    Field("finding", 0, lambda row, session: _worst(session.connection_findings.of(row), session), "!"),
+    Field("metadata", 0, lambda row, _: row.metadata),
+    Field("made_in", 0, lambda row, _: row.made_in or None),
+    Field("workspace", 0, lambda row, _: row.workspace.name, "WORKSPACE"),
+    Field("error", 0, lambda row, _: row.error or None),
+    Field("unreadable", 0, lambda row, _: row.fault or None),
     Field("id", 0, lambda row, _: row.id),
 )

@@ -54,7 +54,7 @@ class DataNow:
         self._uses: dict[str, tuple[Use, ...]] | None = None
         self._unread: dict[str, int] = {}
         self.datastores: Feed[Datastore] = Feed(
-            "datastores", self._read_datastores, Cadence(60, 15, 0), clock, snapshots=snapshots, item_type=Datastore
+            "datastores", self._read_datastores, Cadence(60, 5, 0), clock, snapshots=snapshots, item_type=Datastore
         )
         self.assets: Feed[DataAsset] = Feed(
             "data assets", self._read_assets, Cadence(120, 0, 0), clock, snapshots=snapshots, item_type=DataAsset

@@ -99,6 +99,27 @@ async def list_data(session: Session, output: str) -> int:
     return await _list_of(session, session.data_assets, ASSET_FIELDS, output)
 
 
+async def list_connections(session: Session, output: str) -> int:
+    """Print the workspace's connections, each with the vault secret behind it; never what they keep."""
+    from console.data_fields import CONNECTION_FIELDS
+
+    now = session.connections_now
+    try:
+        await session.open_place()
+        await now.read_once()
+        for trouble in now.feed.troubles.values():
+            raise TroubleError(trouble)
+        rows: list[dict[str, object]] = [{each.name: each.value(item, session) for each in CONNECTION_FIELDS} for item in now.feed.items]
+        incomplete = now.feed.incomplete
+        unread = {f"{name}: {state.fault}" for name, state in now.secrets.values.items() if state.fault}
+    finally:
+        await session.close()
+    _print_rows(rows, {field.name: field.width for field in CONNECTION_FIELDS}, output)
+    for each in sorted(unread):
+        print(f"note: versions of {safe(each, 2_000)}", file=sys.stderr)
+    return _told_of_missing("list", (), incomplete)
+
+
 async def _list_of(session: Session, feed: Feed[T], fields: Sequence[Field[T]], output: str) -> int:
     try:
         await session.open_place()

@@ -1,4 +1,4 @@
-"""`plan -f` and `apply -f`: the CLI's YAML of a compute becomes a plan that is printed, and run like one that was agreed to on screen."""
+"""`plan -f` and `apply -f`: the CLI's YAML of a resource becomes a plan that is printed, and run like one that was agreed to on screen."""
 
 from __future__ import annotations
 
@@ -15,23 +15,29 @@ from console.domain.trouble import Kind, Trouble, TroubleError
 from console.operations.compute_files import Planned
 from console.operations.operation import Operation, Progress, StepRun
 from console.operations.plan import Plan
+from console.operations.revealed import revealed
+from console.operations.yaml_kinds import CONNECTION, DATASTORE, kind_of
 from console.session import Session
 from console.text import fit, redact, redact_text, safe
 
 OK, FAILURE, USAGE = 0, 1, 2
-#: A compute's file has a few hundred bytes.
+#: A resource's file has a few hundred bytes.
 MOST_BYTES = 1_000_000
 LABEL_WIDTH = 14
 STDIN = "-"
 
 
 class Wish(NamedTuple):
-    """What was asked for: the `file` ("-": standard input), whether to `apply` it, without asking (`yes`), and the `reason` to keep."""
+    """What was asked for: the `file` ("-": standard input), whether to `apply` it, without asking (`yes`), and the `reason` to keep.
+
+    `kind` says what the file describes; "": the file itself tells.
+    """
 
     file: str
     apply: bool = False
     yes: bool = False
     reason: str = ""
+    kind: str = ""
 
 
 async def run_file(session: Session, wish: Wish) -> int:
@@ -46,7 +52,7 @@ async def run_file(session: Session, wish: Wish) -> int:
         session.compiler.warm()  # its import takes longer than the sign-in
         await session.open_once()
         place = session.context.where[0]
-        planned = await session.compute_files.applied(place, text, _folder(wish.file))
+        planned = await _planned(session, place, text, wish)
         if planned.flaws:
             name = "<stdin>" if wish.file == STDIN else wish.file
             for flaw in planned.flaws:
@@ -60,6 +66,16 @@ async def run_file(session: Session, wish: Wish) -> int:
         return await _apply(session, planned.plan, place, wish) if wish.apply else _only_planned(session, planned.plan, place)
     finally:
         await session.close()
+
+
+async def _planned(session: Session, place: WorkspaceRef, text: str, wish: Wish) -> Planned:
+    """The plan of a text, of whichever kind it is: what is none is told as a compute would be."""
+    kind = wish.kind or kind_of(text)
+    if kind == DATASTORE:
+        return await session.datastore_files.applied(place, text)
+    if kind == CONNECTION:
+        return await session.connection_files.applied(place, text)
+    return await session.compute_files.applied(place, text, _folder(wish.file))
 
 
 def _only_planned(session: Session, plan: Plan, place: WorkspaceRef) -> int:
@@ -124,7 +140,8 @@ def _refusals(session: Session, plan: Plan, place: WorkspaceRef) -> Sequence[str
     context = session.context
     if not context.write:
         return (f"the console is read-only ({context.write_reason}); --write lets it change things",)
-    found = (*(context.refusal(place, permission) for permission in plan.permissions), plan.refused)
+    reading = [context.refusal_at(scope, permission) for step in plan.steps for scope, permission in revealed(step)]
+    found = (*(context.refusal(place, permission) for permission in plan.permissions), *dict.fromkeys(reading), plan.refused)
     return tuple(refusal for refusal in found if refusal)
 
 
@@ -132,7 +149,7 @@ def _told(planned: Planned, session: Session, place: WorkspaceRef) -> Iterator[s
     """A plan in lines: target, effects, permission, and the request; secrets are not told."""
     plan = planned.plan
     if plan is None:
-        yield "Nothing would change: the compute is as the file says."
+        yield "Nothing would change: it is as the file says."
         yield from (_line("note", note) for note in planned.notes)
         return
     yield safe(plan.title)
@@ -140,7 +157,7 @@ def _told(planned: Planned, session: Session, place: WorkspaceRef) -> Iterator[s
     yield from (_line("note", note) for note in planned.notes)
     for step in plan.steps:
         yield from (_line(effect.concern, effect.sentence) for effect in (*plan.totals, *step.effects))
-        yield _line("needs", step.permission)
+        yield from (_line("needs", permission) for permission in (step.permission, *(each for _, each in revealed(step))))
         if plan.provenance:
             yield _line("not yet seen", plan.provenance)
         yield _line("undo", plan.undo_note)

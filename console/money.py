@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from console.clock import ServerClock
 from console.domain.compute import Compute, VmSize
@@ -11,7 +11,7 @@ from console.domain.cost import OWN_MACHINES, Burn, PriceList, burn, by_name, re
 from console.domain.figures import Figure
 from console.feeds.feed import Feed
 from console.feeds.history import History
-from console.readers import price_scope
+from console.readers import REGION, price_scope
 
 #: What a size's name looks like (published swagger: `vmSize`); another one would end up in a filter.
 SIZE = re.compile(r"^[A-Za-z0-9_-]+$")
@@ -94,8 +94,15 @@ class Money:
         if self._prices.loaded:
             self.history.add(self._clock.now(), self.burn().now.value)
 
+    def follow(self, places: Iterable[tuple[str, str]]) -> None:
+        """Have the prices of more places read: a subscription's id and a region's name each."""
+        keys = ((subscription, region_key(region)) for subscription, region in places)
+        self._follow({f"{subscription}/{region}" for subscription, region in keys if subscription and REGION.match(region)})
+
     def _follow_prices(self) -> None:
-        wanted = {scope for scope in map(price_scope, self._computes.items) if scope}
+        self._follow({scope for scope in map(price_scope, self._computes.items) if scope})
+
+    def _follow(self, wanted: set[str]) -> None:
         if wanted - self._prices.parts.keys():
             self._prices.set_scopes(sorted(wanted | self._prices.parts.keys()))
             self._price_lists = None  # a part may have come from disk

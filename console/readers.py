@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -18,14 +18,17 @@ from console.domain.access.places import Vault
 from console.domain.access.principals import Account, Principal
 from console.domain.access.roles import RoleDefinition, is_role
 from console.domain.access.vault_policies import HeldPolicy, PolicyRef
+from console.domain.account_keys import AccountKeys, KeyNow, KeyRef
 from console.domain.activity import Event
-from console.domain.billing.budgets import Alert, Budget, is_budget
+from console.domain.billing.budgets import Alert, Budget, is_alert, is_budget
 from console.domain.billing.questions import Question
+from console.domain.billing.standing import Standing
 from console.domain.compute import Compute, Node, Run, VmSize
+from console.domain.connections import Connection, SecretLink, is_connection
 from console.domain.cost import region_key
 from console.domain.creation import Lock
 from console.domain.data_assets import DataAsset, DataVersion
-from console.domain.datastores import Datastore
+from console.domain.datastores import Datastore, is_datastore
 from console.domain.key_vaults import KeyVault
 from console.domain.metrics import NodeMetrics, Range, Series
 from console.domain.networks import Network
@@ -33,7 +36,10 @@ from console.domain.permissions import Allowance
 from console.domain.policies import Objection
 from console.domain.readings import Reading
 from console.domain.reasons.answer import Rights
+from console.domain.resync import SyncNow, SyncRef
 from console.domain.scopes import WorkspaceRef
+from console.domain.secret_state import SecretState
+from console.domain.storage_accounts import StorageAccount
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.usages import Limit, LimitRef, Usage
 from console.domain.vault_secrets import Secret, SecretRef
@@ -44,6 +50,22 @@ if TYPE_CHECKING:
     from console.azure.costs import Pages
     from console.azure.request import Request
 
+#: What a plan's step changes.
+Target = (
+    Compute
+    | Connection
+    | Limit
+    | RoleAssignment
+    | RoleDefinition
+    | ActivationRequest
+    | HeldPolicy
+    | Budget
+    | Alert
+    | Datastore
+    | KeyNow
+    | Secret
+    | SyncNow
+)
 #: What run history asks of whoever reads it (built-in roles that read a workspace's jobs have it).
 READ_RUNS = "Microsoft.MachineLearningServices/workspaces/experiments/runs/read"
 #: What a region's name looks like (published swagger: `location`), without the spaces of a display name.
@@ -101,6 +123,58 @@ class Readers:
 
         return (await (await self._gateway()).send(datastores.get_request(datastore_id))).body
 
+    async def datastore(self, datastore_id: str) -> tuple[Datastore, bytes]:
+        """A datastore as it is now, decoded and as Azure sends it."""
+        from console.azure import datastores
+
+        raw = await self.datastore_json(datastore_id)
+        return datastores.decode(raw, WorkspaceRef.parse(datastore_id)), raw
+
+    async def storage_accounts(self, subscription_id: str, before: Reading[StorageAccount] | None = None) -> Reading[StorageAccount]:
+        """The storage accounts of a subscription that may be seen; those that are unchanged since `before` are the same objects."""
+        from console.azure import storage_accounts
+
+        return await storage_accounts.read(await self._gateway(), subscription_id, before)
+
+    async def connections(self, workspace_id: str, before: Reading[Connection] | None = None) -> Reading[Connection]:
+        """All connections of a workspace; those that are unchanged since `before` are the same objects."""
+        from console.azure import connections
+
+        return await connections.read(await self._gateway(), WorkspaceRef.parse(workspace_id), before)
+
+    async def connection(self, connection_id: str) -> Connection:
+        """A connection as it is now."""
+        from console.azure import connections
+
+        return await connections.read_one(await self._gateway(), connection_id)
+
+    async def connection_json(self, connection_id: str) -> bytes:
+        """A connection as Azure sends it, whole; its secret is not in it."""
+        from console.azure import connections
+
+        return (await (await self._gateway()).send(connections.get_request(connection_id))).body
+
+    async def connection_settings(self, connection_id: str) -> Mapping[str, Any]:
+        """What of a connection a change of it has to say again, as it is now, without its credentials."""
+        from console.azure import connections
+        from console.azure.errors import unreadable
+
+        arm = await self._gateway()
+        try:
+            return connections.settings((await arm.send(connections.get_request(connection_id))).body)
+        except ValueError as error:
+            raise unreadable(str(error), f"GET {connection_id}", arm.clock.now()) from error
+
+    async def secret_state(self, secret: SecretLink) -> SecretState:
+        """The versions of a Key Vault's secret, by the vault's address, without their values; where they cannot be read, why."""
+        from console.azure import vault_secrets
+
+        try:
+            reading = await vault_secrets.read_versions(await self._gateway(), SecretRef("", secret.name), secret.vault)
+        except TroubleError as error:
+            return SecretState(fault=error.trouble.sentence)
+        return SecretState.of(reading.items)
+
     async def data_assets(self, workspace_id: str, before: Reading[DataAsset] | None = None) -> Reading[DataAsset]:
         """The data assets of a workspace that are not archived; unchanged ones are the objects of `before`."""
         from console.azure import data_assets
@@ -126,14 +200,34 @@ class Readers:
 
         return (await workspaces.read_one(await self._gateway(), place)).location
 
-    async def target(
-        self, target_id: str
-    ) -> Compute | Limit | RoleAssignment | RoleDefinition | ActivationRequest | HeldPolicy | Budget | Secret:
-        """What a plan's step changes, as it is now: a compute, a workspace's limit, a budget, a vault's secret, or something of access."""
+    async def account_keys(self, account_id: str) -> AccountKeys:
+        """How old the keys of a storage account are; none of them is read."""
+        from console.azure import account_keys
+
+        return await account_keys.read_one(await self._gateway(), account_id)
+
+    async def account_named(self, subscription_id: str, name: str) -> AccountKeys | None:
+        """The storage account of a name in a subscription, if one is seen there."""
+        from console.azure import account_keys
+
+        return await account_keys.find(await self._gateway(), subscription_id, name)
+
+    async def target(self, target_id: str) -> Target:
+        """What a plan's step changes, as it is now: a compute, data, a key, a secret, a limit, a budget, an alert, or of access."""
+        if (key := KeyRef.parse(target_id)) is not None:
+            return KeyNow(key, await self.account_keys(key.account_id))
+        if (sync := SyncRef.parse(target_id)) is not None:
+            return SyncNow(sync, (await self.workspace(sync.workspace)).provisioning_state)
+        if is_datastore(target_id):
+            return (await self.datastore(target_id))[0]
         if is_budget(target_id):
             from console.azure import budgets
 
             return await budgets.read_one(await self._gateway(), target_id)
+        if is_alert(target_id):
+            from console.azure import cost_alerts
+
+            return await cost_alerts.read_one(await self._gateway(), target_id)
         if is_role(target_id):
             from console.azure import role_definitions
 
@@ -146,6 +240,10 @@ class Readers:
             from console.azure import assignments
 
             return await assignments.read_one(await self._gateway(), target_id)
+        if is_connection(target_id):
+            from console.azure import connections
+
+            return await connections.read_one(await self._gateway(), target_id)
         if (policy := PolicyRef.parse(target_id)) is not None:
             from console.azure import vault_policies
 
@@ -444,6 +542,18 @@ class Readers:
         from console.azure import budgets
 
         return await budgets.read_alerts(await self._gateway(), scope)
+
+    async def registries(self, subscription_id: str) -> Reading[Standing]:
+        """The container registries of a subscription."""
+        from console.azure import registries
+
+        return await registries.read(await self._gateway(), subscription_id)
+
+    async def online_deployments(self, workspace_id: str) -> Reading[Standing]:
+        """The deployments of all online endpoints of a workspace."""
+        from console.azure import online_deployments
+
+        return await online_deployments.read(await self._gateway(), WorkspaceRef.parse(workspace_id))
 
     async def cost_pages(self, request: Request, question: Question) -> Pages:
         """The answer to a question of cost, to be read page by page; nothing is asked yet."""

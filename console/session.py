@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,13 +17,18 @@ from console.access.who import WhoNow
 from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
+from console.connections_now import ConnectionsNow
 from console.context import Context
 from console.costs.costs import Costs
 from console.data_now import DataNow
+from console.data_ways import DataWays
 from console.domain import scopes
 from console.domain.access.pim import is_activation
+from console.domain.account_keys import AccountKeys
 from console.domain.compute import Compute, Node, Run, VmSize
+from console.domain.connections import is_connection
 from console.domain.cost import PriceList, by_name, region_key
+from console.domain.datastores import is_datastore
 from console.domain.findings.vaults import production
 from console.domain.metrics import Range, Series
 from console.domain.permissions import UNKNOWN_ALLOWANCE
@@ -36,6 +41,7 @@ from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
 from console.feeds.access_findings import AccessFindings
 from console.feeds.compute_findings import ComputeFindings
+from console.feeds.connection_findings import ConnectionFindings
 from console.feeds.data_findings import DataFindings, DatastoreFindings
 from console.feeds.feed import Cadence, Feed
 from console.feeds.findings import Findings
@@ -46,13 +52,16 @@ from console.feeds.quota_findings import QuotaFindings
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
 from console.feeds.snoozes import Snoozes
+from console.feeds.storage_findings import StorageFindings
 from console.feeds.vault_findings import SecretFindings, VaultFindings
 from console.inquiries import Inquiries
 from console.money import Money
 from console.preflight import Preflight
 from console.quota_now import QuotaNow
 from console.readers import Readers, price_scope
+from console.rotation_now import AccountUsers, RotationNow
 from console.settings import Settings
+from console.storage_now import StorageNow
 from console.vaults_now import VaultsNow
 from console.visible import VisibleWorkspaces
 
@@ -68,6 +77,8 @@ if TYPE_CHECKING:
     from console.azure.key_vault import KeyVaults
     from console.azure.signin import SignIn
     from console.operations.compute_files import ComputeFiles
+    from console.operations.connection_files import ConnectionFiles
+    from console.operations.datastore_files import DatastoreFiles
     from console.operations.operation import Operation, StepRun
     from console.operations.runner import Runner
     from console.operations.shelf import Holder
@@ -146,6 +157,7 @@ class Session:
             self.workspaces,
             self.money.price_lists,
             self.money.rate,
+            self.money.follow,
             lambda: self.findings,
             lambda: self._snapshots.owner,
             lambda compute: self.visible.tags(compute.workspace) | compute.tags,
@@ -179,6 +191,18 @@ class Session:
         )
         self.data = DataNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         self.datastores, self.data_assets = self.data.feeds
+        self.account_users = AccountUsers(self._readers, self._all_workspaces)
+        self.storage = StorageNow(
+            self._readers,
+            self.datastores,
+            self.data.begin,
+            self.workspaces,
+            self.visible.enumerate,
+            lambda: self.context.where,
+            self.clock,
+        )
+        self.connections_now = ConnectionsNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
+        self.connections = self.connections_now.feed
         self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
         for each in self.access.feeds:
             self.scheduler.add(each)
@@ -195,8 +219,22 @@ class Session:
         self.secret_findings = SecretFindings(self.vaults.secrets, self.clock)
         self.access_findings = AccessFindings(self.access.grants, (self.access.assignments, self.access.definitions), self.clock)
         self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
-        self.datastore_findings = DatastoreFindings(self.datastores)
+        self.ways = DataWays(
+            lambda: self.datastores.items,
+            self.data.version,
+            self.storage.named,
+            self.storage.unseen,
+            lambda: self.access.workspaces.items,
+            self.access.facts,
+            self.access.rests_on,
+            self.access.read_in,
+            lambda: self.context.object_id.lower(),
+            self.clock,
+        )
+        self.datastore_findings = DatastoreFindings(self.datastores, self.ways.of, self.ways.read_at)
         self.data_findings = DataFindings(self.data_assets, self.data.version, self.clock)
+        self.storage_findings = StorageFindings(self.storage.used, (self.datastores, self.storage.accounts), self.clock)
+        self.connection_findings = ConnectionFindings(self.connections, self.connections_now.secret, self.clock)
         self.findings = Findings(
             (
                 self.compute_findings,
@@ -204,6 +242,8 @@ class Session:
                 self.access_findings,
                 self.datastore_findings,
                 self.data_findings,
+                self.storage_findings,
+                self.connection_findings,
                 self.vault_findings,
                 self.secret_findings,
             ),
@@ -212,7 +252,12 @@ class Session:
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
             self._changed,
         )
-        for figures in (self.quota.usages, self.quota.limits, *self.data.feeds, *self.vaults.feeds):
+        for figures in (
+            *(self.quota.usages, self.quota.limits, self.connections),
+            *self.data.feeds,
+            *self.storage.feeds,
+            *self.vaults.feeds,
+        ):
             self.scheduler.add(figures)
             figures.subscribe(lambda _feed: self._changed())
         self.computes.subscribe(self._computes_changed)
@@ -236,12 +281,16 @@ class Session:
 
     @property
     def compiler(self) -> Compiler:
-        """Turns fields and YAML of computes into requests; its child is started at the first need, or ahead by its `warm`."""
+        """Turns fields and YAML of what is Machine Learning's into requests; its child is started at the first need, or ahead by `warm`."""
         if self._compiler is None:
-            from console.azure.compiler import Compiler
+            from console.azure.compiler import AUTHORITY, Compiler
 
-            log_file = self.settings.log_file
-            self._compiler = Compiler(log_file if log_file.parent.is_dir() else None)
+            log_file, cloud = self.settings.log_file, self.cloud
+            # An emulator is an authority for its own tokens, not where a datastore's application signs in.
+            authority = AUTHORITY if cloud.emulated else cloud.authority
+            self._compiler = Compiler(
+                log_file if log_file.parent.is_dir() else None, storage_suffix=cloud.storage_suffix, authority=authority
+            )
         return self._compiler
 
     @property
@@ -304,6 +353,20 @@ class Session:
 
         readers = self._readers
         return ComputeFiles(lambda: self.compiler, readers.compute_json, readers.region, self._prices_for, readers.policies)
+
+    @property
+    def datastore_files(self) -> DatastoreFiles:
+        """Plans from the CLI's YAML of datastores."""
+        from console.operations.datastore_files import DatastoreFiles
+
+        return DatastoreFiles(lambda: self.compiler, self._readers.datastore_json)
+
+    @property
+    def connection_files(self) -> ConnectionFiles:
+        """Plans from the CLI's YAML of connections."""
+        from console.operations.connection_files import ConnectionFiles
+
+        return ConnectionFiles(lambda: self.compiler, self._readers.connection_json)
 
     @property
     def connected(self) -> bool:
@@ -389,6 +452,36 @@ class Session:
         self.scheduler.add(feed)
         return feed
 
+    def rotation_of(self, account_id: str) -> RotationNow:
+        """Who uses a storage account and with which key, for as long as somebody shows it; its feed is to be given back with `release`."""
+        now = RotationNow(account_id, self.account_users, self._readers, lambda: self.runner, self.clock, self._running)
+        now.feed.subscribe(lambda _feed: self._changed())
+        self.scheduler.add(now.feed)
+        return now
+
+    async def account_named(self, name: str, subscription_id: str = "") -> AccountKeys:
+        """The storage account of a name, in a subscription or in any that has a workspace. Raises TroubleError where none is seen."""
+        workspaces, _ = await self._all_workspaces()
+        for each in dict.fromkeys((subscription_id, *(workspace.ref.subscription_id for workspace in workspaces))):
+            if each and (found := await self._readers.account_named(each, name)) is not None:
+                return found
+        sentence = f"No storage account {name} is seen: it is gone, in a subscription without a workspace, or you may not read it."
+        raise TroubleError(Trouble(Kind.NOT_FOUND, sentence, "StorageAccountNotFound"))
+
+    async def _all_workspaces(self) -> tuple[Sequence[Workspace], Mapping[str, str]]:
+        """Every workspace that can be seen, and the subscriptions of which that is not known."""
+        found = await self.visible.all()
+        names = self.context.subscription_names
+        unread = {f"workspaces of {names.get(scope, scope)}": trouble.sentence for scope, trouble in self.workspaces.troubles.items()}
+        return found, unread
+
+    def _running(self) -> Iterable[tuple[Compute, Run]]:
+        """The jobs that were last seen to run, each with its compute."""
+        for compute in self.computes.items:
+            run = self.last_runs.get(compute.id)
+            if run is not None and run.active:
+                yield compute, run
+
     def release(self, feed: Feed[Any]) -> None:
         self.scheduler.remove(feed)
 
@@ -463,7 +556,8 @@ class Session:
         arm = await self._reach(_import_gateway)
         from console.access.removal_guard import RemovalGuard
         from console.operations.journal import Journal
-        from console.operations.runner import Runner
+        from console.operations.rotation_guard import RotationGuard
+        from console.operations.runner import Runner, all_against
         from console.operations.shelf import Shelf
 
         self.unkept = await asyncio.to_thread(keeping.unkept, self.settings)
@@ -481,7 +575,10 @@ class Session:
             who=lambda: self.context.who,
             shelf=shelf,
             allowed=self._readers.allowance,
-            against=RemovalGuard(self.access, self.context, lambda: self.operations).against,
+            against=all_against(
+                RemovalGuard(self.access, self.context, lambda: self.operations).against,
+                RotationGuard(self.account_users.read, lambda: self.runner, self.account_users.holdings.update).against,
+            ),
         )
         self._connected.set()
         return arm
@@ -536,6 +633,7 @@ class Session:
         await self.names.close()
         await self.inquiries.close()
         await self.data.close()
+        await self.connections_now.close()
         await self.vaults.close()
         await self.who.close()
         await self.access.close()
@@ -606,12 +704,14 @@ class Session:
             self.names.forget()
             self.inquiries.forget()
             self.data.forget()
+            self.connections_now.forget()
             self.vaults.forget()
             if self._key_vaults is not None:
                 self._key_vaults.forget()
             self.access.forget()
             self.pim.forget()
             self.who.forget()
+            self.ways.forget()
             self.costs.forget()
             self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:
@@ -647,6 +747,8 @@ class Session:
         self.money.computes_changed()
         self.quota.places_changed()
         self.data.places_changed()
+        self.storage.places_changed()
+        self.connections_now.places_changed()
         self.vaults.places_changed()
         self.access.places_changed()
         self.pim.places_changed()
@@ -738,7 +840,10 @@ class Session:
     def _step_changed(self, operation: Operation, run: StepRun) -> None:
         for place in self.context.where:
             if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
-                self.computes.hurry(place.id, 15.0)
+                target = run.step.target_id
+                feed = self.datastores if is_datastore(target) else self.connections if is_connection(target) else self.computes
+                feed.hurry(place.id, 15.0)
+        self.connections_now.heard(operation, run)
         self.access.hurry(run.step.target_id)
         self.vaults.hurry(run.step.target_id)
         self.costs.hurry(run.step.target_id)

@@ -185,7 +185,6 @@ def alert_facts(alert: Alert, session: Session) -> list[Fact]:
         Fact("amount", money(alert.amount, alert.unit)),
         Fact("spent then", money(alert.spent, alert.unit)),
         Fact("since", alert.created or "?"),
-        Fact("dismiss", "not from here: in Azure's portal, under Cost alerts; it only takes the alert off the list", "muted"),
         Fact("ARM id", alert.id),
     ]
 

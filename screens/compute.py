@@ -203,9 +203,12 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         """Edit the row under the cursor as the CLI's YAML."""
         row = self.table.cursor_row
         if row is not None:
-            from screens.compute_edit import ComputeEdit
+            from console.operations.compute_files import Opened, can_edit
+            from screens.yaml_edit import Edited, YamlEdit
 
-            self.app.run_worker(ComputeEdit(cast(FrugalApp, self.app), self.host, self.session, row).run(), group="edit", exclusive=True)
+            files = self.session.compute_files
+            edited = Edited(row.id, row.name, files, lambda text: Opened(compute=row, text=text), can_edit(row), "compute.edit")
+            self.app.run_worker(YamlEdit(cast(FrugalApp, self.app), self.host, self.session, edited).run(), group="edit", exclusive=True)
 
     def links(self, row: Compute) -> list[Fact]:
         tenant, cloud = self.session.context.tenant_id, self.session.cloud

@@ -20,7 +20,7 @@ from console.session import Session
 from console.view_memory import Order
 from screens import cost_cells as cells
 from screens import links
-from screens.actions import Action
+from screens.actions import Action, Drill
 from screens.compute import ComputeScreen
 from screens.cost_days import CostDaysScreen
 from screens.cost_pages import compute_of, describe_facts, line_facts
@@ -58,6 +58,8 @@ class CostScreen(ScreenWithFindings[CostLine]):
     number = "6"
     aliases = ("money", "spend", "costs")
     default_sort = ("NOW $/h", True)
+    #: Of what the bill does not know there are no days: enter describes it.
+    drills = (Drill("days", lambda row: not row.dimension.attributed, CostDaysScreen, reads=False),)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "range", "range: today, 7 days, month, last month", show=False, id="cost.range"),
         Binding("A", "amortized", "actual or amortized costs", show=False, id="cost.amortized"),
@@ -99,7 +101,7 @@ class CostScreen(ScreenWithFindings[CostLine]):
 
     @property
     def polled(self) -> Sequence[Feed[Any]]:
-        return self.session.costs.usage.feeds
+        return (*self.session.costs.usage.feeds, *self.session.costs.standing.feeds)
 
     @property
     def what(self) -> str:
@@ -250,14 +252,6 @@ class CostScreen(ScreenWithFindings[CostLine]):
         return f"{dimension}≈" if dimension.attributed else str(dimension)
 
     # Other keys
-
-    def action_open(self) -> None:
-        """To the days of a line; of what the bill does not know, to what is known of it."""
-        row = self.table.cursor_row
-        if row is None or row.dimension.attributed:
-            super().action_open()
-        else:
-            self.app.push_screen(CostDaysScreen(self.session, row))
 
     def action_all_days(self) -> None:
         from console.costs.day_lines import everything

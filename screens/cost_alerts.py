@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual.binding import Binding, BindingType
+
 from console.domain.billing.amounts import Form, money
 from console.domain.billing.budget_rows import BudgetRow
 from console.domain.billing.budgets import Alert
 from console.feeds.source import Joined, Source
+from console.operations import cost_alerts
+from console.operations.plan import Plan
 from console.session import Session
 from screens import budget_cells as cells
 from screens.actions import Action
@@ -17,10 +21,26 @@ from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 
 
+async def _dismissal(session: Session, rows: Sequence[Alert]) -> Plan:
+    return cost_alerts.dismiss(rows, session.context.subscription_names)
+
+
+async def _return(session: Session, rows: Sequence[Alert]) -> Plan:
+    return cost_alerts.reactivate(rows, session.context.subscription_names)
+
+
+DISMISS: Action[Alert] = Action("dismiss", "x", "dismiss", cost_alerts.WRITE, cost_alerts.can_dismiss, made=_dismissal)
+REACTIVATE: Action[Alert] = Action("reactivate", "v", "reactivate", cost_alerts.WRITE, cost_alerts.can_reactivate, made=_return)
+
+
 class CostAlertsScreen(ResourceScreen[Alert]):
-    """Of the budget it was opened on; of all where that row has none. Read only: dismissing one changes nothing but this list."""
+    """Of the budget it was opened on; of all where that row has none. x puts alerts aside, v brings dismissed ones back."""
 
     kind = "alerts"
+    actions = (DISMISS, REACTIVATE)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(action.key, f"act('{action.name}')", action.label, id=f"alerts.{action.name}") for action in actions),
+    ]
     default_sort: ClassVar[tuple[str, bool]] = ("SINCE", True)
     columns = (
         Column("BUDGET", 20, lambda row: row.fault or row.budget.rsplit("/", 1)[-1] or row.name, lambda row: "bad" if row.fault else ""),
@@ -56,7 +76,12 @@ class CostAlertsScreen(ResourceScreen[Alert]):
         return cells.alert_facts(row, self.session)
 
     def refusal(self, action: Action[Alert], row: Alert) -> str:
-        return f"{action.label} does not apply to an alert"
+        return action.refusal(row) or self.session.context.refusal_at(row.scope, action.needs)
+
+    def rows_changed(self) -> None:
+        """What one may do where alerts are."""
+        for scope in {row.scope for row in self.table.visible_rows if row.scope}:
+            self.session.want_allowance(scope)
 
     def _failed_parts(self) -> str:
         """Its parts are no workspaces."""

@@ -13,7 +13,7 @@ from console.domain.findable import Searched
 from console.feeds.source import Source
 from console.session import Session
 from screens import cost_cells as cells
-from screens.actions import Action
+from screens.actions import Action, Drill
 from screens.cost_day import CostDayScreen
 from screens.cost_pages import day_facts
 from screens.resource_screen import ResourceScreen
@@ -32,6 +32,8 @@ class CostDaysScreen(ResourceScreen[CostDay]):
 
     kind = "days"
     default_sort = ("DAY", True)
+    #: A day that is not billed is described.
+    drills = (Drill("day", lambda row: bool(row.spent.billed and row.spent.billed.amounts), CostDayScreen, reads=False),)
     BINDINGS: ClassVar[list[BindingType]] = [Binding("w", "why", "why the day cost that", show=False, id="days.why")]
 
     def __init__(self, session: Session, line: CostLine) -> None:
@@ -93,14 +95,6 @@ class CostDaysScreen(ResourceScreen[CostDay]):
 
     def describe(self, row: CostDay) -> list[Fact]:
         return day_facts(row, self.session)
-
-    def action_open(self) -> None:
-        """To what the day is made of; of one that is not billed, to what is known of it."""
-        row = self.table.cursor_row
-        if row is None or row.spent.billed is None or not row.spent.billed.amounts:
-            super().action_open()
-        else:
-            self.app.push_screen(CostDayScreen(self.session, row))
 
     def action_why(self) -> None:
         row = self.table.cursor_row

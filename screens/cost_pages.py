@@ -18,7 +18,7 @@ from screens.widgets.facts import Fact
 
 #: How late Azure's own figures are (Understand Cost Management data, Microsoft Learn).
 LATE = "Azure's figures are 8 to 24 hours old when it gives them"
-PERIODS = {Range.TODAY: Period.TODAY, Range.WEEK: Period.WEEK, Range.MONTH: Period.MONTH}
+PERIODS = {Range.TODAY: Period.TODAY, Range.WEEK: Period.WEEK, Range.MONTH: Period.MONTH, Range.LAST_MONTH: Period.LAST_MONTH}
 
 
 def compute_of(row: CostLine, session: Session) -> Compute | None:
@@ -121,6 +121,7 @@ def _k(known: Calibration) -> str:
 def _unseen(row: CostLine, session: Session) -> list[str]:
     told = list(session.costs.now.incomplete)
     told += [trouble.sentence for trouble in session.costs.now.troubles.values()]
+    told += session.costs.standing.lacking
     if row.days.since is not None and row.spent.estimated is None and row.spent.billed is not None:
         told.append(f"What is billed from {row.days.since:%-d %b} on is not all there yet, and nothing of this line can be estimated.")
     return list(dict.fromkeys(told))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -15,7 +15,7 @@ from console.domain.scopes import WorkspaceRef
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
 from console.session import Session
-from screens import data_findables, links
+from screens import data_findables, links, ways
 from screens.actions import Action
 from screens.data_cells import age_text, asset_facts, creator_text, data_ages, data_type_text, spellings, uri_text, where_style, where_text
 from screens.dialogs.choose import Choice
@@ -53,6 +53,11 @@ class DataAssetsScreen(ScreenWithFindings[DataAsset]):
     def feed(self) -> Feed[DataAsset]:
         return self.session.data_assets
 
+    @property
+    def polled(self) -> Sequence[Feed[Any]]:
+        """The datastores too; accounts and roles once somebody asked whether an asset can be read."""
+        return (*self.session.data.feeds, self.session.storage.accounts, self.session.access.assignments)
+
     def key_of(self, row: DataAsset) -> str:
         return row.id
 
@@ -89,8 +94,9 @@ class DataAssetsScreen(ScreenWithFindings[DataAsset]):
         return self.session.findings.accepted_among(self.session.data_findings.of(row))
 
     def why(self, row: DataAsset) -> list[Fact]:
+        chain = ways.of_asset(row, self.session)
         facts = self.found_facts(row, lambda _: "", data_ages(self.session))
-        return [*(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
+        return [*chain, *(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
 
     def mend(self, rows: Sequence[DataAsset], notes: Sequence[str], agreed: Callable[[], None]) -> None:
         found = next((each for row in rows for each in self.findings_of(row)), None)

@@ -104,8 +104,15 @@ def datastore_facts(row: Datastore, session: Session) -> list[Fact]:
         return [*facts, Fact("unreadable", row.fault, "bad", "bad")]
     facts += [Fact("", ""), *(Fact(label, uri) for label, uri in row.spellings())]
     if row.type is DatastoreType.BLOB:
-        facts.append(Fact("", "abfss is for accounts with a hierarchical namespace: whether this is one is not read.", "muted"))
+        facts.append(Fact("", f"abfss is for accounts with a hierarchical namespace: {_namespace(row, session)}.", "muted"))
     return [*facts, Fact("", ""), *_used_by(session.data.users(row))]
+
+
+def _namespace(row: Datastore, session: Session) -> str:
+    account = session.storage.account(row)
+    if account is None or account.fault:
+        return "whether this is one is not read"
+    return "this is one" if account.hierarchical else "this is none"
 
 
 def _used_by(users: Users) -> list[Fact]:

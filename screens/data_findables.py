@@ -1,10 +1,11 @@
-"""Findables of data: what of datastores and data assets can be searched for, as far as it is loaded, and what of it is not."""
+"""Findables of data: what of datastores, their accounts, connections and data assets can be searched for, and what is not loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from console.domain import uris
+from console.domain.connections import Connection
 from console.domain.data_assets import DataAsset
 from console.domain.datastores import Datastore
 from console.domain.findable import Findable, Searched
@@ -28,6 +29,29 @@ def _datastore(row: Datastore) -> Findable:
     texts += [("URI", spelling.uri) for spelling in row.spellings()] if not row.fault else []
     texts += [("created by", row.created_by), *((f"tag {name}", value) for name, value in row.tags.items())]
     return Findable("datastore", row.name, "datastores", row.id, told(texts))
+
+
+def storage(session: Session) -> Searched:
+    """Storage accounts that something is on, by name and id, as far as they are looked at."""
+    rows = session.storage.used.items
+    missing = () if session.storage.accounts.loaded else ("the storage accounts (:storage reads them)",)
+    found = tuple(Findable("storage account", row.name, "storage", row.id, told([("name", row.name), ("ARM id", row.id)])) for row in rows)
+    return Searched(counted(len(rows), "storage account"), found if session.storage.accounts.loaded else (), missing)
+
+
+def connections(session: Session) -> Searched:
+    """Connections by name, id, target, category, and the vault secret behind them."""
+    rows = session.connections.items
+    missing = () if session.connections.loaded else ("the connections (:connections reads them)",)
+    return Searched(counted(len(rows), "connection"), tuple(map(_connection, rows)), missing)
+
+
+def _connection(row: Connection) -> Findable:
+    texts = [("name", row.name), ("ARM id", row.id), ("target", row.target), ("category", row.category), ("category", row.label)]
+    if row.behind is not None:
+        texts += [("vault secret", row.behind.identifier), ("vault secret", row.behind.name), ("Key Vault", row.behind.vault_name)]
+    texts += [("created by", row.created_by), *((f"metadata {name}", value) for name, value in row.metadata.items())]
+    return Findable("connection", row.name, "connections", row.id, told(texts))
 
 
 def data_assets(session: Session) -> Searched:

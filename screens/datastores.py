@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -11,14 +11,18 @@ from console.domain.datastores import Datastore
 from console.domain.findable import Searched
 from console.domain.findings.finding import Finding
 from console.domain.scopes import WorkspaceRef
+from console.domain.storage_accounts import account_name
+from console.domain.trouble import TroubleError
 from console.feeds.feed import Feed
 from console.feeds.findings import Accepted
+from console.operations import datastores as plans
 from console.session import Session
-from screens import data_findables, links
+from screens import application_users, data_findables, datastore_forms, datastore_plans, links, ways
 from screens.actions import Action, Drill
 from screens.data_cells import age_text, auth_cell, creator_text, data_ages, datastore_facts, type_text, users_text
 from screens.dialogs.choose import Choice
 from screens.reasons import GAP
+from screens.rotate import RotateScreen
 from screens.used_by import UsedByScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
@@ -33,9 +37,21 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
     kind = "datastores"
     number = "3"
     aliases = ("ds", "datastore")
+    actions = (
+        Action("identity", "I", "to identity", plans.WRITE, datastore_plans.can_move, made=datastore_plans.to_identity),
+        Action("delete", "ctrl+d", "delete", plans.DELETE, datastore_plans.deletable, made=datastore_plans.delete),
+    )
     drills = (Drill("used-by", lambda row: not row.fault, UsedByScreen, key="u", reads=False),)
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "new datastore", show=False, id="datastores.new"),
+        Binding("N", "clone", "new datastore like this one", show=False, id="datastores.clone"),
+        Binding("e", "edit", "edit as az ml YAML in $EDITOR", show=False, id="datastores.edit"),
+        Binding("K", "account", "the storage account that it is on", show=False, id="datastores.account"),
+        *(Binding(action.key, f"act('{action.name}')", action.label, show=False, id=f"datastores.{action.name}") for action in actions),
         Binding("u", "drill('used-by')", "used by: the data assets on it", show=False, id="datastores.used-by"),
+        Binding(
+            "R", "rotate", "who uses the key or the application's secret it is entered by, and rotate", show=False, id="datastores.rotate"
+        ),
         Binding("i", "copy_uri", "copy its URI, in one of its spellings", show=False, id="datastores.copy-uri"),
     ]
 
@@ -60,8 +76,8 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
 
     @property
     def polled(self) -> Sequence[Feed[Any]]:
-        """The data assets too: who is on a datastore follows from them."""
-        return self.session.data.feeds
+        """The data assets too: who is on a datastore follows from them. Accounts and roles once somebody asked whether one can be read."""
+        return (*self.session.data.feeds, self.session.storage.accounts, self.session.access.assignments)
 
     def key_of(self, row: Datastore) -> str:
         return row.id
@@ -97,12 +113,16 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         return self.session.findings.accepted_among(self.session.datastore_findings.of(row))
 
     def why(self, row: Datastore) -> list[Fact]:
-        facts = self.found_facts(row, lambda _: "", data_ages(self.session))
-        return [*(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
+        chain = ways.of_datastore(row, self.session)
+        facts = self.found_facts(row, lambda _: self._plan(row), data_ages(self.session))
+        return [*chain, *(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
 
     def mend(self, rows: Sequence[Datastore], notes: Sequence[str], agreed: Callable[[], None]) -> None:
-        found = next((each for row in rows for each in self.findings_of(row)), None)
-        self.host.flash(found.advice if found is not None else "nothing is found of it", "warn")
+        if len(rows) > 1:
+            self.host.flash(f"{len(rows)} are marked: what is found of datastores is mended one at a time", "warn")
+        elif not ways.mend(self.session.ways.of(rows[0]), rows[0], self.host, self.session):
+            found = next(iter(self.findings_of(rows[0])), None)
+            self.host.flash(found.advice if found is not None else "nothing is found of it", "warn")
 
     def links(self, row: Datastore) -> list[Fact]:
         tenant, cloud = self.session.context.tenant_id, self.session.cloud
@@ -115,7 +135,50 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         used, uri = self._hint_key("datastores.used-by", "u"), self._hint_key("datastores.copy-uri", "i")
         return [(used, "key"), (" used by  ", ""), (uri, "key"), (" URI  ", ""), *super().own_hints()]
 
+    def _plan(self, row: Datastore) -> str:
+        lacking = self.session.ways.of(row).lacking
+        return ways.plan_of(lacking, self.session) if lacking is not None else ""
+
     # Keys
+
+    def action_rotate(self) -> None:
+        """Who uses what it is entered by: the keys of its account, or the secret of its application."""
+        row = self.table.cursor_row
+        if row is None:
+            return
+        if row.client_id:
+            self._look(f"looking for who signs in as {row.client_id} …", lambda: self._application(row.client_id))
+        elif name := account_name(row):
+            self._look(f"looking for {name} …", lambda: self._account(name, row.storage_subscription))
+        else:
+            self.host.flash("it is on no storage account", "warn")
+
+    async def _account(self, name: str, subscription_id: str) -> Callable[[], None]:
+        account = await self.session.account_named(name, subscription_id)
+        return lambda: self.host.open_screen(RotateScreen(self.session, account.id, account.name))
+
+    async def _application(self, client_id: str) -> Callable[[], None]:
+        users = await self.session.account_users.of_application(client_id)
+        return lambda: self.host.read(f"application {client_id[:8]}", application_users.facts(client_id, users, self.session))
+
+    def _look(self, said: str, read: Callable[[], Awaitable[Callable[[], None]]]) -> None:
+        """Read something, then show it; why it cannot be read is told."""
+        found: list[Callable[[], None]] = []
+
+        async def look() -> Sequence[str]:
+            try:
+                found.append(await read())
+            except TroubleError as error:
+                trouble = error.trouble
+                found.append(lambda: self.host.report(trouble))
+            return ()
+
+        def show(_: Sequence[str]) -> None:
+            for each in found:
+                each()
+
+        self.host.flash(said)
+        self.host.later(look(), show)
 
     def action_copy_uri(self) -> None:
         """Ask in which spelling, and copy that."""
@@ -125,6 +188,34 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         spelt = {spelling.label: spelling.uri for spelling in row.spellings()}
         choices = [Choice(label, uri) for label, uri in spelt.items()]
         self.host.choose(f"copy the URI of {row.name}", choices, lambda label: self.host.copy(spelt[label]) if label else None)
+
+    def action_new(self) -> None:
+        """Ask for a new datastore, in the workspace of the row under the cursor."""
+        row, where = self.table.cursor_row, self.session.context.where
+        place = row.workspace if row is not None else where[0] if where else None
+        if place is not None:
+            datastore_forms.new(place, self.host, self.session)
+
+    def action_clone(self) -> None:
+        """The form of a new datastore with what the row under the cursor has, but for its secret."""
+        if self.table.cursor_row is not None:
+            datastore_forms.clone(self.table.cursor_row, self.host, self.session)
+
+    def action_edit(self) -> None:
+        """Edit the row under the cursor as the CLI's YAML; its secret stands there as a name, not as itself."""
+        if self.table.cursor_row is not None:
+            datastore_forms.edit(self.table.cursor_row, self, self.host, self.session)
+
+    def action_account(self) -> None:
+        """To the storage account that the row under the cursor is on."""
+        row = self.table.cursor_row
+        name = account_name(row) if row is not None else ""
+        if not name:
+            self.host.flash("it is on no storage account of Azure Storage", "warn")
+            return
+        self.session.storage.begin_everywhere()
+        account = self.session.storage.named(name)
+        self.host.go_to("storage").show_row(account.id if account is not None else name)
 
     def action_yaml(self) -> None:
         """As the list has it; a row that comes from disk is read for it."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from screens.host import Host
 
 #: What a person may look for and no screen of this console reads yet.
-NOT_READ = "connections, secrets, models, environments, and jobs other than the last one of a compute in view"
+NOT_READ = "models, environments, and jobs other than the last one of a compute in view"
 
 
 def searched(session: Session) -> list[Searched]:

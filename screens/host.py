@@ -68,7 +68,15 @@ class Host(Protocol):
 
     def show_yaml(self, key: str, raw: bytes | None) -> None: ...
 
-    def propose(self, plan: Plan, refusal: str, *, notes: Sequence[str] = (), agreed: Callable[[], None] | None = None) -> None: ...
+    def propose(
+        self,
+        plan: Plan,
+        refusal: str,
+        *,
+        notes: Sequence[str] = (),
+        agreed: Callable[[], None] | None = None,
+        run: Callable[[Plan], None] | None = None,
+    ) -> None: ...
 
     def reveal(self, plan: Plan, refusal: str, then: Callable[[str], None]) -> None:
         """Show a plan that reads one secret; once it is agreed to and journaled, hand the value to `then`, and keep nothing of it."""

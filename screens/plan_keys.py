@@ -10,6 +10,7 @@ from console.domain.access.places import covers
 from console.domain.trouble import TroubleError
 from console.operations.operation import Operation, concerned, tally, undo_of
 from console.operations.plan import Plan, Step
+from console.operations.revealed import revealed
 from console.session import Session
 from console.text import redact, redact_text
 from screens.host import Host
@@ -100,6 +101,9 @@ def refusal_of(session: Session, plan: Plan) -> str:
         beneath = (place.id for place in concerned(step) if not step.at or covers(step.at, place.id))
         for scope in (step.at, *beneath):
             if scope and (refusal := session.context.refusal_at(scope, step.permission)):
+                return refusal
+        for scope, permission in revealed(step):
+            if refusal := session.context.refusal_at(scope, permission):
                 return refusal
     return session.context.reading_only
 

@@ -8,6 +8,7 @@ from screens.access import AccessScreen
 from screens.activity import ActivityScreen
 from screens.budgets import BudgetsScreen
 from screens.compute import ComputeScreen
+from screens.connections import ConnectionsScreen
 from screens.cost import CostScreen
 from screens.data_assets import DataAssetsScreen
 from screens.datastores import DatastoresScreen
@@ -15,6 +16,7 @@ from screens.findings import FindingsScreen
 from screens.quota import QuotaScreen
 from screens.resource_screen import ResourceScreen
 from screens.roles import RolesScreen
+from screens.storage import StorageScreen
 from screens.vault_secrets import SecretsScreen
 from screens.vaults import VaultsScreen
 from screens.waste import WasteScreen
@@ -26,12 +28,14 @@ VIEWS: dict[str, type[ResourceScreen[Any]]] = {
     for screen in (
         ComputeScreen,
         DatastoresScreen,
+        ConnectionsScreen,
         AccessScreen,
         WhoScreen,
         FindingsScreen,
         QuotaScreen,
         CostScreen,
         DataAssetsScreen,
+        StorageScreen,
         WorkspacesScreen,
         ActivityScreen,
         RolesScreen,

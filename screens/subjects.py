@@ -16,12 +16,14 @@ from screens.access_cells import facts as grant_facts
 from screens.answers import answer_facts
 from screens.budget_cells import budget_ages, budget_facts
 from screens.compute import ComputeScreen
+from screens.connection_cells import connection_ages, connection_facts
 from screens.data_cells import asset_facts, data_ages, datastore_facts
 from screens.host import Host
 from screens.quota_cells import facts as quota_facts
 from screens.quota_cells import quota_ages
 from screens.reasons import GAP, ages, compute_facts
 from screens.remedies import Case, mend, plan_line
+from screens.storage_cells import account_facts
 from screens.vault_cells import secret_facts, vault_ages, vault_facts
 from screens.widgets.facts import Fact
 
@@ -176,20 +178,30 @@ class Grants:
 
 
 class OfData:
-    """Datastores or data assets: what mends them is not done from here (yet), and it is said where they are shown."""
+    """Datastores, data assets or storage accounts: what mends them is not done from here (yet), and it is said where they are shown."""
 
-    def __init__(self, view: str, called: str, facts: Callable[[Session, str], list[Fact]]) -> None:
-        """`facts` are those of what a finding (by its id) is about; none where it is gone."""
-        self._view, self._called, self._facts = view, called, facts
+    def __init__(
+        self,
+        view: str,
+        called: str,
+        facts: Callable[[Session, str], list[Fact]],
+        ages: Callable[[Session], Callable[[Source], str]] = data_ages,
+    ) -> None:
+        """`facts` are those of what a finding (by its id) is about; none where it is gone. `ages` tell when their sources were read."""
+        self._view, self._called, self._facts, self._ages = view, called, facts, ages
 
     def workspace_of(self, finding: Finding) -> WorkspaceRef | None:
-        return WorkspaceRef.parse(finding.subject_id)
+        """None for a storage account: it is in no workspace."""
+        try:
+            return WorkspaceRef.parse(finding.subject_id)
+        except ValueError:
+            return None
 
     def plan(self, finding: Finding, session: Session) -> str:
         return f"f shows it among the {self._called}."
 
     def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
-        return data_ages(session)
+        return self._ages(session)
 
     def facts(self, finding: Finding, session: Session) -> list[Fact]:
         found = self._facts(session, finding.id)
@@ -227,9 +239,19 @@ def _datastore_facts(session: Session, finding_id: str) -> list[Fact]:
     return datastore_facts(row, session) if row is not None else []
 
 
+def _connection_facts(session: Session, finding_id: str) -> list[Fact]:
+    row = session.connection_findings.subject(finding_id)
+    return connection_facts(row, session) if row is not None else []
+
+
 def _asset_facts(session: Session, finding_id: str) -> list[Fact]:
     row = session.data_findings.subject(finding_id)
     return asset_facts(row, session) if row is not None else []
+
+
+def _account_facts(session: Session, finding_id: str) -> list[Fact]:
+    row = session.storage_findings.subject(finding_id)
+    return account_facts(row, session) if row is not None else []
 
 
 SUBJECTS: Mapping[str, SubjectKind] = {
@@ -238,7 +260,9 @@ SUBJECTS: Mapping[str, SubjectKind] = {
     "access": Grants(),
     "cost": Costs(),
     "datastores": OfData("datastores", "datastores", _datastore_facts),
+    "connections": OfData("connections", "connections", _connection_facts, connection_ages),
     "data": OfData("data", "data assets", _asset_facts),
+    "storage": OfData("storage", "storage accounts", _account_facts),
     "vaults": OfVaults("vaults", "Key Vaults", _vault_facts),
     "secrets": OfVaults("secrets", "secrets of Key Vaults", _secret_facts),
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from console.domain.connections import is_connection
 from console.domain.trouble import Trouble, TroubleError
 from console.text import redact
 from screens.widgets.facts import Fact
@@ -27,7 +28,7 @@ def yaml_facts(raw: bytes | None) -> list[Fact]:
 
 
 def show_json(session: Session, host: Host, item_id: str, raw: bytes | None) -> None:
-    """Show a datastore or a version of a data asset by its ARM id: `raw` where that is read, else as Azure sends it now."""
+    """Show a datastore, a connection or a version of a data asset by its ARM id: `raw` where that is read, else as Azure sends it now."""
     if raw is not None:
         host.show_yaml(item_id, raw)
         return
@@ -36,7 +37,8 @@ def show_json(session: Session, host: Host, item_id: str, raw: bytes | None) -> 
 
     async def ask() -> Sequence[str]:
         try:
-            read.append(await session.data.json(item_id))
+            ask_json = session.connections_now.json if is_connection(item_id) else session.data.json
+            read.append(await ask_json(item_id))
         except TroubleError as error:
             failed.append(error.trouble)
         return ()

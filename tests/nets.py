@@ -32,7 +32,7 @@ REFUSING = frozenset(["429", "429-no-retry-after", "500", "502", "503", "504", "
 #: All but sign-in.
 ANYTHING = r"^\w+ /(?!.*(oauth2|openid-configuration))"
 #: What changes something, as the emulator's routes have it.
-READING = r"oauth2|listNodes$|getByIds$|\$batch$|validate$|checkPolicyRestrictions$|CostManagement/(query|forecast)$"
+READING = r"oauth2|listsecrets$|listNodes$|getByIds$|\$batch$|validate$|checkPolicyRestrictions$|CostManagement/(query|forecast)$"
 CHANGES = rf"^(PUT|PATCH|DELETE|POST) /(?!.*({READING}))"
 
 
@@ -63,7 +63,13 @@ class View:
 
 
 #: Drill-downs that show nothing of most rows → the row of the story that has something to show there.
-RICH = {"activity": "nb-grace", "used-by": "/transactions", "versions": "/openai-key"}
+RICH = {
+    "activity": "nb-grace",
+    "used-by": "/transactions",
+    "datastores-on": "/contosodata",
+    "versions": "/openai-key",
+    "days": "/gpu-train",
+}
 
 
 def _views(opens: str, screen: type[ResourceScreen[Any]], way: tuple[Drill[Any], ...]) -> Iterator[View]:
@@ -77,16 +83,20 @@ SCREENS = [view for name, screen in VIEWS.items() for view in _views(name, scree
 
 
 #: Screens whose rows are conclusions from what was read: where that is spoilt there may be others, or fewer.
-CONCLUDING = frozenset({"cost", "findings", "quota", "principal", "who", "offboard", "roles", "budgets", "waste", "used-by"})
+CONCLUDING = frozenset({"cost", "findings", "quota", "principal", "who", "offboard", "roles", "budgets", "waste", "used-by", "storage"})
 
 
 #: Screens that tell what has been spent up to now, and what opens from them.
 GROWING = frozenset({"cost"})
 
 
+#: Actions that no row of the story takes as it begins: the Key Vault secret behind its one connection is disabled.
+UNREADY = frozenset({"update"})
+
+
 def actions_of(name: str) -> tuple[Action[Any], ...]:
     """What can be done to the rows of a view."""
-    return tuple(VIEWS[name].actions)
+    return tuple(action for action in VIEWS[name].actions if action.name not in UNREADY)
 
 
 #: What is typed into the form of an action, where that has one: a change that every row of the story takes.
@@ -95,6 +105,8 @@ TYPED: dict[str, dict[str, str]] = {
     "idle-shutdown": {"idle": "47m"},
     "schedule": {"stop": "23:47"},
     "resize": {"size": "Standard_DS3_v2"},
+    "rotate": {"from": "typed", "secret": "another-secret"},
+    "target": {"target": "https://changed.contoso.example"},
 }
 
 

@@ -149,6 +149,27 @@ async def test_applied_again_it_changes_nothing_and_changed_it_sends_the_least(
     assert changes(swift) == [("PUT", "nb-new"), ("PATCH", "gpu-idle")]
 
 
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_datastore_s_file_is_applied_and_its_key_is_written_nowhere(
+    run: Run, swift: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    swift.control("POST", "reset")
+    accounts = f"/subscriptions/{swift.ready['subscriptions'][0]['id']}/providers/Microsoft.Storage/storageAccounts?api-version=2023-05-01"
+    account = next(each["id"] for each in swift.request("GET", accounts).json()["value"] if each["name"] == "contosodata")
+    key = swift.request("POST", f"{account}/listKeys?api-version=2023-05-01").json()["keys"][0]["value"]
+    text = "name: chargebacks_new\ntype: azure_blob\naccount_name: contosodata\ncontainer_name: chargebacks\ncredentials:\n  account_key: "
+    assert await run(f"{text}canary-wrong-key\n", apply=True) == 1
+    assert "cannot be reached with these credentials" in capsys.readouterr().out
+    assert await run(f"{text}{key}\n", apply=True) == 0
+    assert capsys.readouterr().out.endswith("create chargebacks_new: done\n")
+    assert await run(f"{text}{key}\n") == 0
+    told = capsys.readouterr()
+    assert changes(swift) == [("PUT", "chargebacks_new")] * 2
+    assert all(secret not in told.out + told.err + written(tmp_path) for secret in (key, "canary-wrong-key"))
+    assert await run("name: chargebacks_new\ntype: azure_blob\naccount_name: contosodata\ncontainer: x\n", apply=True) == 2
+    assert ":4: container: there is no such field; did you mean `container_name`?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

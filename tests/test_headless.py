@@ -15,12 +15,13 @@ import pytest
 
 from console.access_fields import FIELDS as ACCESS_FIELDS
 from console.compute_fields import FIELDS
-from console.data_fields import ASSET_FIELDS, DATASTORE_FIELDS
+from console.data_fields import ASSET_FIELDS, CONNECTION_FIELDS, DATASTORE_FIELDS
 from console.domain.access import review
 from console.domain.access.verbs import VERBS
 from console.vault_fields import VAULT_FIELDS
 from screens.access import AccessScreen
 from screens.compute import ComputeScreen
+from screens.connections import ConnectionsScreen
 from screens.data_assets import DataAssetsScreen
 from screens.datastores import DatastoresScreen
 from screens.vaults import VaultsScreen
@@ -255,6 +256,19 @@ def test_datastores_and_data_are_printed_as_the_screens_have_them(cloud_file: Pa
     assert assets["partner-feed"]["uri"].endswith("sig=•••")
     calls = fresh_emulator.calls()
     assert changes(calls) == [] and not [call for call in calls if "secret" in call["path"].lower()]
+
+
+def test_connections_are_printed_as_the_screen_has_them(cloud_file: Path, fresh_emulator: Emulator) -> None:
+    done = run(cloud_file.parent, "list", "connections", "--cloud-file", str(cloud_file), "-o", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = {row["name"]: row for row in json.loads(done.stdout)}
+    screen = ConnectionsScreen.__new__(ConnectionsScreen)  # its columns need no app
+    assert {column.name for column in screen.columns} - {"TEST"} <= {field.column for field in CONNECTION_FIELDS}, "tests are of a session"
+    assert (rows["feature-repo"]["auth"], rows["feature-repo"]["scope"], rows["feature-repo"]["finding"]) == ("PAT", "private", "expired")
+    openai = rows["openai"]
+    assert openai["vault_secret"].endswith("/secrets/openai-key") and openai["vault_secret_newest"] and openai["expires"] is None
+    calls = fresh_emulator.calls()
+    assert changes(calls) == [] and not [call for call in calls if "listsecrets" in call["path"].lower()]
 
 
 def test_datastores_without_the_data_assets_say_so(cloud_file: Path, fresh_emulator: Emulator) -> None:

@@ -166,6 +166,15 @@ class AccessNow:
         feeds = (self.assignments, self.denies, self.eligibilities)
         return facts_of(held, eligible, feeds, self.roles, self.directory, self.vaults.values)
 
+    def rests_on(self) -> tuple[object, ...]:
+        """What `facts` follow from, as objects that stay the same until more is read."""
+        feeds = (self.assignments, self.denies, self.eligibilities, self.activations, self.definitions)
+        return (*(feed.items for feed in feeds), self.directory)
+
+    def read_in(self, subscription: str) -> bool:
+        """Whether the role assignments of a subscription (lower case) were read."""
+        return self.assignments.reading(f"{subscription}/{self.assignments.name}") is not None
+
     def members_of(self, group_id: str) -> AccessRows[Principal]:
         """Who is in a group, for as long as somebody shows it; to be closed."""
 

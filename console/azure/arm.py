@@ -20,7 +20,7 @@ from azure.core.pipeline.policies import UserAgentPolicy
 from azure.core.rest import HttpRequest
 
 from console import __version__
-from console.azure import sources
+from console.azure import kept_secrets, sources
 from console.azure.answer import Answer, OperationStatus
 from console.azure.errors import (
     UNDECODABLE,
@@ -35,7 +35,7 @@ from console.azure.errors import (
 from console.azure.links import own_link
 from console.azure.request import Effect, Request, effect_of
 from console.azure.slots import filled
-from console.azure.sources import Source, StorageKey, VaultSecret
+from console.azure.sources import ConnectionSecret, DatastoreSecret, Source, StorageKey, VaultSecret
 from console.azure.transport import ReadOnlyRefusalError, Transport
 from console.azure.unchanged import Known, Unchanged
 from console.clock import ServerClock
@@ -126,11 +126,25 @@ class ArmClient:
             raise TroubleError(Trouble(Kind.UNEXPECTED, sentence, "NoVaults", operation=f"{request.method} {request.path}"))
         return self.vaults
 
-    async def _read_source(self, named: Source) -> str:
+    async def _read_source(self, named: Source) -> Any:
         """The secret that Azure holds, for this one request."""
         if isinstance(named, VaultSecret):
             return await self._vaults(Request(method="GET", path=f"/secrets/{named.name}", vault=named.vault)).secret(named)
-        return await self._storage_key(named)
+        if isinstance(named, StorageKey):
+            return await self._storage_key(named)
+        return await self._kept_secret(named)
+
+    async def _kept_secret(self, named: DatastoreSecret | ConnectionSecret) -> Any:
+        asked = kept_secrets.request(named)
+        operation = f"{asked.method} {asked.path}"
+        answer = await self.send(asked)
+        try:
+            value = kept_secrets.found(named, answer.body)
+        except UNDECODABLE as error:
+            raise unreadable(str(error), operation, self.clock.now()) from error
+        if not value:
+            raise unreadable("no secret", operation, self.clock.now())
+        return value
 
     async def _storage_key(self, named: StorageKey) -> str:
         asked = Request(method="POST", path=f"{named.account_id}/listKeys", api_version=STORAGE)

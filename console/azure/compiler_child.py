@@ -1,10 +1,10 @@
-"""The compiler child: the only process that imports azure-ai-ml; it turns a compute's fields into the request that makes it, in JSON lines.
+"""The compiler child: the only process that imports azure-ai-ml; it turns fields into the request that makes something, in JSON lines.
 
-Out, first line: {"ready": true, "version": …} or {"ready": false, "missing": …}. In: {"id", "do": "compile", "kind": "compute",
-"yaml": text | "fields": {…}, "over": fields below those, "folder": of the file, "workspace": {"subscription", "group", "name", "location"}}
-or {"id", "do": "dump", "kind": "compute", "compute": its JSON, "workspace"}. Out: {"id", "request": {"method", "path", "api_version",
-"query", "body"}, "secrets": {slot: secret}, "notes"}, {"id", "fields", "yaml"}, {"id", "flaws": [{"path", "line", "message"}]} or
-{"id", "fault": sentence}. Lines count from 1 (0: nowhere).
+Out, first line: {"ready": true, "version": …} or {"ready": false, "missing": …}. In: {"id", "do": "compile", "kind": "compute" |
+"datastore" | "connection", "yaml": text | "fields": {…}, "over": fields below those, "folder": of the file, "workspace": {"subscription",
+"group", "name", "location", "storage_suffix", "authority"}} or {"id", "do": "dump", "kind", "item": its JSON, "workspace"}.
+Out: {"id", "request": {"method", "path", "api_version", "query", "body"}, "secrets": {slot: secret}, "kind", "notes"}, {"id", "fields",
+"yaml"}, {"id", "flaws": [{"path", "line", "message"}]} or {"id", "fault": sentence}. Lines count from 1 (0: nowhere).
 It has no token and no network, and ends when stdin closes.
 """
 
@@ -45,14 +45,23 @@ class Speaking(NamedTuple):
 
 
 def main() -> None:
-    serve(_computes)
+    serve(_machine_learning)
 
 
-def _computes() -> Speaking:
+def _machine_learning() -> Speaking:
+    from console.azure.compiler_computes import Computes
+    from console.azure.compiler_connections import Connections
+    from console.azure.compiler_datastores import Datastores
     from console.azure.compiler_sdk import Sdk
 
     sdk = Sdk()
-    return Speaking("azure-ai-ml", sdk.version, {("compile", "compute"): sdk.compile_compute, ("dump", "compute"): sdk.dump_compute})
+    kinds: dict[str, Computes | Datastores | Connections] = {
+        "compute": Computes(sdk),
+        "datastore": Datastores(sdk),
+        "connection": Connections(sdk),
+    }
+    compiled = {("compile", kind): each.compile for kind, each in kinds.items()}
+    return Speaking("azure-ai-ml", sdk.version, {**compiled, **{("dump", kind): each.dump for kind, each in kinds.items()}})
 
 
 def serve(load: Callable[[], Speaking]) -> None:

@@ -1,4 +1,4 @@
-"""Secrets in a compute's fields: taken out before azure-ai-ml sees them, so that no body, log or error text of it holds one.
+"""Secrets in fields: taken out before azure-ai-ml sees them, so that no body, log or error text of it holds one.
 
 Part of the compiler child. What is taken out goes to the console beside the request, by the numbers of the slots that stand for it.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 from console.azure.compiler_yaml import Path, path_text
 from console.azure.slots import SLOT, name_slot
+from console.azure.sources import source
 from console.text import redact
 
 #: Names in the wire's body whose value is a secret that azure-ai-ml read itself, from a file that a field names.
@@ -21,7 +22,8 @@ PUBLIC = frozenset({"ssh_key_value", "ssh_private_key_file"})
 def taken_out(data: Any, found: dict[str, str], path: Path = ()) -> Any:
     """The fields with a slot for each secret; the secrets are put into `found`, by their slots' numbers.
 
-    What is a secret is told by its name or its form, as `console.text.redact` tells it, below any name but a public key's.
+    What is a secret is told by its name or its form, as `console.text.redact` tells it, below any name but a public key's. What stands for
+    one already, a slot or a source, stays.
     """
     return _without(data, redact(data), found, path)
 
@@ -47,7 +49,7 @@ def _without(data: Any, hidden: Any, found: dict[str, str], path: Path) -> Any:
         }
     if isinstance(data, list):
         return [_without(item, hidden[index], found, (*path, index)) for index, item in enumerate(data)]
-    if isinstance(data, str) and data != hidden:
+    if isinstance(data, str) and data != hidden and not SLOT.fullmatch(data) and source(data) is None:
         return _slot(data, found, path)
     return data
 

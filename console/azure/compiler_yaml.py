@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-#: Azure Resource Manager takes no request above 4 MB; a compute's file has a few hundred bytes.
+#: Azure Resource Manager takes no request above 4 MB; a file of one compute or datastore has a few hundred bytes.
 MOST_CHARACTERS = 64_000
 #: Aliases let a short text stand for a long one: so many parts it may have once they are written out.
 MOST_PARTS = 20_000
@@ -49,13 +49,13 @@ class Marks:
 def read(text: str) -> tuple[dict[str, Any], Marks]:
     """The mapping that a text holds, with its marks. Raises YamlFlawError."""
     if len(text) > MOST_CHARACTERS:
-        raise YamlFlawError(f"this is {len(text):,} characters long; a compute's file has at most {MOST_CHARACTERS:,}", 1)
+        raise YamlFlawError(f"this is {len(text):,} characters long; what describes a resource has at most {MOST_CHARACTERS:,}", 1)
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         if root is None:
             raise YamlFlawError("there is nothing in it", 1)
         if not isinstance(root, yaml.MappingNode):
-            raise YamlFlawError("a compute is told as `name: value` lines, and this is not", root.start_mark.line + 1)
+            raise YamlFlawError("a resource is told as `name: value` lines, and this is not", root.start_mark.line + 1)
         _look_over(root, (), {}, set())
         data = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
@@ -65,7 +65,7 @@ def read(text: str) -> tuple[dict[str, Any], Marks]:
     except yaml.YAMLError as error:
         raise YamlFlawError(f"this is no YAML: {' '.join(str(error).split())}", *_place(text, error)) from error
     except RecursionError as error:
-        raise YamlFlawError("it is nested too deeply to be a compute", 1) from error
+        raise YamlFlawError("it is nested too deeply to be a resource", 1) from error
     except ValueError as error:  # a date like 2026-13-01
         raise YamlFlawError(f"this is no YAML: {error}", 1) from error
     return {str(name): value for name, value in data.items()}, Marks(root)
@@ -122,6 +122,6 @@ def _look_over(node: yaml.Node, path: Path, sizes: dict[int, int], above: set[in
         size += sum(_look_over(value, (*path, index), sizes, above) for index, value in enumerate(node.value))
     above.discard(id(node))
     if size > MOST_PARTS:
-        raise YamlFlawError("its aliases make it too large for a compute", node.start_mark.line + 1, path=path_text(path))
+        raise YamlFlawError("its aliases make it too large for a resource", node.start_mark.line + 1, path=path_text(path))
     sizes[id(node)] = size
     return size

@@ -33,10 +33,10 @@ SUMS = ("cost", "pretaxcost")
 TAG_VALUE = "tagvalue"
 #: Of a forecast, what is not billed yet; the other word is Actual.
 FORECAST = "Forecast"
-#: Rows decoded at once: some 3 ms, so that a key is not kept waiting by a page that is far longer than Azure's own of 1,000.
+#: Rows of such a page that are decoded at once: some 3 ms, so that a key is not kept waiting.
 ROWS_AT_ONCE = 2_000
-#: Bytes of rows that are cut into pieces before they are decoded; a page of Azure's is below it.
-LONG_PAGE = 1_000_000
+#: Bytes of rows that are cut into pieces before they are decoded: a page of 5,000 rows, the most that Azure gives, is below it.
+LONG_PAGE = 2_000_000
 READS = "Microsoft.CostManagement/query/read"
 #: The narrowest built-in role that reads costs and budgets (Azure built-in roles, Management and governance).
 READER = "Cost Management Reader"

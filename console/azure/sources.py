@@ -38,12 +38,33 @@ class VaultSecret(msgspec.Struct, frozen=True):
         return f"{{{{from:vault-secret:{self.url}}}}}"
 
 
-Source = StorageKey | VaultSecret
-#: Gives the secret that a source names. Raises TroubleError.
-Read = Callable[[Source], Awaitable[str]]
+class DatastoreSecret(msgspec.Struct, frozen=True):
+    """What opens a datastore, by the datastore's ARM id: its account key, SAS, client secret or certificate, whichever it has."""
+
+    datastore_id: str
+
+    def __str__(self) -> str:
+        return f"{{{{from:datastore-secret:{self.datastore_id}}}}}"
+
+
+class ConnectionSecret(msgspec.Struct, frozen=True):
+    """What a connection's credentials hold, by the connection's ARM id and a field's name on the wire (`key`, `keys`; "": all of them)."""
+
+    connection_id: str
+    field: str = ""
+
+    def __str__(self) -> str:
+        return f"{{{{from:connection-secret:{'/'.join(part for part in (self.connection_id, 'credentials', self.field) if part)}}}}}"
+
+
+Source = StorageKey | VaultSecret | DatastoreSecret | ConnectionSecret
+#: Gives the secret that a source names: a text, or what a connection keeps (JSON-ready). Raises TroubleError.
+Read = Callable[[Source], Awaitable[Any]]
 
 _STORAGE_KEY = re.compile(r"\{\{from:storage-key:(/[^{}]+)/keys/(\w+)\}\}")
 _VAULT_SECRET = re.compile(r"\{\{from:vault-secret:(https://[^/{}]+)/secrets/([0-9A-Za-z-]{1,127})(?:/([0-9A-Za-z]{1,64}))?\}\}")
+_DATASTORE_SECRET = re.compile(r"\{\{from:datastore-secret:(/[^{}]+/datastores/[^/{}]+)\}\}")
+_CONNECTION_SECRET = re.compile(r"\{\{from:connection-secret:(/[^{}]+/connections/[^/{}]+)/credentials(?:/(\w+))?\}\}")
 
 
 def source(text: str) -> Source | None:
@@ -52,6 +73,10 @@ def source(text: str) -> Source | None:
         return StorageKey(found[1], found[2])
     if found := _VAULT_SECRET.fullmatch(text):
         return VaultSecret(found[1], found[2], found[3] or "")
+    if found := _DATASTORE_SECRET.fullmatch(text):
+        return DatastoreSecret(found[1])
+    if found := _CONNECTION_SECRET.fullmatch(text):
+        return ConnectionSecret(found[1], found[2] or "")
     return None
 
 
@@ -60,6 +85,11 @@ def sources_in(body: Any) -> tuple[Source, ...]:
     found: dict[Source, None] = {}
     _gather(body, found)
     return tuple(found)
+
+
+def without(data: Any) -> Any:
+    """The same data with "" for each source: a name of what Azure holds is no secret, wherever it stands."""
+    return _put(data, dict.fromkeys(map(str, sources_in(data)), ""))
 
 
 async def filled(body: Any, read: Read) -> Any:
@@ -82,7 +112,7 @@ def _gather(body: Any, found: dict[Source, None]) -> None:
             _gather(item, found)
 
 
-def _put(body: Any, secrets: Mapping[str, str]) -> Any:
+def _put(body: Any, secrets: Mapping[str, Any]) -> Any:
     if isinstance(body, str):
         return secrets.get(body, body)
     if isinstance(body, Mapping):

@@ -20,6 +20,10 @@ API = "2024-10-01-preview"
 SUBSCRIPTIONS_API = "2022-12-01"
 
 
+class _ManagedNetwork(msgspec.Struct, rename="camel"):
+    isolation_mode: str | None = None
+
+
 class _Properties(msgspec.Struct, rename="camel"):
     workspace_id: str | None = None
     discovery_url: str | None = None
@@ -29,6 +33,7 @@ class _Properties(msgspec.Struct, rename="camel"):
     key_vault: str | None = None
     container_registry: str | None = None
     application_insights: str | None = None
+    managed_network: _ManagedNetwork | None = None
 
 
 class _UserAssigned(msgspec.Struct, rename="camel"):
@@ -102,6 +107,8 @@ def decode(raw: bytes) -> Workspace:
         registry=properties.container_registry or "",
         insights=properties.application_insights or "",
         identities=_identities(wire.identity),
+        own_identity=((wire.identity.principal_id if wire.identity is not None else None) or "").lower(),
+        isolation=(properties.managed_network or _ManagedNetwork()).isolation_mode or "",
     )
 
 

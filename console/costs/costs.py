@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from console.clock import ServerClock
 from console.context import Context
 from console.costs.observed import Observed
+from console.domain.billing.estimate import with_more
 from console.domain.billing.opening import KEPT_SETTLED, TAG
+from console.domain.billing.periods import Period
 from console.domain.compute import Compute
 from console.domain.cost import PriceList
 from console.domain.figures import Figure
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from console.costs.lines import CostLines
     from console.costs.month_now import MonthNow
     from console.costs.now import CostNow
+    from console.costs.standing_now import StandingNow
     from console.costs.usage_now import UsageNow
     from console.domain.billing.cost_days import CostDay
     from console.domain.billing.estimate import Band
@@ -42,8 +45,9 @@ Changed = Callable[[], None]
 class Costs:
     """Nothing is asked of Azure before `now.begin`; what the open console sees of computes is observed from the start, as it costs nothing.
 
-    `price_lists` are by region, `rate` is what one compute burns now, `tags` are those that it has or takes from its workspace. `owner` is
-    whose answers are kept on disk, `changed` is called when there is more to tell.
+    `price_lists` are by region, `rate` is what one compute burns now, `tags` are those that it has or takes from its workspace.
+    `follow_prices` has more prices read, by a subscription's id and a region's name. `owner` is whose answers are kept on disk, `changed`
+    is called when there is more to tell.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Costs:
         workspaces: Feed[Workspace],
         price_lists: Callable[[], Mapping[str, PriceList]],
         rate: Callable[[Compute], Figure | None],
+        follow_prices: Callable[[Iterable[tuple[str, str]]], None],
         findings: Callable[[], Findings],
         owner: Callable[[], Owner],
         tags: Callable[[Compute], Mapping[str, str]],
@@ -67,7 +72,7 @@ class Costs:
     ) -> None:
         self._settings, self._readers, self._scheduler, self._context, self._clock = settings, readers, scheduler, context, clock
         self._computes, self._workspaces, self._findings = computes, workspaces, findings
-        self._price_lists, self._rate = price_lists, rate
+        self._price_lists, self._rate, self._follow_prices = price_lists, rate, follow_prices
         self._owner, self._tags, self._learn_the_time, self._changed = owner, tags, learn_the_time, changed
         folder = None if settings.demo else settings.state_dir / "usage"
         self.observed = Observed(computes, folder, resource_manager, lambda: context.tenant_id)
@@ -76,6 +81,7 @@ class Costs:
         self._lines: CostLines | None = None
         self._found: CostsFound | None = None
         self._usage: UsageNow | None = None
+        self._standing: StandingNow | None = None
         self._month: MonthNow | None = None
 
     # What screens read
@@ -135,7 +141,33 @@ class Costs:
     @property
     def today(self) -> Band | None:
         """What today has cost so far; None before somebody asked for costs."""
-        return self._usage.today if self._usage is not None else None
+        if self._usage is None or self._usage.today is None or self._usage.as_of is None:
+            return None
+        return with_more(self._usage.today, self.beside_today)
+
+    @property
+    def beside_today(self) -> Figure | None:
+        """What registries and online deployments have cost today, in USD; None where none are known."""
+        now = self._usage.as_of if self._usage is not None else None
+        return self._standing.cost(Period.TODAY.start(now), now) if self._standing is not None and now is not None else None
+
+    @property
+    def standing(self) -> StandingNow:
+        """What is paid beside computes for as long as it is there; reads nothing until its `begin`."""
+        if self._standing is None:
+            from console.costs.standing_now import StandingNow
+
+            self._standing = StandingNow(
+                self._readers,
+                self._workspaces,
+                lambda: self._context.where,
+                self._price_lists,
+                self._follow_prices,
+                self._scheduler,
+                self._clock,
+                self._changed,
+            )
+        return self._standing
 
     @property
     def month(self) -> Month | None:
@@ -153,6 +185,7 @@ class Costs:
             self._lines = CostLines(
                 self.now,
                 self.usage,
+                self.standing,
                 self._computes,
                 self._workspaces,
                 self._rate,
@@ -222,6 +255,8 @@ class Costs:
         """Other workspaces are looked at."""
         if self._now is not None:
             self._now.places_changed()
+        if self._standing is not None:
+            self._standing.places_changed()
         self.computes_changed()
 
     def computes_changed(self) -> None:
@@ -253,6 +288,8 @@ class Costs:
         if self._now is not None:
             self._now.forget()
             self.found.forget()
+        if self._standing is not None:
+            self._standing.forget()
         if self._lines is not None:
             self._lines.forget()
         if self._month is not None:

@@ -11,6 +11,8 @@ from console.costs import alive
 from console.costs.built import Built, same
 from console.costs.line_words import LineWords
 from console.costs.now import CostNow
+from console.costs.standing_lines import with_standing
+from console.costs.standing_now import StandingNow
 from console.costs.tallies import tallied
 from console.costs.usage_now import UsageNow
 from console.domain import scopes
@@ -32,7 +34,12 @@ from console.domain.trouble import Trouble
 from console.domain.workspaces import Workspace
 from console.feeds.feed import Feed
 
-PERIODS = {Range.TODAY: Period.TODAY, Range.WEEK: Period.WEEK, Range.MONTH: Period.MONTH}
+PERIODS = {
+    Range.TODAY: Period.TODAY,
+    Range.WEEK: Period.WEEK,
+    Range.MONTH: Period.MONTH,
+    Range.LAST_MONTH: Period.LAST_MONTH,
+}
 
 
 class CostLines(Built[CostLine]):
@@ -45,6 +52,7 @@ class CostLines(Built[CostLine]):
         self,
         cost: CostNow,
         usage: UsageNow,
+        standing: StandingNow,
         computes: Feed[Compute],
         workspaces: Feed[Workspace],
         rate: Callable[[Compute], Figure | None],
@@ -58,7 +66,7 @@ class CostLines(Built[CostLine]):
         `changed` is called when there are new lines.
         """
         super().__init__(changed, computes)
-        self.cost, self.usage = cost, usage
+        self.cost, self.usage, self.standing = cost, usage, standing
         self._computes, self._workspaces, self._where, self._clock = computes, workspaces, where, clock
         self._rate, self._tags_of = rate, tags
         self._dimension, self._over = Dimension.COMPUTE, Range.TODAY
@@ -79,6 +87,7 @@ class CostLines(Built[CostLine]):
         """Tell costs apart by something else, or over another range; the lines before are gone at once."""
         if (dimension, over) != (self._dimension, self._over):
             self._dimension, self._over = dimension, over
+            self._reach_back()
             self.forget()
 
     @property
@@ -88,8 +97,9 @@ class CostLines(Built[CostLine]):
 
     @property
     def bills(self) -> tuple[Bill, ...]:
-        """What the lines rest on: this month and the last by resource and meter, of tags this month; as far as Azure has told."""
-        of = (self.cost.tagged,) if self._dimension is Dimension.TAG else (self.cost.last_month, self.cost.this_month)
+        """What the lines rest on: this month and the last by resource and meter, or by tag; as far as Azure has told."""
+        cost, tags = self.cost, self._dimension is Dimension.TAG
+        of = (cost.tagged_before, cost.tagged) if tags else (cost.last_month, cost.this_month)
         return tuple(bill for each in self.cost.subscriptions for read in of if (bill := read(each)) is not None)
 
     @property
@@ -112,12 +122,10 @@ class CostLines(Built[CostLine]):
     def lacking(self) -> str:
         """Why there is no line of the dimension over the range, where that lies in what was asked; "" where it does not."""
         days, bills = self.days, self.bills
-        if self._dimension.attributed and self._over is Range.LAST_MONTH:
-            return "Who ran what is worked out for this month and the last seven days: the bill itself knows no users, jobs or experiments."
-        if self._over is Range.LAST_MONTH and not bills:
+        if self._over is Range.LAST_MONTH and not bills and not self._dimension.attributed:
             return "Last month is known from the bill alone, and that is not read (yet)."
         if self._dimension is Dimension.TAG and bills and days.billed is not None and not _covers(bills, days.billed):
-            return f"By tag only this month is asked for (from {min(bill.question.first for bill in bills)} on)."
+            return f"By tag the days before {min(bill.question.first for bill in bills):%-d %b} are not read (yet)."
         return ""
 
     # Source
@@ -144,7 +152,7 @@ class CostLines(Built[CostLine]):
 
     def refresh(self) -> None:
         """Read anew what costs nothing to ask: the bill is `CostNow.refresh`'s."""
-        for feed in self.usage.feeds:
+        for feed in (*self.usage.feeds, *self.standing.feeds):
             feed.refresh()
 
     # Life
@@ -154,6 +162,8 @@ class CostLines(Built[CostLine]):
         if not self._open:
             self.cost.begin()
             self.usage.begin()
+            self.standing.begin()
+            self._reach_back()
         super().begin()
 
     @property
@@ -161,8 +171,8 @@ class CostLines(Built[CostLine]):
         return 2
 
     def follows_from(self) -> tuple[object, ...]:
-        pieces = self.usage.pieces(PERIODS[self._over]) if self._dimension.attributed and self._over in PERIODS else ()
-        live = (self._computes.items, self._workspaces.items, self.usage.made, pieces)
+        pieces = self.usage.pieces(PERIODS[self._over]) if self._dimension.attributed else ()
+        live = (self._computes.items, self._workspaces.items, self.standing.items, self.usage.made, pieces)
         return (self._dimension, self._over, self._today, *live, *self.bills)
 
     async def make(self) -> tuple[CostLine, ...]:
@@ -175,7 +185,7 @@ class CostLines(Built[CostLine]):
         words = self.words
         told = bool(bills) and not dimension.attributed and days.billed is not None
         billed = await self._billed(bills, days, words) if told else None
-        live = await self._live(days, told)
+        live = await self._live(days, told, words.label)
         return lines(dimension, over, days, billed, live, words.of)
 
     async def _billed(self, bills: tuple[Bill, ...], days: Days, words: LineWords) -> Billed:
@@ -195,15 +205,15 @@ class CostLines(Built[CostLine]):
             kept = self._tallied = follows_from, billed
         return kept[1]
 
-    async def _live(self, days: Days, told: bool) -> dict[str, Live]:
+    async def _live(self, days: Days, told: bool, label: Callable[[str], str]) -> dict[str, Live]:
         usage, dimension, runs_on = self.usage, self._dimension, self.usage.past.runs_on
         if dimension.attributed:
-            pieces = usage.pieces(PERIODS[self._over]) if self._over in PERIODS else ()
+            pieces = usage.pieces(PERIODS[self._over])
             return alive.by_share(dimension, self._computes.items, self._rate, runs_on, pieces)
         # Of a workspace, meter or tag a bill has more than computes: an estimate of these alone would leave the rest of those days out.
         estimated = not told or dimension in {Dimension.COMPUTE, Dimension.RESOURCE}
         times = days.estimated(usage.as_of) if usage.as_of is not None and estimated else None
-        return await alive.by_compute(
+        own = await alive.by_compute(
             dimension,
             {scopes.key(each.id): self._tag_of(each) for each in self._computes.items},
             self._computes.items,
@@ -214,6 +224,15 @@ class CostLines(Built[CostLine]):
             times,
             compared=self._over is Range.TODAY,
         )
+        today = self._over is Range.TODAY
+        return with_standing(own, dimension, self.standing.items, usage.prices, label, times, told=told, compared=today)
+
+    def _reach_back(self) -> None:
+        """Have read what only some lines rest on."""
+        if self._dimension is Dimension.TAG and self._over in {Range.WEEK, Range.LAST_MONTH}:
+            self.cost.tags_back = True
+        if self._dimension.attributed and self._over is Range.LAST_MONTH:
+            self.usage.reach_back()
 
     def _tag_of(self, compute: Compute) -> str:
         return next((value for name, value in self._tags_of(compute).items() if name.casefold() == self.cost.tag.casefold()), REST)

@@ -15,7 +15,7 @@ from console.costs.kept import KeptBills
 from console.costs.questioner import Asking
 from console.domain import scopes
 from console.domain.billing.bill import Bill
-from console.domain.billing.budgets import Alert, Budget, is_budget
+from console.domain.billing.budgets import Alert, Budget, is_alert, is_budget
 from console.domain.billing.opening import OPENING, SPREAD, TAG, Part, question_of
 from console.domain.billing.questions import Grain, Question
 from console.domain.readings import Reading
@@ -61,11 +61,11 @@ class CostNow:
         reads = self._reads = BudgetReads(readers, where)
         self.broker = Broker(readers, compiler, self._kept, reads.groups_of, clock, changed, cap)
         self._begun = False
-        self._amortized = False
+        self._amortized = self._tags_back = False
         # The broker decides what is asked of Azure: it is looked at often, so that a new day is asked for soon after it began.
         self.bills: Feed[Bill] = Feed("costs", self._read_bill, Cadence(300, 0, 300), clock)
         self.budgets: Feed[Budget] = Feed("budgets", reads.budgets, Cadence(600, 5, 0), clock)
-        self.alerts: Feed[Alert] = Feed("cost alerts", reads.alerts, Cadence(600, 0, 0), clock)
+        self.alerts: Feed[Alert] = Feed("cost alerts", reads.alerts, Cadence(600, 5, 0), clock)
         self.feeds: tuple[Feed[Any], ...] = (self.bills, self.budgets, self.alerts)
         apart = Scheduler()
         apart.add(self.bills)
@@ -113,6 +113,17 @@ class CostNow:
         self._amortized = spread
         self.places_changed()
 
+    @property
+    def tags_back(self) -> bool:
+        """Whether last month is asked for by tag as well: nobody opens Cost for that, so that it is a question of its own."""
+        return self._tags_back
+
+    @tags_back.setter
+    def tags_back(self, wanted: bool) -> None:
+        if wanted != self._tags_back:
+            self._tags_back = wanted
+            self.places_changed()
+
     # What was answered
 
     def this_month(self, subscription: str) -> Bill | None:
@@ -126,6 +137,10 @@ class CostNow:
     def tagged(self, subscription: str) -> Bill | None:
         """This month, daily, by the value of `tag` and resource: tags are as they were when the cost arose."""
         return self._bill(subscription, Part.TAGGED)
+
+    def tagged_before(self, subscription: str) -> Bill | None:
+        """The month before, in the same way; None unless `tags_back`."""
+        return self._bill(subscription, Part.TAGGED_BEFORE)
 
     def forecast(self, subscription: str) -> Bill | None:
         """From today to the end of the month, daily, as Azure forecasts it."""
@@ -205,11 +220,12 @@ class CostNow:
         return await self.broker.ask(whole)
 
     def hurry(self, target_id: str) -> None:
-        """A plan of ours changes a budget there."""
-        if is_budget(target_id):
-            for scope in self.budgets.parts:
+        """A plan of ours changes a budget or an alert there."""
+        feeds: tuple[Feed[Any], ...] = (self.budgets,) if is_budget(target_id) else (self.alerts,) if is_alert(target_id) else ()
+        for feed in feeds:
+            for scope in feed.parts:
                 if scopes.key(target_id).startswith(f"/subscriptions/{scope}/"):
-                    self.budgets.hurry(scope, HURRY_S)
+                    feed.hurry(scope, HURRY_S)
 
     def forget(self) -> None:
         """Somebody else asks from now on."""
@@ -229,7 +245,8 @@ class CostNow:
 
     @property
     def _parts(self) -> tuple[Part, ...]:
-        return tuple(OPENING) + (tuple(SPREAD.values()) if self._amortized else ())
+        more = (Part.TAGGED_BEFORE,) if self._tags_back else ()
+        return (*OPENING, *more, *(SPREAD.values() if self._amortized else ()))
 
     def _shown(self, part: Part) -> Part:
         return SPREAD[part] if self._amortized else part

@@ -23,8 +23,10 @@ from console.readers import Readers
 
 #: How far back is told what ran: a month, and the seven days before the first of it.
 BACK = timedelta(days=38)
+#: How far back the month before is told: as long as it may have been when this month is nearly over (metrics are kept for 93 days).
+FAR_BACK = timedelta(days=62)
 #: Changes are read further back: what was so at the beginning follows from the one before.
-CHANGES_BACK = BACK + timedelta(days=14)
+CHANGES_BEFORE = timedelta(days=14)
 #: What came before is read again: events reach the log minutes late, and runs go on.
 AGAIN = timedelta(hours=1)
 #: A run that began this long before the time that is looked at may still reach into it.
@@ -44,24 +46,53 @@ class Past:
         self.hour: Feed[NodeMetrics] = Feed("machines by the minute", self._read_hour, Cadence(0, 0, 0), clock)
         self.log: Feed[Event] = Feed("changes of computes", self._read_log, Cadence(600, 0, 1_800), clock)
         self.runs: Feed[Run] = Feed("runs", self._read_runs, Cadence(600, 0, 1_800), clock)
+        #: By the hour from the month before on; read once somebody asks for that.
+        self.before: Feed[NodeMetrics] = Feed("machines of last month", self._read_before, Cadence(0, 0, 0), clock)
+        self.reaches_back = False
         self._log_read: dict[str, tuple[datetime, datetime]] = {}
+        #: Of which resource groups the log, and of which computes the runs, were read as far back as the month before.
+        self._far: set[str] = set()
         self._changes: dict[str, tuple[object, dict[str, tuple[LogChange, ...]]]] = {}
         self._by_cluster: dict[tuple[str, str], tuple[object, dict[str, NodeMetrics]]] = {}
         self._spans: dict[tuple[str, str, str, bool], tuple[object, tuple[Span, ...]]] = {}
 
     @property
     def feeds(self) -> tuple[Feed[Any], ...]:
-        return (self.month, self.days, self.hour, self.log, self.runs)
+        return (self.month, self.days, self.hour, self.log, self.runs, self.before)
+
+    @property
+    def back(self) -> timedelta:
+        """How far back is told what ran."""
+        return FAR_BACK if self.reaches_back else BACK
+
+    @property
+    def read_back(self) -> bool:
+        """Whether the month before was read as far as it can be."""
+        if not self.reaches_back:
+            return False
+        troubled = self.log.troubles.keys() | self.runs.troubles.keys()
+        reached = {*self.log.parts, *self.runs.parts} <= self._far | troubled
+        return reached and all(part.reading is not None or part.trouble is not None for part in self.before.parts.values())
+
+    def reach_back(self) -> None:
+        """Read from now on what ran in the month before as well."""
+        self.reaches_back = True
+        _follow(self.before, list(self.month.parts))
+        for feed in (self.log, self.runs):
+            feed.refresh()
 
     def look_at(self, places: Sequence[WorkspaceRef], computes: Sequence[Compute]) -> None:
         """Read and follow these; what is known of those that stay is kept."""
         for feed in (self.month, self.days, self.hour):
             _follow(feed, [place.id for place in places])
+        if self.reaches_back:
+            _follow(self.before, [place.id for place in places])
         _follow(self.log, list(dict.fromkeys(place.group_id for place in places)))
         _follow(self.runs, [compute.id for compute in computes if compute.kind in OWN_MACHINES])
 
     def forget(self) -> None:
         """Somebody else asks from now on."""
+        self._far.clear()
         for known in (self._log_read, self._changes, self._by_cluster, self._spans):
             known.clear()
         for feed in self.feeds:
@@ -69,11 +100,12 @@ class Past:
 
     def clusters(self, workspace_id: str) -> Mapping[str, str]:
         """Name in lower case → name, of the clusters of a workspace that metrics know; some may be gone."""
-        return {name: each.cluster for name, each in self._metrics(self.month, workspace_id).items()}
+        told = {**self._metrics(self.before, workspace_id), **self._metrics(self.month, workspace_id)}
+        return {name: each.cluster for name, each in told.items()}
 
     def machines(self, workspace_id: str, name: str, low_priority: bool) -> tuple[tuple[Span, ...], ...]:
         """What metrics tell of a cluster (name in lower case), the finest first."""
-        return tuple(self._told(feed, workspace_id, name, low_priority) for feed in (self.hour, self.days, self.month))
+        return tuple(self._told(feed, workspace_id, name, low_priority) for feed in self._by_width)
 
     def changes(self, group_id: str) -> Mapping[str, tuple[LogChange, ...]]:
         """Compute id in lower case → its changes, the earliest first, as far as the log of its resource group was read."""
@@ -105,7 +137,14 @@ class Past:
 
     def readings(self, workspace_id: str) -> tuple[object, ...]:
         """What `machines` rests on: other objects once something was read anew."""
-        return tuple(reading.items if (reading := feed.reading(workspace_id)) else None for feed in (self.hour, self.days, self.month))
+        return tuple(reading.items if (reading := feed.reading(workspace_id)) else None for feed in self._by_width)
+
+    @property
+    def _by_width(self) -> tuple[Feed[NodeMetrics], ...]:
+        return (self.hour, self.days, self.month, self.before)
+
+    async def _read_before(self, workspace_id: str) -> Reading[NodeMetrics]:
+        return await self._machines(workspace_id, FAR_BACK, "PT1H")
 
     async def _read_month(self, workspace_id: str) -> Reading[NodeMetrics]:
         return await self._machines(workspace_id, BACK, "PT1H")
@@ -121,15 +160,19 @@ class Past:
         return await self._readers.machines(workspace_id, span, interval)
 
     async def _read_log(self, group_id: str) -> Reading[Event]:
-        """All events so far: the first time from the beginning on, then only what may be new."""
+        """All events so far: the first time from the beginning on, then only what may be new, unless it is to reach further back."""
         await self._told_the_time()
         before = self.log.reading(group_id)
         known = self._log_read.get(group_id) if before is not None else None
         now = self._clock.now()
-        start, until = known if known is not None else (now - CHANGES_BACK, now)
+        if far := self.reaches_back and group_id not in self._far:
+            known = None
+        start, until = known if known is not None else (now - self.back - CHANGES_BEFORE, now)
         reading = await self._readers.compute_events(group_id, until - AGAIN if known is not None else start)
         if not reading.incomplete:
             self._log_read[group_id] = start, now
+        if far:
+            self._far.add(group_id)
         return _joined(before, reading, lambda event: event.id)
 
     async def _read_runs(self, compute_id: str) -> Reading[Run]:
@@ -138,10 +181,14 @@ class Past:
         before = self.runs.reading(compute_id)
         part = self.runs.parts.get(compute_id)
         now = self._clock.now()
-        since = now - BACK - LONGEST_RUN
-        if before is not None and part is not None and part.taken_at is not None:
+        since = now - self.back - LONGEST_RUN
+        far = self.reaches_back and compute_id not in self._far
+        if not far and before is not None and part is not None and part.taken_at is not None:
             since = min([part.taken_at - AGAIN, *(run.created for run in before.items if run.active and run.created is not None)])
-        return _joined(before, await self._readers.runs_since(compute_id, since, MOST_RUNS), lambda run: run.id)
+        read = await self._readers.runs_since(compute_id, since, MOST_RUNS)
+        if far:
+            self._far.add(compute_id)
+        return _joined(before, read, lambda run: run.id)
 
     def _metrics(self, feed: Feed[NodeMetrics], workspace_id: str) -> Mapping[str, NodeMetrics]:
         reading = feed.reading(workspace_id)

@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from console.costs.observed import Observed
-from console.costs.past import BACK, Past, changes_of
+from console.costs.past import Past, changes_of
 from console.costs.polls import Facts, Polls, facts_of
 from console.domain import durations, scopes
 from console.domain.billing.booting import with_booting
@@ -101,7 +101,7 @@ class Timelines:
         resizing = (compute.allocation_state, compute.allocation_since) if compute is not None else ()
         of_azure = (changes, *now_so) if facts.instance else (*self._past.readings(place.id), *resizing)
         log_start = self._past.log_start(place.group_id, taken_at)
-        start = _day(now - BACK)
+        start = _day(now - self._past.back)
         rests_on = (facts, start, others, live.stretches if live is not None else 0, log_start, runs, *of_azure)
         until = self._observed.lasts(place.id, now) or taken_at
         if before is not None and _same(before.rests_on, rests_on):

@@ -98,7 +98,8 @@ class UsageNow:
     def loaded(self) -> bool:
         """Whether the past was read as far as it can be."""
         parts = [part for feed in self.past.feeds for part in feed.parts.values()]
-        return self.as_of is not None and all(part.reading is not None or part.trouble is not None for part in parts)
+        read = all(part.reading is not None or part.trouble is not None for part in parts)
+        return self.as_of is not None and read and (self.past.read_back or not self.past.reaches_back)
 
     @property
     def busy(self) -> bool:
@@ -121,22 +122,22 @@ class UsageNow:
 
     def cost(self, period: Period) -> Estimate | None:
         """What all computes come to in a period; None before anything is known."""
-        return None if self.as_of is None else estimate(self.timelines, self.prices, period.start(self.as_of), self.as_of)
+        return None if self.as_of is None else estimate(self.timelines, self.prices, *self._between(period, self.as_of))
 
     def by_compute(self, period: Period) -> Mapping[str, Estimate]:
         """The same by compute id."""
         if self.as_of is None:
             return {}
-        start, prices = period.start(self.as_of), self.prices
-        return {each.compute_id: estimate((each,), prices, start, self.as_of) for each in self.timelines}
+        between, prices = self._between(period, self.as_of), self.prices
+        return {each.compute_id: estimate((each,), prices, *between) for each in self.timelines}
 
     def daily(self, period: Period) -> tuple[Estimate, ...]:
         """An estimate for each day of a period, today as far as it went."""
-        return () if self.as_of is None else daily(self.timelines, self.prices, period.start(self.as_of), self.as_of)
+        return () if self.as_of is None else daily(self.timelines, self.prices, *self._between(period, self.as_of))
 
     def coverage(self, period: Period) -> Coverage:
         """How a period is known: observed, reconstructed, not at all."""
-        return Coverage() if self.as_of is None else coverage(self.timelines, period.start(self.as_of), self.as_of)
+        return Coverage() if self.as_of is None else coverage(self.timelines, *self._between(period, self.as_of))
 
     def pieces(self, period: Period) -> tuple[Piece, ...]:
         """For whom and for what machines ran in a period: `showback` sums them up by user, job, experiment and compute.
@@ -180,6 +181,13 @@ class UsageNow:
         own = [compute for place in places if (reading := self._computes.reading(place.id)) is not None for compute in reading.items]
         self.past.look_at(places, own)
         self.touch()
+
+    def reach_back(self) -> None:
+        """Somebody asks for the month before: read what Azure tells of it, which is about as much again."""
+        if not self.past.reaches_back:
+            self.past.reach_back()
+            self._others_read = float("-inf")
+            self.touch()
 
     def touch(self) -> None:
         """Something that the answers rest on is other than before: put them together anew."""
@@ -256,12 +264,17 @@ class UsageNow:
         for period in tuple(self._wanted):
             made = self._pieces.get(period)
             if made is None or period is Period.TODAY or time.monotonic() - made[0] >= PIECES_S:
-                pieces = await attributed(timelines, self.past.runs_on, prices, period.start(now), now)
+                if period is Period.LAST_MONTH and not self.past.read_back:
+                    continue
+                pieces = await attributed(timelines, self.past.runs_on, prices, *self._between(period, now))
                 self._pieces[period] = time.monotonic(), pieces
         self.today, self.hour_history = today, history
         self.as_of = now if readings else None
         self.made += 1
         self._changed()
+
+    def _between(self, period: Period, now: datetime) -> tuple[datetime, datetime]:
+        return period.start(now), period.end(now)
 
     def _reading(self, place: WorkspaceRef) -> tuple[Reading[Compute], datetime] | None:
         part = self._computes.parts.get(place.id)
@@ -270,7 +283,8 @@ class UsageNow:
         return part.reading, part.taken_at.replace(microsecond=0)
 
     async def _read_others(self, readings: Mapping[WorkspaceRef, Any]) -> None:
-        since = Period.MONTH.start(self._clock.now()) - timedelta(days=7)
+        month = Period.LAST_MONTH if self.past.reaches_back else Period.MONTH
+        since = month.start(self._clock.now()) - timedelta(days=7)
         for place in readings:
             self._timelines.others[place.id] = await asyncio.to_thread(self._observed.read, place.id, since)
 

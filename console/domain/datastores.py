@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -18,6 +19,11 @@ SYSTEM = frozenset({"workspaceblobstore", "workspacefilestore", "workspaceartifa
 #: What a lakehouse's name ends in where a name is told, and the only part of one that Azure ML reads (its documentation of OneLake).
 LAKEHOUSE, FILES = ".Lakehouse", "Files"
 ONELAKE_HOST = "onelake.dfs.fabric.microsoft.com"
+#: The state of a datastore that is there: it has no other.
+REGISTERED = "registered"
+#: Aspects of a datastore as a plan's target: when it was changed last; with a time after SINCE, whether it was changed after that.
+CHANGED, SINCE = "changed", "since "
+ANEW, AS_BEFORE = "made anew", "as before"
 
 
 class Type(StrEnum):
@@ -128,6 +134,26 @@ class Datastore(msgspec.Struct, frozen=True, kw_only=True):
             return ""
         return self.account or "?" if self.type is Type.GEN1 else f"{self.account or '?'}/{self.container or '?'}"
 
+    def aspect(self, name: str) -> str:
+        """What a plan rests on, in words: "" is that it is there, else CHANGED, or SINCE and a time. Raises ValueError for else."""
+        if not name:
+            return REGISTERED
+        changed = self.modified_on.isoformat() if self.modified_on is not None else "?"
+        if name == CHANGED:
+            return changed
+        if name.startswith(SINCE):
+            return AS_BEFORE if changed == name.removeprefix(SINCE) else ANEW
+        raise ValueError(f"a datastore has no {name!r}")
+
+    @property
+    def last_changed(self) -> datetime | None:
+        return self.modified_on
+
+    @property
+    def passing(self) -> bool:
+        """Never on its way."""
+        return False
+
     def place(self, path: str = "") -> StoragePlace | None:
         """Where a path on it is stored; None where that is not told."""
         if self.type is Type.ONELAKE:
@@ -154,6 +180,11 @@ class Datastore(msgspec.Struct, frozen=True, kw_only=True):
         artifact = self.container if GUID.match(self.container) or self.container.endswith(LAKEHOUSE) else f"{self.container}{LAKEHOUSE}"
         inner = f"{artifact}/{FILES}" + (f"/{path}" if path else "")
         return StoragePlace(Service.DFS, account.lower(), self.account, inner, suffix.lower())
+
+
+def is_datastore(target_id: str) -> bool:
+    """Whether an ARM id is a datastore's."""
+    return re.search(r"/workspaces/[^/]+/datastores/[^/]+\Z", target_id, re.IGNORECASE) is not None
 
 
 def can_delete(row: Datastore) -> str:

@@ -12,7 +12,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """One workspace, decoded; `discovery_url` leads to its data plane (run history). `fault` says why it could not be read.
 
     `storage`, `vault`, `registry` and `insights` (Application Insights) are the ARM ids of its companions, "" where it has none;
-    `identities` object ids (lower case) of its managed identities, its own and those that were given to it.
+    `identities` object ids (lower case) of its managed identities, its own and those that were given to it,
+    `own_identity` which of them is its own. `isolation` is that of its managed network ("" and `Disabled`: it has none).
     """
 
     id: str
@@ -30,6 +31,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     registry: str = ""
     insights: str = ""
     identities: tuple[str, ...] = ()
+    own_identity: str = ""
+    isolation: str = ""
     fault: str = ""
 
     @property

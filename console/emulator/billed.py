@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import datetime
 
-from console.emulator.billed_around import around_workspace, bought, brought
+from console.emulator.billed_around import around_workspace, bought, brought, serving
 from console.emulator.billed_computes import cluster_uses, instance_uses
 from console.emulator.estate import PROVIDER, Compute, Estate, Workspace
 from console.emulator.payer import Payer, Use, tags_at
@@ -19,6 +19,8 @@ def payers(estate: Estate, known: dict[Hashable, Payer]) -> None:
     if not known:
         for workspace in estate.workspaces.values():
             known.update((payer.id, payer) for payer in around_workspace(estate, workspace))
+        for endpoint in estate.online_endpoints.values():
+            known.update((deployment.id.lower(), serving(estate, endpoint, deployment)) for deployment in endpoint.deployments.values())
         for reservation in estate.reservations:
             known[reservation.order] = bought(reservation)
     for compute in [*estate.computes.values(), *estate.departed]:

@@ -1,4 +1,4 @@
-"""What stands around computes and is paid on ids of its own: storage, vaults, registries, logs, traffic, and what was brought from outside.
+"""What stands around computes and is paid for: storage, vaults, registries, logs, traffic, endpoints, what was brought from outside.
 
 How much of each is used is made up, steadily over the day and by a pattern of the week.
 """
@@ -13,7 +13,7 @@ from decimal import Decimal
 from console.emulator import meters
 from console.emulator.chance import chance, pattern
 from console.emulator.companions import KINDS
-from console.emulator.estate import PROVIDER, Compute, Estate, Reservation, Workspace
+from console.emulator.estate import PROVIDER, Compute, Estate, OnlineDeployment, OnlineEndpoint, Reservation, Workspace
 from console.emulator.meters import Meter
 from console.emulator.payer import Payer, Use, hours, overlap, tags_at, used
 
@@ -93,6 +93,25 @@ def _payer(estate: Estate, workspace: Workspace, identifier: str, kind: str, hab
         location=workspace.location,
         tags=lambda moment: tags_at(workspace.former_tags, workspace.tags, moment),
         uses=_steadily(estate, identifier, workspace.created_at, habits),
+    )
+
+
+def serving(estate: Estate, endpoint: OnlineEndpoint, deployment: OnlineDeployment) -> Payer:
+    """The machines of an online deployment, which run for as long as it exists.
+
+    They stand on the bill under the workspace, told apart by two tags ("View costs for managed online endpoints", Microsoft Learn).
+    """
+    workspace = estate.workspaces[endpoint.workspace_id]
+    habits = (_Habit(meters.machine(deployment.size, workspace.location), 24.0 * deployment.count, 1.0, 0.0),)
+    of = {"azuremlendpoint": endpoint.name, "azuremldeployment": deployment.name}
+    return Payer(
+        id=workspace.id.lower(),
+        type=f"{PROVIDER}/workspaces".lower(),
+        subscription_id=workspace.subscription_id,
+        resource_group=workspace.resource_group.lower(),
+        location=workspace.location,
+        tags=lambda moment: {**tags_at(workspace.former_tags, workspace.tags, moment), **of},
+        uses=_steadily(estate, deployment.id, deployment.created_at, habits),
     )
 
 

@@ -7,6 +7,7 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
+from console.emulator.connection_lever import opened as connections_opened
 from console.emulator.device_code import ApprovalError, person_named
 from console.emulator.errors import gateway_error
 from console.emulator.faults import FaultsError, parse
@@ -41,6 +42,8 @@ def answer(world: World, request: Request) -> Reply:
             return _approve(world, body)
         case "GET", "/emulator/datastores":
             return Reply(200, {"value": _datastores(world)})
+        case "GET", "/emulator/connections":
+            return Reply(200, {"value": connections_opened(world)})
         case "GET", "/emulator/vaults":
             return Reply(200, {"value": _vaults(world)})
         case "GET", "/emulator/calls":

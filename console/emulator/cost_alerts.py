@@ -1,7 +1,8 @@
 """Alerts of Cost Management: those that budgets raised at a scope, and putting them aside.
 
 The shape is that of the schema and its examples (a threshold is a share there, not per cent). Ids come without a slash at their start, as
-the examples have them. That only `Dismissed` can be written, and the sentences, are the emulator's own.
+the examples have them. The portal dismisses alerts and reactivates dismissed ones: that those two statuses can be written, and no other,
+is inferred from it; the sentences are the emulator's own.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from console.emulator.routing import Call, Reply, Route
 
 _TEMPLATE = "{scope}/providers/Microsoft.CostManagement/alerts"
 _READ, _WRITE = "Microsoft.CostManagement/alerts/read", "Microsoft.CostManagement/alerts/write"
+_WRITABLE = frozenset({"Active", "Dismissed"})
 _NEVER = "0001-01-01T00:00:00"
 _DEFINITIONS = {
     "Actual": {"type": "Budget", "category": "Cost", "criteria": "CostThresholdExceeded"},
@@ -111,16 +113,19 @@ def _get(call: Call) -> Reply:
     return found if isinstance(found, Reply) else Reply(200, _body(found))
 
 
-def _dismiss(call: Call) -> Reply:
+def _set_status(call: Call) -> Reply:
     found = _found(call)
     if isinstance(found, Reply):
         return found
     told = call.body.get("properties") if isinstance(call.body, dict) else None
-    if not isinstance(told, dict) or str(told.get("status")).lower() != "dismissed":
-        return refusal(400, "'properties.status' of an alert can be set to Dismissed only.")
-    if found.status != "Dismissed":
+    wanted = str(told.get("status")).capitalize() if isinstance(told, dict) else ""
+    if wanted not in _WRITABLE:
+        return refusal(400, "'properties.status' of an alert can be set to Dismissed, and back to Active, only.")
+    if wanted == "Active" and found.status != "Dismissed":
+        return refusal(400, f"The alert is {found.status}: only one that was dismissed can be set to Active.")
+    if found.status != wanted:
         now = call.world.clock.now()
-        found.status, found.status_changed, found.modified = "Dismissed", now, now
+        found.status, found.status_changed, found.modified = wanted, now, now
         people, who = call.world.estate.people, call.principal_id
         found.status_by = people[who].upn if who in people else who
     return Reply(200, _body(found))
@@ -131,5 +136,5 @@ def routes() -> list[Route]:
     return [
         Route("GET", _TEMPLATE, _list, "schema", _READ, COST_MANAGEMENT, scope_of=on_scope),
         Route("GET", one, _get, "schema", _READ, COST_MANAGEMENT, scope_of=on_scope),
-        Route("PATCH", one, _dismiss, "schema", _WRITE, COST_MANAGEMENT, scope_of=on_scope),
+        Route("PATCH", one, _set_status, "schema", _WRITE, COST_MANAGEMENT, scope_of=on_scope),
     ]

@@ -317,6 +317,37 @@ class Datastore:
 
 
 @dataclass(slots=True)
+class Connection:
+    """A connection of a workspace; `metadata` is anybody's to read, `credentials` nobody's but through listsecrets.
+
+    `category` and `auth_type` are words of the schema. `created_by` is an object id of a person, or the id of an application.
+    `network` holds peRequirement and peStatus where somebody set them. The secrets among its credentials, named by `secret_fields`, are in
+    `vault_secret` of the workspace's Key Vault (console.emulator.connection_secrets); "" where it has none.
+    """
+
+    id: str
+    workspace_id: str
+    name: str
+    created_at: datetime
+    created_by: str
+    modified_at: datetime
+    modified_by: str
+    category: str
+    auth_type: str
+    target: str | None
+    credentials: dict[str, Any] = field(default_factory=dict, repr=False)
+    vault_secret: str = ""
+    secret_fields: tuple[str, ...] = ()
+    metadata: dict[str, str | None] = field(default_factory=dict)
+    expires: datetime | None = None
+    shared_to_all: bool = True
+    shared_users: tuple[str, ...] = ()
+    by_workspace_identity: bool = False
+    network: dict[str, str] = field(default_factory=dict)
+    error: str | None = None
+
+
+@dataclass(slots=True)
 class DataVersion:
     """A version of a data asset: where the data is, and what an MLTable refers to."""
 
@@ -339,6 +370,31 @@ class DataAsset:
     data_type: str
     archived: bool = False
     versions: dict[str, DataVersion] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class OnlineDeployment:
+    """A managed online deployment: so many machines of a size, for as long as it exists."""
+
+    id: str
+    name: str
+    size: str
+    count: int
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(slots=True)
+class OnlineEndpoint:
+    """A managed online endpoint with its deployments; `traffic` is in per cent by the deployment's name."""
+
+    id: str
+    workspace_id: str
+    name: str
+    created_at: datetime
+    created_by: str
+    traffic: dict[str, int] = field(default_factory=dict)
+    deployments: dict[str, OnlineDeployment] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -579,7 +635,9 @@ class Estate:
     deleted_vaults: dict[str, Vault] = field(default_factory=dict)
     storage_accounts: dict[str, StorageAccount] = field(default_factory=dict)
     datastores: dict[str, Datastore] = field(default_factory=dict)
+    connections: dict[str, Connection] = field(default_factory=dict)
     data_assets: dict[str, DataAsset] = field(default_factory=dict)
+    online_endpoints: dict[str, OnlineEndpoint] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
     # Computes that are gone: what they cost stays on the bill.
     departed: list[Compute] = field(default_factory=list)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from console.emulator import arm, vault_front, vault_kept
+from console.emulator import arm, kept_connections, vault_front, vault_kept
 from console.emulator.compute_requests import without_secrets
 from console.emulator.errors import gateway_error
 from console.emulator.estate import Estate
@@ -25,11 +25,15 @@ def _content(estate: Estate, path: str, content: bytes) -> bytes:
     try:
         body = json.loads(content) if content else None
     except ValueError:
-        # It may hold a secret all the same, and is refused again whatever stands there.
-        return b"" if not content else b"{" if is_vault(path) else content
+        # What cannot be read may hold a secret all the same; this cannot be read either.
+        return b"{"
     if body is None:
         return content
-    return _written(vault_kept.sealed(estate, body) if is_vault(path) else without_secrets(sealed(estate, body)))
+    if is_vault(path):
+        return _written(vault_kept.sealed(estate, body))
+    if kept_connections.concerns(path):
+        return _written(kept_connections.sealed(estate, path, body))
+    return _written(without_secrets(sealed(estate, body)))
 
 
 def _written(body: Any) -> bytes:
@@ -40,9 +44,13 @@ def _opened(estate: Estate, path: str, content: bytes) -> bytes:
     """A kept body with the secrets of the emulator's own again."""
     try:
         body = json.loads(content) if content else None
-        return b"" if body is None else _written(vault_kept.opened(estate, body) if is_vault(path) else opened(estate, body))
     except ValueError:
         return content
+    if body is None:
+        return content
+    if is_vault(path):
+        return _written(vault_kept.opened(estate, body))
+    return _written(kept_connections.opened(estate, path, body) if kept_connections.concerns(path) else opened(estate, body))
 
 
 @dataclass(slots=True)

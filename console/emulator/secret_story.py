@@ -90,13 +90,18 @@ def _keep(estate: Estate, vault: Vault, kept: _Kept, epoch: datetime) -> None:
     facts = Facts(content_type=kept.content_type, tags=None if kept.tags is None else dict(kept.tags))
     for number, days in enumerate(kept.set_days_ago, 1):
         moment = (epoch - timedelta(days=days)).replace(microsecond=0)
-        put(estate, vault, moment, kept.name, canary(estate, vault.name, str(number), kept.name), facts)
+        put(estate, vault, moment, kept.name, value(estate, vault.name, kept.name, number), facts)
     latest = vault.secrets[kept.name].latest
     latest.enabled, latest.expires, latest.not_before = kept.enabled, _in(epoch, kept.expires_in), _in(epoch, kept.valid_in)
     if not kept.enabled:
         latest.updated = epoch - timedelta(days=34)
     if kept.deleted_days_ago is not None:
         vault_secrets.delete(vault.secrets[kept.name], epoch - timedelta(days=kept.deleted_days_ago))
+
+
+def value(estate: Estate, vault: str, name: str, number: int) -> str:
+    """What the story's secret of that name holds in its version of that number, the oldest being 1."""
+    return canary(estate, vault, str(number), name)
 
 
 def _in(epoch: datetime, days: float | None) -> datetime | None:

@@ -21,6 +21,7 @@ def snapshot(estate: Estate) -> Estate:
         "deleted_vaults",
         "storage_accounts",
         "datastores",
+        "connections",
         "budgets",
         "cost_alerts",
     )

@@ -66,7 +66,10 @@ PLACES = {
 def denial(
     estate: Estate, now: datetime, workspace: Workspace, body: Mapping[str, Any], credentials: Mapping[str, Any], secrets: Mapping[str, str]
 ) -> Denial | None:
-    """Why a datastore's storage does not open from a workspace, or None: it does. `body` and `credentials` are as on the wire."""
+    """Why a datastore's storage does not open from a workspace, or None: it does. `body` and `credentials` are as on the wire.
+
+    Credentials of the type Principal, which no datastore has, are those of whoever has that `objectId`.
+    """
     kind = str(body["datastoreType"])
     if kind == "AzureDataLakeGen1":
         return _GEN1
@@ -103,6 +106,8 @@ def _refused(
         case "ServicePrincipal" | "Certificate":
             known = _signed_in(estate, credentials, secrets)
             return known if isinstance(known, Denial) else _principal(estate, place, known.object_id)
+        case "Principal":
+            return _principal(estate, place, str(credentials["objectId"]))
     return _identity(estate, workspace, place, str(body.get("serviceDataAccessAuthIdentity") or "None"))
 
 

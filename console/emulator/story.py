@@ -10,8 +10,10 @@ from console.emulator import (
     access_story,
     bill_story,
     company,
+    connection_story,
     data_story,
     datastore_story,
+    endpoint_story,
     locks,
     quota,
     secret_story,
@@ -34,7 +36,7 @@ from console.emulator.schedules import keep_schedules
 def build(seed: int, scale: int, epoch: datetime, clock: Clock) -> Estate:
     """Everything there is at `epoch`, with the events that follow waiting on `clock`. Same arguments, same company.
 
-    `scale` multiplies computes, datastores and people; the main workspace, `fraud-prod`, is the first.
+    `scale` multiplies computes, datastores, connections and people; the main workspace, `fraud-prod`, is the first.
     """
     if scale < 1:
         raise ValueError(f"The scale must be 1 or more, not {scale}.")
@@ -56,6 +58,8 @@ def build(seed: int, scale: int, epoch: datetime, clock: Clock) -> Estate:
     datastore_story.tell(estate, epoch, scale)
     data_story.tell(estate, epoch)
     secret_story.tell(estate, epoch)
+    connection_story.tell(estate, epoch, scale)
+    endpoint_story.tell(estate, epoch)
     begin(estate, clock)
     return estate
 

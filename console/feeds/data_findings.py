@@ -8,8 +8,9 @@ from typing import Any
 from console.clock import ServerClock
 from console.domain.data_assets import DataAsset, DataVersion
 from console.domain.datastores import Datastore
-from console.domain.findings.data import retired, signed
+from console.domain.findings.data import breaking, retired, signed
 from console.domain.findings.finding import Finding, subject_of
+from console.domain.reasons.chain import Chain
 from console.domain.scopes import key
 from console.feeds.feed import Feed
 
@@ -19,8 +20,9 @@ class DatastoreFindings:
 
     about = "datastores"
 
-    def __init__(self, datastores: Feed[Datastore]) -> None:
-        self._datastores = datastores
+    def __init__(self, datastores: Feed[Datastore], chain: Callable[[Datastore], Chain], known: Callable[[Datastore], bool]) -> None:
+        """`chain` tells whether one can be read through; `known` whether all is read that this rests on."""
+        self._datastores, self._chain, self._known = datastores, chain, known
 
     @property
     def feeds(self) -> Sequence[Feed[Any]]:
@@ -35,7 +37,9 @@ class DatastoreFindings:
 
     def of(self, row: Datastore) -> tuple[Finding, ...]:
         """What is found of a datastore."""
-        found = retired(row)
+        if row.fault:
+            return ()
+        found = retired(row) or (breaking(row, self._chain(row)) if self._known(row) else None)
         return (found,) if found is not None else ()
 
     def subject(self, finding_id: str) -> Datastore | None:

@@ -14,6 +14,7 @@ from console.azure import computes as requests
 from console.azure.errors import UNDECODABLE
 from console.domain import durations
 from console.domain.compute import MODIFIED, Compute, Kind
+from console.domain.names import compute_name_fault
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind as TroubleKind
 from console.domain.trouble import Trouble, TroubleError
@@ -94,14 +95,14 @@ class ComputeFiles:
         """The plan that makes a file's compute, or changes the one of that name where the file says otherwise. Raises TroubleError."""
         region = await self._region(place)
         alone = await self._compiled(place, region, text, folder=folder)
-        name = _name(text)
+        name = name_in(text, compute_name_fault)
         raw = await self._found(f"{place.id}/computes/{name}") if name else None
         if raw is None:
             made = alone_planned(alone, place, region, await self._prices_for(alone, place, region))
             return made if made.plan is None else msgspec.structs.replace(made, plan=await self._asked(made.plan))
         told = await self._compiler().dump(place, _location(raw), json_of(raw))
         if alone.kind and alone.kind != told.fields["type"]:
-            return Planned(flaws=(_flaw("type", f"{name} is there already, and is a {told.fields['type']}", text),))
+            return Planned(flaws=(flaw_in("type", f"{name} is there already, and is a {told.fields['type']}", text),))
         before = await self._compiler().compile(place, _location(raw), fields=told.fields)
         after = await self._compiled(place, _location(raw), text, over=told.fields, folder=folder)
         if after.request is None or before.request is None:
@@ -128,7 +129,7 @@ class ComputeFiles:
             raise TroubleError(Trouble(TroubleKind.CONFLICT, f"{fault}; it can be edited when that has ended.", "Passing"))
         prices = await self._prices(compute)
         plan = _plan(compute, json_of(raw), changed, edits.changes(before.request.body, after.request.body), prices)
-        return Planned(plan=_with_diff(await self._asked(plan), shown), notes=notes)
+        return Planned(plan=with_diff(await self._asked(plan), shown), notes=notes)
 
     async def _asked(self, plan: Plan) -> Plan:
         """The plan with what policies say to it."""
@@ -234,7 +235,7 @@ def _head(compute: Compute, text: str) -> str:
     return "".join(f"# {line}\n" for line in lines) + text
 
 
-def _with_diff(plan: Plan, shown: str) -> Plan:
+def with_diff(plan: Plan, shown: str) -> Plan:
     """The plan with the lines that were edited before its other effects."""
     if not shown:
         return plan
@@ -246,38 +247,38 @@ def _renamed(compute: Compute, path: str, text: str) -> Flaw | None:
     """Another name makes another compute: that is no edit."""
     if path.rpartition("/")[2].lower() == compute.name.lower():
         return None
-    return _flaw("name", f"this is an edit of {compute.name}, whose name cannot change", text)
+    return flaw_in("name", f"this is an edit of {compute.name}, whose name cannot change", text)
 
 
 def _flaws(told: Mapping[str, str], text: str) -> tuple[Flaw, ...]:
-    return tuple(sorted((_flaw(field, why, text) for field, why in told.items()), key=lambda flaw: flaw.line))
+    return tuple(sorted((flaw_in(field, why, text) for field, why in told.items()), key=lambda flaw: flaw.line))
 
 
-def _flaw(field: str, message: str, text: str) -> Flaw:
+def flaw_in(field: str, message: str, text: str) -> Flaw:
+    """What is wrong with a field of a text, with its line."""
     from console.azure.compiler import Flaw
     from console.azure.compiler_yaml import read
 
     return Flaw(field, read(text)[1].line(tuple(field.split("."))), message)
 
 
-def _name(text: str) -> str:
-    """The name in a text; "" where it has none or is none."""
+def name_in(text: str, fault: Callable[[str], str | None]) -> str:
+    """The name in a text; "" where it has none, or one that `fault` has something against."""
     from console.azure.compiler_yaml import YamlFlawError, read
-    from console.domain.names import compute_name_fault
 
     try:
         name = read(text)[0].get("name")
     except YamlFlawError:
         return ""
-    return name if isinstance(name, str) and compute_name_fault(name) is None else ""
+    return name if isinstance(name, str) and fault(name) is None else ""
 
 
 def json_of(raw: bytes) -> dict[str, Any]:
-    """A compute's JSON. Raises TroubleError where it is none."""
+    """The JSON of what Azure sent. Raises TroubleError where it is none."""
     try:
         return msgspec.json.decode(raw, type=dict[str, Any])
     except UNDECODABLE as error:
-        sentence = f"Azure's answer about the compute could not be read: {error}. Try again in a moment."
+        sentence = f"Azure's answer could not be read: {error}. Try again in a moment."
         raise TroubleError(Trouble(TroubleKind.UNEXPECTED, sentence, "UnreadableAnswer", str(error))) from error
 
 

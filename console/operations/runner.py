@@ -93,6 +93,15 @@ async def nothing_stands(_operation: Operation, _run: StepRun) -> str:
     return ""
 
 
+def all_against(*judges: Against) -> Against:
+    """What any of these has against a step."""
+
+    async def against(operation: Operation, run: StepRun) -> str:
+        return " ".join([why for judge in judges if (why := await judge(operation, run))])
+
+    return against
+
+
 class Runner:
     """Runs plans in the background. `reread(target_id)` gives a target's state now (None: it is gone); `changed` hears of every stage.
 

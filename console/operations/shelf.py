@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from console.azure import sources
 from console.azure.slots import SLOT
 from console.operations.operation import Operation
 from console.operations.plan import Plan, Step
@@ -178,7 +179,8 @@ def _remaining(kept: Kept, over: frozenset[str]) -> Iterator[tuple[Step, str]]:
 def secret_in(plan: Plan) -> bool:
     """Whether a plan holds something that must not go to disk: a secret by its key or its form, or what is no plain data."""
     try:
-        data: Any = msgspec.to_builtins(plan)
+        # What Azure holds is named there, not told: it is read again when it is sent.
+        data: Any = sources.without(msgspec.to_builtins(plan))
         text = msgspec.json.encode(data)
         # A slot's secret is in this process's memory alone: the next start could not send it.
         return bool(redact(data) != msgspec.json.decode(text) or SLOT.search(text.decode()))

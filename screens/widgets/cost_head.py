@@ -90,11 +90,14 @@ class CostHead(Widget):
     def _burn(self, *, wide: bool) -> Sequence[Part]:
         session, usage = self.session, self.session.costs.usage
         burn = session.money.burn() if session.computes.loaded else None
-        return [*meter_words.now(burn, usage.hour_history), *meter_words.today(usage.today, usage.calibration if wide else None)]
+        calibrated, costs = usage.calibration if wide else None, session.costs
+        return [*meter_words.now(burn, usage.hour_history), *meter_words.today(costs.today, calibrated, costs.beside_today)]
 
     def _top(self, *, wide: bool) -> Sequence[Part]:
         rates = ((each.name, self.session.money.rate(each)) for each in self.session.computes.items)
-        return meter_words.top(meter_words.dearest(rates, TOP if wide else TOP_NARROW))
+        standing = self.session.costs.standing
+        found = meter_words.top(meter_words.dearest(rates, TOP if wide else TOP_NARROW))
+        return [*found, *meter_words.beside(standing.rate, standing.words, wide=wide)]
 
     def _asked(self, month: Month | None) -> Sequence[Part]:
         status = self.session.costs.now.status

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+import msgspec
+
 from console.clock import step
 from console.costs.sums import Burnt
 from console.domain.billing.amounts import Form, figure, money, untimed
@@ -54,8 +56,18 @@ def top(found: Sequence[tuple[str, Figure]]) -> list[Part]:
     return parts
 
 
-def today(band: Band | None, calibrated: Calibration | None = None) -> list[Part]:
-    """`today ≈$201 ($180 to $210) ×k ≈$209`: as estimated, with its bounds, and corrected."""
+def beside(rate: Figure | None, words: str, *, wide: bool) -> list[Part]:
+    """`beside ≈$0.72/h (2 deployments, 1 registry)`: what is paid beside computes; in few words where it is not `wide`."""
+    if rate is None:
+        return []
+    return [("  beside ", "muted"), (figure(rate), "bold"), *([(f" ({words})", "muted")] if wide else [])]
+
+
+def today(band: Band | None, calibrated: Calibration | None = None, beside: Figure | None = None) -> list[Part]:
+    """`today ≈$201 ($180 to $210) ×k ≈$209`: as estimated, with its bounds, and corrected.
+
+    `beside` is what of it is not of computes: k is not about that.
+    """
     if band is None or band.figure.value is None:
         return [("  today ?", "muted")]
     parts: list[Part] = [("  today ", "muted"), (figure(band.figure, Form.WHOLE), "bold")]
@@ -64,8 +76,10 @@ def today(band: Band | None, calibrated: Calibration | None = None) -> list[Part
     elif band.low is not None and _told(band.low) != _told(band.high):
         parts.append((f" ({_told(band.low)} to {_told(band.high)})", "muted"))
     if calibrated is not None and calibrated.estimated.unit == band.figure.unit:
-        corrected = calibrated.corrected(band.figure)
+        apart = beside.value if beside is not None and beside.value is not None else Decimal(0)
+        corrected = calibrated.corrected(msgspec.structs.replace(band.figure, value=band.figure.value - apart))
         if corrected.value is not None:
+            corrected = msgspec.structs.replace(corrected, value=corrected.value + apart)
             parts += [(" ×k ", "muted"), (figure(corrected, Form.WHOLE), "bold")]
     return parts
 

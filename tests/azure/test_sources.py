@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from console.azure.request import Request
-from console.azure.sources import StorageKey, VaultSecret, filled, source, sources_in
+from console.azure.sources import ConnectionSecret, DatastoreSecret, Source, StorageKey, VaultSecret, filled, source, sources_in
 from console.domain.trouble import Kind
 from tests.azure.conftest import Connect
 from tests.conftest import Emulator
@@ -23,9 +23,12 @@ ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storage
         StorageKey(ACCOUNT, "key2"),
         VaultSecret("https://kv.vault.azure.net", "openai"),
         VaultSecret("https://kv.vault.azure.net", "openai", "0123abc"),
+        DatastoreSecret("/subscriptions/s/resourceGroups/g/providers/p/workspaces/w/datastores/d"),
+        ConnectionSecret("/subscriptions/s/resourceGroups/g/providers/p/workspaces/w/connections/c"),
+        ConnectionSecret("/subscriptions/s/resourceGroups/g/providers/p/workspaces/w/connections/c", "clientSecret"),
     ],
 )
-def test_a_source_is_read_back_from_its_text(named: StorageKey | VaultSecret) -> None:
+def test_a_source_is_read_back_from_its_text(named: Source) -> None:
     assert source(str(named)) == named
     assert source(f" {named}") is None
     assert sources_in({"a": [str(named), str(named)], "b": "plain"}) == (named,)
@@ -39,7 +42,7 @@ def test_a_body_without_sources_is_itself() -> None:
 async def test_every_source_is_asked_once_and_stands_where_it_was_named() -> None:
     asked: list[str] = []
 
-    async def read(named: StorageKey | VaultSecret) -> str:
+    async def read(named: Source) -> str:
         asked.append(str(named))
         return f"secret {len(asked)}"
 

@@ -53,7 +53,7 @@ async def test_what_ran_before_anybody_looked_is_read_once_and_told_by_its_parts
         assert first["metrics"] == 3, "one for each width of intervals, all clusters together"
         assert first["runs"] >= len(own)
         assert {each.compute_id for each in usage.timelines} == {each.id for each in own}
-        for period in Period:
+        for period in (Period.TODAY, Period.WEEK, Period.MONTH):
             known = usage.coverage(period)
             assert usage.as_of is not None
             length = (usage.as_of - period.start(usage.as_of)) / timedelta(hours=1)
@@ -73,6 +73,18 @@ async def test_what_ran_before_anybody_looked_is_read_once_and_told_by_its_parts
         pieces = usage.pieces(Period.WEEK)
         assert sum(piece.cost.value for piece in pieces if piece.cost.value is not None) == total(session, Period.WEEK)
         assert {piece.use for piece in pieces} >= {Use.RUN, Use.IDLE, Use.OWNER, Use.FIXED}
+
+        assert not usage.past.reaches_back and usage.pieces(Period.LAST_MONTH) == (), "about as much again has to be read for it"
+        usage.reach_back()
+        assert not usage.loaded
+        await until(lambda: usage.loaded and bool(usage.pieces(Period.LAST_MONTH)), "the pieces of the month before")
+        before = usage.pieces(Period.LAST_MONTH)
+        assert sum(piece.cost.value for piece in before if piece.cost.value is not None) == total(session, Period.LAST_MONTH)
+        whole = usage.coverage(Period.LAST_MONTH)
+        assert whole.observed == 0 and whole.observed + whole.reconstructed + whole.unknown == pytest.approx(31 * 24)
+        assert whole.reconstructed > 0.8 * 31 * 24
+        assert {run.started.day for run in usage.past.runs_on(timeline(session, "gpu-train").compute_id) if run.started} >= {1, 2, 3}
+        assert usage.past.before.troubles == {} and asked(fresh_emulator)["metrics"] == first["metrics"] + 1
         assert len(by_user(pieces)) > 3
         assert {share.key for share in by_compute(pieces)} <= {each.id for each in own}
 

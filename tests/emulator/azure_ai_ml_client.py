@@ -33,6 +33,7 @@ from azure.ai.ml.entities import (
 )
 from azure.core.exceptions import HttpResponseError
 from azure.identity import ClientSecretCredential
+from azure_ai_ml_connections import links
 
 
 def connect(ready: dict[str, Any]) -> tuple[MLClient, ClientSecretCredential]:
@@ -73,6 +74,7 @@ def main(ready: dict[str, Any]) -> dict[str, Any]:
     attach(client, seen)
     settle(client, seen)
     stores(client, seen)
+    links(client, seen)
     history(credential, ready["resource_manager"], ready["workspaces"][0], seen)
     return seen
 

@@ -126,3 +126,27 @@ def test_run_history(seen: dict[str, Any]) -> None:
     assert {(target, author) for _, _, target, author in seen["runs"]} == {("nb-grace", "Grace Okafor")}
     assert seen["run"][0] == seen["runs"][0][0]
     assert seen["run"][1] < seen["run"][2] < "2026-10-24"
+
+
+def test_connections_are_understood_made_and_gone(seen: dict[str, Any]) -> None:
+    assert seen["connections"] == {
+        "openai": ["AzureOpenAIConnection", "azure_open_ai", "ApiKeyConfiguration"],
+        "feature-repo": ["WorkspaceConnection", "git", "PatTokenConfiguration"],
+        "risk-warehouse": ["WorkspaceConnection", "snowflake", "UsernamePasswordConfiguration"],
+    }
+    assert seen["git connections"] == ["feature-repo"]
+    assert seen["all connections"] == ["chargebacks-blob", "partner-feed", "openai", "feature-repo", "risk-warehouse"]
+    assert seen["openai"][2] == "https://kv-fraud-prod.vault.azure.net/secrets/openai-key"
+    assert seen["openai"][1].startswith("canary-") and seen["openai"][3] == "Mei Tanaka"
+    assert seen["warehouse"] == "SVC_RISK_ML" and seen["blob connection"] == seen["blob"][2]
+    assert seen["made connections"] == {
+        "made-openai": ["azure_open_ai", True],
+        "made-key": ["api_key", True],
+        "made-blob": ["azure_blob", True],
+        "made-git": ["git", True],
+        "made-snow": ["snowflake", False],
+    }
+    assert seen["made key"] == ["canary-made", "canary-made", {"owner": "risk"}]
+    assert seen["tested"] == ["passed", "401"]
+    assert seen["lost pat"] is None
+    assert seen["no connection"] == [404, "Connection made-git can't be found in this workspace"]

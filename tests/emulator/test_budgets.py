@@ -344,6 +344,9 @@ def test_alerts_are_raised_once_kept_up_put_aside_and_over(world: World) -> None
     aside = call(world, "PATCH", one, {"properties": {"status": "Dismissed"}})
     assert aside.body["properties"]["status"] == "Dismissed"
     assert aside.body["properties"]["statusModificationUserName"]
+    again = call(world, "PATCH", one, {"properties": {"status": "Active"}})
+    assert again.body["properties"]["status"] == "Active" and call(world, "GET", one).body == again.body
+    call(world, "PATCH", one, {"properties": {"status": "Dismissed"}})
     call(world, "DELETE", f"{scope}{BUDGETS}/trial")
     world.clock.advance(DAY)
     statuses = {told["name"]: told["properties"]["status"] for told in call(world, "GET", f"{scope}{ALERTS}").body["value"]}

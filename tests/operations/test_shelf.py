@@ -14,6 +14,7 @@ import pytest
 from console.azure import computes
 from console.azure.request import Request
 from console.azure.slots import name_slot
+from console.azure.sources import StorageKey
 from console.domain.trouble import TroubleError
 from console.operations import computes as plans
 from console.operations import runner as runner_module
@@ -68,6 +69,12 @@ def test_a_plan_that_waits_is_found_by_the_next_start_and_by_one_only(tmp_path: 
     again.drop(made.id)
     assert shelf(path.parent).left(NOTHING) == ()
     assert not path.exists()
+
+
+def test_a_plan_that_names_what_azure_holds_has_no_secret_and_one_that_tells_it_has() -> None:
+    named = {"credentials": {"credentialsType": "AccountKey", "secrets": {"key": str(StorageKey("/x/accounts/a", "key1"))}}}
+    told = {"credentials": {"credentialsType": "AccountKey", "secrets": {"key": "0123456789abcdef"}}}
+    assert not secret_in(operation("a", body=named).plan) and secret_in(operation("a", body=told).plan)
 
 
 def test_a_single_step_that_is_sent_at_once_is_not_kept(tmp_path: Path) -> None:

@@ -19,9 +19,11 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from console.app import ConsoleApp
+from console.azure import connections
 from console.azure.computes import decode
 from console.azure.signin import SignIn, SignInConfig
 from console.costs.built import Built
+from console.domain.connections import is_connection
 from console.domain.scopes import WorkspaceRef
 from console.operations import runner
 from console.session import Session
@@ -88,6 +90,7 @@ class Console:
                 or session.last_runs.busy
                 or session.names.busy
                 or session.data.versions.busy
+                or session.connections_now.secrets.busy
                 or session.access.busy
                 or session.vaults.allowances.busy
                 or session.who.busy
@@ -223,7 +226,10 @@ class Console:
         return str((properties.get("properties") or {}).get("state") or properties["provisioningState"])
 
     def aspect(self, key: str, name: str) -> str:
-        """What a step rests on or leads to, of a compute as ARM tells anybody; "gone" when it is not there."""
+        """What a step rests on or leads to, of a compute or a connection as ARM tells anybody; "gone" when it is not there."""
+        if is_connection(key):
+            answer = self.emulator.request("GET", f"{key}?api-version={connections.API}")
+            return "gone" if answer.status == 404 else connections.decode(answer.content, WorkspaceRef.parse(key)).aspect(name)
         answer = self.emulator.request("GET", f"{key}?api-version=2023-08-01-preview")
         return "gone" if answer.status == 404 else decode(answer.content, WorkspaceRef.parse(key)).aspect(name)
 

@@ -114,6 +114,25 @@ async def test_a_budget_is_made_changed_and_deleted(open_console: Open, fresh_em
         assert fresh_emulator.request("GET", f"{own.id}?{API}").status == 404
 
 
+async def test_an_alert_is_put_aside_and_brought_back(open_console: Open, fresh_emulator: Emulator, brisk: None) -> None:
+    async with open_console(size=WIDE) as console:
+        await opened(console)
+        await console.at(row(console, "ml-prod").id)
+        await console.press("A")
+        await console.loaded()
+        alert = console.screen.table.cursor_row
+        assert isinstance(console.app.screen, CostAlertsScreen) and alert.status == "Active"
+        await console.press("v")
+        assert "only a dismissed alert is brought back" in console.hints
+        for key, status in (("x", "Dismissed"), ("v", "Active")):
+            await console.press(key)
+            await console.looked()
+            assert "for everybody" in " ".join(console.text.split())
+            await made(console)
+            assert held(fresh_emulator, alert.id)["status"] == status
+            await console.until(lambda status=status: console.screen.table.cursor_row.status == status, "the status in its row")
+
+
 async def test_nothing_is_changed_by_who_may_not(open_console: Open) -> None:
     async with open_console(identity="data-scientist") as console:
         await console.loaded()

@@ -160,6 +160,21 @@ async def test_dimension_and_range_are_remembered_and_amortized_is_told(open_con
         await console.loaded()
         assert "amortized" in console.title and console.session.costs.now.status.questions == 6
         assert before and actual.firm
+        await console.press("A")
+        # Of last month only what somebody asks for is read: by tag, and who ran what.
+        await console.command("cost tag last month")
+        await console.until(lambda: console.session.costs.now.status.questions == 7, "one question more")
+        await console.loaded()
+        assert {"risk", "commerce", "untagged"} <= lines(console).keys() and lines(console)["risk"].spent.firm
+        assert lines(console)["risk"].spent.sum.of("USD") > actual.sum.of("USD")
+        await console.command("cost user last month")
+        await console.loaded()
+        people = lines(console)
+        assert {"Ivan Petrov", "idle and booting"} <= people.keys() and not people["Ivan Petrov"].spent.firm
+        assert people["Ivan Petrov"].spent.sum.of("USD") > 0
+        assert console.session.costs.now.status.questions == 7
+        await console.command("cost by meter last month")
+        await console.loaded()
         await console.command("cost by nobody")
         assert "costs are not told by" in console.hints
     async with open_console("cost", WIDE) as console:

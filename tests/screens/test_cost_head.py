@@ -50,6 +50,11 @@ async def opened(console: Console) -> HeadAlone:
     await console.app.push_screen(screen)
     session.costs.now.begin()
     session.costs.usage.begin()
+    session.visible.enumerate()  # whose registries are, as the screen of Cost asks
+    session.costs.standing.begin()
+    session.scheduler.focus((*session.costs.usage.feeds, *session.costs.standing.feeds))
+    await console.until(lambda: session.costs.standing.loaded, "registries and deployments")
+    await console.until(lambda: session.workspaces.loaded, "workspaces")
     await console.until(lambda: session.costs.usage.loaded and not session.costs.usage.busy, "usage")
     await console.until(lambda: session.costs.month is not None and session.costs.month.bill.asked is not None, "bills")
     await console.until(lambda: all(session.costs.now.forecast(each) for each in session.costs.now.subscriptions), "forecasts")
@@ -81,7 +86,7 @@ async def test_the_money_is_told_where_it_is_known_and_asks_nothing_by_itself(op
         assert month.account.names == ("ml-prod-rg",) and "92%" in console.lines[1]
         for words in (f"today {today}", f"Nov {spent}", f"fc {figure(month.outlook.forecast, Form.WHOLE)}", f"2026 {budget}"):
             assert words in console.lines[1], words
-        for words in ("last hour", "19 Oct to 17 Nov", "Nov adding up", "budget $218/day", "┤", "└"):
+        for words in ("last hour", "19 Oct to 17 Nov", "Nov adding up", "budget $", "┤", "└"):
             assert words in console.text, words
         await console.pilot.resize_terminal(120, 30)
         await drawn(console)
@@ -89,6 +94,10 @@ async def test_the_money_is_told_where_it_is_known_and_asks_nothing_by_itself(op
         head = screen.head.plain
         assert f"today {today}" in head and f"Nov {spent}" in head and budget in head and "ml-prod-rg (group)" in head
         assert re.search(r"now ≈\$[\d.]+/h(\+\?)? [▁▂▃▄▅▆▇█?]{12}  waste ≈\$", head) and "top gpu-train" in head
+        assert session.costs.standing.rate is not None and session.costs.beside_today is not None and session.costs.usage.today is not None
+        assert f"beside {figure(session.costs.standing.rate)} (2 deployments, 1 registry)" in head
+        machines, beside = session.costs.usage.today.figure.value, session.costs.beside_today.value
+        assert machines is not None and beside and session.costs.today.figure.value == machines + beside
         assert re.search(r"k \d\.\d\d over 3 days: bill is \d+ % (above|below) list", head)
         assert "reconstructed" in head and "over budget" in head and f"QPU {session.costs.now.status.spent.normalize():f}/100" in head
         await console.pilot.resize_terminal(80, 24)

@@ -8,6 +8,7 @@ from screens.data_assets import DataAssetsScreen
 from screens.datastores import DatastoresScreen
 from screens.dialogs.choose import Choose
 from screens.find import FoundScreen
+from screens.forms.assign import AssignForm
 from screens.reader import Reader
 from screens.used_by import UsedByScreen
 from tests.conftest import Emulator
@@ -145,3 +146,27 @@ async def test_whatever_is_pasted_leads_to_the_datastore(open_console: Open) -> 
             assert [each.rsplit("/", 1)[-1] for each in found] == names, text
             if several:
                 await console.press("escape")
+
+
+async def test_why_a_datastore_cannot_be_read_and_the_form_that_mends_it(open_console: Open) -> None:
+    async with open_console("datastores", WIDE) as console:
+        await console.loaded()
+        await at(console, "datastores", "lake_raw")
+        await console.press("w")
+        await console.until(lambda: "Storage Blob Data Reader on contosolake is lacking" in " ".join(console.text.split()), "the link")
+        told = " ".join(console.text.split())
+        assert "▲ role The identity of fraud-prod has no role that reads raw" in told and "● network" in told
+        await console.press("f")
+        form = console.app.screen
+        assert isinstance(form, AssignForm)
+        assert form.values["role"] == "Storage Blob Data Reader" and form.scope(form.values["scope"]).endswith("/contosolake")
+        await console.until(lambda: not form._faults(form.values, form.judge(form.values)), "the identity by its id")
+        await console.press("escape")
+        await at(console, "datastores", "workspaceblobstore")
+        await console.press("w")
+        await console.until(lambda: "Every link that can be looked at from here holds" in console.text, "nothing broken")
+        await console.press("escape")
+        await console.command("data")
+        await at(console, "data", "transactions")
+        await console.press("w")
+        await console.until(lambda: "is on the datastore transactions" in console.text and "● secret" in console.text, "the asset's chain")

@@ -84,7 +84,8 @@ async def test_a_principal_is_found_by_whatever_names_it_once_access_was_read(op
     async with open_console() as console:
         await console.loaded()
         await console.command("find hackathon-2023")
-        assert "0 principals" in console.text and "who holds which role" in " ".join(console.text.split())
+        told = " ".join(console.text.split())
+        assert "0 principals" in told and "who holds which role" in told
         await console.press("escape")
         await console.command("access")
         await console.loaded()

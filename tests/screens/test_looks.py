@@ -76,10 +76,17 @@ SCENES: dict[str, tuple[dict[str, Any], dict[str, Scene]]] = {
 async def assert_looks(console: Console, snapshot: SnapshotAssertion, name: str) -> None:
     """What is drawn, once there is no news that goes by itself, is what was drawn."""
     await console.until(lambda: console.app.flashed is None or console.app.flashed.stays, "an end of the news")
+    await console.until(lambda: _read(console), "rows, or why not")
     await console.settled()
     drawn = looks(console.strips())
     assert not re.search(r"127\.0\.0\.1:\d", drawn)
     assert drawn == snapshot(name=name, extension_class=LooksExtension)
+
+
+def _read(console: Console) -> bool:
+    """Whether what the screen shows has come, or why it did not."""
+    source = getattr(console.app.screen, "feed", None)
+    return source is None or source.loaded or bool(source.troubles)
 
 
 async def back(console: Console) -> None:

@@ -94,7 +94,9 @@ def assert_truth(console: Console, operation: Operation, kind: str) -> None:
         assert sum(call["status"] not in {401, 429} for call in changes(about)) <= 1
         if run.progress is Progress.DONE:
             assert len(done) == 1
-            assert console.aspect(step.target_id, step.settles.aspect) in (step.settles.states or ("gone",))
+            settles = step.settles
+            if settles.states or settles.gone:  # a test leads to nothing
+                assert console.aspect(step.target_id, settles.aspect) in (settles.states or ("gone",))
         elif kind not in BELIED and run.progress in {Progress.FAILED, Progress.STOPPED}:
             assert not done
         if run.progress is not Progress.DONE:

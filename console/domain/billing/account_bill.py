@@ -54,14 +54,15 @@ def bill_of(account: Account, bills: Sequence[Bill], computes: Iterable[str], to
     if covers is not None and covers[0] > covers[1]:
         covers = None
     since = number(today.replace(day=1))
+    by_workspace = frozenset(scope for scope in scopes_of(charges).values() if COMPUTES not in scope)
     return AccountBill(
         unit=unit,
         days={day: Figure(amount.of(unit), unit, "bill", Confidence.BILLED, asked) for day, amount in by_day(charges).items()},
         others=summed(each for each in charges if each.currency != unit and each.day >= since),
         asked=asked,
         covers=covers,
-        beside=_beside(charges, unit, frozenset(map(scopes.key, computes)), covers),
-        by_workspace=frozenset(scope for scope in scopes_of(charges).values() if COMPUTES not in scope),
+        beside=_beside(charges, unit, frozenset(map(scopes.key, computes)), by_workspace, covers),
+        by_workspace=by_workspace,
     )
 
 
@@ -87,12 +88,15 @@ def _unit(account: Account, charges: Iterable[Charge]) -> str:
     return max(whole, key=lambda currency: (abs(whole[currency]), currency), default=USD)
 
 
-def _beside(charges: Iterable[Charge], unit: str, computes: frozenset[str], covers: tuple[date, date] | None) -> Decimal | None:
+def _beside(
+    charges: Iterable[Charge], unit: str, computes: frozenset[str], by_workspace: frozenset[str], covers: tuple[date, date] | None
+) -> Decimal | None:
     if covers is None:
         return None
     start = max(covers[0], covers[1] - (WEEK - 1) * _DAY)
     first, last = number(start), number(covers[1])
-    workspaces = frozenset(map(workspace_of, computes))
+    # Where computes are billed by themselves, machines of the workspace are those of its online deployments: nothing estimates them here.
+    workspaces = by_workspace & frozenset(map(workspace_of, computes))
     amount = ZERO
     for charge in charges:
         if first <= charge.day <= last and charge.currency == unit and not _of_machines(charge, computes, workspaces):

@@ -15,11 +15,19 @@ from console.domain import scopes
 
 #: Between the scope and the name of a budget, in its id in lower case.
 BUDGETS = "/providers/microsoft.costmanagement/budgets/"
+ALERTS = "/providers/microsoft.costmanagement/alerts/"
+#: Statuses of an alert that a person gives it (published swagger, `AlertStatus`).
+ACTIVE, DISMISSED = "Active", "Dismissed"
 
 
 def is_budget(arm_id: str) -> bool:
     """Whether an ARM id is that of a budget."""
     return BUDGETS in arm_id.lower()
+
+
+def is_alert(arm_id: str) -> bool:
+    """Whether an ARM id is that of an alert of Cost Management."""
+    return ALERTS in arm_id.lower()
 
 
 def id_of(scope: str, name: str) -> str:
@@ -138,3 +146,17 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = ""
     created: str = ""
     fault: str = ""
+
+    def aspect(self, _name: str) -> str:
+        """Its only aspect: its status, in Azure's word."""
+        return self.status
+
+    @property
+    def last_changed(self) -> datetime | None:
+        """Not known: what Azure tells of it is moved by the budget's evaluation as well."""
+        return None
+
+    @property
+    def passing(self) -> bool:
+        """Never on its way."""
+        return False

@@ -16,7 +16,7 @@ from console.domain.billing import fixed_costs
 from console.domain.billing.machine_hours import Hours, hours, hours_between
 from console.domain.billing.usage import Timeline
 from console.domain.cost import PriceList, region_key, size_price
-from console.domain.figures import Confidence, Figure
+from console.domain.figures import Confidence, Figure, total
 
 USD = "USD"
 BY_LIST = "list price × machine-hours"
@@ -87,14 +87,14 @@ class _Sums:
         known = self.seen > 0 or self.computes == 0
         machines = self.machines if known else None
         idle = self.idle if known else None
-        total = self.machines + self.fixed if known or self.fixed else None
+        whole = self.machines + self.fixed if known or self.fixed else None
         waste = self.idle + self.stopped if known or self.stopped else None
         return Estimate(
             start=start,
             end=end,
             machines=self._figure(machines, BY_LIST, end),
             fixed=Figure(self.fixed, USD, FIXED, Confidence.ESTIMATED if self.fixed else Confidence.OBSERVED, end),
-            total=self._figure(total, f"{BY_LIST}, and {FIXED}", end),
+            total=self._figure(whole, f"{BY_LIST}, and {FIXED}", end),
             idle=self._figure(idle, "machines without work", end),
             waste=self._figure(waste, "machines without work, and fixed costs of stopped instances", end),
             machine_hours=hours(self.ticks),
@@ -143,6 +143,18 @@ def band(timelines: Sequence[Timeline], prices: Prices, start: datetime, end: da
             if most is None:
                 return Band(figure, low, None)
             high = high + hours(part.unknown) * price * Decimal(repr(float(most)))
+    return Band(figure, low, high)
+
+
+def with_more(known: Band, more: Figure | None) -> Band:
+    """A band with a cost in USD that has no bounds of its own; None: there is nothing more."""
+    if more is None:
+        return known
+    figure = total([known.figure, more], USD, f"{known.figure.source}, and {more.source}")
+    missing = sum(max(each.missing, 0 if each.known else 1) for each in (known.figure, more))
+    figure = msgspec.structs.replace(figure, missing=missing)
+    low = None if known.low is None else known.low + (more.value or _NOTHING)
+    high = None if known.high is None or more.value is None or more.missing else known.high + more.value
     return Band(figure, low, high)
 
 

@@ -27,6 +27,7 @@ class Part(StrEnum):
     THIS_MONTH = "this month"
     LAST_MONTH = "last month"
     TAGGED = "by tag"
+    TAGGED_BEFORE = "last month, by tag"
     FORECAST = "forecast"
     AMORTIZED = "this month, amortized"
     AMORTIZED_BEFORE = "last month, amortized"
@@ -40,12 +41,12 @@ SPREAD = {Part.THIS_MONTH: Part.AMORTIZED, Part.LAST_MONTH: Part.AMORTIZED_BEFOR
 def question_of(part: Part, scope: str, today: date, tag: str = TAG) -> Question:
     """A question as it is on a day (UTC) of the server's clock. `scope` is the ARM id of a subscription or a resource group."""
     first, last = today.replace(day=1), today
-    if part in {Part.LAST_MONTH, Part.AMORTIZED_BEFORE}:
+    if part in {Part.LAST_MONTH, Part.AMORTIZED_BEFORE, Part.TAGGED_BEFORE}:
         last = first - timedelta(days=1)
         first = last.replace(day=1)
     if part is Part.FORECAST:
         return Question(scope=scope, first=today, last=today.replace(day=monthrange(today.year, today.month)[1]), forecast=True)
-    by = (Grouping(tag, tag=True), RESOURCE) if part is Part.TAGGED else (RESOURCE, METER)
+    by = (Grouping(tag, tag=True), RESOURCE) if part in {Part.TAGGED, Part.TAGGED_BEFORE} else (RESOURCE, METER)
     amortized = part in {Part.AMORTIZED, Part.AMORTIZED_BEFORE}
     return Question(scope=scope, first=first, last=last, type=CostType.AMORTIZED if amortized else CostType.ACTUAL, groupings=by)
 

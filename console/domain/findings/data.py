@@ -1,4 +1,4 @@
-"""Rules over datastores and data assets: what has ended, and signatures that everybody can read who may read the asset."""
+"""Rules over datastores and data assets: what has ended or cannot be read, and signatures that all who read the asset can read."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from datetime import UTC, datetime
 from console.domain.data_assets import DataAsset, DataVersion
 from console.domain.datastores import Datastore
 from console.domain.figures import Confidence
-from console.domain.findings.finding import Evidence, Finding, Severity, Source
+from console.domain.findings.finding import Evidence, Finding, Remedy, Severity, Source
+from console.domain.reasons.chain import Chain, Standing
 from console.domain.uris import Signed
 
 #: When Microsoft ended Data Lake Storage Gen1 (its retirement announcement).
 GEN1_ENDED = datetime(2024, 2, 29, tzinfo=UTC)
+
+#: Links that a claim rests on: what holds is no evidence against it.
+_SAID = frozenset({Standing.BROKEN, Standing.DOUBTFUL})
 
 
 def retired(row: Datastore) -> Finding | None:
@@ -29,6 +33,28 @@ def retired(row: Datastore) -> Finding | None:
         evidence=(Evidence(f"Its type is {row.type_word}, its store {row.account or '?'}", Source.ARM, row.modified_on),),
         since=GEN1_ENDED,
         advice="Move what still counts on it to a datastore of gen2, then delete it.",
+        about="datastores",
+    )
+
+
+def breaking(row: Datastore, chain: Chain) -> Finding | None:
+    """A datastore that cannot be read through, by what is read of its account and of who has which role on it."""
+    link = chain.breaks
+    if row.fault or row.retired or link is None or (link.standing is not Standing.BROKEN and chain.lacking is None):
+        return None
+    sure = link.standing is Standing.BROKEN
+    return Finding(
+        rule="datastore-breaks",
+        subject_id=row.id,
+        subject_name=row.name,
+        what=f"{'breaks' if sure else 'may break'} at the {link.part}",
+        claim=f"{row.name} {'cannot be read' if sure else 'may not be readable'} through: {link.sentence}.",
+        severity=Severity.SERIOUS if sure else Severity.WARNING,
+        confidence=Confidence.OBSERVED,
+        evidence=tuple(Evidence(each.sentence, each.source, each.as_of) for each in chain.links if each.standing in _SAID),
+        unseen=chain.unseen,
+        advice="Assign that role." if chain.lacking is not None else "Mend that link; w on it tells the others.",
+        remedy=Remedy.ASSIGN if chain.lacking is not None else Remedy.NONE,
         about="datastores",
     )
 

@@ -53,6 +53,9 @@ class Remedy(StrEnum):
     IDLE_SHUTDOWN = "idle-shutdown"
     REMOVE = "remove"
     BUDGET = "budget"
+    ASSIGN = "assign"
+    ROTATE = "rotate"
+    UPDATE = "update"
 
 
 class Suggestion(msgspec.Struct, frozen=True):

@@ -176,3 +176,12 @@ def test_what_is_not_known_of_a_budget_is_not_told() -> None:
     assert course("Weekly", 1000) is None and course("Monthly", 1000, currency="EUR") is None
     over = course("Annually", 100, spent=Decimal(101))
     assert over.used > 1 and over.passing is None
+
+
+def test_machines_of_a_workspace_whose_computes_are_billed_by_themselves_are_of_its_deployments() -> None:
+    """Nothing estimates them, so that they belong to what days are taken to cost beside the computes."""
+    own = daily([10] * 8, CPU, MACHINES, first=FIRST)
+    served = daily([4] * 8, NLP.id, MACHINES, first=FIRST)
+    beside = bill_of(account(), [bill([*own, *served])], [CPU], TODAY).beside
+    assert beside == 4
+    assert bill_of(account(), [bill(served)], [CPU], TODAY).beside == 0, "there they are the computes' own, as far as is known"
