@@ -19,9 +19,9 @@ BY_HAND = (
 def facts(client_id: str, users: Sequence[Consumer], session: Session) -> list[Fact]:
     """All users that are known or possible, what is not seen, and the way by hand: Entra ID is not changed from here."""
     found = [Fact("application", client_id)]
-    for way, title in ((Way.SECRET, "by its secret"), (Way.UNTOUCHED, "by its certificate")):
+    for way, title in ((Way.SECRET, "by secret"), (Way.UNTOUCHED, "certificate")):
         of_way = [each for each in users if each.way is way]
-        found += [Fact(title if not number else "", _line(each, session)) for number, each in enumerate(of_way)]
+        found += [Fact(title if not number else " ", _line(each, session)) for number, each in enumerate(of_way)]
     for each in users:
         if each.way is Way.LOOK:
             found.append(
