@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import NamedTuple
-
 from console.domain.access.grants import Grant, flags
+from console.list_fields import Field, iso
 from console.session import Session
-
-
-class Field(NamedTuple):
-    """`value` is what JSON can hold: None where it is not known. `width` is that in a table, in cells; 0: only JSON and CSV have it.
-
-    `column` names the column of the screen that tells the same.
-    """
-
-    name: str
-    width: int
-    value: Callable[[Grant, Session], object]
-    column: str = ""
 
 
 def _name(row: Grant, _session: Session) -> str | None:
@@ -41,11 +26,7 @@ def _giver(row: Grant, session: Session) -> str | None:
     return giver.label if giver is not None else row.created_by or None
 
 
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment is not None else None
-
-
-FIELDS = (
+FIELDS: tuple[Field[Grant], ...] = (
     Field("principal", 34, _name, "PRINCIPAL"),
     Field("kind", 16, _kind, "KIND"),
     Field("role", 30, lambda row, _: row.definition.name if row.definition is not None else None, "ROLE"),
@@ -56,10 +37,10 @@ FIELDS = (
     Field("members", 0, lambda row, _: row.members, "KIND"),
     Field("guest", 0, lambda row, _: row.principal.guest if row.principal is not None else None),
     Field("enabled", 0, lambda row, _: row.principal.enabled if row.principal is not None else None),
-    Field("until", 0, lambda row, _: _iso(row.until), "PIM"),
+    Field("until", 0, lambda row, _: iso(row.until), "PIM"),
     Field("condition", 0, lambda row, _: row.condition or None, "IF"),
     Field("description", 0, lambda row, _: row.description or None),
-    Field("granted_on", 0, lambda row, _: _iso(row.created_on), "AGE"),
+    Field("granted_on", 0, lambda row, _: iso(row.created_on), "AGE"),
     Field("granted_by", 0, _giver, "BY"),
     Field("principal_id", 0, lambda row, _: row.principal_id),
     Field("role_id", 0, lambda row, _: row.role),

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Generic, NamedTuple, TypeVar
-
 from console.domain.connection_kinds import Auth as ConnectionAuth
 from console.domain.connections import Connection
 from console.domain.data_assets import DataAsset, DataVersion
@@ -13,25 +9,8 @@ from console.domain.data_assets import Type as DataType
 from console.domain.datastores import Auth, Datastore
 from console.domain.datastores import Type as DatastoreType
 from console.domain.findings.finding import Finding
+from console.list_fields import Field, iso
 from console.session import Session
-
-T = TypeVar("T")
-
-
-class Field(NamedTuple, Generic[T]):
-    """`value` is what JSON can hold: None where it is not known. `width` is that in a table, in cells; 0: only JSON and CSV have it.
-
-    `column` names the column of the screen that tells the same.
-    """
-
-    name: str
-    width: int
-    value: Callable[[T, Session], object]
-    column: str = ""
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment is not None else None
 
 
 def _worst(found: tuple[Finding, ...], session: Session) -> str | None:
@@ -62,7 +41,7 @@ def _version(row: DataAsset, session: Session) -> DataVersion:
 
 
 def _moment(row: DataAsset, session: Session) -> str | None:
-    return _iso(_version(row, session).created_on or row.modified_on or row.created_on)
+    return iso(_version(row, session).created_on or row.modified_on or row.created_on)
 
 
 def _newest(row: Connection, session: Session) -> str | None:
@@ -78,7 +57,7 @@ DATASTORE_FIELDS: tuple[Field[Datastore], ...] = (
     Field("auth", 17, _auth, "AUTH"),
     Field("default", 7, lambda row, _: row.default, "DEFAULT"),
     Field("used_by", 7, _users, "USED BY"),
-    Field("created_on", 25, lambda row, _: _iso(row.created_on), "AGE"),
+    Field("created_on", 25, lambda row, _: iso(row.created_on), "AGE"),
     Field("created_by", 24, lambda row, _: row.created_by or None, "CREATED BY"),
     Field("account", 0, lambda row, _: row.account or None, "ACCOUNT"),
     Field("container", 0, lambda row, _: row.container or None),
@@ -112,11 +91,11 @@ CONNECTION_FIELDS: tuple[Field[Connection], ...] = (
     Field("target", 44, lambda row, _: row.target or None, "TARGET"),
     Field("auth", 17, lambda row, _: row.auth.value if row.auth is not ConnectionAuth.UNKNOWN else row.auth_word or None, "AUTH"),
     Field("scope", 7, lambda row, _: row.scope if row.shared is not None else None, "SCOPE"),
-    Field("expires", 25, lambda row, _: _iso(row.expires), "EXPIRES"),
+    Field("expires", 25, lambda row, _: iso(row.expires), "EXPIRES"),
     Field("vault_secret", 32, lambda row, _: row.behind.identifier if row.behind is not None else None, "VAULT SECRET"),
     Field("vault_secret_version", 0, lambda row, _: row.secret_version or None),
     Field("vault_secret_newest", 0, _newest),
-    Field("created_on", 25, lambda row, _: _iso(row.created_on), "AGE"),
+    Field("created_on", 25, lambda row, _: iso(row.created_on), "AGE"),
     Field("created_by", 24, lambda row, _: row.created_by or None, "CREATED BY"),
     Field("group", 0, lambda row, _: row.group or None),
     Field("finding", 0, lambda row, session: _worst(session.connection_findings.of(row), session), "!"),

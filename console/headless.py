@@ -17,8 +17,8 @@ from console.terminal import SSH_FPS, Terminal, terminal_of
 from console.text import fit, safe
 
 if TYPE_CHECKING:
-    from console.data_fields import Field
     from console.feeds.feed import Feed
+    from console.list_fields import Field
 
 T = TypeVar("T")
 OK, FAILURE, CONNECTION = 0, 1, 3

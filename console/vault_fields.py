@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from console.data_fields import Field
 from console.domain.findings.finding import Finding
 from console.domain.key_vaults import KeyVault
 from console.domain.trouble import Kind
 from console.domain.vault_rights import Right
 from console.domain.vault_secrets import SOON, Secret
+from console.list_fields import Field
 from console.session import Session
 
 

@@ -38,6 +38,7 @@ RANK = {
     "console.data_ways": 3,
     "console.rotation_now": 3,
     "console.session": 4,
+    "console.list_fields": 4,
     "screens": 5,
     "console.compute_fields": 5,
     "console.access_fields": 5,
