@@ -84,9 +84,13 @@ CONCLUDING = frozenset({"cost", "findings", "quota", "principal", "who", "offboa
 GROWING = frozenset({"cost"})
 
 
+#: Actions whose plans may assign a role first and hold for minutes: tests/screens/test_datastore_changes.py has them.
+HOLDING = frozenset({"identity"})
+
+
 def actions_of(name: str) -> tuple[Action[Any], ...]:
-    """What can be done to the rows of a view."""
-    return tuple(VIEWS[name].actions)
+    """What can be done to the rows of a view, but for what holds."""
+    return tuple(action for action in VIEWS[name].actions if action.name not in HOLDING)
 
 
 #: What is typed into the form of an action, where that has one: a change that every row of the story takes.
