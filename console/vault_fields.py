@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from console.data_fields import Field
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
+
 from console.domain.findings.finding import Finding
 from console.domain.key_vaults import KeyVault
 from console.domain.trouble import Kind
 from console.domain.vault_rights import Right
 from console.domain.vault_secrets import SOON, Secret
 from console.session import Session
+
+T = TypeVar("T")
+
+
+class Field(NamedTuple, Generic[T]):
+    """`value` is what JSON can hold: None where it is not known. `width` is that in a table, in cells; 0: only JSON and CSV have it.
+
+    `column` names the column of the screen that tells the same.
+    """
+
+    name: str
+    width: int
+    value: Callable[[T, Session], object]
+    column: str = ""
 
 
 def _workspaces(row: KeyVault, session: Session) -> list[str]:
