@@ -172,7 +172,10 @@ class KeyVaults:
         except ReadOnlyRefusalError as refused:
             raise read_only(str(refused), operation) from refused
         except DecodeError as error:
-            raise unreadable(_reason(error), operation, self._clock.now()) from error
+            if effect_of(request.method, request.path) is not Effect.CHANGE:
+                raise unreadable(_reason(error), operation, self._clock.now()) from None
+            # Whether a change happened is to be found out: its answer tells no more than none.
+            raise unreachable("its answer could not be read", host, operation, self._clock.now()) from None
         except (AzureError, OSError, EOFError, ValueError, zlib.error) as error:
             raise unreachable(_reason(error), host, operation, self._clock.now()) from error
         told = {name.lower(): value for name, value in response.headers.items()}

@@ -123,13 +123,17 @@ def distort(rule: Rule, reply: Reply) -> Reply:
 Spoil = Callable[[str, Any, bool], Any]
 
 
+#: What holds the properties of a resource, and of a secret in a vault.
+PROPERTIES = frozenset({"properties", "attributes"})
+
+
 def _walk(value: Any, spoil: Spoil, name: str = "", inside: bool = False) -> Any:
     """A copy of a body in which `spoil(name, value, inside properties)` has had its say about every value."""
     if isinstance(value, dict):
         spoilt = spoil(name, value, inside)
         if spoilt is not value:
             return spoilt
-        return {key: _walk(item, spoil, key, inside or key == "properties") for key, item in value.items()}
+        return {key: _walk(item, spoil, key, inside or key in PROPERTIES) for key, item in value.items()}
     if isinstance(value, list):
         spoilt = spoil(name, value, inside)
         return spoilt if spoilt is not value else [_walk(item, spoil, name, inside) for item in value]
