@@ -72,11 +72,11 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
     @property
     def columns(self) -> tuple[Column[Connection], ...]:  # type: ignore[override]  # built per screen: some cells read the session
         return (
-            Column("NAME", 16, lambda row: row.name, _style, priority=0, most=33, lasting=True),
+            Column("NAME", 16, lambda row: row.name, _style, priority=0, most=24, lasting=True),
             self.marker_column(),
             Column("CATEGORY", 12, lambda row: row.label, priority=1, lasting=True),
-            Column("TARGET", 16, lambda row: row.fault or row.target, _style, priority=2, most=52, lasting=True),
-            Column("AUTH", 12, auth_text, priority=1, most=17, lasting=True),
+            Column("TARGET", 16, lambda row: row.fault or row.target, _style, priority=2, most=36, lasting=True),
+            Column("AUTH", 12, auth_text, priority=1, lasting=True),
             Column("EXPIRES", 8, self._expiry, self._expiry_style, sort=lambda row: row.expires, priority=0),
             Column("SCOPE", 7, lambda row: row.scope, priority=2, lasting=True),
             Column("VAULT SECRET", 18, lambda row: behind_text(row, self.session), priority=4, most=32),
