@@ -95,7 +95,7 @@ def _behind(row: Connection, session: Session) -> list[Fact]:
     """The vault secret that it was made from, and what the vault tells of that."""
     behind = row.behind
     if behind is None:
-        return [Fact("vault secret", (row.secret_id and f"? ({row.secret_id} is no identifier of one)") or "none is remembered", "muted")]
+        return [Fact("vault", (row.secret_id and f"? ({row.secret_id} is no identifier of one)") or "none is remembered", "muted")]
     facts = [Fact("vault", behind.identifier), Fact("made from", f"version {behind.version or '?'}")]
     state = session.connections_now.secret(row)
     if state is None:

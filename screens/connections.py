@@ -17,7 +17,7 @@ from console.feeds.findings import Accepted
 from console.operations import connection_changes as changes
 from console.operations import connections as plans
 from console.session import Session
-from screens import data_findables, links
+from screens import data_findables, links, ways
 from screens.actions import Action, begin, later
 from screens.connection_cells import (
     auth_text,
@@ -121,14 +121,17 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
         return self.session.findings.accepted_among(self.session.connection_findings.of(row))
 
     def why(self, row: Connection) -> list[Fact]:
+        chain = ways.of_connection(row, self.session)
         facts = self.found_facts(row, lambda _: "", connection_ages(self.session))
-        return [*(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
+        return [*chain, *(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
 
     def mend(self, rows: Sequence[Connection], notes: Sequence[str], agreed: Callable[[], None]) -> None:
         """The plan of the worst finding that a key here mends; several rows are mended one by one, as each asks for a secret."""
         row = rows[0]
         found = self.findings_of(row)
         action = next((each for finding in found for each in self.actions if finding.remedy == each.name), None)
+        if action is None and ways.mend(ways.chain_of(row, self.session), row, self.host, self.session):
+            return
         if action is None:
             self.host.flash(found[0].advice if found else "nothing is found of it", "warn")
         elif why := action.refusal(row):

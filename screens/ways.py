@@ -1,13 +1,15 @@
-"""Ways: what the panel `w` says of a datastore or a data asset first: whether it can be read, link by link, and which one breaks."""
+"""Ways: what the panel `w` says first of data and of connections: whether they are reached, link by link, and which one breaks."""
 
 from __future__ import annotations
 
 from console.domain.access.grants import Grant
 from console.domain.access.places import Place
+from console.domain.connections import Connection
 from console.domain.data_assets import DataAsset
 from console.domain.datastores import Datastore
 from console.domain.findings.finding import Source
 from console.domain.reasons.chain import Chain, Lacking, Link, Standing
+from console.domain.reasons.connection_links import Tried
 from console.domain.scopes import same_id
 from console.operations.access import WRITE
 from console.session import Session
@@ -45,6 +47,20 @@ def of_asset(row: DataAsset, session: Session) -> list[Fact]:
     return _facts("Can it be read?", session.ways.of_asset(row), session) if not row.fault else []
 
 
+def of_connection(row: Connection, session: Session) -> list[Fact]:
+    """The chain of a connection; asks for what is not read yet, but for a test."""
+    begin(session)
+    session.connections_now.want([row])
+    return _facts("Does it lead there?", chain_of(row, session), session) if not row.fault else []
+
+
+def chain_of(row: Connection, session: Session) -> Chain:
+    """The chain of a connection, by what is read by now."""
+    tested = session.connections_now.test(row)
+    tried = Tried(tested.passed, tested.at, tested.said) if tested is not None else None
+    return session.ways.of_connection(row, session.connections_now.secret(row), tried)
+
+
 def _facts(question: str, chain: Chain, session: Session) -> list[Fact]:
     broken = chain.breaks
     facts = [Fact(" ", question, "bold"), Fact("answer", chain.conclusion, "key" if broken is None else "bold", "key")]
@@ -70,6 +86,8 @@ def _age(source: Source, session: Session) -> str:
     if source is Source.ARM:
         ages = [feed.age for feed in (session.datastores, session.storage.accounts) if feed.age is not None]
         return age_of(max(ages, default=None))
+    if source is Source.VAULT:
+        return "as of when its versions were listed"
     return age_of(session.access.assignments.age)
 
 
@@ -88,7 +106,7 @@ def _but(refused: str) -> str:
     return f"; refused: {refused}" if refused else ""
 
 
-def assign(lacking: Lacking, row: Datastore | DataAsset, host: Host, session: Session) -> None:
+def assign(lacking: Lacking, row: Datastore | DataAsset | Connection, host: Host, session: Session) -> None:
     """Open the form of the assignment, with who, which role and where filled in."""
     from screens.forms.assign import AssignForm
 
@@ -100,7 +118,7 @@ def assign(lacking: Lacking, row: Datastore | DataAsset, host: Host, session: Se
     host.open_screen(form)
 
 
-def mend(chain: Chain, row: Datastore | DataAsset, host: Host, session: Session) -> bool:
+def mend(chain: Chain, row: Datastore | DataAsset | Connection, host: Host, session: Session) -> bool:
     """Begin what mends a chain; False where no key does."""
     if chain.lacking is None:
         return False
