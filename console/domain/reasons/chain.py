@@ -19,7 +19,7 @@ class Part(StrEnum):
     """What a link is about, in the order in which data is reached."""
 
     ASSET = "asset"
-    CONNECTION = "connection"
+    CONNECTION = "itself"
     DATASTORE = "datastore"
     VAULT = "vault"
     TARGET = "target"

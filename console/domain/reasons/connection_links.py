@@ -113,10 +113,10 @@ def _behind(row: Connection, secret: SecretState | None, now: datetime) -> Itera
         return
     wrong = unusable(newest, now)
     if newest.version != behind.version:
-        told = f"It holds an earlier version of {behind.short} than the newest{f', and of that: {wrong.sentence}' if wrong else ''}"
+        told = f"It holds an earlier version of {behind.short} than the newest{f'; of the newest: {wrong.sentence}' if wrong else ''}"
         yield Link(Part.VAULT, Standing.DOUBTFUL, told, Source.VAULT, newest.created)
     elif wrong is not None:
-        told = f"It holds the newest version of {behind.short}, of which {wrong.sentence}; the copy that it keeps stands by itself"
+        told = f"It holds the newest version of {behind.short}: {wrong.sentence}; the copy that the connection keeps stands by itself"
         yield Link(Part.VAULT, Standing.DOUBTFUL, told, Source.VAULT, newest.updated or newest.created)
     else:
         yield Link(Part.VAULT, Standing.HOLDS, f"It holds the newest version of {behind.short}", Source.VAULT, newest.created)

@@ -51,7 +51,7 @@ def test_without_a_test_nothing_is_claimed_of_the_target() -> None:
         (connection(error="expired"), None, None, Part.CONNECTION, Standing.BROKEN, "Azure says of it: expired"),
         (connection(expires=NOW), None, None, Part.SECRET, Standing.DOUBTFUL, "that is over"),
         (behind(), SecretState.of([secret("1"), secret("2")]), None, Part.VAULT, Standing.DOUBTFUL, "an earlier version of kv/openai"),
-        (behind(), SecretState.of([secret("1", enabled=False)]), None, Part.VAULT, Standing.DOUBTFUL, "the copy that it keeps"),
+        (behind(), SecretState.of([secret("1", enabled=False)]), None, Part.VAULT, Standing.DOUBTFUL, "the copy that the connection keeps"),
         (behind(), SecretState(fault="you may not list it"), None, Part.VAULT, Standing.UNREAD, "you may not list it"),
         (behind(), None, None, Part.VAULT, Standing.UNREAD, "it is being read"),
         (connection(), None, Tried(False, NOW, "401"), Part.TARGET, Standing.BROKEN, "A test failed: 401"),
