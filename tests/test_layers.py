@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -169,22 +170,34 @@ def modules() -> dict[str, Path]:
 
 
 MODULES = modules()
+PARTS = {".".join(name.split(".")[:2]) for name in MODULES}
 
 
+@cache
+def tree(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text("utf-8"))
+
+
+@cache
 def part(name: str) -> str:
     """The layer or the neighbour that a dotted name belongs to."""
     pieces = name.split(".")
     if pieces[0] == "screens":
         return "screens"
     # `console.__version__` is a name in the package itself.
-    return ".".join(pieces[:2]) if len(pieces) > 1 and any(each.startswith(".".join(pieces[:2])) for each in MODULES) else "console"
+    return ".".join(pieces[:2]) if ".".join(pieces[:2]) in PARTS else "console"
 
 
-def imports_of(module: str) -> Iterator[Import]:
+@cache
+def imports_of(module: str) -> tuple[Import, ...]:
     """All imports of a module, those in functions and under TYPE_CHECKING included."""
+    return tuple(_imports_of(module))
+
+
+def _imports_of(module: str) -> Iterator[Import]:
     path = MODULES[module]
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield Import(module, node.lineno, alias.name)
@@ -195,15 +208,12 @@ def imports_of(module: str) -> Iterator[Import]:
                 yield Import(module, node.lineno, f"{source}.{alias.name}")
 
 
-OURS = [each for module in MODULES for each in imports_of(module) if each.imported.split(".")[0] in PACKAGES]
-
-
-def crossing() -> Iterator[tuple[Import, str, str]]:
+@cache
+def crossing() -> tuple[tuple[Import, str, str], ...]:
     """Imports that leave their part, with the two parts."""
-    for each in OURS:
-        importer, imported = part(each.importer), part(each.imported)
-        if importer != imported:
-            yield each, importer, imported
+    ours = (each for module in MODULES for each in imports_of(module) if each.imported.split(".")[0] in PACKAGES)
+    parts = ((each, part(each.importer), part(each.imported)) for each in ours)
+    return tuple(found for found in parts if found[1] != found[2])
 
 
 def test_every_part_has_its_place() -> None:
@@ -271,13 +281,10 @@ def test_what_is_heavy_stays_in_the_children(heavy: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_module_says_in_a_sentence_what_lives_there(module: str) -> None:
-    text = ast.get_docstring(ast.parse(MODULES[module].read_text("utf-8")))
-    assert text, "no docstring"
-    first = text.splitlines()[0]
-    assert re.fullmatch(r"\S.* .*\.", first), first
-    assert not text.startswith((" ", "TODO")), first
+def test_every_module_says_in_a_sentence_what_lives_there() -> None:
+    told = {module: ast.get_docstring(tree(module)) or "" for module in MODULES}
+    wrong = {module: text for module, text in told.items() if not re.fullmatch(r"(?!TODO)\S.* .*\.", text.partition("\n")[0])}
+    assert not wrong
 
 
 def test_no_module_is_named_after_nothing() -> None:
