@@ -42,10 +42,9 @@ from screens.last_error import News
 from screens.line_commands import LineCommands
 from screens.navigator import Navigator
 from screens.plan_keys import what_is_open
-from screens.registry import VIEWS
+from screens.registry import VIEWS, WORKSPACES
 from screens.resource_screen import ResourceScreen
 from screens.signin_flow import METHODS, SignInFlow
-from screens.workspaces import WorkspacesScreen
 
 if TYPE_CHECKING:
     from console.settings import Settings
@@ -201,7 +200,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         self.keep_trouble(why)
         many = "several workspaces match" if why.code == SEVERAL else "no workspace that you may see matches"
         self.flash(f"{many} {asked(self.session.settings)}: enter opens one", "warn", stays=True)
-        self.navigator.open(WorkspacesScreen.kind)
+        self.navigator.open(WORKSPACES)
 
     def retry(self) -> None:
         """Try to connect now, if that is what is being waited for."""
@@ -225,7 +224,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     def action_workspaces(self) -> None:
         """The list of workspaces, the cursor in its filter."""
-        screen = self.navigator.open(WorkspacesScreen.kind)
+        screen = self.navigator.open(WORKSPACES)
         screen.call_after_refresh(screen.action_filter)
 
     def action_last_view(self) -> None:
