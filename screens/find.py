@@ -80,7 +80,7 @@ def jump(hit: Hit, session: Session, host: Host) -> None:
 
 def _who(object_id: str, session: Session) -> Principal:
     """A principal by its object id, also where the directory tells nothing of it."""
-    known = (each for each in session.access_desk.known(object_id) if each.id == object_id)
+    known = (each for each in session.access.desk.known(object_id) if each.id == object_id)
     return next(known, Principal(id=object_id, kind=PrincipalKind.UNKNOWN, name=""))
 
 

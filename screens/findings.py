@@ -66,9 +66,9 @@ class FindingsScreen(ScreenWithFindings[Finding]):
 
     def on_mount(self) -> None:
         self.session.quota.begin()
-        self.session.data.begin()
-        self.session.access.begin()
-        self.session.vaults.begin()
+        self.session.data.now.begin()
+        self.session.access.now.begin()
+        self.session.data.vaults.begin()
 
     def workspace_of(self, row: Finding) -> WorkspaceRef | None:
         return SUBJECTS[row.about].workspace_of(row)
@@ -79,8 +79,8 @@ class FindingsScreen(ScreenWithFindings[Finding]):
 
     def rows_changed(self) -> None:
         """The last jobs of what the rows in view are about, and what else findings wait for."""
-        self.session.access.look_up()
-        self.session.data.want(())
+        self.session.access.now.look_up()
+        self.session.data.now.want(())
         height = max(1, self.table.size.height)
         first = max(0, self.table.cursor_position - height)
         in_view = self.table.visible_rows[first : self.table.cursor_position + height]

@@ -68,7 +68,7 @@ class LineCommands:
             Command("separation", "who can do more than their work asks for", self._show_separation, ("duties",)),
             Command("by", "group by tags or columns: :by team,environment", self._group, ("group",), choices=self._groupings),
             Command(
-                "kit", "give a kit of roles: :kit auditor", self._give_kit, ("kits",), choices=lambda: self._session.access_bundles.kits
+                "kit", "give a kit of roles: :kit auditor", self._give_kit, ("kits",), choices=lambda: self._session.access.bundles.kits
             ),
             Command("theme", "other colours", self._choose_theme, choices=lambda: sorted(self._app.available_themes)),
         ]

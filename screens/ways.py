@@ -27,22 +27,22 @@ MARKS = {
 
 def begin(session: Session) -> None:
     """Read what chains rest on, from now on: accounts, workspaces, roles and who is in which group."""
-    session.storage.begin()
-    session.access.begin()
-    session.access.look_up()
+    session.data.storage.begin()
+    session.access.now.begin()
+    session.access.now.look_up()
 
 
 def of_datastore(row: Datastore, session: Session) -> list[Fact]:
     """The chain of a datastore; asks for what is not read yet."""
     begin(session)
-    return _facts("Can it be read?", session.ways.of(row), session) if not row.fault else []
+    return _facts("Can it be read?", session.data.ways.of(row), session) if not row.fault else []
 
 
 def of_asset(row: DataAsset, session: Session) -> list[Fact]:
     """The chain of a data asset; asks for what is not read yet."""
     begin(session)
-    session.data.want([row])
-    return _facts("Can it be read?", session.ways.of_asset(row), session) if not row.fault else []
+    session.data.now.want([row])
+    return _facts("Can it be read?", session.data.ways.of_asset(row), session) if not row.fault else []
 
 
 def _facts(question: str, chain: Chain, session: Session) -> list[Fact]:
@@ -68,9 +68,9 @@ def _link(link: Link, broken: bool) -> Fact:
 
 def _age(source: Source, session: Session) -> str:
     if source is Source.ARM:
-        ages = [feed.age for feed in (session.datastores, session.storage.accounts) if feed.age is not None]
+        ages = [feed.age for feed in (session.data.now.datastores, session.data.storage.accounts) if feed.age is not None]
         return age_of(max(ages, default=None))
-    return age_of(session.access.assignments.age)
+    return age_of(session.access.now.assignments.age)
 
 
 # What mends it
@@ -79,7 +79,7 @@ def _age(source: Source, session: Session) -> str:
 def plan_of(lacking: Lacking, session: Session) -> str:
     """What `f` would do about a role that is lacking, in a sentence."""
     name = lacking.scope.rsplit("/", 1)[-1]
-    who = session.access.directory.get(lacking.principal_id)
+    who = session.access.now.directory.get(lacking.principal_id)
     refused = session.context.reading_only
     return f"f opens the form that assigns {lacking.role_name} on {name} to {who.label if who else lacking.principal_id}{_but(refused)}."
 
@@ -92,8 +92,8 @@ def assign(lacking: Lacking, row: Datastore | DataAsset, host: Host, session: Se
     """Open the form of the assignment, with who, which role and where filled in."""
     from screens.forms.assign import AssignForm
 
-    place = next((each for each in session.access.places if same_id(each.workspace.id, row.workspace.id)), None) or Place(row.workspace)
-    definition = session.access.roles.get(lacking.role)
+    place = next((each for each in session.access.now.places if same_id(each.workspace.id, row.workspace.id)), None) or Place(row.workspace)
+    definition = session.access.now.roles.get(lacking.role)
     like = Grant(id="", scope=lacking.scope, role=lacking.role, principal_id=lacking.principal_id, definition=definition)
     form = AssignForm(session, place, like, session.context.refusal(row.workspace, WRITE))
     form.suggested = {"who": lacking.principal_id, "description": f"{row.name} in {row.workspace.name} is read as it"}
