@@ -18,6 +18,7 @@ from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from console import collector
 from console.clipboard import Clipboard
 from console.command_history import CommandHistory
 from console.config_file import SettingsError
@@ -56,6 +57,10 @@ log = logging.getLogger(__name__)
 FLASH_S = 6.0
 #: Pauses between attempts to connect, in seconds; the last repeats.
 RECONNECT_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+#: From the start of a session to the first of the imports that other views need, in seconds.
+IMPORTS_AFTER_S = 1.0
+#: Whose last key is longer ago does not type, in seconds.
+TYPING_S = 0.5
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 #: Longer than this nobody waits for connections and the sign-in child to end, in seconds.
 LONGEST_END_S = 5.0
@@ -193,7 +198,16 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
                     self.flash(f"{plans} to be resumed or given up: 9 shows it, X resumes", "warn", stays=True)
                 if self.session.unplaced is not None:
                     self._ask_where(self.session.unplaced)
+                self.run_worker(self._import_ahead(), name="imports", group="imports", exclusive=True)
                 return
+
+    async def _import_ahead(self) -> None:
+        """What the other views need, once the rows of this one had time to come."""
+        await asyncio.sleep(IMPORTS_AFTER_S)
+        from screens.imports_ahead import import_ahead
+
+        if await import_ahead([view.path for view in VIEWS.values()], lambda: self.typed_within(TYPING_S)):
+            collector.spare()
 
     def _ask_where(self, why: Trouble) -> None:
         """Let a person choose, on the list of what there is; not in its filter, whose line would hide why."""

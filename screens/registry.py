@@ -19,9 +19,14 @@ class View(NamedTuple):
     aliases: tuple[str, ...] = ()
 
     @property
+    def path(self) -> str:
+        """The module's name, as Python knows it."""
+        return f"screens.{self.module}"
+
+    @property
     def screen(self) -> type[ResourceScreen[Any]]:
         """Its class; drill-downs and actions follow from what that declares. Imports it, unless that is done."""
-        screen: type[ResourceScreen[Any]] = getattr(import_module(f"screens.{self.module}"), self.name)
+        screen: type[ResourceScreen[Any]] = getattr(import_module(self.path), self.name)
         return screen
 
 

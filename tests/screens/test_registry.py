@@ -38,7 +38,7 @@ def test_what_the_registry_says_of_a_screen_is_what_its_class_says(view: View) -
     assert issubclass(screen, RowScreen)
     assert view.kind == screen.kind
     assert (view.number, view.aliases) == (screen.number, screen.aliases)
-    assert screen.__module__ == f"screens.{view.module}"
+    assert screen.__module__ == view.path
 
 
 @pytest.mark.parametrize("name", VIEWS)
