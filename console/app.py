@@ -8,9 +8,9 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.color import Color, ColorParseError
@@ -66,8 +66,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 LONGEST_END_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Flash:
+class Flash(msgspec.Struct, frozen=True):
     """One line of news; what `stays` does so until a key is pressed where it is seen, and gives way to no mere progress."""
 
     text: str
