@@ -203,9 +203,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
     async def _import_ahead(self) -> None:
         """What the other views need, once the rows of this one had time to come."""
         await asyncio.sleep(IMPORTS_AFTER_S)
-        from screens.imports_ahead import import_ahead
+        from screens.imports_ahead import OPENED, import_ahead
 
-        if await import_ahead([view.path for view in VIEWS.values()], lambda: self.typed_within(TYPING_S)):
+        if await import_ahead([*OPENED, *(view.path for view in VIEWS.values())], lambda: self.typed_within(TYPING_S)):
             collector.spare()
 
     def _ask_where(self, why: Trouble) -> None:

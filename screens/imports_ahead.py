@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 
+#: What keys of a first screen open, and no view needs before.
+OPENED = ("screens.answers", "screens.command_line", "screens.why", "screens.help")
 #: Between two modules, in seconds: for the screen and for what Azure answers.
 PAUSE_S = 0.02
 #: Before somebody who types is looked at again, in seconds.

@@ -13,7 +13,7 @@ from console.domain.trouble import Kind, Trouble, TroubleError
 from console.feeds.feed import newest_trouble
 from console.session import Session
 from console.text import redact_text
-from screens import access_bundles, grouping
+from screens import grouping
 from screens.commands import Command, Invocation, completions, find, parse, table
 from screens.host import Host
 from screens.navigator import Navigator
@@ -146,6 +146,8 @@ class LineCommands:
 
     def _give_kit(self, invocation: Invocation) -> None:
         """`:kit` opens the form, `:kit auditor` with that kit."""
+        from screens import access_bundles
+
         access_bundles.kit(self._host, self._session, None, invocation.arguments[0] if invocation.arguments else "")
 
     def _show_separation(self, _invocation: Invocation) -> None:
