@@ -28,7 +28,7 @@ NOT_READ = "models, environments, and jobs other than the last one of a compute 
 
 def searched(session: Session) -> list[Searched]:
     """All that is loaded, kind by kind, with what is not: each screen of the registry and of its drill-downs declares its own."""
-    told = [kind for screen in VIEWS.values() for kind in _of(screen, session)]
+    told = [kind for view in VIEWS.values() for kind in _of(view.screen, session)]
     return [*told, workspaces(session)]
 
 

@@ -96,7 +96,7 @@ ONLY = {
     "console.demo": {"console.cli"},
     "console.log_file": {"console.cli"},
     "console.tty_driver": {"console.app"},
-    "console.collector": {"console.cli", "console.session"},
+    "console.collector": {"console.app", "console.cli", "console.session"},
     "console.command_history": {"console.app", "screens"},
     "console.view_memory": {"console.app", "screens"},
     "console.favourites": {"console.session"},
