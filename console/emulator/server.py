@@ -48,6 +48,7 @@ ROUTE_MODULES = (
     "usages",
     "workspaces",
     "vaults",
+    "vault_writes",
     "deleted_vaults",
     "vault_calls",
     "storage_accounts",

@@ -77,6 +77,13 @@ def test_protection_against_purging_and_the_end_of_the_retention(lived: World) -
     assert code_of(send(lived, place)) == (404, "DeletedVaultNotFound")
 
 
+def test_a_name_is_free_when_the_retention_is_over_whether_somebody_looks_or_not(lived: World) -> None:
+    identifier, _ = deleted(lived)
+    anew = {"location": "westeurope", "properties": {}}
+    lived.estate.deleted_vaults["kv-fraud-dev"].deleted = EPOCH - timedelta(days=90)
+    assert send(lived, identifier, "PUT", anew).status == 201
+
+
 def test_it_is_asked_for_where_it_was(lived: World) -> None:
     _, place = deleted(lived)
     assert code_of(send(lived, place.replace("/westeurope/", "/eastus2/"))) == (404, "DeletedVaultNotFound")
