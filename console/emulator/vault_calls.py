@@ -123,7 +123,9 @@ def _value(body: object) -> str:
     value = body.get("value") if isinstance(body, dict) else None
     if not isinstance(value, str):
         raise InvalidSecretError("Parameter value is required.")
-    if len(value.encode("utf-8", "surrogatepass")) > vault_secrets.LARGEST_VALUE:
+    if not vault_secrets.is_text(value):
+        raise InvalidSecretError("Parameter value is not valid text.")
+    if len(value.encode()) > vault_secrets.LARGEST_VALUE:
         raise InvalidSecretError(f"The value of the secret is larger than {vault_secrets.LARGEST_VALUE} bytes.")
     return value
 

@@ -135,6 +135,7 @@ def test_protection_against_purging(lived: World) -> None:
         ("PUT", "/secrets/ok", None, (400, "BadParameter", None)),
         ("PUT", "/secrets/ok", {"value": 7}, (400, "BadParameter", None)),
         ("PUT", "/secrets/ok", {"value": "é" * (LARGEST_VALUE // 2 + 1)}, (400, "BadParameter", None)),
+        ("PUT", "/secrets/ok", {"value": "half \ud800"}, (400, "BadParameter", None)),
         ("PUT", "/secrets/ok", {"value": "canary", "tags": {"a": 1}}, (400, "BadParameter", None)),
         ("PUT", "/secrets/ok", {"value": "canary", "attributes": {"exp": "soon"}}, (400, "BadParameter", None)),
         ("PUT", "/secrets/ok", {"value": "canary", "attributes": {"exp": 10**30}}, (400, "BadParameter", None)),
