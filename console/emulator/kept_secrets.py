@@ -15,6 +15,7 @@ from console.emulator.datastore_requests import CREDENTIALS
 from console.emulator.estate import Estate, StorageAccount
 from console.emulator.storage_access import PLACES
 from console.emulator.storage_accounts import named
+from console.emulator.vault_secrets import is_text
 
 
 def _credentials(body: object) -> tuple[dict[str, Any], dict[str, Any]] | None:
@@ -61,6 +62,8 @@ def _marked(estate: Estate, properties: Mapping[str, Any], credentials: Mapping[
     kind = secrets.get("secretsType")
     told = {"secretsType": kind if isinstance(kind, str) else None} if "secretsType" in secrets else {}
     value = None if name is None else secrets.get(name)
+    if value is not None and not is_text(str(value)):
+        return None
     return told if name is None or value is None else {**told, name: _mark(estate, properties, credentials, str(value))}
 
 
