@@ -106,7 +106,7 @@ def ready(world: World, certificate: Certificate) -> dict[str, Any]:
         "authority": base,
         "graph": base,
         "prices": base,
-        "vaults": {vault.name: world.vault_address(vault.name) for vault in estate.vaults.values()},
+        "vaults": {name: world.vault_address(name) for name in world.vault_ports},
         "storage": None,
         "ca_file": str(certificate.authority),
         "tenant_id": estate.tenant_id,
@@ -251,8 +251,12 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _listen_for_vaults(world: World, ports: Mapping[str, int]) -> dict[str, socket.socket]:
-    """A socket for each vault that there is at the start; the world knows their ports. Raises UsageError."""
-    listeners = listen_for((vault.name for vault in world.estate.vaults.values()), ports)
+    """A socket for each vault that there is at the start, and for each that can be recovered; the world knows their ports.
+
+    Raises UsageError.
+    """
+    estate = world.estate
+    listeners = listen_for((vault.name for vault in (*estate.vaults.values(), *estate.deleted_vaults.values())), ports)
     world.vault_ports = {name: port_of(listener) for name, listener in listeners.items()}
     return listeners
 
@@ -272,10 +276,11 @@ def _run_with_state(arguments: argparse.Namespace) -> None:
             listener = listen(port)
             port = port_of(listener)
             world = build_world(made, f"https://127.0.0.1:{port}", opened)
-            vaults = _listen_for_vaults(world, ports)
             table = route_table()
-            state.keep({**settings(made, port, opened), "vault_ports": write_ports(vaults)})
+            # What was made and deleted has its addresses too.
             replay(world, table, state)
+            vaults = _listen_for_vaults(world, ports)
+            state.keep({**settings(made, port, opened), "vault_ports": write_ports(vaults)})
             _serve(
                 [listener, *vaults.values()], world, table, certificate(os.environ, Path(f"{arguments.state}.tls").absolute()), arguments
             )
