@@ -80,7 +80,7 @@ class Front:
         if trouble.kind in REFUSALS:
             self.world.clock.run_due()
             recognise(self.world, request)
-            told = vault_front.refused(self.world, request, trouble) if is_vault(request.path) else None
+            told = vault_front.refused(self.world, self.table, request, trouble) if is_vault(request.path) else None
             if told is not None:
                 return told
             challenge = self.world.faults.challenge

@@ -140,6 +140,14 @@ def test_faults_strike_one_vault(client: SecretClient, fresh_emulator: Emulator,
     assert client.get_secret("payments-gateway-key").value
 
 
+def test_a_fault_refuses_in_the_words_of_what_decides_in_the_vault(fresh_emulator: Emulator) -> None:
+    fresh_emulator.control("POST", "faults", [{"route": "//kv-", "kind": "403"}])
+    for vault, words in ((FRAUD, "does not have secrets set permission"), ("kv-pricing-prod", "vaults/secrets/setSecret/action'")):
+        with client_of(fresh_emulator, vault) as client, pytest.raises(HttpResponseError, match=words):
+            client.set_secret("new", "canary")
+    assert fresh_emulator.calls()[-1]["provenance"] == "recorded"
+
+
 def test_a_claims_challenge_is_answered_and_stale_reads_show_what_was(client: SecretClient, fresh_emulator: Emulator) -> None:
     client.get_secret("alerts-webhook")
     fresh_emulator.control("POST", "faults", [{"route": "//", "kind": "401", "claims": True}])
