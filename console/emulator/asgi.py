@@ -98,7 +98,7 @@ class Front:
         world.clock.run_due()
         before = snapshot(world.estate)
         reply = found(world, self.table, request)
-        if changed_something(request.method, reply):
+        if changed_something(request.method, reply, before, world.estate):
             world.staleness.keep(world.clock.now(), before)
         return reply
 

@@ -79,6 +79,7 @@ def headers(request: Request, vault: Vault) -> dict[str, str]:
 
 def _checked(world: World, table: RouteTable, request: Request, vault: Vault) -> Reply:
     route, params = _find(table, request)
+    request.route = route
     refused = _sign_in(world, request) or vault_access.closed_to(world.estate, vault, request.principal) or _version(request)
     if refused is not None:
         return refused
@@ -89,11 +90,10 @@ def _checked(world: World, table: RouteTable, request: Request, vault: Vault) ->
 
 
 def _find(table: RouteTable, request: Request) -> tuple[Route | None, Mapping[str, str]]:
-    """The route of vaults that answers a request, and its parameters; the log is told of it."""
+    """The route of vaults that answers a request, and its parameters."""
     found = table.find(request.method, request.path)
     if found is None or not is_vault(found[0].template):
         return None, {}
-    request.route = found[0]
     return found
 
 

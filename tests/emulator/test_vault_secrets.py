@@ -8,6 +8,7 @@ import pytest
 
 from console.emulator.connection_secrets import PREFIX
 from console.emulator.routing import Reply
+from console.emulator.staleness import changed_something, snapshot
 from console.emulator.vault_bodies import seconds
 from console.emulator.vault_secrets import LARGEST_VALUE, value_of, vault_of
 from console.emulator.world import World
@@ -115,6 +116,13 @@ def test_protection_against_purging(lived: World) -> None:
     refused = ask(lived, "/deletedsecrets/alerts-webhook", "DELETE")
     assert why(refused) == (403, "Forbidden", "ForbiddenByPolicy") and "purge protection" in refused.body["error"]["message"]
     assert ask(lived, "/deletedsecrets/alerts-webhook/recover", "POST").status == 200
+
+
+def test_reads_that_lag_behind_do_not_know_of_a_recovery(lived: World) -> None:
+    before = snapshot(lived.estate)
+    assert not changed_something("POST", Reply(200), before, lived.estate)
+    back = ask(lived, "/deletedsecrets/chargeback-sftp-password/recover", "POST")
+    assert changed_something("POST", back, before, lived.estate)
 
 
 # Refusals.
