@@ -155,11 +155,11 @@ def _serve(
     import uvicorn
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
-    from console.emulator.asgi import Front
+    from console.emulator.asgi import Ends, Front
 
-    def transport_of(client: Any) -> asyncio.Transport | None:
+    def transport_of(ends: Ends) -> asyncio.Transport | None:
         for connection in server.server_state.connections:
-            if isinstance(connection, H11Protocol) and connection.client == client:
+            if isinstance(connection, H11Protocol) and (connection.client, connection.server) == ends:
                 return connection.transport
         return None
 
