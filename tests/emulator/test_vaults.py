@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from console.emulator.replay import Recorder, replay
-from console.emulator.server import route_table
 from console.emulator.state import State
 from console.emulator.vault_policies import InvalidPolicyError, changed, read_policies
 from console.emulator.world import World
 from tests.conftest import Answer, Emulator
-from tests.emulator.asking import ask, code_of
+from tests.emulator.asking import TABLE, ask, code_of
 from tests.emulator.swagger import Swagger
 from tests.emulator.test_computes import versioned
 from tests.emulator.test_device_code import signed_in
@@ -124,7 +123,7 @@ def test_policies_outlive_the_process(tmp_path: Path) -> None:
         before.recorder = Recorder(state, 0)
         path = f"{vault}/accessPolicies/add?api-version={VERSION}"
         assert ask(before, path, method="PUT", body={"properties": {"accessPolicies": [given]}}).status == 200
-        replay(after, route_table(), state)
+        replay(after, TABLE, state)
     told = ask(before, url).body
     assert given in told["properties"]["accessPolicies"]
     assert ask(after, url).body == told
