@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Network
 
 from console.emulator import vault_errors
 from console.emulator.estate import DenyAssignment, Estate, Vault
@@ -30,8 +31,9 @@ def closed_to(estate: Estate, vault: Vault, principal: Principal | None) -> Repl
         return vault_errors.forbidden_by_connection(vault, caller)
     rules = vault.body.get("networkAcls")
     if isinstance(rules, Mapping) and str(rules.get("defaultAction", "Allow")).lower() == "deny":
-        allowed = {str(one.get("value", "")).partition("/")[0] for one in rules.get("ipRules") or () if isinstance(one, Mapping)}
-        return None if LOOPBACK in allowed else vault_errors.forbidden_by_firewall(vault, caller, LOOPBACK)
+        allowed = (IPv4Network(one["value"], strict=False) for one in rules.get("ipRules") or ())
+        inside = any(IPv4Address(LOOPBACK) in network for network in allowed)
+        return None if inside else vault_errors.forbidden_by_firewall(vault, caller, LOOPBACK)
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from typing import Any
 
 from console.emulator.vault_policies import read_policies
@@ -57,9 +58,20 @@ def _check_rules(rules: Mapping[str, Any]) -> None:
     for name, words in (("defaultAction", ("allow", "deny")), ("bypass", ("azureservices", "none"))):
         if rules.get(name) is not None and str(rules[name]).lower() not in words:
             raise _wrong(f"networkAcls.{name}")
-    for name, of in (("ipRules", "value"), ("virtualNetworkRules", "id")):
+    for name, fits in (("ipRules", _is_range), ("virtualNetworkRules", _is_network)):
         told = rules.get(name)
-        if told is None:
-            continue
-        if not isinstance(told, list) or not all(isinstance(one, dict) and isinstance(one.get(of), str) for one in told):
+        if told is not None and not (isinstance(told, list) and all(isinstance(one, dict) and fits(one) for one in told)):
             raise _wrong(f"networkAcls.{name}")
+
+
+def _is_range(rule: Mapping[str, Any]) -> bool:
+    """Whether a rule names an address or a range of addresses, IPv4."""
+    value = rule.get("value")
+    try:
+        return isinstance(value, str) and bool(IPv4Network(value, strict=False))
+    except ValueError:
+        return False
+
+
+def _is_network(rule: Mapping[str, Any]) -> bool:
+    return isinstance(rule.get("id"), str)

@@ -143,6 +143,8 @@ def test_policies_outlive_the_process(tmp_path: Path) -> None:
         ({"enableRbacAuthorization": "yes"}, "enableRbacAuthorization"),
         ({"networkAcls": {"ipRules": 5}}, "networkAcls.ipRules"),
         ({"networkAcls": {"ipRules": [{}]}}, "networkAcls.ipRules"),
+        ({"networkAcls": {"ipRules": [{"value": "here"}]}}, "networkAcls.ipRules"),
+        ({"networkAcls": {"virtualNetworkRules": [{"id": 5}]}}, "networkAcls.virtualNetworkRules"),
         ({"networkAcls": {"defaultAction": "Maybe"}}, "networkAcls.defaultAction"),
     ],
 )
