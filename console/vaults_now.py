@@ -191,6 +191,12 @@ class VaultsNow:
         await self._people.principals.settle(named)
         await self._people.members.settle([each for each in named if self._is_group(each)])
 
+    async def list_names(self) -> None:
+        """Read the lists of secrets now, and first of all which vaults there are; no value. What fails is in the feeds."""
+        self.begin()
+        await asyncio.gather(*(self.found.poll(scope) for scope, part in tuple(self.found.parts.items()) if part.reading is None))
+        await asyncio.gather(*(self.secrets.poll(scope) for scope in tuple(self.secrets.parts)))
+
     @property
     def unread(self) -> Mapping[str, Trouble]:
         """What was not read beside the lists, and why."""
