@@ -23,12 +23,14 @@ from tests.terminal.conftest import Home, Open
 from tests.terminal.pty import DEADLINE, Terminal
 from tests.terminal.test_access_story import command, leave, words
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 #: More than a role needs to take effect; more than the hold of a rotation.
 SPREAD_S, HOLD_S = 900, 3700
 WORKSPACES = ("fraud-prod", "fraud-dev")
 FIVE = ("transactions", "chargebacks", "labels", "transactions_sample", "scratch")
 TWO = ("chargebacks-blob", "transactions-sample-blob")
+#: azure-ai-ml makes room for everything else that runs on a machine that has much to do.
+COMPILED_S = 300
 FIRST, SECOND = "canary-first-version", "canary-second-version"
 
 
@@ -73,6 +75,7 @@ def to_row(terminal: Terminal, name: str) -> None:
 
 def agree(terminal: Terminal, title: str) -> str:
     """Agree to the plan of a title; what its dialog says."""
+    terminal.wait_for(title, timeout=COMPILED_S)
     said = words(terminal.settled(title))
     terminal.press("tab", "enter")
     return said
@@ -231,7 +234,7 @@ def test_a_connection_from_a_secret_of_the_vault(open_console: Open, outside: Ou
     terminal.press("4")
     to_row(terminal, "aoai")
     terminal.press("w")
-    assert "newer version" in words(terminal.settled("aoai-key"))
+    assert "made from an earlier version of kv-fraud-prod/aoai-key" in words(terminal.settled("why aoai"))
     leave(terminal)
     terminal.press("V")
     agree(terminal, "aoai-key")
@@ -256,7 +259,7 @@ def test_a_connection_from_a_secret_of_the_vault(open_console: Open, outside: Ou
 def test_a_data_scientist_sees_all_of_it_and_no_secret(open_console: Open, fresh_emulator: Emulator) -> None:
     terminal = open_console("--as", "data-scientist", "--view", "datastores")
     terminal.settled("transactions")
-    for key, shown in (("u", "esc"), ("w", "why"), ("y", "yaml"), ("d", "auth")):
+    for key in ("u", "w", "y", "d"):
         terminal.press(key)
         terminal.settle()
         leave(terminal)
