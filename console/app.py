@@ -369,9 +369,11 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         # What is not read beside the rows leaves gaps in them: prices, names, last jobs.
         beside = [trouble for each in self.session.scheduler.feeds for trouble in by_age(each.troubles)]
         beside += [
-            each.trouble for each in (self.session.last_runs, self.session.names, self.session.data.versions) if each.trouble is not None
+            each.trouble
+            for each in (self.session.last_runs, self.session.names, self.session.data.now.versions)
+            if each.trouble is not None
         ]
-        beside += self.session.access.unread.values()
+        beside += self.session.access.now.unread.values()
         errors = troubles_facts(list(dict.fromkeys((*troubles, *beside))))
         self.read("last error", [*errors, *self.news.facts()])
 

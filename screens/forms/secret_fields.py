@@ -71,17 +71,19 @@ def pick(form: Form, session: Session) -> None:
     """Offer the secrets that the vaults of the open workspaces list; no value is read."""
 
     async def read() -> Sequence[str]:
-        await session.vaults.list_names()
+        await session.data.vaults.list_names()
         return ()
 
     def show(_: Sequence[str]) -> None:
-        found = {f"{each.vault_name}/{each.name}": each for each in session.vaults.secrets.items if each.state == "enabled"}
+        found = {f"{each.vault_name}/{each.name}": each for each in session.data.vaults.secrets.items if each.state == "enabled"}
         if found:
             now = session.clock.now()
             choices = [Choice(name, f"{each.content_type or 'secret'} {expires_text(each, now)}".rstrip()) for name, each in found.items()]
             form.host.choose("a secret of a Key Vault", choices, choose)
         else:
-            why = next((trouble.sentence for trouble in session.vaults.unread.values()), "the vaults here hold no secret that is enabled")
+            why = next(
+                (trouble.sentence for trouble in session.data.vaults.unread.values()), "the vaults here hold no secret that is enabled"
+            )
             form.host.flash(why, "warn")
 
     def choose(name: str | None) -> None:
