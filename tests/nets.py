@@ -32,7 +32,7 @@ REFUSING = frozenset(["429", "429-no-retry-after", "500", "502", "503", "504", "
 #: All but sign-in.
 ANYTHING = r"^\w+ /(?!.*(oauth2|openid-configuration))"
 #: What changes something, as the emulator's routes have it.
-READING = r"oauth2|listsecrets$|listNodes$|getByIds$|\$batch$|validate$|checkPolicyRestrictions$|CostManagement/(query|forecast)$"
+READING = r"oauth2|listsecrets$|listKeys$|listNodes$|getByIds$|\$batch$|validate$|checkPolicyRestrictions$|CostManagement/(query|forecast)$"
 CHANGES = rf"^(PUT|PATCH|DELETE|POST) /(?!.*({READING}))"
 
 
