@@ -18,7 +18,7 @@ from console.feeds.findings import Accepted
 from console.operations import datastores as plans
 from console.session import Session
 from screens import application_users, data_findables, datastore_forms, datastore_plans, links, ways
-from screens.actions import Action, Drill
+from screens.actions import Action, Drill, later
 from screens.data_cells import age_text, auth_cell, creator_text, data_ages, datastore_facts, type_text, users_text
 from screens.dialogs.choose import Choice
 from screens.reasons import GAP
@@ -38,6 +38,7 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
     number = "3"
     aliases = ("ds", "datastore")
     actions = (
+        Action("change", "C", "change", plans.WRITE, plans.can_change, form=later("screens.forms.datastore_change", "DatastoreChangeForm")),
         Action("identity", "I", "to identity", plans.WRITE, datastore_plans.can_move, made=datastore_plans.to_identity),
         Action("delete", "ctrl+d", "delete", plans.DELETE, datastore_plans.deletable, made=datastore_plans.delete),
     )
