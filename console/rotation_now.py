@@ -52,6 +52,8 @@ class AccountUsers:
     def __init__(self, readers: Readers, seen: Seen) -> None:
         self._readers, self._seen = readers, seen
         self.holdings: dict[str, Holding] = {}
+        #: The application that a connection signs in as (client id), by the connection's id, once somebody had it read.
+        self.clients: dict[str, str] = {}
 
     async def read(self, account_id: str) -> tuple[AccountKeys, tuple[Consumer, ...]]:
         """An account, and everything that is known to use it and what is not. Raises TroubleError where not even the account is read."""
@@ -63,7 +65,7 @@ class AccountUsers:
     async def of_application(self, client_id: str) -> tuple[Consumer, ...]:
         """Everything that signs in as an application. Raises TroubleError where no workspace is seen."""
         every = await self._everything()
-        return application_users(client_id, every.datastores, every.connections, every.unread)
+        return application_users(client_id, every.datastores, every.connections, every.unread, self.clients)
 
     async def _everything(self) -> _Everything:
         workspaces, missing = await self._seen()

@@ -15,6 +15,7 @@ from console.access.now import AccessNow
 from console.access.pim_now import PimNow
 from console.access.who import WhoNow
 from console.activity_now import ActivityNow
+from console.application_now import ApplicationNow
 from console.clock import ServerClock
 from console.cloud import Cloud
 from console.connections_now import ConnectionsNow
@@ -458,6 +459,10 @@ class Session:
         now.feed.subscribe(lambda _feed: self._changed())
         self.scheduler.add(now.feed)
         return now
+
+    def application_of(self, client_id: str) -> ApplicationNow:
+        """Who signs in as an application, by its client id; nothing is read until it is asked to."""
+        return ApplicationNow(client_id, self.account_users, self._readers, lambda: self.runner)
 
     async def account_named(self, name: str, subscription_id: str = "") -> AccountKeys:
         """The storage account of a name, in a subscription or in any that has a workspace. Raises TroubleError where none is seen."""

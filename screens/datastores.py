@@ -159,8 +159,9 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         return lambda: self.host.open_screen(RotateScreen(self.session, account.id, account.name))
 
     async def _application(self, client_id: str) -> Callable[[], None]:
-        users = await self.session.account_users.of_application(client_id)
-        return lambda: self.host.read(f"application {client_id[:8]}", application_users.facts(client_id, users, self.session))
+        now = self.session.application_of(client_id)
+        await now.read()
+        return lambda: application_users.offer(now, self.host, self.session)
 
     def _look(self, said: str, read: Callable[[], Awaitable[Callable[[], None]]]) -> None:
         """Read something, then show it; why it cannot be read is told."""

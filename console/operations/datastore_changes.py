@@ -134,7 +134,9 @@ def _properties(row: Datastore, raw: Mapping[str, Any], wanted: Change) -> dict[
     else:
         told |= {"accountName": wanted.account, CONTAINERS[row.type]: wanted.container}
     if wanted.opening is not None:
-        told[CREDENTIALS] = wanted.opening.wire()
+        wire, held = wanted.opening.wire(), new[CREDENTIALS]
+        same = held.get("credentialsType") == wire["credentialsType"]
+        told[CREDENTIALS] = {**held, **wire} if same else wire  # what is not told anew stays, such as an application's resource
     # What is not there yet and is to be nothing stays away.
     return new | {name: value for name, value in told.items() if value is not None and (value or name in new)}
 
