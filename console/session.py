@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -455,7 +455,7 @@ class Session:
 
     def rotation_of(self, account_id: str) -> RotationNow:
         """Who uses a storage account and with which key, for as long as somebody shows it; its feed is to be given back with `release`."""
-        now = RotationNow(account_id, self.account_users, self._readers, lambda: self.runner, self.clock, self._running)
+        now = RotationNow(account_id, self.account_users, self._readers, lambda: self.runner, self.clock)
         now.feed.subscribe(lambda _feed: self._changed())
         self.scheduler.add(now.feed)
         return now
@@ -479,13 +479,6 @@ class Session:
         names = self.context.subscription_names
         unread = {f"workspaces of {names.get(scope, scope)}": trouble.sentence for scope, trouble in self.workspaces.troubles.items()}
         return found, unread
-
-    def _running(self) -> Iterable[tuple[Compute, Run]]:
-        """The jobs that were last seen to run, each with its compute."""
-        for compute in self.computes.items:
-            run = self.last_runs.get(compute.id)
-            if run is not None and run.active:
-                yield compute, run
 
     def release(self, feed: Feed[Any]) -> None:
         self.scheduler.remove(feed)
