@@ -77,6 +77,7 @@ def rotate(client_id: str, users: Users, new: NewSecret, grace: tuple[float, str
         steps=tuple(steps),
         totals=tuple(totals),
         undo_note="None gets the old secret back, which is not known here; it opens still, as long as it lives.",
+        then=f"end the old secret by hand: {_by_hand(client_id)}",
     )
 
 

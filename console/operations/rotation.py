@@ -131,6 +131,7 @@ def rotate(wanted: Wanted) -> Plan:
         ),
         provenance=UNSAID,
         despite=tuple(each.id for each in wanted.consumers if each.kind is Kind.UNSEEN),
+        then=f"{staying} of {account.name} is as old as before: R on the account, in the same way back, makes it anew too",
     )
 
 

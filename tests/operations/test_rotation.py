@@ -177,6 +177,7 @@ async def test_all_are_moved_held_and_only_then_the_old_key_ends(desk: Desk) -> 
     before = shut(emulator)
     now = await desk.scanned()
     plan = await now.plan("key1", GRACES[0])
+    assert "key2 of contosodata" in plan.then, "the second round"
     assert plan.typed == "contosodata" and [each.sentence for each in plan.totals if "7 moved to key2" in each.sentence]
     operation = desk.runner.run(plan)
     await held(desk, operation)
