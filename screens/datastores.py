@@ -133,8 +133,11 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         ]
 
     def own_hints(self) -> list[Part]:
-        used, uri = self._hint_key("datastores.used-by", "u"), self._hint_key("datastores.copy-uri", "i")
-        return [(used, "key"), (" used by  ", ""), (uri, "key"), (" URI  ", ""), *super().own_hints()]
+        keys = (("new", "n", "new"), ("edit", "e", "edit"), ("copy-uri", "i", "URI"))
+        own: list[Part] = []
+        for name, key, label in keys:
+            own += [(self._hint_key(f"datastores.{name}", key), "key"), (f" {label}  ", "")]
+        return [*own, *super().own_hints()]
 
     def _plan(self, row: Datastore) -> str:
         lacking = self.session.ways.of(row).lacking

@@ -80,7 +80,7 @@ class FindingsScreen(ScreenWithFindings[Finding]):
         return "accepted findings" if self.accepted else "findings"
 
     def rows_changed(self) -> None:
-        """The last jobs of what the rows in view are about, and of whatever waits for one: it may be the worst, and stands last till then."""
+        """The last jobs of what the rows in view are about, and of whatever waits for one: it may be the worst, and is last till then."""
         self.session.access.look_up()
         self.session.data.want(())
         height = max(1, self.table.size.height)

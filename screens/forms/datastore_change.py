@@ -42,7 +42,7 @@ class DatastoreChangeForm(Form):
             self._leave_session()
 
     def heading(self) -> str:
-        return f"Change {self.target.name} ({self.target.type.label} {self.target.target}, {self.target.auth.label})"
+        return f"Change {self.target.name} ({self.target.type.label}, {self.target.auth.label})"
 
     def fields(self) -> Sequence[Field]:
         row = self.target
@@ -61,7 +61,7 @@ class DatastoreChangeForm(Form):
 
     def judge(self, values: Values) -> Judgement:
         row = self.target
-        wrong = secrets.faults(row, values, self.session.clock.now(), secrets.account_id(row, self.session))
+        wrong = secrets.faults(row, values, self.session)
         key = self.host.key("datastores.edit", "e")
         facts = [
             Fact("stays", f"name, type, account and container; {key} on the list edits all of it as az ml YAML"),
@@ -75,7 +75,7 @@ class DatastoreChangeForm(Form):
             description=_other(values["description"].strip(), row.description),
             tags=parse_tags(values["tags"]) if values["tags"] != _written(row) else None,
             service_identity=READERS[values["reads_as"]] if values["reads_as"] != self._reads_as else None,
-            opening=await secrets.opening(row, values, account_id, self.session),
+            opening=await secrets.opening(row, values, self.session),
         )
         if wanted == Change():
             raise FormError("", "Nothing is changed.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from console.domain import shared_signatures, until
 from console.domain.connections import secret_named
@@ -17,7 +16,9 @@ from console.session import Session
 from screens.connection_plans import newest
 from screens.forms.fields import Field, FormError, Values
 
-STAYS, KEY, TYPED_KEY, SAS, MADE, APP, VAULT = "as now", "key", "typed key", "SAS", "new SAS", "app secret", "vault's"
+STAYS, KEY, TYPED_KEY, SAS, MADE, APP, VAULT = "as now", "key", "typed key", "SAS", "new SAS", "app secret", "Key Vault"
+#: Those that rest on a key of the account.
+KEYED = frozenset({KEY, TYPED_KEY, SAS, MADE})
 #: Permissions of a SAS that is made here, in words and in the letters that Azure has, in its order.
 LETS = {"read": "rl", "read, write": "rcwl"}
 ISSUED = "is made here as the plan is sent, from the account's key; nobody sees it, its end alone is told"
@@ -68,18 +69,21 @@ def fields(row: Datastore, session: Session) -> Sequence[Field]:
     )
 
 
-def faults(row: Datastore, values: Values, now: datetime, account_id: str) -> dict[str, str]:
+def faults(row: Datastore, values: Values, session: Session) -> dict[str, str]:
     """What does not fit together, by field."""
+    account = session.storage.account(row)
+    if values["opening"] in KEYED and account is not None and not account.shared_key:
+        return {"opening": f"{account.name} refuses its keys, and what they sign (allowSharedKeyAccess is false)"}
     match values["opening"]:
-        case "key" | "new SAS" if not account_id:
+        case "key" | "new SAS" if not account_id(row, session):
             return {"opening": "its account is not seen, so no key of it can be taken"}
         case "new SAS":
             return {} if values["until"].strip() else {"until": "a SAS ends: until when?"}
         case "typed key":
             return {} if values["secret"].strip() else {"secret": "a key is needed"}
         case "SAS":
-            return {"secret": fault} if (fault := shared_signatures.fault(values["secret"], now)) else {}
-        case "app secret" | "vault's" as chosen:
+            return {"secret": fault} if (fault := shared_signatures.fault(values["secret"], session.clock.now())) else {}
+        case "app secret" | "Key Vault" as chosen:
             wrong = {name: "needed" for name in ("client_id", "tenant_id") if not values[name].strip()}
             if chosen == APP and not values["secret"].strip():
                 wrong["secret"] = "a secret is needed"
@@ -103,12 +107,12 @@ def notes(values: Values) -> Mapping[str, str]:
     return {"secret": f"ends {known.ends:%Y-%m-%d}" if known.ends is not None else "its end is not told"}
 
 
-async def opening(row: Datastore, values: Values, account_id: str, session: Session) -> Opening | None:
+async def opening(row: Datastore, values: Values, session: Session) -> Opening | None:
     """What is to open it from now on; None: what does now. Raises FormError."""
-    secret = values.get("secret", "").strip()
+    secret, account = values.get("secret", "").strip(), account_id(row, session)
     match values["opening"]:
         case "key":
-            return Opening(auth=Auth.KEY, secret=storage_key(account_id, values["key_name"]))
+            return Opening(auth=Auth.KEY, secret=storage_key(account, values["key_name"]))
         case "typed key":
             return Opening(auth=Auth.KEY, secret=typed("key", secret))
         case "SAS":
@@ -120,11 +124,11 @@ async def opening(row: Datastore, values: Values, account_id: str, session: Sess
             expires = until.parse(values["until"], session.clock.now())
             assert expires is not None  # the fields were judged
             service = "file" if row.type is Type.FILE else "blob"
-            made = storage_sas(account_id, values["key_name"], service, row.container, LETS[values["lets"]], expires)
+            made = storage_sas(account, values["key_name"], service, row.container, LETS[values["lets"]], expires)
             return Opening(auth=Auth.SAS, secret=made)
         case "app secret":
             return _application(row, values, typed("clientSecret", secret))
-        case "vault's":
+        case "Key Vault":
             return _application(row, values, await from_vault(values["vault"], session))
     return None
 
