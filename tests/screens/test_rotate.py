@@ -10,6 +10,8 @@ from screens.rotate import RotateScreen
 from tests.conftest import Emulator
 from tests.gateway import sent
 from tests.screens.conftest import SMALL, WIDE, Console, Open
+from tests.screens.test_datastore_changes import carried
+from tests.screens.test_plans import agree
 
 CONNECTIONS = {"chargebacks-blob", "transactions-sample-blob"}
 
@@ -99,3 +101,11 @@ async def test_all_who_sign_in_as_an_application_are_given_its_new_secret(open_c
         assert any("az ad app credential delete --id" in each.sentence for each in plan.totals)
         await console.press("escape")
         assert not sent(fresh_emulator, "PUT")
+        store = plan.steps[0].target_id
+        held = fresh_emulator.request("POST", f"{store}/listSecrets?api-version=2024-10-01").json()["clientSecret"]
+        await console.fill(secret=held, grace="at once")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
+        await agree(console)
+        await carried(console)
+        flashed = console.app.flashed
+        assert flashed is not None and "4 done" in flashed.text and "next: end the old secret by hand: az ad app" in flashed.text
