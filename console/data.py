@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from console.access.now import AccessNow
+from console.application_now import ApplicationNow
 from console.connections_now import ConnectionsNow
 from console.data_now import DataNow
 from console.data_ways import DataWays
 from console.domain.account_keys import AccountKeys
-from console.domain.compute import Compute, Run
 from console.domain.connections import is_connection
 from console.domain.datastores import is_datastore
 from console.domain.findings.vaults import production
@@ -91,10 +91,14 @@ class Data:
 
     def rotation_of(self, account_id: str) -> RotationNow:
         """Who uses a storage account and with which key, for as long as somebody shows it; its feed is to be given back with `release`."""
-        now = RotationNow(account_id, self.account_users, self._ground.readers, self._runner, self._ground.clock, self._running)
+        now = RotationNow(account_id, self.account_users, self._ground.readers, self._runner, self._ground.clock)
         now.feed.subscribe(lambda _feed: self._ground.changed())
         self._ground.scheduler.add(now.feed)
         return now
+
+    def application_of(self, client_id: str) -> ApplicationNow:
+        """Who signs in as an application, by its client id; nothing is read until it is asked to."""
+        return ApplicationNow(client_id, self.account_users, self._ground.readers, self._runner)
 
     async def account_named(self, name: str, subscription_id: str = "") -> AccountKeys:
         """The storage account of a name, in a subscription or in any that has a workspace. Raises TroubleError where none is seen."""
@@ -137,13 +141,6 @@ class Data:
         found = await self._ground.visible.all()
         names, troubles = self._ground.context.subscription_names, self._ground.workspaces.troubles
         return found, {f"workspaces of {names.get(scope, scope)}": trouble.sentence for scope, trouble in troubles.items()}
-
-    def _running(self) -> Iterable[tuple[Compute, Run]]:
-        """The jobs that were last seen to run, each with its compute."""
-        for compute in self._ground.computes.items:
-            run = self._ground.last_runs.get(compute.id)
-            if run is not None and run.active:
-                yield compute, run
 
     def _is_important(self, place: WorkspaceRef) -> bool:
         """Whether somebody called a workspace protected, or production by its tags."""

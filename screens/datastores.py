@@ -18,7 +18,7 @@ from console.feeds.findings import Accepted
 from console.operations import datastores as plans
 from console.session import Session
 from screens import application_users, data_findables, datastore_forms, datastore_plans, links, ways
-from screens.actions import Action, Drill
+from screens.actions import Action, Drill, later
 from screens.data_cells import age_text, auth_cell, creator_text, data_ages, datastore_facts, type_text, users_text
 from screens.dialogs.choose import Choice
 from screens.reasons import GAP
@@ -38,6 +38,7 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
     number = "3"
     aliases = ("ds", "datastore")
     actions = (
+        Action("change", "C", "change", plans.WRITE, plans.can_change, form=later("screens.forms.datastore_change", "DatastoreChangeForm")),
         Action("identity", "I", "to identity", plans.WRITE, datastore_plans.can_move, made=datastore_plans.to_identity),
         Action("delete", "ctrl+d", "delete", plans.DELETE, datastore_plans.deletable, made=datastore_plans.delete),
     )
@@ -132,8 +133,11 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         ]
 
     def own_hints(self) -> list[Part]:
-        used, uri = self._hint_key("datastores.used-by", "u"), self._hint_key("datastores.copy-uri", "i")
-        return [(used, "key"), (" used by  ", ""), (uri, "key"), (" URI  ", ""), *super().own_hints()]
+        keys = (("new", "n", "new"), ("edit", "e", "edit"), ("copy-uri", "i", "URI"))
+        own: list[Part] = []
+        for name, key, label in keys:
+            own += [(self._hint_key(f"datastores.{name}", key), "key"), (f" {label}  ", "")]
+        return [*own, *super().own_hints()]
 
     def _plan(self, row: Datastore) -> str:
         lacking = self.session.data.ways.of(row).lacking
@@ -158,8 +162,9 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         return lambda: self.host.open_screen(RotateScreen(self.session, account.id, account.name))
 
     async def _application(self, client_id: str) -> Callable[[], None]:
-        users = await self.session.data.account_users.of_application(client_id)
-        return lambda: self.host.read(f"application {client_id[:8]}", application_users.facts(client_id, users, self.session))
+        now = self.session.data.application_of(client_id)
+        await now.read()
+        return lambda: application_users.offer(now, self.host, self.session)
 
     def _look(self, said: str, read: Callable[[], Awaitable[Callable[[], None]]]) -> None:
         """Read something, then show it; why it cannot be read is told."""

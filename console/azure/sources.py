@@ -24,6 +24,24 @@ class StorageKey(msgspec.Struct, frozen=True):
         return f"{{{{from:storage-key:{self.account_id}/keys/{self.key}}}}}"
 
 
+class StorageSas(msgspec.Struct, frozen=True):
+    """A shared access signature for a container (`service` blob) or a share (file), made with a key of the account as it is sent.
+
+    `permissions` are letters in Azure's order (`rl`), `expires` is the moment that it ends, as `2027-01-31T00:00:00Z`.
+    """
+
+    account_id: str
+    key: str
+    service: str
+    container: str
+    permissions: str
+    expires: str
+
+    def __str__(self) -> str:
+        lets = f"{self.service}/{self.container}/{self.permissions}/{self.expires}"
+        return f"{{{{from:storage-sas:{self.account_id}/keys/{self.key}/{lets}}}}}"
+
+
 class VaultSecret(msgspec.Struct, frozen=True):
     """A secret of a Key Vault, by the vault's address (`https://NAME.vault.azure.net`), its name and version ("": the newest)."""
 
@@ -59,7 +77,7 @@ class ConnectionSecret(msgspec.Struct, frozen=True):
         return f"{{{{from:connection-secret:{'/'.join(part for part in (self.connection_id, 'credentials', self.field) if part)}}}}}"
 
 
-Source = StorageKey | VaultSecret | DatastoreSecret | ConnectionSecret
+Source = StorageKey | StorageSas | VaultSecret | DatastoreSecret | ConnectionSecret
 #: Gives the secret that a source names: a text, or what a connection keeps (JSON-ready). Raises TroubleError.
 Read = Callable[[Source], Awaitable[Any]]
 
@@ -68,6 +86,9 @@ _CREDENTIALS = ("properties", "credentials")
 _SECRET = frozenset({"secrets", "key", "keys", "sas", "pat", "password", "clientSecret", "secretAccessKey"})
 
 _STORAGE_KEY = re.compile(r"\{\{from:storage-key:(/[^{}]+)/keys/(\w+)\}\}")
+_STORAGE_SAS = re.compile(
+    r"\{\{from:storage-sas:(/[^{}]+)/keys/(\w+)/(blob|file)/([$a-z0-9-]{3,63})/([a-z]{1,16})/(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\}\}"
+)
 _VAULT_SECRET = re.compile(r"\{\{from:vault-secret:(https://[^/{}]+)/secrets/([0-9A-Za-z-]{1,127})(?:/([0-9A-Za-z]{1,64}))?\}\}")
 _DATASTORE_SECRET = re.compile(r"\{\{from:datastore-secret:(/[^{}]+/datastores/[^/{}]+)\}\}")
 _CONNECTION_SECRET = re.compile(r"\{\{from:connection-secret:(/[^{}]+/connections/[^/{}]+)/credentials(?:/(\w+))?\}\}")
@@ -77,6 +98,8 @@ def source(text: str) -> Source | None:
     """What a text names, if it is a source as a body has it."""
     if found := _STORAGE_KEY.fullmatch(text):
         return StorageKey(found[1], found[2])
+    if found := _STORAGE_SAS.fullmatch(text):
+        return StorageSas(*found.groups())
     if found := _VAULT_SECRET.fullmatch(text):
         return VaultSecret(found[1], found[2], found[3] or "")
     if found := _DATASTORE_SECRET.fullmatch(text):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 import pytest
 
 from console.azure.request import Request
-from console.azure.sources import ConnectionSecret, DatastoreSecret, Source, StorageKey, VaultSecret, filled, source, sources_in
+from console.azure.shared_signatures import SERVICE_VERSION, signed
+from console.azure.sources import ConnectionSecret, DatastoreSecret, Source, StorageKey, StorageSas, VaultSecret, filled, source, sources_in
 from console.domain.trouble import Kind
 from tests.azure.conftest import Connect
 from tests.conftest import Emulator
@@ -22,6 +25,7 @@ ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storage
     "named",
     [
         StorageKey(ACCOUNT, "key2"),
+        StorageSas(ACCOUNT, "key1", "blob", "chargebacks", "rl", "2027-01-31T18:00:00Z"),
         VaultSecret("https://kv.vault.azure.net", "openai"),
         VaultSecret("https://kv.vault.azure.net", "openai", "0123abc"),
         DatastoreSecret("/subscriptions/s/resourceGroups/g/providers/p/workspaces/w/datastores/d"),
@@ -110,3 +114,23 @@ async def test_the_key_of_an_account_is_read_as_a_datastore_is_written(fresh_emu
     )
     assert (await trouble_of(arm.send(elsewhere))).kind is Kind.UNEXPECTED
     assert len(sent(fresh_emulator, "PUT")) == 1
+
+
+@pytest.mark.parametrize("service", ["blob", "file"])
+def test_a_signature_is_the_one_that_azure_s_own_client_makes(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from azure.storage.blob import _shared_access_signature as blobs
+    from azure.storage.fileshare import _shared_access_signature as files
+
+    key = base64.b64encode(b"of no account").decode()
+    for module in (blobs, files):
+        monkeypatch.setattr(module, "X_MS_VERSION", SERVICE_VERSION)
+    lets: dict[str, Any] = {"account_key": key, "permission": "rcwl", "expiry": "2027-01-31T18:00:00Z", "protocol": "https"}
+    client_s = blobs.generate_container_sas if service == "blob" else files.generate_share_sas
+    made = signed(StorageSas(ACCOUNT, "key1", service, "c-1", "rcwl", "2027-01-31T18:00:00Z"), key)
+    assert parse_qs(made) == parse_qs(client_s("a", "c-1", **lets))
+
+
+def test_what_is_no_key_signs_nothing_and_is_not_repeated() -> None:
+    with pytest.raises(ValueError, match="no base64") as error:
+        signed(StorageSas(ACCOUNT, "key1", "blob", "c", "rl", "2027-01-31T18:00:00Z"), "canary!")
+    assert "canary" not in str(error.value)

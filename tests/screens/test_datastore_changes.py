@@ -189,3 +189,22 @@ async def test_an_edit_keeps_the_secret_and_deletion_names_what_is_on_it(
         await agree(console)
         await carried(console)
         assert not properties(console.emulator, "transactions")
+
+
+async def test_a_form_changes_what_is_said_of_one_and_gives_it_a_sas(open_console: Open, compiler: Compiler) -> None:
+    async with datastores(open_console, compiler, SMALL) as console:
+        await at(console, "partner_archive")
+        await console.press("C")
+        await console.until(lambda: console.session.data.storage.accounts.loaded, "the accounts")
+        await console.fill()
+        assert "Nothing is changed" in told(console)
+        await console.fill(opening="SAS", secret="canary-of-no-account")
+        assert "no SAS" in told(console) and "canary" not in told(console)
+        await console.fill(opening="new SAS", until="+30d", description="closed books", key_name="key2")
+        dialog = await proposed(console)
+        assert "from:storage-sas" in json.dumps(dialog.plan.steps[0].request.body)
+        await agree(console)
+        await carried(console)
+        now = properties(console.emulator, "partner_archive")
+        assert (now["description"], now["credentials"]["credentialsType"]) == ("closed books", "Sas")
+        assert opens(console.emulator, "partner_archive") == (True, None)
