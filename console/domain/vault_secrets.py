@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
-from console.domain import durations
 from console.domain.scopes import segments
 
 #: How secrets may be called (swagger: `secret-name`).
@@ -154,28 +153,3 @@ def value_notes(value: str) -> tuple[str, ...]:
     if not value.isascii():
         notes.append("it has characters beyond ASCII: they are sent as UTF-8, and whoever reads it has to expect that")
     return tuple(notes)
-
-
-def end_of(text: str, now: datetime) -> datetime | None:
-    """The end that somebody typed, in UTC: the first moment of a day (`2027-03-01`), or so long from `now` on (`+90d`); None: neither."""
-    written = text.strip()
-    if written.startswith("+"):
-        length = durations.typed(written[1:])
-        return (now + length).replace(microsecond=0) if length is not None else None
-    try:
-        return datetime.combine(date.fromisoformat(written), time(), UTC)
-    except ValueError:
-        return None
-
-
-def end_fault(text: str, now: datetime, *, empty: bool) -> str:
-    """Why a text is no end that is to come ("" where it is one); `empty` lets nothing stand for none."""
-    if not text.strip():
-        return "" if empty else "an end is needed: a day, or so long from now on"
-    try:
-        found = end_of(text, now)
-    except OverflowError:
-        found = None
-    if found is None:
-        return "a day (2027-03-01), or so long from now on (+90d)"
-    return "" if found > now else "it is over already"

@@ -9,7 +9,7 @@ from console.domain.connections import Connection
 from console.operations import connection_changes as changes
 from console.operations.plan import Plan
 from console.session import Session
-from screens.forms.fields import Field, FormError, Values, needed
+from screens.forms.fields import Field, FormError, Values, moment, needed
 from screens.forms.form import Form, Judgement
 from screens.widgets.facts import Fact
 
@@ -47,7 +47,7 @@ class ConnectionChangeForm(Form):
 
     async def plan(self, values: Values) -> Plan:
         row, target = self.target, values["target"].strip()
-        expires = row.expires if values["until"] == self._until else until.parse(values["until"], self.session.clock.now())
+        expires = row.expires if values["until"] == self._until else moment("until", values["until"], self.session.clock.now())
         if target == row.target and expires == row.expires:
             raise FormError("", "Nothing is changed.")
         settings = await self.session.connections_now.settings(row)

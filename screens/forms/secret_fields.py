@@ -13,7 +13,7 @@ from console.domain.vault_secrets import value_fault
 from console.operations.connection_changes import typed, vault_source
 from console.session import Session
 from screens.connection_plans import newest
-from screens.forms.fields import Field, FormError, Values
+from screens.forms.fields import Field, FormError, Values, moment
 
 TYPED, VAULT = "typed", "Key Vault"
 
@@ -68,7 +68,7 @@ async def given(session: Session, values: Values, field: str, *, slot: bool = Tr
 
     `slot` False: the text itself, for the compiler. Raises FormError.
     """
-    expires = until.parse(values["until"], session.clock.now())
+    expires = moment("until", values["until"], session.clock.now())
     if values["from"] == TYPED:
         secret = values["secret"]
         return Given(typed(field, secret) if slot else secret, None, expires)

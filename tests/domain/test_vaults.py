@@ -16,8 +16,6 @@ from console.domain.vault_secrets import (
     MOST_BYTES,
     Secret,
     SecretRef,
-    end_fault,
-    end_of,
     name_fault,
     newest,
     value_fault,
@@ -59,29 +57,6 @@ def test_values_are_judged_by_their_bytes_and_never_told() -> None:
     told = " ".join(value_notes("canary-ü\nsecond\n"))
     assert "2 line breaks" in told and "at its end" in told and "beyond ASCII" in told and "canary" not in told
     assert "space" in " ".join(value_notes(" canary"))
-
-
-@pytest.mark.parametrize(
-    ("text", "end"),
-    [
-        ("+90d", NOW + timedelta(days=90)),
-        ("2027-03-01", datetime(2027, 3, 1, tzinfo=UTC)),
-        ("soon", None),
-        ("90d", None),
-        ("+", None),
-        ("2027-13-01", None),
-    ],
-)
-def test_ends(text: str, end: datetime | None) -> None:
-    assert end_of(text, NOW) == end
-    assert (end_fault(text, NOW, empty=False) == "") is (end is not None)
-
-
-def test_an_end_that_cannot_be_is_told() -> None:
-    assert end_fault("2020-01-01", NOW, empty=True) == "it is over already"
-    assert end_fault("", NOW, empty=True) == "" and end_fault("", NOW, empty=False)
-    assert end_fault("+999999d999999d", NOW, empty=True) and end_fault("+999999999d", NOW, empty=True)
-    assert end_fault("+999999d", datetime(9000, 1, 1, tzinfo=UTC), empty=True)
 
 
 def test_the_newest_version_is_the_one_made_last() -> None:
