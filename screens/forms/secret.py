@@ -74,7 +74,7 @@ class SecretForm(Form):
 
     async def plan(self, values: Values) -> Plan:
         """Raises FormError and TroubleError."""
-        value = values["value"] or await self._from_file(values["file"].strip())
+        value = values["value"] or await value_in(values["file"].strip())
         expires = moment("expires", values["expires"], self.session.clock.now())
         name = self.held.name if self.held is not None else values["name"].strip()
         wanted = plans.Wanted(name, value, values["type"].strip(), expires)
@@ -102,20 +102,23 @@ class SecretForm(Form):
         listed = self.session.vaults.secrets_of(self.vault.id) or ()
         return TAKEN if any(each.name.lower() == name.lower() for each in listed) else ""
 
-    async def _from_file(self, path: str) -> str:
-        """The whole text of a file. Raises FormError, with nothing of the text in it."""
-        try:
-            data = await asyncio.to_thread(_read, path)
-            text = data.decode()
-        except OSError as error:
-            raise FormError("file", f"{path} cannot be read: {error.strerror}") from error
-        except UnicodeDecodeError:
-            raise FormError("file", f"{path} is not text in UTF-8") from None
-        except ValueError as error:
-            raise FormError("file", f"{path!r} cannot be a file: {error}") from None
-        if fault := value_fault(text):
-            raise FormError("file", f"{path}: {'it is empty' if not text else fault}")
-        return text
+
+async def value_in(path: str) -> str:
+    """The whole text of a file, as a value. Raises FormError, with nothing of the text in it."""
+    try:
+        data = await asyncio.to_thread(_read, path)
+        if len(data) > MOST_BYTES:
+            raise FormError("file", f"{path} has more than the {MOST_BYTES:,} bytes that a vault takes")
+        text = data.decode()
+    except OSError as error:
+        raise FormError("file", f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise FormError("file", f"{path} is not text in UTF-8") from None
+    except (ValueError, RuntimeError) as error:  # a null in it, and the home of nobody
+        raise FormError("file", f"{path!r} cannot be a file: {error}") from None
+    if not text:
+        raise FormError("file", f"{path}: it is empty")
+    return text
 
 
 def _read(path: str) -> bytes:
