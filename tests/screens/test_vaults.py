@@ -163,12 +163,13 @@ async def test_several_lines_are_pasted_whole(open_console: Open) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "why"),
     [
-        ("cut-in-a-letter", "ä".encode() * 12_801, "more than the 25,600 bytes"),
+        ("cut-in-a-letter", b"x" * 25_600 + "ä".encode(), "more than the 25,600 bytes"),
         ("binary", b"\xff\xfe", "not text in UTF-8"),
         ("empty", b"", "it is empty"),
         ("none", None, "cannot be read"),
         ("~nobody-of-this-name/key", None, "cannot be a file"),
     ],
+    ids=["cut in a letter", "binary", "empty", "none", "home of nobody"],
 )
 async def test_a_file_that_holds_no_value_is_refused_with_its_own_reason(tmp_path: Path, name: str, data: bytes | None, why: str) -> None:
     path = tmp_path / name
