@@ -139,14 +139,19 @@ async def test_sharing_and_changing_lose_nothing_of_what_is_kept(desk: Desk, nam
     after = await desk.row(name)
     assert {after.scope, row.scope} == {"shared", "private"}
     until = datetime(2031, 1, 2, 3, 4, tzinfo=UTC)
-    run = await desk.carry_out(changes.change(after, await desk.settings(after), str(raw["target"]), until))
-    assert run.progress is Progress.DONE and (await desk.row(name)).expires == until, run.note
-    undo = undo_of(operation)
-    assert undo is not None and (await desk.carry_out(undo)).progress is Progress.DONE
+    changed = desk.runner.run(changes.change(after, await desk.settings(after), str(raw["target"]), until))
+    await desk.to_the_end(changed)
+    assert changed.runs[0].progress is Progress.DONE and (await desk.row(name)).expires == until, changed.runs[0].note
+    early, first = undo_of(operation), undo_of(changed)
+    assert early is not None and first is not None
+    assert (await desk.carry_out(early)).progress is Progress.STOPPED, "what was changed since would be lost"
+    for undo in (first, early):
+        assert (await desk.carry_out(undo)).progress is Progress.DONE
     again = await desk.row(name)
+    assert again.expires == row.expires
     assert (again.scope, again.metadata, again.shared_with) == (row.scope, row.metadata, row.shared_with)
     assert desk.held(again)["fingerprints"] == before["fingerprints"]
-    assert [call for call in desk.changes() if call[0] == "PUT"] == [("PUT", name, 200)] * 3
+    assert [call for call in desk.changes() if call[0] == "PUT"] == [("PUT", name, 200)] * 4
 
 
 async def test_another_secret_is_typed_and_the_user_beside_it_stays(desk: Desk) -> None:
