@@ -216,7 +216,7 @@ class Session:
             self.scheduler.add(own)
         self.vaults = VaultsNow(self._readers, self.context, self.access.people, self.clock, self._changed)
         self.vault_findings = VaultFindings(lambda: self.vaults.vaults, self.vaults.found, self._is_important)
-        self.secret_findings = SecretFindings(self.vaults.secrets, self.clock)
+        self.secret_findings = SecretFindings(self.vaults.secrets, self.connections_now.made_from, self.clock)
         self.access_findings = AccessFindings(self.access.grants, (self.access.assignments, self.access.definitions), self.clock)
         self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
         self.ways = DataWays(

@@ -17,7 +17,7 @@ from console.feeds.findings import Accepted
 from console.operations import connection_changes as changes
 from console.operations import connections as plans
 from console.session import Session
-from screens import data_findables, links
+from screens import connection_forms, data_findables, links
 from screens.actions import Action, begin, later
 from screens.connection_cells import (
     auth_text,
@@ -65,6 +65,8 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "new connection", show=False, id="connections.new"),
+        Binding("N", "clone", "new connection like this one", show=False, id="connections.clone"),
+        Binding("e", "edit", "edit as az ml YAML in $EDITOR", show=False, id="connections.edit"),
         Binding("i", "copy_target", "copy its target", show=False, id="connections.copy-target"),
         *(Binding(action.key, f"act('{action.name}')", action.label, id=f"connections.{action.name}") for action in actions),
     ]
@@ -148,12 +150,20 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
 
     def action_new(self) -> None:
         """Ask for a new connection, in the workspace of the row under the cursor."""
-        from screens.forms import connection_purpose
-
         row, where = self.table.cursor_row, self.session.context.where
         place = row.workspace if row is not None else where[0] if where else None
         if place is not None:
-            connection_purpose.ask(self.host, self.session, place)
+            connection_forms.new(place, self.host, self.session)
+
+    def action_clone(self) -> None:
+        """The form of a new connection with what the row under the cursor has, but for its secret."""
+        if self.table.cursor_row is not None:
+            connection_forms.clone(self.table.cursor_row, self.host, self.session)
+
+    def action_edit(self) -> None:
+        """Edit the row under the cursor as the CLI's YAML; its secret stands there as a name, not as itself."""
+        if self.table.cursor_row is not None:
+            connection_forms.edit(self.table.cursor_row, self, self.host, self.session)
 
     def action_copy_target(self) -> None:
         row = self.table.cursor_row

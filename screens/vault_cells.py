@@ -127,6 +127,7 @@ def secret_facts(row: Secret, session: Session) -> list[Fact]:
     if row.fault:
         return [Fact("vault", row.vault_name), Fact("unreadable", row.fault, "bad", "bad")]
     now = session.clock.now()
+    made = session.connections_now.made_from(row.vault_name, row.name)
     left = row.left(now)
     when = "" if left is None else f"in {durations.words(left)}" if left.total_seconds() > 0 else f"{durations.words(-left)} ago"
     lines = [
@@ -140,6 +141,7 @@ def secret_facts(row: Secret, session: Session) -> list[Fact]:
         ("updated", utc(row.updated) if row.updated is not None else "?"),
         ("content type", row.content_type),
         ("tags", ", ".join(f"{name}={value}" for name, value in row.tags.items()) or "none"),
+        ("behind", ", ".join(f"{session.context.label(each.workspace)}/{each.name}" for each in made)),
         ("belongs to", "a certificate, which renews it" if row.managed else ""),
         ("deleted", utc(row.deleted_on) if row.deleted_on is not None else ""),
         ("purged", f"by itself on {utc(row.purge_on)}" if row.purge_on is not None else ""),

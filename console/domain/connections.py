@@ -6,7 +6,7 @@ Published swagger, workspaceRP.json (`WorkspaceConnectionPropertiesV2BasicResour
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -139,6 +139,16 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def passing(self) -> bool:
         return False
+
+
+def by_secret(rows: Iterable[Connection]) -> dict[tuple[str, str], tuple[Connection, ...]]:
+    """Connections by the Key Vault secret that they were made from: the names of its vault and its own, in lower case."""
+    found: dict[tuple[str, str], tuple[Connection, ...]] = {}
+    for row in rows:
+        if (behind := row.behind) is not None:
+            name = (behind.vault_name.lower(), behind.name.lower())
+            found[name] = (*found.get(name, ()), row)
+    return found
 
 
 def linked(metadata: Mapping[str, str], secret: SecretLink | None) -> dict[str, str]:

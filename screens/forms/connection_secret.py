@@ -43,6 +43,9 @@ class ConnectionSecretForm(Form):
             facts.append(Fact("stays", f"{', '.join(row.auth.open_fields)}: read while this is sent, and put in again"))
         return Judgement(secret_fields.faults(values), {}, facts)
 
+    def pick(self, field: Field) -> None:
+        secret_fields.pick(self, field.name)
+
     async def plan(self, values: Values) -> Plan:
         row = self.target
         field = changes.secret_field(row)

@@ -9,11 +9,12 @@ from typing import NamedTuple
 from console.domain import until
 from console.domain.connections import SecretLink, secret_named
 from console.domain.trouble import TroubleError
-from console.domain.vault_secrets import value_fault
+from console.domain.vault_secrets import Secret, value_fault
 from console.operations.connection_changes import typed, vault_source
 from console.session import Session
 from screens.connection_plans import newest
 from screens.forms.fields import Field, FormError, Values, moment
+from screens.forms.form import Form
 
 TYPED, VAULT = "typed", "Key Vault"
 
@@ -41,6 +42,7 @@ def fields(session: Session, behind: SecretLink | None = None) -> Sequence[Field
             "vault",
             "vault secret",
             behind.identifier if behind is not None else "",
+            picks="secrets",
             help="VAULT/NAME, or its identifier https://VAULT.vault.azure.net/secrets/NAME. It is read while this is sent; its name and"
             " version are remembered in the metadata, so that every administrator hears of a newer one.",
             long=True,
@@ -52,6 +54,19 @@ def fields(session: Session, behind: SecretLink | None = None) -> Sequence[Field
             check=lambda text: until.fault(text, session.clock.now()),
         ),
     )
+
+
+def pick(form: Form, name: str) -> None:
+    """Offer the secrets that can be listed, for the field of the vault secret."""
+    from screens.forms.secret_picker import SecretPicker
+
+    def chosen(secret: Secret | None) -> None:
+        if secret is not None:
+            form.fill("from", VAULT)
+            form.fill(name, f"{secret.vault_name}/{secret.name}")
+
+    typed_already = form.values[name].strip()
+    form.app.push_screen(SecretPicker(form.session, "" if "://" in typed_already else typed_already), chosen)
 
 
 def faults(values: Values, *, needed: bool = True) -> Mapping[str, str]:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from console.domain.access.places import AccessPolicy
+from console.domain.connections import Connection, by_secret
+from console.domain.findings.finding import Severity
 from console.domain.findings.vaults import of_secret, production, unprotected
 from console.domain.key_vaults import KeyVault
 from console.domain.permissions import UNKNOWN_ALLOWANCE, Allowance, Permission, is_on_data
@@ -76,7 +78,7 @@ def test_a_secret_is_what_a_plan_rests_on() -> None:
 
 def test_what_is_found_of_secrets() -> None:
     def rules(**told: object) -> list[tuple[str, int]]:
-        return [(each.what, each.severity) for each in of_secret(secret(**told), NOW)]
+        return [(each.what, each.severity) for each in of_secret(secret(**told), (), NOW)]
 
     assert rules() == [] and rules(expires=NOW + timedelta(days=31)) == []
     assert rules(expires=NOW + timedelta(days=30)) == [("secret expires", 2)]
@@ -84,6 +86,20 @@ def test_what_is_found_of_secrets() -> None:
     assert rules(expires=NOW - timedelta(days=1)) == [("secret has expired", 3)]
     assert rules(enabled=False, expires=NOW) == [("disabled secret", 1)]
     assert rules(deleted=True, expires=NOW) == [] and rules(managed=True, expires=NOW) == []
+
+
+def test_what_is_found_of_a_secret_names_the_connections_made_from_it() -> None:
+    place = WorkspaceRef("s", "g", "fraud")
+    made = tuple(
+        Connection(id=f"{place.id}/connections/{name}", name=name, workspace=place, secret_id=f"https://KV.vault.azure.net/secrets/{of}")
+        for name, of in (("a", "key"), ("b", "Key"), ("c", "other"))
+    )
+    named = by_secret(made)
+    assert {name: len(rows) for name, rows in named.items()} == {("kv", "key"): 2, ("kv", "other"): 1}
+    (disabled,) = of_secret(secret(enabled=False), named["kv", "key"], NOW)
+    assert disabled.severity == Severity.WARNING and "fraud/a, fraud/b were made from it" in disabled.claim and len(disabled.evidence) == 2
+    (ending,) = of_secret(secret(expires=NOW), made[:1] * 7, NOW)
+    assert "and 2 more were made from it" in ending.claim
 
 
 def test_a_purge_matters_where_it_is_production() -> None:
