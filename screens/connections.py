@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from console.domain.connection_kinds import Auth
 from console.domain.connections import Connection
 from console.domain.findable import Searched
 from console.domain.findings.finding import Finding
@@ -29,7 +28,7 @@ from screens.connection_cells import (
     test_style,
     test_text,
 )
-from screens.connection_plans import sharing, testing, updating
+from screens.connection_plans import refusal_of, sharing, testing, updating
 from screens.data_cells import age_text, creator_text
 from screens.reasons import GAP
 from screens.widgets.columns import Column
@@ -181,15 +180,6 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
 
     def _expiry_style(self, row: Connection) -> str:
         return expiry_style(row, self.session)
-
-
-def refusal_of(action: Action[Connection], row: Connection, session: Session) -> str:
-    """Why an action is not to be had for a connection ("" when it is): a change that keeps what Azure ML keeps has to read that too."""
-    needs = [action.needs]
-    bare = row.auth in {Auth.AAD, Auth.NONE}
-    if not bare and (action.name in {"test", "target", "scope"} or (action.name in {"rotate", "update"} and row.auth.open_fields)):
-        needs.append(changes.LIST_SECRETS)
-    return next((why for each in needs if (why := session.context.refusal(row.workspace, each))), "")
 
 
 def _made_on(row: Connection) -> float | None:

@@ -10,7 +10,7 @@ from console.domain.findings.finding import Source
 from console.domain.key_vaults import KeyVault, Network
 from console.domain.trouble import Kind
 from console.domain.vault_rights import Right, lacking, permission
-from console.domain.vault_secrets import SOON, Secret, State
+from console.domain.vault_secrets import SOON, Secret, State, ending
 from console.session import Session
 from screens.compute import length
 from screens.reasons import age_of, utc
@@ -43,10 +43,8 @@ def count_text(row: KeyVault, session: Session) -> str:
 
 def expiring(row: KeyVault, session: Session) -> int | None:
     """How many enabled secrets expire within a month, or have; None where they are not read."""
-    secrets, now = session.vaults.secrets_of(row.id), session.clock.now()
-    if secrets is None:
-        return None
-    return sum(1 for each in secrets if each.enabled is not False and (left := each.left(now)) is not None and left <= SOON)
+    secrets = session.vaults.secrets_of(row.id)
+    return ending(secrets, session.clock.now()) if secrets is not None else None
 
 
 def may_text(row: KeyVault, session: Session) -> str:

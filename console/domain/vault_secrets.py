@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -122,6 +123,11 @@ def expiry_word(moment: datetime | None) -> str:
 def newest(versions: tuple[Secret, ...]) -> Secret | None:
     """The version that is current: the one made last."""
     return max((each for each in versions if not each.fault), key=lambda each: (each.created is not None, each.created), default=None)
+
+
+def ending(secrets: Iterable[Secret], now: datetime) -> int:
+    """How many that are not disabled expire soon, or have."""
+    return sum(1 for each in secrets if each.enabled is not False and (left := each.left(now)) is not None and left <= SOON)
 
 
 def name_fault(name: str) -> str:

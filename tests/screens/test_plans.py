@@ -15,7 +15,22 @@ from screens.actions import Action
 from screens.dialogs.confirm import Confirm
 from screens.forms.form import Form
 from screens.resource_screen import ResourceScreen
-from tests.nets import ACTING, ANYTHING, CHANGES, COMPUTING, FAILING, FAULTS, REFUSING, actions_of, asks, carried_out, changes, rule
+from tests.nets import (
+    ACTING,
+    ANYTHING,
+    CHANGES,
+    COMPUTING,
+    FAILING,
+    FAULTS,
+    REFUSING,
+    WHERE,
+    actions_of,
+    asks,
+    carried_out,
+    changes,
+    rule,
+    takes,
+)
 from tests.screens.conftest import Console, Open
 
 #: What a plan may end in although it was carried out, by fault: Azure itself said otherwise.
@@ -29,7 +44,7 @@ AT_ONCE = 7
 def targets(console: Console, actions: Sequence[Action[Any]]) -> dict[Action[Any], Any]:
     """A row of its own for each action that the console would ask about, and that it offers."""
     rows, taken = list(console.screen.table.visible_rows), set()
-    fitting = {action: [row for row in rows if not console.screen.refusal(action, row)] for action in actions}
+    fitting = {action: [row for row in rows if takes(action, row) and not console.screen.refusal(action, row)] for action in actions}
     found = {}
     for action in sorted(actions, key=lambda action: len(fitting[action])):  # who has the least to choose from comes first
         for row in fitting[action]:
@@ -167,7 +182,7 @@ async def strike_changes(console: Console, view: str, kind: str) -> None:
 @pytest.mark.parametrize("first", range(0, len(FAULTS), AT_ONCE), ids=lambda first: ",".join(FAULTS[first : first + AT_ONCE]))
 @pytest.mark.parametrize("view", ACTING)
 async def test_change_struck_by_fault_tells_the_truth(view: str, first: int, open_console: Open, brisk: None) -> None:
-    async with open_console(view) as console:
+    async with open_console(view, **WHERE.get(view, {})) as console:
         await console.loaded()
         rows = console.screen.feed.items
         for kind in FAULTS[first : first + AT_ONCE]:
@@ -186,7 +201,7 @@ async def test_change_struck_by_fault_tells_the_truth(view: str, first: int, ope
 async def test_nothing_is_sent_that_cannot_be_read_again(view: str, open_console: Open, brisk: None) -> None:
     """The state is re-read between yes and sending; while that fails, nothing leaves."""
     turns = cycle(actions_of(view))
-    async with open_console(view) as console:
+    async with open_console(view, **WHERE.get(view, {})) as console:
         await console.loaded()
         chosen = targets(console, actions_of(view))
         # That a role assignment is there is no word of Azure's, which could be another.
