@@ -95,20 +95,19 @@ CONCLUDING = frozenset({"cost", "findings", "quota", "principal", "who", "offboa
 GROWING = frozenset({"cost"})
 
 
-#: Flags with which the rows of a view take every action of it: a newer secret that can be read is behind pricing-prod/erp.
-WHERE: dict[str, dict[str, str]] = {"connections": {"workspace": "fraud-prod,pricing-prod"}}
+#: Secrets of which somebody has to set a new version before a row of a view takes every action: that behind openai is disabled.
+SECRETS = {"connections": ("kv-fraud-prod", "openai-key")}
+#: Workspaces that have a row for every action of a view, where the first has too few.
+WHERE = {"connections": "@fraud-prod,fraud-dev"}
+#: Actions that no row takes before.
+UNREADY = frozenset({"update"})
 #: Actions whose plans may assign a role first and hold for minutes: tests/screens/test_datastore_changes.py has them.
 HOLDING = frozenset({"identity"})
 
 
-def actions_of(name: str) -> tuple[Action[Any], ...]:
-    """What can be done to the rows of a view, but for what holds."""
-    return tuple(action for action in VIEWS[name].actions if action.name not in HOLDING)
-
-
-def takes(action: Action[Any], row: Any) -> bool:
-    """Whether a row of the story takes an action, as far as that is found out by reading: the secret behind the other is disabled."""
-    return action.name != "update" or row.name == "erp"
+def actions_of(name: str, *, untouched: bool = False) -> tuple[Action[Any], ...]:
+    """What can be done to the rows of a view, but for what holds; `untouched`: in the story as it begins."""
+    return tuple(action for action in VIEWS[name].actions if action.name not in (HOLDING | UNREADY if untouched else HOLDING))
 
 
 #: What is typed into the form of an action, where that has one: a change that every row of the story takes.

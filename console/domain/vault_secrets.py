@@ -15,6 +15,8 @@ from console.domain.scopes import segments
 NAME = re.compile(r"[0-9a-zA-Z-]{1,127}")
 #: Bytes that a value may have ("About Azure Key Vault secrets": at most 25 k bytes each).
 MOST_BYTES = 25_600
+#: What of the newest version a plan rests on: whether it can be read, and its end; another version is never the same.
+NEWEST, END = "newest", "end"
 #: How long before its end a secret is worth a word.
 SOON = timedelta(days=30)
 _TARGET = re.compile(
@@ -96,13 +98,18 @@ class Secret(msgspec.Struct, frozen=True, kw_only=True):
         return self.expires - now if self.expires is not None else None
 
     def aspect(self, name: str) -> str:
-        """What a plan rests on or leads to: its state (""), its newest "version", its moment of "expires" ("never"). Raises ValueError."""
+        """What a plan rests on or leads to: its state (""), its newest "version", and of that NEWEST its state, END its end ("never").
+
+        Raises ValueError for any other.
+        """
         if name == "":
             return self.state
         if name == "version":
             return self.version
-        if name == "expires":
-            return expiry_word(self.expires)
+        if name == NEWEST:
+            return f"{self.state}, version {self.version}"
+        if name == END:
+            return f"{expiry_word(self.expires)}, version {self.version}"
         raise ValueError(f"a secret has no {name!r}")
 
     @property

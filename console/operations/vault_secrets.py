@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from console.azure import vault_secrets as requests
 from console.domain.key_vaults import KeyVault
 from console.domain.vault_rights import Right, permission
-from console.domain.vault_secrets import Secret, SecretRef, State, expiry_word
+from console.domain.vault_secrets import END, NEWEST, Secret, SecretRef, State, expiry_word
 from console.operations.plan import Concern, Danger, Effect, Plan, Settling, Step
 from console.operations.vault_words import az_of, named, plan_of, sdk_of, unchecked
 
@@ -108,7 +108,6 @@ def purge(vault: KeyVault, held: Sequence[Secret]) -> Plan:
 
 def _switching(vault: KeyVault, held: Secret, *, on: bool) -> Step:
     def one(to: bool) -> Step:
-        says = "enabled" if to else "disabled"
         means = "its value can be read again" if to else "its value can be read by nobody until it is enabled again"
         return Step(
             target_id=held.ref.id,
@@ -119,8 +118,9 @@ def _switching(vault: KeyVault, held: Secret, *, on: bool) -> Step:
             effects=(Effect(Concern.ACCESS if to else Concern.BREAKS, means), *(() if to else (unchecked(WHO_READS),))),
             az=az_of(vault, "set-attributes", held.name, "--version", held.version, "--enabled", str(to).lower()),
             sdk=sdk_of("update_secret_properties", held.name),
-            rests_on=State.DISABLED if to else State.ENABLED,
-            settles=Settling((says,)),
+            rests_on=replace(held, enabled=not to).aspect(NEWEST),
+            aspect=NEWEST,
+            settles=Settling((replace(held, enabled=to).aspect(NEWEST),), aspect=NEWEST),
             about=vault.workspaces,
         )
 
@@ -142,9 +142,9 @@ def _expiring(vault: KeyVault, held: Secret, expires: datetime) -> Step:
             ),
             az=az_of(vault, "set-attributes", held.name, "--version", held.version, "--expires", expiry_word(to)),
             sdk=sdk_of("update_secret_properties", held.name),
-            rests_on=expiry_word(before),
-            aspect="expires",
-            settles=Settling((expiry_word(to),), aspect="expires"),
+            rests_on=replace(held, expires=before).aspect(END),
+            aspect=END,
+            settles=Settling((replace(held, expires=to).aspect(END),), aspect=END),
             about=vault.workspaces,
         )
 

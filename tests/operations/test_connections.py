@@ -20,11 +20,13 @@ from console.domain import connection_purposes as purposes
 from console.domain.connection_kinds import Auth
 from console.domain.connections import SETTINGS, Connection, SecretLink, linked
 from console.domain.findings import connections as rules
+from console.domain.key_vaults import KeyVault
 from console.domain.secret_state import SecretState
 from console.domain.trouble import Kind
 from console.domain.vault_secrets import SecretRef
 from console.operations import connection_changes as changes
 from console.operations import connections as plans
+from console.operations import vault_secrets as vault_plans
 from console.operations.connection_creation import make
 from console.operations.creation import RefusedError
 from console.operations.journal import Journal
@@ -47,6 +49,8 @@ class Desk(Bench):
     compiler: Compiler
 
     async def read(self, target_id: str) -> Any:
+        if (secret := SecretRef.parse(target_id)) is not None:
+            return await vault_secrets.read_one(self.arm, secret, VAULT)
         return await connections.read_one(self.arm, target_id)
 
     async def row(self, name: str, place: str = "fraud-prod") -> Connection:
@@ -126,6 +130,19 @@ async def test_a_connection_from_a_vault_secret_hears_of_a_new_version_and_takes
     assert row.secret_version == newer.version and list(rules.of(row, await desk.state("models-key"), now)) == []
     assert desk.held(row)["fingerprints"]["key"] != first and row.metadata["ApiType"] == "Azure"
     desk.nothing_is_written("canary-")
+
+
+async def test_a_version_that_is_newer_meanwhile_is_neither_disabled_nor_are_those_before(desk: Desk) -> None:
+    ref = SecretRef("/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-fraud-prod", "payments-gateway-key")
+    vault = KeyVault(id=ref.vault, name="kv-fraud-prod", address=VAULT)
+    held = await vault_secrets.read_one(desk.arm, ref, VAULT)
+    late = (vault_plans.disable(vault, [held]), vault_plans.expire(vault, [held], datetime(2031, 1, 2, tzinfo=UTC)))
+    await desk.advance(2)
+    await new_version(desk, ref.name, "canary-of-another")
+    for plan in late:
+        run = await desk.carry_out(plan)
+        assert run.progress is Progress.STOPPED and held.version in run.note, run.note
+    assert all(each.enabled for each in (await desk.state(ref.name)).versions)
 
 
 @pytest.mark.parametrize("name", ["risk-warehouse", "chargebacks-blob", "feature-repo"])

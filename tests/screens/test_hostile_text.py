@@ -12,7 +12,7 @@ from console.domain.trouble import Kind, Trouble
 from console.emulator.distortions import HOSTILE
 from screens.dialogs.confirm import Confirm
 from tests.conftest import Emulator
-from tests.nets import ACTING, ASKING, WHERE, View, actions_of, asks, rule, takes
+from tests.nets import ACTING, ASKING, View, actions_of, asks, rule
 from tests.screens.conftest import WIDE, Console, Open
 from tests.screens.test_plans import agree, ended, targets
 
@@ -74,10 +74,10 @@ async def test_screens_draw_hostile_text_as_it_is(view: View, open_console: Open
 async def test_dialogs_draw_hostile_text_as_it_is(view: str, open_console: Open, fresh_emulator: Emulator, brisk: None) -> None:
     fresh_emulator.control("POST", "faults", [rule("hostile-text")])
     seen: set[str] = set()
-    async with open_console(view, **WHERE.get(view, {})) as console:
+    async with open_console(view) as console:
         await console.loaded()
-        for action in actions_of(view):
-            for row in [row for row in console.screen.table.visible_rows if takes(action, row) and not action.refusal(row)][:4]:
+        for action in actions_of(view, untouched=True):
+            for row in [row for row in console.screen.table.visible_rows if not action.refusal(row)][:4]:
                 if not asks(action, row, console.session.money.price_lists()):
                     continue
                 await console.at(console.screen.key_of(row))
@@ -90,7 +90,7 @@ async def test_dialogs_draw_hostile_text_as_it_is(view: str, open_console: Open,
                 await console.leave()
         assert not console.changes()
         operations = []
-        for action, row in targets(console, actions_of(view)).items():
+        for action, row in targets(console, actions_of(view, untouched=True)).items():
             await console.at(console.screen.key_of(row))
             await console.ask(action)
             if isinstance(console.app.screen, Confirm):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from http.client import HTTPSConnection
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from textual import events
@@ -13,7 +11,7 @@ from screens.dialogs.revealed import Revealed
 from screens.forms.fields import FormError
 from screens.forms.secret import value_in
 from screens.vault_secrets import SecretsScreen
-from tests.screens.conftest import SMALL, WIDE, Console, Open
+from tests.screens.conftest import SMALL, WIDE, Console, Open, set_elsewhere
 
 CANARY = "canary-of-this-test"
 
@@ -42,18 +40,6 @@ async def agree(console: Console, typed: str = "") -> None:
 def files_with(folder: Path, text: str) -> list[Path]:
     """The files below a folder that hold a text."""
     return [path for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
-
-
-def set_elsewhere(console: Console, vault: str, name: str) -> None:
-    """Somebody else sets a new version."""
-    emulator = console.emulator
-    token = emulator.sign_in("admin", "https://vault.azure.net/.default").json()["access_token"]
-    parts = urlsplit(emulator.ready["vaults"][vault])
-    connection = HTTPSConnection(parts.hostname or "", parts.port, context=emulator.context)
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    connection.request("PUT", f"/secrets/{name}?api-version=7.5", b'{"value": "set elsewhere"}', headers)
-    assert connection.getresponse().status == 200
-    connection.close()
 
 
 def ended(console: Console) -> str:
