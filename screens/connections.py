@@ -88,13 +88,13 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
 
     @property
     def feed(self) -> Feed[Connection]:
-        return self.session.connections
+        return self.session.data.connections.feed
 
     def key_of(self, row: Connection) -> str:
         return row.id
 
     def on_mount(self) -> None:
-        self.session.connections_now.begin()
+        self.session.data.connections.begin()
 
     def workspace_of(self, row: Connection) -> WorkspaceRef:
         return row.workspace
@@ -103,7 +103,7 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
         """The versions of the vault secrets behind the rows in view."""
         height = max(1, self.table.size.height)
         first = max(0, self.table.cursor_position - height)
-        self.session.connections_now.want(self.table.visible_rows[first : self.table.cursor_position + height])
+        self.session.data.connections.want(self.table.visible_rows[first : self.table.cursor_position + height])
 
     @classmethod
     def searched(cls, session: Session) -> Searched:
@@ -116,10 +116,10 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
         return connection_facts(row, self.session)
 
     def findings_of(self, row: Connection) -> tuple[Finding, ...]:
-        return self.session.findings.open_among(self.session.connection_findings.of(row))
+        return self.session.findings.open_among(self.session.data.connection_findings.of(row))
 
     def accepted_of(self, row: Connection) -> tuple[Accepted, ...]:
-        return self.session.findings.accepted_among(self.session.connection_findings.of(row))
+        return self.session.findings.accepted_among(self.session.data.connection_findings.of(row))
 
     def why(self, row: Connection) -> list[Fact]:
         facts = self.found_facts(row, lambda _: "", connection_ages(self.session))

@@ -35,21 +35,21 @@ def count_text(row: KeyVault, session: Session) -> str:
     """How many secrets it has; "refused" where it lets one list none, "?" where they are not read."""
     if row.fault:
         return ""
-    if (trouble := session.vaults.trouble_of(row.id)) is not None and session.vaults.secrets_of(row.id) is None:
+    if (trouble := session.data.vaults.trouble_of(row.id)) is not None and session.data.vaults.secrets_of(row.id) is None:
         return "refused" if trouble.kind is Kind.PERMISSION else "?"
-    secrets = session.vaults.secrets_of(row.id)
+    secrets = session.data.vaults.secrets_of(row.id)
     return "" if secrets is None else str(len(secrets))
 
 
 def expiring(row: KeyVault, session: Session) -> int | None:
     """How many enabled secrets expire within a month, or have; None where they are not read."""
-    secrets = session.vaults.secrets_of(row.id)
+    secrets = session.data.vaults.secrets_of(row.id)
     return ending(secrets, session.clock.now()) if secrets is not None else None
 
 
 def may_text(row: KeyVault, session: Session) -> str:
     """`list read set`, with `–` for what one may not and `?` for what is not known."""
-    told = {right: session.vaults.may(row, right) for right in SHORT}
+    told = {right: session.data.vaults.may(row, right) for right in SHORT}
     return " ".join(f"{word}?" if told[right] is None else word if told[right] else "–" for right, word in SHORT.items())
 
 
@@ -101,7 +101,7 @@ def vault_facts(row: KeyVault, session: Session) -> list[Fact]:
 
 
 def _trouble_facts(row: KeyVault, session: Session) -> list[Fact]:
-    trouble = session.vaults.trouble_of(row.id)
+    trouble = session.data.vaults.trouble_of(row.id)
     return [Fact("", ""), Fact("its secrets", trouble.sentence, "bad", "bad")] if trouble is not None else []
 
 
@@ -109,7 +109,7 @@ def rights_facts(row: KeyVault, session: Session) -> list[Fact]:
     """What one may do with the secrets of a vault, and by what."""
     facts = []
     for right in Right:
-        may = session.vaults.may(row, right)
+        may = session.data.vaults.may(row, right)
         if may:
             by = "the vault itself lets you" if row.unread else permission(row, right)
             facts.append(Fact("you may", f"{right} ({by})", "ok"))
@@ -125,7 +125,7 @@ def secret_facts(row: Secret, session: Session) -> list[Fact]:
     if row.fault:
         return [Fact("vault", row.vault_name), Fact("unreadable", row.fault, "bad", "bad")]
     now = session.clock.now()
-    made = session.connections_now.made_from(row.vault_name, row.name)
+    made = session.data.connections.made_from(row.vault_name, row.name)
     left = row.left(now)
     when = "" if left is None else f"in {durations.words(left)}" if left.total_seconds() > 0 else f"{durations.words(-left)} ago"
     lines = [
@@ -153,4 +153,4 @@ def secret_facts(row: Secret, session: Session) -> list[Fact]:
 
 def vault_ages(session: Session) -> Callable[[Source], str]:
     """How long ago what findings about vaults and secrets rest on was read."""
-    return lambda source: age_of(session.vaults.secrets.age if source is Source.VAULT else session.vaults.found.age)
+    return lambda source: age_of(session.data.vaults.secrets.age if source is Source.VAULT else session.data.vaults.found.age)

@@ -28,7 +28,7 @@ class SecretPicker(Picker[Secret]):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._session.vaults.begin()
+        self._session.data.vaults.begin()
         self._leave = self._session.listen(self._heard)
 
     def on_unmount(self) -> None:
@@ -50,7 +50,7 @@ class SecretPicker(Picker[Secret]):
 
     def found(self, text: str) -> Sequence[Secret]:
         words = text.lower().split()
-        rows = (each for each in self._session.vaults.secrets.items if not each.fault)
+        rows = (each for each in self._session.data.vaults.secrets.items if not each.fault)
         fitting = (each for each in rows if all(word in f"{each.vault_name}/{each.name}".lower() for word in words))
         return sorted(fitting, key=lambda each: (each.name.lower(), each.vault_name.lower()))
 
@@ -59,7 +59,7 @@ class SecretPicker(Picker[Secret]):
 
     def news(self) -> Part:
         """Which vaults are not among them."""
-        vaults = self._session.vaults
+        vaults = self._session.data.vaults
         refused = {scope.rsplit("/", 1)[-1]: each.kind for scope, each in vaults.secrets.troubles.items()}
         if refused:
             why = "you may not list" if set(refused.values()) == {Kind.PERMISSION} else "not read"

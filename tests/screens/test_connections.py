@@ -85,7 +85,7 @@ async def test_a_connection_is_made_and_its_secret_is_nowhere(
         dialog = console.dialog
         dialog.query_one("#go").focus()
         await console.press("enter")
-        await console.until(lambda: any(row.name == "tariffs" for row in console.session.connections.items), "the new row")
+        await console.until(lambda: any(row.name == "tariffs" for row in console.session.data.connections.feed.items), "the new row")
         await console.idle()
         assert (cell(console, "tariffs", "SCOPE"), cell(console, "tariffs", "EXPIRES")) == ("private", "in 89d")
         shown += console.text
@@ -150,8 +150,8 @@ async def test_a_connection_is_edited_as_yaml_and_cloned_with_a_secret_that_is_c
         await console.press("enter")
         assert form.values["vault"] == "kv-fraud-prod/payments-gateway-key" and not console.session.operations[1:]
         assert all(call["method"] == "GET" and call["path"] in {"/secrets", "/deletedsecrets"} for call in vault_calls(console))
-        secret = next(each for each in console.session.vaults.secrets.items if each.name == "openai-key")
-        assert "fraud-prod/openai was made from it" in console.session.secret_findings.of(secret)[0].claim
+        secret = next(each for each in console.session.data.vaults.secrets.items if each.name == "openai-key")
+        assert "fraud-prod/openai was made from it" in console.session.data.secret_findings.of(secret)[0].claim
         console.session._compiler = None
 
 
@@ -168,7 +168,7 @@ async def test_a_connection_is_edited_as_yaml_and_cloned_with_a_secret_that_is_c
 async def test_who_may_not_is_told_what_is_missing(open_console: Open, flags: dict[str, Any], refused: set[str], said: str) -> None:
     async with open_console("connections", WIDE, **flags) as console:
         await console.loaded()
-        row = next(each for each in console.session.connections.items if each.name == "risk-warehouse")
+        row = next(each for each in console.session.data.connections.feed.items if each.name == "risk-warehouse")
         told = {action.name: console.screen.refusal(action, row) for action in console.screen.actions}
         assert told.pop("update").startswith("no Key Vault secret is remembered behind it")
         assert {name for name, why in told.items() if why} == refused
