@@ -27,6 +27,7 @@ from console.feeds.vault_findings import SecretFindings, VaultFindings
 from console.ground import Ground
 from console.rotation_now import AccountUsers, RotationNow
 from console.storage_now import StorageNow
+from console.vault_rows import VaultRows
 from console.vaults_now import VaultsNow
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Data:
         )
         self.connections = ConnectionsNow(readers, lambda: context.where, clock, changed, ground.kept)
         self.vaults = VaultsNow(readers, context, access.people, clock, changed)
+        self.vault_rows = VaultRows(self.vaults)
         self.account_users = AccountUsers(readers, self._all_workspaces)
         self.ways = DataWays(
             lambda: self.now.datastores.items,
@@ -67,7 +69,7 @@ class Data:
         self.storage_findings = StorageFindings(self.storage.used, (self.now.datastores, self.storage.accounts), clock)
         self.connection_findings = ConnectionFindings(self.connections.feed, self.connections.secret, clock)
         self.vault_findings = VaultFindings(lambda: self.vaults.vaults, self.vaults.found, self._is_important)
-        self.secret_findings = SecretFindings(self.vaults.secrets, clock)
+        self.secret_findings = SecretFindings(self.vaults.secrets, self.connections.made_from, clock)
         self.feeds: tuple[Feed[Any], ...] = (self.connections.feed, *self.now.feeds, *self.storage.feeds, *self.vaults.feeds)
         self.finders: tuple[Finder, ...] = (
             self.datastore_findings,

@@ -1,9 +1,10 @@
-"""Plans of connections that need something read first: what a connection is now, and the newest version of the secret behind it."""
+"""Plans of connections that need something read first: what one is now, the newest version of its secret; and who may not make them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from console.domain.connection_kinds import Auth
 from console.domain.connections import Connection, SecretLink
 from console.domain.secret_state import unusable
 from console.domain.trouble import Kind, Trouble, TroubleError
@@ -12,6 +13,16 @@ from console.operations import connection_changes as changes
 from console.operations import connections as plans
 from console.operations.plan import Plan
 from console.session import Session
+from screens.actions import Action
+
+
+def refusal_of(action: Action[Connection], row: Connection, session: Session) -> str:
+    """Why an action is not to be had for a connection ("" when it is): a change that keeps what Azure ML keeps has to read that too."""
+    needs = [action.needs]
+    bare = row.auth in {Auth.AAD, Auth.NONE}
+    if not bare and (action.name in {"test", "target", "scope"} or (action.name in {"rotate", "update"} and row.auth.open_fields)):
+        needs.append(changes.LIST_SECRETS)
+    return next((why for each in needs if (why := session.context.refusal(row.workspace, each))), "")
 
 
 async def testing(session: Session, rows: Sequence[Connection]) -> Plan:

@@ -10,7 +10,7 @@ from console.domain.findings.finding import Source
 from console.domain.key_vaults import KeyVault, Network
 from console.domain.trouble import Kind
 from console.domain.vault_rights import Right, lacking, permission
-from console.domain.vault_secrets import SOON, Secret, State
+from console.domain.vault_secrets import SOON, Secret, State, ending
 from console.session import Session
 from screens.compute import length
 from screens.reasons import age_of, utc
@@ -43,10 +43,8 @@ def count_text(row: KeyVault, session: Session) -> str:
 
 def expiring(row: KeyVault, session: Session) -> int | None:
     """How many enabled secrets expire within a month, or have; None where they are not read."""
-    secrets, now = session.data.vaults.secrets_of(row.id), session.clock.now()
-    if secrets is None:
-        return None
-    return sum(1 for each in secrets if each.enabled is not False and (left := each.left(now)) is not None and left <= SOON)
+    secrets = session.data.vaults.secrets_of(row.id)
+    return ending(secrets, session.clock.now()) if secrets is not None else None
 
 
 def may_text(row: KeyVault, session: Session) -> str:
@@ -127,6 +125,7 @@ def secret_facts(row: Secret, session: Session) -> list[Fact]:
     if row.fault:
         return [Fact("vault", row.vault_name), Fact("unreadable", row.fault, "bad", "bad")]
     now = session.clock.now()
+    made = session.data.connections.made_from(row.vault_name, row.name)
     left = row.left(now)
     when = "" if left is None else f"in {durations.words(left)}" if left.total_seconds() > 0 else f"{durations.words(-left)} ago"
     lines = [
@@ -140,6 +139,7 @@ def secret_facts(row: Secret, session: Session) -> list[Fact]:
         ("updated", utc(row.updated) if row.updated is not None else "?"),
         ("content type", row.content_type),
         ("tags", ", ".join(f"{name}={value}" for name, value in row.tags.items()) or "none"),
+        ("behind", ", ".join(f"{session.context.label(each.workspace)}/{each.name}" for each in made)),
         ("belongs to", "a certificate, which renews it" if row.managed else ""),
         ("deleted", utc(row.deleted_on) if row.deleted_on is not None else ""),
         ("purged", f"by itself on {utc(row.purge_on)}" if row.purge_on is not None else ""),

@@ -17,7 +17,7 @@ from console.feeds.findings import Accepted
 from console.feeds.source import Source
 from console.operations import vault_secrets as plans
 from console.session import Session
-from console.vaults_now import SecretRows
+from console.vault_rows import SecretRows
 from screens import secret_acts as acts
 from screens import vault_cells as cells
 from screens import vault_findables
@@ -121,7 +121,9 @@ class SecretsScreen(ScreenWithFindings[Secret]):
         return row.id
 
     def on_mount(self) -> None:
+        """Which connections were made from them is read too: a list for each workspace."""
         self.session.data.vaults.begin()
+        self.session.data.connections.begin()
 
     def on_unmount(self) -> None:
         self._listed.close()

@@ -36,7 +36,7 @@ from console.azure.links import own_link
 from console.azure.request import Effect, Request, effect_of
 from console.azure.slots import filled
 from console.azure.sources import ConnectionSecret, DatastoreSecret, Source, StorageKey, StorageSas, VaultSecret
-from console.azure.transport import ReadOnlyRefusalError, Transport
+from console.azure.transport import UNPACKED, ReadOnlyRefusalError, Transport
 from console.azure.unchanged import Known, Unchanged
 from console.clock import ServerClock
 from console.domain.readings import Reading
@@ -44,8 +44,6 @@ from console.domain.trouble import Kind, Trouble, TroubleError
 from console.turns import Turn
 
 T = TypeVar("T")
-#: What azure-core unpacks; left to itself aiohttp asks for whatever it could unpack, were it let.
-UNPACKED = "gzip, deflate"
 NO_HEADERS: Mapping[str, str] = {}
 #: What has rate limits of its own: one that Cost Management refuses says nothing of the subscription's other requests.
 METERED = re.compile(r"/providers/Microsoft\.CostManagement/(query|forecast|dimensions)/?$", re.IGNORECASE)

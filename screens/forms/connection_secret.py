@@ -43,6 +43,9 @@ class ConnectionSecretForm(Form):
             facts.append(Fact("stays", f"{', '.join(row.auth.open_fields)}: read while this is sent, and put in again"))
         return Judgement(secret_fields.faults(values), {}, facts)
 
+    def pick(self, field: Field) -> None:
+        secret_fields.pick(self, field.name)
+
     async def plan(self, values: Values) -> Plan:
         row = self.target
         field = changes.secret_field(row)
@@ -52,6 +55,3 @@ class ConnectionSecretForm(Form):
         if row.auth is Auth.CUSTOM_KEYS and not key_name:
             raise FormError("key_name", "a name is needed")
         return changes.give_secret(row, settings, {field: given.text}, given.link, given.expires, key_name=key_name)
-
-    def pick(self, field: Field) -> None:
-        secret_fields.pick(self, self.session)

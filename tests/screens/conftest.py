@@ -9,8 +9,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from textual import events
@@ -60,7 +62,8 @@ class Console:
 
     @property
     def dialog(self) -> Confirm:
-        assert isinstance(self.app.screen, Confirm), f"on top is {self.app.screen}"
+        said = self.app.flashed.text if self.app.flashed is not None else "nothing"
+        assert isinstance(self.app.screen, Confirm), f"on top is {self.app.screen}, which says: {said}"
         return self.app.screen
 
     @property
@@ -310,3 +313,15 @@ def standing(monkeypatch: pytest.MonkeyPatch) -> None:
 def texts(strips: Sequence[Strip]) -> str:
     """All that strips say, line by line."""
     return "\n".join(strip.text for strip in strips)
+
+
+def set_elsewhere(console: Console, vault: str, name: str) -> None:
+    """Somebody else sets a new version of a secret of a Key Vault."""
+    emulator = console.emulator
+    token = emulator.sign_in("admin", "https://vault.azure.net/.default").json()["access_token"]
+    parts = urlsplit(emulator.ready["vaults"][vault])
+    connection = HTTPSConnection(parts.hostname or "", parts.port, context=emulator.context)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    connection.request("PUT", f"/secrets/{name}?api-version=7.5", b'{"value": "set elsewhere"}', headers)
+    assert connection.getresponse().status == 200
+    connection.close()
