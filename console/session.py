@@ -425,7 +425,8 @@ class Session:
         from console.access.removal_guard import RemovalGuard
         from console.operations.journal import Journal
         from console.operations.rotation_guard import RotationGuard
-        from console.operations.runner import Runner, all_against
+        from console.operations.runner import Runner
+        from console.operations.sending import all_against
         from console.operations.shelf import Shelf
 
         self.unkept = await asyncio.to_thread(keeping.unkept, self.settings)
@@ -496,7 +497,7 @@ class Session:
         """Leave operations to Azure (the journal knows them), end polls, close connections and the sign-in child."""
         if self._runner is not None:  # first: what holds must not be sent while the rest ends
             await self._runner.close()
-            self._runner.journal.close()
+            self._runner.stages.journal.close()
         await self.scheduler.close()
         for task in tuple(self._tasks):
             task.cancel()
@@ -725,14 +726,14 @@ class Session:
 
     def _adopt_unfinished(self) -> None:
         """Take over what a past process left open on this cloud; what belongs to another cloud waits for a session there."""
-        for left in self.runner.journal.unfinished():
+        for left in self.runner.stages.journal.unfinished():
             if left.intended.cloud == self.cloud.resource_manager:
                 self.runner.adopt(left)
 
     def _offer_kept(self) -> None:
         """Show what an earlier session left unsent; nothing of it goes on by itself."""
-        if self.runner.shelf is not None:
-            for kept in self.runner.shelf.left(self.runner.journal.begun()):
+        if self.runner.stages.shelf is not None:
+            for kept in self.runner.stages.shelf.left(self.runner.stages.journal.begun()):
                 self.runner.offer(kept)
 
     def _remembered_owner(self) -> Owner:

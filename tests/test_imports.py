@@ -112,3 +112,8 @@ def test_the_emulator_knows_nothing_of_the_console() -> None:
     ours = {name for name in loaded if name.startswith(("console.", "screens"))}
     assert {name for name in ours if not name.startswith("console.emulator")} <= {"console.domain", "console.domain.names"}
     assert not roots(loaded) & {"textual", "azure"}
+
+
+def test_a_session_loads_the_rooms_of_access_and_data_when_they_are_first_asked_for() -> None:
+    loaded = loaded_by("import console.session")
+    assert not {"console.access.access", "console.access.now", "console.data", "console.data_ways", "console.vaults_now"} & set(loaded)

@@ -14,7 +14,7 @@ from console.azure.signin import SignIn, SignInConfig
 from console.domain.access.grants import Grant
 from console.domain.access.roles import OWNER, USER_ACCESS_ADMINISTRATOR
 from console.domain.scopes import same_id
-from console.operations import runner as runner_module
+from console.operations import pace
 from console.operations.operation import Operation, Progress
 from console.operations.plan import Plan
 from console.session import Session
@@ -42,7 +42,7 @@ def subscription(fresh_emulator: Emulator) -> str:
 @pytest_asyncio.fixture
 async def session(subscription: str, fresh_emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Session]:
     for name in ("POLL_S", "FASTEST_S"):
-        monkeypatch.setattr(runner_module, name, 0.02)
+        monkeypatch.setattr(pace, name, 0.02)
     (tmp_path / "cloud.json").write_text(json.dumps(fresh_emulator.ready))
     settings, cloud = load({"cloud_file": str(tmp_path / "cloud.json")}, {}, tmp_path, tmp_path), read_cloud(tmp_path / "cloud.json")
     made = Session(settings, cloud, SignIn(SignInConfig.of(settings, cloud)))

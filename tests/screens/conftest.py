@@ -25,7 +25,7 @@ from console.azure.signin import SignIn, SignInConfig
 from console.costs.built import Built
 from console.domain.connections import is_connection
 from console.domain.scopes import WorkspaceRef
-from console.operations import runner
+from console.operations import pace
 from console.session import Session
 from console.settings import Settings, load, read_cloud
 from screens.actions import Action
@@ -293,10 +293,10 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("console.azure.errors.SHORTEST_COST_WAIT_S", 0.0)
     monkeypatch.setattr("console.app.RECONNECT_S", (0.05, 0.2))
     monkeypatch.setattr("console.app.FLASH_S", 0.2)
-    monkeypatch.setattr(runner, "POLL_S", 0.05)
-    monkeypatch.setattr(runner, "FASTEST_S", 0.05)
-    monkeypatch.setattr(runner, "MOST_FAILED_LOOKS", 8)
-    monkeypatch.setattr(runner, "MOST_HELD_BACK", 1)
+    monkeypatch.setattr(pace, "POLL_S", 0.05)
+    monkeypatch.setattr(pace, "FASTEST_S", 0.05)
+    monkeypatch.setattr(pace, "MOST_FAILED_LOOKS", 8)
+    monkeypatch.setattr(pace, "MOST_HELD_BACK", 1)
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ async def test_a_key_is_taken_from_azure_and_a_typed_one_is_kept_nowhere(open_co
 async def test_secrets_are_taken_away_after_the_role_is_given(
     open_console: Open, compiler: Compiler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.operations.runner.HOLD_LOOK_S", 0.1)
+    monkeypatch.setattr("console.operations.pace.HOLD_LOOK_S", 0.1)
     async with datastores(open_console, compiler) as console:
         await at(console, "transactions")
         await console.press("I")
