@@ -16,19 +16,19 @@ def _workspaces(row: KeyVault, session: Session) -> list[str]:
 
 
 def _count(row: KeyVault, session: Session) -> int | None:
-    secrets = session.vaults.secrets_of(row.id)
+    secrets = session.data.vaults.secrets_of(row.id)
     return len(secrets) if secrets is not None else None
 
 
 def _expiring(row: KeyVault, session: Session) -> int | None:
-    secrets, now = session.vaults.secrets_of(row.id), session.clock.now()
+    secrets, now = session.data.vaults.secrets_of(row.id), session.clock.now()
     if secrets is None:
         return None
     return sum(1 for each in secrets if each.enabled is not False and (left := each.left(now)) is not None and left <= SOON)
 
 
 def _refused(row: KeyVault, session: Session) -> str | None:
-    trouble = session.vaults.trouble_of(row.id)
+    trouble = session.data.vaults.trouble_of(row.id)
     return trouble.sentence if trouble is not None and trouble.kind is Kind.PERMISSION else None
 
 
@@ -43,7 +43,7 @@ def _worst(found: tuple[Finding, ...], session: Session) -> str | None:
 
 
 def _may(right: Right) -> Field[KeyVault]:
-    return Field(f"may {right}".replace(" ", "_"), 0, lambda row, session: session.vaults.may(row, right), "YOU MAY")
+    return Field(f"may {right}".replace(" ", "_"), 0, lambda row, session: session.data.vaults.may(row, right), "YOU MAY")
 
 
 def _settled(row: KeyVault, value: object) -> object:
@@ -63,7 +63,7 @@ VAULT_FIELDS: tuple[Field[KeyVault], ...] = (
     Field("network", 8, lambda row, _: _settled(row, row.network.value), "NETWORK"),
     Field("address", 0, lambda row, _: row.address or None),
     Field("refused", 0, _refused),
-    Field("finding", 0, lambda row, session: _worst(session.vault_findings.of(row), session), "!"),
+    Field("finding", 0, lambda row, session: _worst(session.data.vault_findings.of(row), session), "!"),
     Field("error", 0, lambda row, _: row.fault or row.unread or None),
     Field("id", 0, lambda row, _: row.id),
 )
@@ -78,7 +78,7 @@ SECRET_FIELDS: tuple[Field[Secret], ...] = (
     Field("content_type", 16, lambda row, _: row.content_type or None, "CONTENT TYPE"),
     Field("managed", 0, lambda row, _: row.managed, "OF"),
     Field("tags", 0, lambda row, _: row.tags, "TAGS"),
-    Field("finding", 24, lambda row, session: _worst(session.secret_findings.of(row), session), "!"),
+    Field("finding", 24, lambda row, session: _worst(session.data.secret_findings.of(row), session), "!"),
     Field("error", 0, lambda row, _: row.fault or None),
     Field("id", 0, lambda row, _: row.id),
 )

@@ -17,13 +17,13 @@ from console.session import Session
 async def testing(session: Session, rows: Sequence[Connection]) -> Plan:
     """The plan that tests a connection. Raises TroubleError."""
     row = _alone(rows)
-    return plans.test(row, await session.connections_now.settings(row))
+    return plans.test(row, await session.data.connections.settings(row))
 
 
 async def sharing(session: Session, rows: Sequence[Connection]) -> Plan:
     """The plan that makes a private connection shared, and a shared one private. Raises TroubleError."""
     row = _alone(rows)
-    settings = await session.connections_now.settings(row)
+    settings = await session.data.connections.settings(row)
     return changes.share(row, settings, to_all=settings.get("isSharedToAll") is False)
 
 
@@ -35,7 +35,7 @@ async def updating(session: Session, rows: Sequence[Connection]) -> Plan:
     secret, version = await newest(session, SecretLink(behind.vault, behind.name))
     if secret.version == behind.version:
         raise _refused(f"{row.name} was made from the newest version of {behind.short} already.")
-    settings = await session.connections_now.settings(row)
+    settings = await session.data.connections.settings(row)
     new = {row.auth.secret_field: changes.vault_source(secret)}
     return changes.give_secret(row, settings, new, secret, version.expires, verb="update")
 
@@ -45,7 +45,7 @@ async def newest(session: Session, secret: SecretLink) -> tuple[SecretLink, Secr
 
     Raises TroubleError where there is none, or where that cannot be read.
     """
-    state = await session.connections_now.state(secret)
+    state = await session.data.connections.state(secret)
     found = state.version(secret.version) if secret.version else state.newest
     if found is None:
         which = f"{secret.short} has no version {secret.version}." if secret.version else f"{secret.short} has no version."

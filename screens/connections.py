@@ -17,7 +17,7 @@ from console.feeds.findings import Accepted
 from console.operations import connection_changes as changes
 from console.operations import connections as plans
 from console.session import Session
-from screens import data_findables, links
+from screens import data_findables, links, ways
 from screens.actions import Action, begin, later
 from screens.connection_cells import (
     auth_text,
@@ -87,13 +87,13 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
 
     @property
     def feed(self) -> Feed[Connection]:
-        return self.session.connections
+        return self.session.data.connections.feed
 
     def key_of(self, row: Connection) -> str:
         return row.id
 
     def on_mount(self) -> None:
-        self.session.connections_now.begin()
+        self.session.data.connections.begin()
 
     def workspace_of(self, row: Connection) -> WorkspaceRef:
         return row.workspace
@@ -102,7 +102,7 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
         """The versions of the vault secrets behind the rows in view."""
         height = max(1, self.table.size.height)
         first = max(0, self.table.cursor_position - height)
-        self.session.connections_now.want(self.table.visible_rows[first : self.table.cursor_position + height])
+        self.session.data.connections.want(self.table.visible_rows[first : self.table.cursor_position + height])
 
     @classmethod
     def searched(cls, session: Session) -> Searched:
@@ -115,20 +115,23 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
         return connection_facts(row, self.session)
 
     def findings_of(self, row: Connection) -> tuple[Finding, ...]:
-        return self.session.findings.open_among(self.session.connection_findings.of(row))
+        return self.session.findings.open_among(self.session.data.connection_findings.of(row))
 
     def accepted_of(self, row: Connection) -> tuple[Accepted, ...]:
-        return self.session.findings.accepted_among(self.session.connection_findings.of(row))
+        return self.session.findings.accepted_among(self.session.data.connection_findings.of(row))
 
     def why(self, row: Connection) -> list[Fact]:
+        chain = ways.of_connection(row, self.session)
         facts = self.found_facts(row, lambda _: "", connection_ages(self.session))
-        return [*(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
+        return [*chain, *(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
 
     def mend(self, rows: Sequence[Connection], notes: Sequence[str], agreed: Callable[[], None]) -> None:
         """The plan of the worst finding that a key here mends; several rows are mended one by one, as each asks for a secret."""
         row = rows[0]
         found = self.findings_of(row)
         action = next((each for finding in found for each in self.actions if finding.remedy == each.name), None)
+        if action is None and ways.mend(ways.chain_of(row, self.session), row, self.host, self.session):
+            return
         if action is None:
             self.host.flash(found[0].advice if found else "nothing is found of it", "warn")
         elif why := action.refusal(row):

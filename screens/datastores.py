@@ -65,7 +65,7 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
             Column("TARGET", 18, lambda row: row.fault or row.target, _style, priority=0, most=48, lasting=True),
             Column("AUTH", 11, auth_cell, priority=0, lasting=True),
             Column("DEFAULT", 7, lambda row: "yes" if row.default else "", priority=5, lasting=True),
-            Column("USED BY", 7, self._users, sort=lambda row: self.session.data.users(row).through, priority=1, align="right"),
+            Column("USED BY", 7, self._users, sort=lambda row: self.session.data.now.users(row).through, priority=1, align="right"),
             Column("AGE", 4, lambda row: age_text(row.created_on, self.session), sort=_made_on, priority=2, align="right", most=5),
             Column("CREATED BY", 10, lambda row: creator_text(row.created_by), priority=4, most=28, lasting=True),
             Column("ACCOUNT", 12, lambda row: row.account, priority=6, most=24, lasting=True),
@@ -73,18 +73,18 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
 
     @property
     def feed(self) -> Feed[Datastore]:
-        return self.session.datastores
+        return self.session.data.now.datastores
 
     @property
     def polled(self) -> Sequence[Feed[Any]]:
         """The data assets too: who is on a datastore follows from them. Accounts and roles once somebody asked whether one can be read."""
-        return (*self.session.data.feeds, self.session.storage.accounts, self.session.access.assignments)
+        return (*self.session.data.now.feeds, self.session.data.storage.accounts, self.session.access.now.assignments)
 
     def key_of(self, row: Datastore) -> str:
         return row.id
 
     def on_mount(self) -> None:
-        self.session.data.begin()
+        self.session.data.now.begin()
 
     def workspace_of(self, row: Datastore) -> WorkspaceRef:
         return row.workspace
@@ -95,7 +95,7 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
 
     def rows_changed(self) -> None:
         """Where the data assets are: that tells who is on a datastore."""
-        self.session.data.want(())
+        self.session.data.now.want(())
 
     @classmethod
     def searched(cls, session: Session) -> Searched:
@@ -108,10 +108,10 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         return datastore_facts(row, self.session)
 
     def findings_of(self, row: Datastore) -> tuple[Finding, ...]:
-        return self.session.findings.open_among(self.session.datastore_findings.of(row))
+        return self.session.findings.open_among(self.session.data.datastore_findings.of(row))
 
     def accepted_of(self, row: Datastore) -> tuple[Accepted, ...]:
-        return self.session.findings.accepted_among(self.session.datastore_findings.of(row))
+        return self.session.findings.accepted_among(self.session.data.datastore_findings.of(row))
 
     def why(self, row: Datastore) -> list[Fact]:
         chain = ways.of_datastore(row, self.session)
@@ -121,7 +121,7 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
     def mend(self, rows: Sequence[Datastore], notes: Sequence[str], agreed: Callable[[], None]) -> None:
         if len(rows) > 1:
             self.host.flash(f"{len(rows)} are marked: what is found of datastores is mended one at a time", "warn")
-        elif not ways.mend(self.session.ways.of(rows[0]), rows[0], self.host, self.session):
+        elif not ways.mend(self.session.data.ways.of(rows[0]), rows[0], self.host, self.session):
             found = next(iter(self.findings_of(rows[0])), None)
             self.host.flash(found.advice if found is not None else "nothing is found of it", "warn")
 
@@ -140,7 +140,7 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         return [*own, *super().own_hints()]
 
     def _plan(self, row: Datastore) -> str:
-        lacking = self.session.ways.of(row).lacking
+        lacking = self.session.data.ways.of(row).lacking
         return ways.plan_of(lacking, self.session) if lacking is not None else ""
 
     # Keys
@@ -158,11 +158,11 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
             self.host.flash("it is on no storage account", "warn")
 
     async def _account(self, name: str, subscription_id: str) -> Callable[[], None]:
-        account = await self.session.account_named(name, subscription_id)
+        account = await self.session.data.account_named(name, subscription_id)
         return lambda: self.host.open_screen(RotateScreen(self.session, account.id, account.name))
 
     async def _application(self, client_id: str) -> Callable[[], None]:
-        now = self.session.application_of(client_id)
+        now = self.session.data.application_of(client_id)
         await now.read()
         return lambda: application_users.offer(now, self.host, self.session)
 
@@ -218,8 +218,8 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         if not name:
             self.host.flash("it is on no storage account of Azure Storage", "warn")
             return
-        self.session.storage.begin_everywhere()
-        account = self.session.storage.named(name)
+        self.session.data.storage.begin_everywhere()
+        account = self.session.data.storage.named(name)
         self.host.go_to("storage").show_row(account.id if account is not None else name)
 
     def action_yaml(self) -> None:
@@ -230,10 +230,10 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
 
     def action_refresh(self) -> None:
         super().action_refresh()
-        self.session.data_assets.refresh()
+        self.session.data.now.assets.refresh()
 
     def _users(self, row: Datastore) -> str:
-        return "" if row.fault else users_text(self.session.data.users(row))
+        return "" if row.fault else users_text(self.session.data.now.users(row))
 
 
 def _made_on(row: Datastore) -> float | None:

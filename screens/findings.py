@@ -66,11 +66,11 @@ class FindingsScreen(ScreenWithFindings[Finding]):
 
     def on_mount(self) -> None:
         self.session.quota.begin()
-        self.session.data.begin()
-        self.session.access.begin()
-        self.session.vaults.begin()
-        self.session.storage.begin()
-        self.session.connections_now.begin()
+        self.session.data.now.begin()
+        self.session.access.now.begin()
+        self.session.data.vaults.begin()
+        self.session.data.storage.begin()
+        self.session.data.connections.begin()
 
     def workspace_of(self, row: Finding) -> WorkspaceRef | None:
         return SUBJECTS[row.about].workspace_of(row)
@@ -81,8 +81,8 @@ class FindingsScreen(ScreenWithFindings[Finding]):
 
     def rows_changed(self) -> None:
         """The last jobs of what the rows in view are about, and of whatever waits for one: it may be the worst, and is last till then."""
-        self.session.access.look_up()
-        self.session.data.want(())
+        self.session.access.now.look_up()
+        self.session.data.now.want(())
         height = max(1, self.table.size.height)
         first = max(0, self.table.cursor_position - height)
         in_view = self.table.visible_rows[first : self.table.cursor_position + height]

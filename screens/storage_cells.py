@@ -80,7 +80,7 @@ def _users(row: UsedAccount, session: Session) -> list[Fact]:
     facts = [Fact("own account of", label(place)) for place in row.own_of]
     facts.append(Fact("on it", f"{len(row.datastores)} datastores in {len(row.workspaces)} workspaces, of those that you can see"))
     facts += [Fact(" ", f"{label(each.workspace)}: {datastore_line(each)}") for each in row.datastores]
-    if unread := session.storage.unread:
+    if unread := session.data.storage.unread:
         facts.append(Fact("not read", unread, "warn"))
     return [*facts, Fact("not seen", OTHERS_UNSEEN, "muted")]
 

@@ -35,6 +35,7 @@ WHOLE = frozenset(
         "tests/costs/test_now.py::test_whatever_strikes_a_question_the_last_bill_stays_and_the_reason_is_told",
         "tests/costs/test_now.py::test_who_may_not_any_more_is_told_which_role_and_sees_what_was_there",
         "tests/costs/test_usage_now.py::test_what_ran_before_anybody_looked_is_read_once_and_told_by_its_parts",
+        "tests/emulator/test_state.py::test_a_reset_begins_again_in_the_file_too",
         "tests/operations/test_rotation.py::test_five_readers_and_two_connections_never_fail_during_a_rotation",
         "tests/screens/test_access_changes.py::test_removing_marked_rows_is_one_plan_and_comes_back",
         "tests/screens/test_datastore_changes.py::test_a_key_is_taken_from_azure_and_a_typed_one_is_kept_nowhere",

@@ -79,7 +79,7 @@ def _views(opens: str, screen: type[ResourceScreen[Any]], way: tuple[Drill[Any],
         yield from _views(opens, drill.screen, (*way, drill))
 
 
-SCREENS = [view for name, screen in VIEWS.items() for view in _views(name, screen, ())]
+SCREENS = [view for name, listed in VIEWS.items() for view in _views(name, listed.screen, ())]
 #: Drill-downs whose rows rest on a bill, which is asked for once in hours: while they are open nothing is asked that could fail, and an
 #: answer whose columns have hostile names is no bill, so that they have no rows.
 OF_THE_BILL = frozenset({"days", "day"})
@@ -105,7 +105,7 @@ KNOWING = frozenset({"change"})
 
 def actions_of(name: str) -> tuple[Action[Any], ...]:
     """What can be done to the rows of a view, but for what no row takes, what holds, and what has to know what it changes."""
-    return tuple(action for action in VIEWS[name].actions if action.name not in UNREADY | HOLDING | KNOWING)
+    return tuple(action for action in VIEWS[name].screen.actions if action.name not in UNREADY | HOLDING | KNOWING)
 
 
 #: What is typed into the form of an action, where that has one: a change that every row of the story takes.
@@ -126,7 +126,7 @@ def asks(action: Action[Any], row: Any, prices: Any) -> bool:
 
 ACTING = [name for name in VIEWS if actions_of(name)]
 #: Those of them whose rows are computes.
-COMPUTING = [name for name in ACTING if issubclass(VIEWS[name], ComputeScreen)]
+COMPUTING = [name for name in ACTING if issubclass(VIEWS[name].screen, ComputeScreen)]
 
 
 def rule(kind: str, route: str = ANYTHING, **more: Any) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class ConnectionChangeForm(Form):
         expires = row.expires if values["until"] == self._until else until.parse(values["until"], self.session.clock.now())
         if target == row.target and expires == row.expires:
             raise FormError("", "Nothing is changed.")
-        settings = await self.session.connections_now.settings(row)
+        settings = await self.session.data.connections.settings(row)
         # What is shown may be redacted; what was not touched goes back as it is.
         return changes.change(row, settings, str(settings.get("target", "")) if target == row.target else target, expires)
 

@@ -47,7 +47,7 @@ class ConnectionSecretForm(Form):
         row = self.target
         field = changes.secret_field(row)
         given = await secret_fields.given(self.session, values, field)
-        settings = await self.session.connections_now.settings(row)
+        settings = await self.session.data.connections.settings(row)
         key_name = values.get("key_name", "").strip()
         if row.auth is Auth.CUSTOM_KEYS and not key_name:
             raise FormError("key_name", "a name is needed")

@@ -34,7 +34,7 @@ class DatastoreChangeForm(Form):
         self._leave_session: Callable[[], None] | None = None
 
     def on_mount(self) -> None:
-        self.session.storage.begin()
+        self.session.data.storage.begin()
         self._leave_session = self.session.listen(lambda: self.refresh_judgement())
 
     def on_unmount(self) -> None:
@@ -79,7 +79,7 @@ class DatastoreChangeForm(Form):
         )
         if wanted == Change():
             raise FormError("", "Nothing is changed.")
-        raw = json.loads(await self.session.data.json(row.id))
+        raw = json.loads(await self.session.data.now.json(row.id))
         try:
             return change(row, raw, wanted, account_id)
         except RefusedError as error:

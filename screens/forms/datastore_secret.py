@@ -71,7 +71,7 @@ def fields(row: Datastore, session: Session) -> Sequence[Field]:
 
 def faults(row: Datastore, values: Values, session: Session) -> dict[str, str]:
     """What does not fit together, by field."""
-    account = session.storage.account(row)
+    account = session.data.storage.account(row)
     if values["opening"] in KEYED and account is not None and not account.shared_key:
         return {"opening": f"{account.name} refuses its keys, and what they sign (allowSharedKeyAccess is false)"}
     match values["opening"]:
@@ -147,7 +147,7 @@ async def from_vault(text: str, session: Session) -> str:
 
 def account_id(row: Datastore, session: Session) -> str:
     """The ARM id of the account that a datastore is on; "" where that is neither seen nor told."""
-    account = session.storage.account(row)
+    account = session.data.storage.account(row)
     return account.id if account is not None else account_of(row)
 
 

@@ -46,7 +46,7 @@ class NewConnectionForm(Form):
     def fields(self) -> Sequence[Field]:
         purpose = self.purpose
         labels = tuple(auth.label for auth in purpose.auths)
-        rows = tuple(self.session.connections.items)
+        rows = tuple(self.session.data.connections.feed.items)
         fields = [
             Field(
                 "name",

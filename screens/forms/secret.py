@@ -79,8 +79,8 @@ class SecretForm(Form):
         wanted = plans.Wanted(name, value, values["type"].strip(), expires)
         if self.held is None:
             await self._see_free(name)
-            return plans.set_new(self.vault, wanted, listed=self.session.vaults.secrets_of(self.vault.id) is not None)
-        now = await self.session.vaults.newest(self.held)
+            return plans.set_new(self.vault, wanted, listed=self.session.data.vaults.secrets_of(self.vault.id) is not None)
+        now = await self.session.data.vaults.newest(self.held)
         if now.deleted:
             raise FormError("", f"{name} was deleted meanwhile: recover it first.")
         if now.hidden:
@@ -90,7 +90,7 @@ class SecretForm(Form):
     async def _see_free(self, name: str) -> None:
         """That nothing has the name, as Azure tells now, as far as one may ask. Raises FormError."""
         try:
-            found = await self.session.vaults.named(SecretRef(self.vault.id, name))
+            found = await self.session.data.vaults.named(SecretRef(self.vault.id, name))
         except TroubleError as error:
             if error.trouble.kind in {Kind.NOT_FOUND, Kind.PERMISSION}:
                 return
@@ -103,7 +103,7 @@ class SecretForm(Form):
         raise FormError("name", said)
 
     def _taken(self, name: str) -> str:
-        listed = self.session.vaults.secrets_of(self.vault.id) or ()
+        listed = self.session.data.vaults.secrets_of(self.vault.id) or ()
         return TAKEN if any(each.name.lower() == name.lower() for each in listed) else ""
 
     async def _from_file(self, path: str) -> str:

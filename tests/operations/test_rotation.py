@@ -19,7 +19,7 @@ from console.domain.rotation import Consumer, Held, Kind
 from console.domain.trouble import Kind as TroubleKind
 from console.domain.trouble import TroubleError
 from console.domain.workspaces import Workspace
-from console.operations import runner as runner_module
+from console.operations import pace
 from console.operations.journal import Journal
 from console.operations.operation import Operation, Progress, undo_of
 from console.operations.plan import Concern
@@ -41,7 +41,7 @@ TWO = {"chargebacks-blob", "transactions-sample-blob"}
 
 @pytest.fixture(autouse=True)
 def watchful(impatient: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner_module, "HOLD_LOOK_S", 0.02)
+    monkeypatch.setattr(pace, "HOLD_LOOK_S", 0.02)
 
 
 @dataclass

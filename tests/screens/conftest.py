@@ -25,7 +25,7 @@ from console.azure.signin import SignIn, SignInConfig
 from console.costs.built import Built
 from console.domain.connections import is_connection
 from console.domain.scopes import WorkspaceRef
-from console.operations import runner
+from console.operations import pace
 from console.session import Session
 from console.settings import Settings, load, read_cloud
 from screens.actions import Action
@@ -89,11 +89,11 @@ class Console:
                 or session.scheduler.busy
                 or session.last_runs.busy
                 or session.names.busy
-                or session.data.versions.busy
-                or session.connections_now.secrets.busy
-                or session.access.busy
-                or session.vaults.allowances.busy
-                or session.who.busy
+                or session.data.now.versions.busy
+                or session.data.connections.secrets.busy
+                or session.access.now.busy
+                or session.data.vaults.allowances.busy
+                or session.access.who.busy
                 or session.in_flight
                 or (isinstance(source, Built) and source.busy)
                 or any(worker.group == "chart" and not worker.is_finished for worker in self.app.workers)
@@ -293,10 +293,10 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("console.azure.errors.SHORTEST_COST_WAIT_S", 0.0)
     monkeypatch.setattr("console.app.RECONNECT_S", (0.05, 0.2))
     monkeypatch.setattr("console.app.FLASH_S", 0.2)
-    monkeypatch.setattr(runner, "POLL_S", 0.05)
-    monkeypatch.setattr(runner, "FASTEST_S", 0.05)
-    monkeypatch.setattr(runner, "MOST_FAILED_LOOKS", 8)
-    monkeypatch.setattr(runner, "MOST_HELD_BACK", 1)
+    monkeypatch.setattr(pace, "POLL_S", 0.05)
+    monkeypatch.setattr(pace, "FASTEST_S", 0.05)
+    monkeypatch.setattr(pace, "MOST_FAILED_LOOKS", 8)
+    monkeypatch.setattr(pace, "MOST_HELD_BACK", 1)
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ async def test_a_connection_is_made_and_its_secret_is_nowhere(
         dialog = console.dialog
         dialog.query_one("#go").focus()
         await console.press("enter")
-        await console.until(lambda: any(row.name == "tariffs" for row in console.session.connections.items), "the new row")
+        await console.until(lambda: any(row.name == "tariffs" for row in console.session.data.connections.feed.items), "the new row")
         await console.idle()
         assert (cell(console, "tariffs", "SCOPE"), cell(console, "tariffs", "EXPIRES")) == ("private", "in 89d")
         shown += console.text
@@ -122,7 +122,7 @@ async def test_another_secret_from_a_vault_that_may_not_be_had_is_told_at_its_fi
 async def test_who_may_not_is_told_what_is_missing(open_console: Open, flags: dict[str, Any], refused: set[str], said: str) -> None:
     async with open_console("connections", WIDE, **flags) as console:
         await console.loaded()
-        row = next(each for each in console.session.connections.items if each.name == "risk-warehouse")
+        row = next(each for each in console.session.data.connections.feed.items if each.name == "risk-warehouse")
         told = {action.name: console.screen.refusal(action, row) for action in console.screen.actions}
         assert told.pop("update").startswith("no Key Vault secret is remembered behind it")
         assert {name for name, why in told.items() if why} == refused

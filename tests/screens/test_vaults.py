@@ -19,7 +19,7 @@ CANARY = "canary-of-this-test"
 async def open_secrets(console: Console) -> None:
     """The secrets of the vault of the workspace that is open."""
     await console.loaded()
-    await console.until(lambda: console.session.vaults.secrets.loaded, "the secrets")
+    await console.until(lambda: console.session.data.vaults.secrets.loaded, "the secrets")
     await console.press("enter")
     await console.until(lambda: isinstance(console.app.screen, SecretsScreen), "the screen of secrets")
     await console.idle()
@@ -71,33 +71,33 @@ async def test_a_vault_tells_its_secrets_and_a_secret_is_changed(open_console: O
         assert CANARY not in console.text
         await agree(console)
         assert ended(console).startswith("done"), ended(console)
-        vault = session.vaults.vaults[0]
+        vault = session.data.vaults.vaults[0]
         await console.until(lambda: len(console.row_keys()) == before + 1, "the new row")
-        row = next(each for each in session.vaults.secrets_of(vault.id) or () if each.name == "of-this-test")
-        assert [each.what for each in session.secret_findings.of(row)] == ["secret expires"]
+        row = next(each for each in session.data.vaults.secrets_of(vault.id) or () if each.name == "of-this-test")
+        assert [each.what for each in session.data.secret_findings.of(row)] == ["secret expires"]
 
         await console.at(row.id)
         await console.press("S")
         await console.looked()
         await agree(console)
         assert ended(console).startswith("done"), ended(console)
-        assert (await session.vaults.newest(row)).state == "disabled"
+        assert (await session.data.vaults.newest(row)).state == "disabled"
         await console.press("U")
         await console.settled()
         await agree(console)
-        assert (await session.vaults.newest(row)).state == "enabled"
+        assert (await session.data.vaults.newest(row)).state == "enabled"
 
         await console.until(lambda: row.id in console.row_keys(), "the row")
         await console.at(row.id)
         await console.press("ctrl+d")
         await console.looked()
         await agree(console, "of-this-test")
-        assert (await session.vaults.newest(row)).state == "deleted"
+        assert (await session.data.vaults.newest(row)).state == "deleted"
         assert console.screen.table.visible_rows
         await console.press("U")
         await console.settled()
         await agree(console)
-        assert (await session.vaults.newest(row)).state == "enabled"
+        assert (await session.data.vaults.newest(row)).state == "enabled"
         assert CANARY not in console.app.export_screenshot()
     assert not files_with(tmp_path, CANARY)
 
@@ -134,8 +134,8 @@ async def test_a_value_is_shown_for_a_moment_and_hides_itself(
 
 async def test_a_data_scientist_sees_the_refusal_and_no_value(open_console: Open) -> None:
     async with open_console("vaults", WIDE, identity="data-scientist") as console:
-        await console.until(lambda: console.session.vaults.found.parts and console.screen.feed.loaded, "the vaults")
-        await console.until(lambda: console.session.vaults.secrets.troubles, "the vault's refusal")
+        await console.until(lambda: console.session.data.vaults.found.parts and console.screen.feed.loaded, "the vaults")
+        await console.until(lambda: console.session.data.vaults.secrets.troubles, "the vault's refusal")
         await console.settled()
         assert "refused" in console.text
         await console.press("d")
@@ -192,13 +192,13 @@ async def test_a_new_version_follows_what_is_there_and_a_purge_asks_for_the_name
         await open_secrets(console)
         session = console.session
         row = next(each for each in console.screen.table.visible_rows if each.name == "payments-gateway-key")
-        address = session.vaults.vaults[0].address
-        assert session.vaults.behind(f"{address}/secrets/{row.name}/0123") is row
+        address = session.data.vaults.vaults[0].address
+        assert session.data.vaults.behind(f"{address}/secrets/{row.name}/0123") is row
         assert (
-            session.vaults.behind(f"{address}/secrets/none") is None
-            and session.vaults.behind("https://other.vault.azure.net/secrets/x") is None
+            session.data.vaults.behind(f"{address}/secrets/none") is None
+            and session.data.vaults.behind("https://other.vault.azure.net/secrets/x") is None
         )
-        before = await session.vaults.newest(row)
+        before = await session.data.vaults.newest(row)
         console.emulator.control("POST", "clock", {"advance": 60})
         await console.at(row.id)
         await console.press("N")
@@ -206,13 +206,13 @@ async def test_a_new_version_follows_what_is_there_and_a_purge_asks_for_the_name
         assert "a datastore or connection that was made from its value" in console.text.replace("\n", " ")
         await agree(console)
         assert ended(console).startswith("done"), ended(console)
-        after = await session.vaults.newest(row)
+        after = await session.data.vaults.newest(row)
         assert after.version != before.version and after.tags == before.tags and after.content_type == before.content_type
 
         console.emulator.control("POST", "clock", {"advance": 60})
         await console.press("N")
         await console.fill(value=f"{CANARY}-2")
-        vault = session.vaults.vaults[0]
+        vault = session.data.vaults.vaults[0]
         set_elsewhere(console, vault.name, row.name)
         await agree(console)
         assert "not sent" in ended(console), ended(console)
