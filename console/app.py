@@ -193,8 +193,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
             else:
                 self.session.trouble = None
                 if paused := sum(operation.paused for operation in self.session.operations):
-                    plans = "1 plan of an earlier session waits" if paused == 1 else f"{paused} plans of earlier sessions wait"
-                    self.flash(f"{plans} to be resumed or given up: 9 shows it, X resumes", "warn", stays=True)
+                    plans = "1 earlier plan waits" if paused == 1 else f"{paused} earlier plans wait"
+                    key = self.key("app.view-activity", "9")
+                    self.flash(f"{plans}: {key} shows it, X resumes it, ctrl+d gives it up", "warn", stays=True)
                 if self.session.unplaced is not None:
                     self._ask_where(self.session.unplaced)
                 self.run_worker(self._import_ahead(), name="imports", group="imports", exclusive=True)
@@ -497,8 +498,9 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         notes: Sequence[str] = (),
         agreed: Callable[[], None] | None = None,
         run: Callable[[Plan], None] | None = None,
+        failed: Callable[[], None] | None = None,
     ) -> None:
-        self.changes.propose(plan, refusal, notes=notes, agreed=agreed, run=run)
+        self.changes.propose(plan, refusal, notes=notes, agreed=agreed, run=run, failed=failed)
 
     def reveal(self, plan: Plan, refusal: str, then: Callable[[str], None]) -> None:
         self.changes.reveal(plan, refusal, then)

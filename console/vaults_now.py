@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -191,6 +191,13 @@ class VaultsNow:
         await self._people.principals.settle(named)
         await self._people.members.settle([each for each in named if self._is_group(each)])
 
+    async def list_names(self) -> None:
+        """Read the lists of secrets now, and first of all which vaults there are; no value. What fails is in the feeds."""
+        self.begin()
+        await _answered(self.found)
+        await asyncio.gather(*(self.secrets.poll(scope) for scope in tuple(self.secrets.parts)))
+        await _answered(self.secrets)
+
     @property
     def unread(self) -> Mapping[str, Trouble]:
         """What was not read beside the lists, and why."""
@@ -226,6 +233,18 @@ class VaultsNow:
 
     async def _read_deleted(self, scope: str) -> Reading[Secret]:
         return await self._readers.deleted_secrets(scope, self.deleted.reading(scope))
+
+
+async def _answered(feed: Feed[Any]) -> None:
+    """Until every scope of a feed that is polled was read, or is known not to be."""
+    news = asyncio.Event()
+    leave = feed.subscribe(lambda _: news.set())
+    try:
+        while any(part.reading is None and part.trouble is None for part in feed.parts.values()):
+            await news.wait()
+            news.clear()
+    finally:
+        leave()
 
 
 class VaultRows(Joined[KeyVault]):

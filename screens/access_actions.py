@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from console.domain import scopes
 from console.domain.access.grants import Grant, Pim
@@ -62,6 +62,19 @@ def spreading(session: Session, grant: Grant) -> str:
             until = run.listed_at + timedelta(seconds=spread.within_s)
             return "" if run.effective_at is not None or now >= until else f"⟳ {until:%H:%M}"
     return ""
+
+
+def spreads_until(session: Session, scope: str) -> datetime | None:
+    """When the last role that was assigned at exactly a scope in this session will be in effect (UTC); None where nothing is awaited."""
+    now = session.clock.now()
+    ends = [
+        run.listed_at + timedelta(seconds=run.step.spread.within_s)
+        for operation in session.operations
+        for run in operation.runs
+        if run.step.spread is not None and run.step.spread.gained and scopes.same_id(run.step.spread.scope, scope)
+        if run.listed_at is not None and run.effective_at is None
+    ]
+    return max((end for end in ends if end > now), default=None)
 
 
 def assign(host: Host, session: Session, row: Grant | None, *, like: bool = False) -> None:

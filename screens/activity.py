@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 import msgspec
@@ -27,6 +28,9 @@ from screens.widgets.status_line import Part
 LATE = "Azure's log comes minutes late"
 #: How far back Azure's log is read, in days; `t` goes from one to the next.
 SPANS = (1, 7, 30)
+#: Results of steps of ours that have not ended.
+OPEN = frozenset(str(progress) for progress in Progress if not progress.ended)
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 class ActivityScreen(ResourceScreen[Entry]):
@@ -56,7 +60,7 @@ class ActivityScreen(ResourceScreen[Entry]):
     @property
     def columns(self) -> tuple[Column[Entry], ...]:  # type: ignore[override]  # built per screen: some cells read the session
         return (
-            Column("WHEN", 5, self._when, lambda row: "busy" if self._is_new(row) else "", sort=lambda row: row.at, priority=0),
+            Column("WHEN", 5, self._when, lambda row: "busy" if self._is_new(row) else "", sort=_order, priority=0),
             Column("WHO", 13, self._who, priority=1, most=20),
             Column("WHAT", 17, lambda row: row.what, priority=0, most=26),
             Column("TARGET", 17, lambda row: row.target_name, priority=0, most=26),
@@ -128,9 +132,10 @@ class ActivityScreen(ResourceScreen[Entry]):
         return f"•{age}" if self._is_new(row) else age
 
     def _is_new(self, row: Entry) -> bool:
-        """Whether somebody else's change came to be known since the last look of an earlier session."""
+        """Whether it came to be known since the last look of an earlier session; of a change of ours that is when it was made."""
         since = self.activity.looked_before
-        return since is not None and row.origin is not Origin.HERE and row.known_at is not None and row.known_at > since
+        known = row.known_at if row.origin is Origin.AZURE else row.at
+        return since is not None and row.origin is not Origin.HERE and known is not None and known > since
 
     def _who(self, row: Entry) -> str:
         name = (self.session.names.get(row.who) if _is_guid(row.who) else None) or row.who or "?"
@@ -251,6 +256,11 @@ class ActivityScreen(ResourceScreen[Entry]):
 def source_text(row: Entry) -> str:
     """Who tells of it: "here", "journal", "Azure", or one of ours and Azure's log too."""
     return f"{row.origin}+log" if row.events and row.origin is not Origin.AZURE else str(row.origin)
+
+
+def _order(row: Entry) -> datetime | None:
+    """By time; a step of ours that has not ended comes with the newest, as it is what there is to be done with."""
+    return END_OF_TIME if row.origin is Origin.HERE and row.result in OPEN else row.at
 
 
 def _run_of(operation: Operation | None, row: Entry) -> StepRun | None:

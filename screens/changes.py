@@ -29,6 +29,8 @@ class Changes:
     def __init__(self, app: App[Any], host: Host, session: Session) -> None:
         self._app, self._host, self._session = app, host, session
         self._last: Operation | None = None
+        #: What is to be done once an operation, by its id, has ended otherwise than wanted.
+        self._failed: dict[str, Callable[[], None]] = {}
 
     def propose(
         self,
@@ -38,10 +40,12 @@ class Changes:
         notes: Sequence[str] = (),
         agreed: Callable[[], None] | None = None,
         run: Callable[[Plan], None] | None = None,
+        failed: Callable[[], None] | None = None,
     ) -> None:
         """Show a plan with `notes`; run it once it is agreed to, and say so to `agreed`. A plan without danger runs at once.
 
-        `run` is what is done with it instead of running it in the background.
+        `run` is what is done with it instead of running it in the background; where it is not, `failed` is called when a step of it
+        came to another end than done, unless somebody else is signed in by then.
         """
         context = self._session.context
         plan, against, said = guarded(self._session, plan)
@@ -60,7 +64,10 @@ class Changes:
                 return
             if agreed is not None:
                 agreed()
-            (run or self.run)(answer)
+            if run is not None:
+                run(answer)
+            else:
+                self._run(answer, (lambda: failed() if context.object_id == shown_to else None) if failed is not None else None)
 
         refusal = refusal or plan.refused
         if plan.danger is Danger.NONE and not refusal and not protected and not notes:
@@ -78,10 +85,18 @@ class Changes:
 
     def run(self, plan: Plan) -> None:
         """Run what was agreed to."""
+        self._run(plan, None)
+
+    def _run(self, plan: Plan, failed: Callable[[], None] | None) -> None:
         try:
             self._last = self._session.runner.run(plan)
         except TroubleError as error:
             self._host.report(error.trouble)
+            if failed is not None:
+                failed()
+            return
+        if failed is not None:
+            self._failed[self._last.id] = failed
 
     def reveal(self, plan: Plan, refusal: str, then: Callable[[str], None]) -> None:
         """Show a plan that reads one secret; once it is agreed to and journaled, hand the value to `then`. A refusal is told as any is."""
@@ -111,6 +126,8 @@ class Changes:
     def step_changed(self, operation: Operation, run: StepRun) -> None:
         """Tell how a step stands; of a plan with several targets, how all ended."""
         verb, name = operation.plan.verb_of(run.step), run.step.target_name
+        if operation.ended and (failed := self._failed.pop(operation.id, None)) is not None and not _went_well(operation):
+            failed()
         if operation.adopted:
             name += " (of an earlier run; :ops lists them)"
         if operation.ended and len(operation.runs) > 1 and run.effective_at is None:
@@ -128,12 +145,16 @@ class Changes:
             self._host.flash(f"{verb} {name}: {run.progress}. {run.note}", "bad", stays=True)
 
     def _tell_all(self, operation: Operation, last: StepRun) -> None:
-        well = all(run.progress == "done" for run in operation.runs)
+        well = _went_well(operation)
         self._host.keep_trouble(next((run.trouble for run in (last, *operation.runs) if run.trouble is not None), None))
         undo = f"; {self._host.key('app.undo', 'U')} undoes it" if operation.undoable and operation is self._last else ""
         text = f"{operation.plan.verb}: {tally(operation)} ({self._host.key('app.view-activity', '9')} shows them{undo})"
         then = f" · next: {operation.plan.then}" if well and operation.plan.then else ""
         self._host.flash(f"{text}{then}", "ok" if well else "bad", stays=not well or bool(then))
+
+
+def _went_well(operation: Operation) -> bool:
+    return all(run.progress == "done" for run in operation.runs)
 
 
 def _to_type(protected: Sequence[str]) -> str:

@@ -76,6 +76,7 @@ class Host(Protocol):
         notes: Sequence[str] = (),
         agreed: Callable[[], None] | None = None,
         run: Callable[[Plan], None] | None = None,
+        failed: Callable[[], None] | None = None,
     ) -> None: ...
 
     def reveal(self, plan: Plan, refusal: str, then: Callable[[str], None]) -> None:

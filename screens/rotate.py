@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from console.domain.account_keys import KEYS, other
+from console.domain.account_keys import KEYS, KeyRef, other
 from console.domain.findable import Searched
 from console.domain.rotation import Consumer, Held, Kind, Way, holding
 from console.domain.trouble import Kind as TroubleKind
@@ -215,7 +215,9 @@ class RotateScreen(ResourceScreen[Consumer]):
 
     def _age(self, key: str) -> str:
         made = self.now.account.made.get(key) if self.now.account is not None else None
-        return length(self.session.clock.age(made).total_seconds()) if made is not None else "?"
+        age = length(self.session.clock.age(made).total_seconds()) if made is not None else "?"
+        under_way = self.session.step_on(KeyRef(self.now.account_id, key).id)
+        return f"{age} ⟳ {under_way[1].progress}" if under_way is not None else age
 
 
 def _told(row: Consumer, held: Held) -> str:

@@ -18,7 +18,7 @@ from screens.actions import Action, Drill
 from screens.data_cells import data_ages
 from screens.reasons import GAP
 from screens.rotate import RotateScreen
-from screens.storage_cells import account_facts, keys_text, network_text, on_it
+from screens.storage_cells import account_facts, by_key, keys_text, network_text, on_it
 from screens.storage_users import StorageUsersScreen
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
@@ -44,8 +44,10 @@ class StorageScreen(ScreenWithFindings[UsedAccount]):
         return (
             Column("NAME", 18, lambda row: row.name, _style, priority=0, most=24),
             self.marker_column(),
-            Column("ON IT", 8, on_it, sort=lambda row: len(row.datastores), priority=0, align="right", most=12),
-            Column("BY KEY", 6, lambda row: str(len(row.by_key)), sort=lambda row: len(row.by_key), priority=1, align="right"),
+            Column(
+                "ON IT", 8, lambda row: on_it(row, self.session), sort=lambda row: len(row.datastores), priority=0, align="right", most=12
+            ),
+            Column("BY KEY", 6, lambda row: by_key(row, self.session), sort=lambda row: len(row.by_key), priority=1, align="right"),
             Column("KEYS", 5, self._keys, self._keys_style, sort=self._key_age, priority=0, align="right"),
             Column("NETWORK", 8, lambda row: network_text(row.account), _network_style, priority=0),
             Column("OWN OF", 14, self._own, priority=2, most=36),

@@ -31,9 +31,21 @@ def network_text(account: StorageAccount | None) -> str:
     return "private" if account.closed else "selected" if account.selected else "open"
 
 
-def on_it(row: UsedAccount) -> str:
+def on_it(row: UsedAccount, session: Session) -> str:
     """How many datastores of how many workspaces."""
-    return f"{len(row.datastores)} in {len(row.workspaces)}"
+    return f"{_counted(len(row.datastores), session)} in {len(row.workspaces)}"
+
+
+def by_key(row: UsedAccount, session: Session) -> str:
+    """How many of the datastores on it hold one of its keys."""
+    return _counted(len(row.by_key), session)
+
+
+def _counted(number: int, session: Session) -> str:
+    """What is known of a number while workspaces that can be seen are not read."""
+    if not session.data.storage.unread:
+        return str(number)
+    return f"{number}+?" if number else "?"
 
 
 def account_facts(row: UsedAccount, session: Session) -> list[Fact]:

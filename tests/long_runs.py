@@ -64,6 +64,7 @@ WHOLE = frozenset(
         "tests/terminal/test_access_story.py::test_a_first_day_with_access",
         "tests/terminal/test_around_the_console.py::test_clocks_that_are_hours_apart_change_no_age_and_no_outcome",
         "tests/terminal/test_bytes.py::test_a_changed_state",
+        "tests/terminal/test_canaries.py::test_no_secret_is_seen_or_kept_but_by_a_reveal",
         "tests/terminal/test_bytes.py::test_nothing_changed",
         "tests/terminal/test_killed.py::test_killed_while_the_operation_runs",
         "tests/terminal/test_no_room_to_keep.py::test_the_console_opens_and_sends_no_change",

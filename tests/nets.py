@@ -32,7 +32,7 @@ REFUSING = frozenset(["429", "429-no-retry-after", "500", "502", "503", "504", "
 #: All but sign-in.
 ANYTHING = r"^\w+ /(?!.*(oauth2|openid-configuration))"
 #: What changes something, as the emulator's routes have it.
-READING = r"oauth2|listsecrets$|listNodes$|getByIds$|\$batch$|validate$|checkPolicyRestrictions$|CostManagement/(query|forecast)$"
+READING = r"oauth2|listsecrets$|listKeys$|listNodes$|getByIds$|\$batch$|validate$|checkPolicyRestrictions$|CostManagement/(query|forecast)$"
 CHANGES = rf"^(PUT|PATCH|DELETE|POST) /(?!.*({READING}))"
 
 
@@ -105,7 +105,7 @@ KNOWING = frozenset({"change"})
 
 def actions_of(name: str) -> tuple[Action[Any], ...]:
     """What can be done to the rows of a view, but for what no row takes, what holds, and what has to know what it changes."""
-    return tuple(action for action in VIEWS[name].screen.actions if action.name not in UNREADY | HOLDING | KNOWING)
+    return tuple(action for action in VIEWS[name].actions if action.name not in UNREADY | HOLDING | KNOWING)
 
 
 #: What is typed into the form of an action, where that has one: a change that every row of the story takes.

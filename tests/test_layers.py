@@ -63,7 +63,8 @@ RANK = {
 # What stands beside the layers, each with all that it may import of the project.
 BESIDE: dict[str, frozenset[str]] = {
     "console": frozenset(),
-    "console.text": frozenset(),
+    "console.remarks": frozenset(),
+    "console.text": frozenset({"console.remarks"}),
     "console.clock": frozenset(),
     "console.turns": frozenset(),
     "console.config_keys": frozenset(),
@@ -130,6 +131,8 @@ ONLY = {
         "console.application_now",
         "console.jobs_running",
         "console.rotation_now",
+        "console.application_now",
+        "console.jobs_running",
         "console.storage_now",
         "console.money",
         "console.visible",

@@ -47,7 +47,9 @@ class AssignForm(PeopleForm):
         self._outlook: tuple[tuple[object, ...], tuple[Fact, ...]] = ((), ())
 
     def heading(self) -> str:
-        return f"Assign {self.like.role_name} to another" if self.like is not None else f"Assign a role on {self.place.workspace.name}"
+        if self.like is None:
+            return f"Assign a role on {self.place.workspace.name}"
+        return f"Assign {self.like.role_name} to another" if self.like.id else f"Assign {self.like.role_name}"
 
     def fields(self) -> Sequence[Field]:
         like = self.like

@@ -52,3 +52,6 @@ class ConnectionSecretForm(Form):
         if row.auth is Auth.CUSTOM_KEYS and not key_name:
             raise FormError("key_name", "a name is needed")
         return changes.give_secret(row, settings, {field: given.text}, given.link, given.expires, key_name=key_name)
+
+    def pick(self, field: Field) -> None:
+        secret_fields.pick(self, self.session)

@@ -189,8 +189,14 @@ class Form(ModalScreen[None]):
         self._judge()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
+        self._go_on(event.input.id)
+
+    def on_choice_field_submitted(self, event: ChoiceField.Submitted) -> None:
+        self._go_on(event.field.id)
+
+    def _go_on(self, name: str | None) -> None:
         """Enter goes on to the next field, from the last one to the plan."""
-        if event.input.id == self._fields[-1].name:
+        if name == self._fields[-1].name:
             self.review()
         else:
             self.focus_next()
@@ -248,7 +254,7 @@ class Form(ModalScreen[None]):
             self._tell(error.trouble.sentence)
         else:
             self._keys()
-            self.host.propose(plan, self.refusal, notes=(*self.remarks, *self.found), agreed=self._agreed)
+            self.host.propose(plan, self.refusal, notes=(*self.remarks, *self.found), agreed=self._agreed, failed=self._kept())
         finally:
             self.making = False
 
@@ -258,13 +264,27 @@ class Form(ModalScreen[None]):
             self._done()
         self.dismiss(None)
 
+    def _kept(self) -> Callable[[], None]:
+        """What brings back what stands in the fields now, for the case that Azure does not take it."""
+        drafts, key, typed = self.host.drafts, self.draft_key, self._typed()
+
+        def bring_back() -> None:
+            if typed:
+                drafts.setdefault(key, typed)
+
+        return bring_back
+
     def _keep_draft(self) -> None:
-        values = self.values
-        typed = {field.name: values[field.name] for field in self._fields if values[field.name] != field.value and not field.secret}
+        typed = self._typed()
         if typed:
             self.host.drafts[self.draft_key] = typed
         else:
             self.host.drafts.pop(self.draft_key, None)
+
+    def _typed(self) -> dict[str, str]:
+        """What was typed, but for secrets."""
+        values = self.values
+        return {field.name: values[field.name] for field in self._fields if values[field.name] != field.value and not field.secret}
 
     def _control(self, name: str) -> Input | ChoiceField:
         return self._controls[name]

@@ -112,6 +112,9 @@ class NewConnectionForm(Form):
             name = "target" if root == self.purpose.field else PATHS.get(root, root)
             raise FormError(name if name in values else "", f"{error.path or 'the connection'}: {error.message}") from error
 
+    def pick(self, field: Field) -> None:
+        secret_fields.pick(self, self.session)
+
     def _auth(self, values: Values) -> Auth:
         return next((auth for auth in self.purpose.auths if auth.label == values.get("auth")), self.purpose.auths[0])
 

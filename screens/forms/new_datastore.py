@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from console.domain.creation import tags_fault
-from console.domain.datastores import Datastore
+from console.domain.datastores import Auth, Datastore
 from console.domain.names import datastore_name_fault
 from console.domain.reasons.chain import Chain, Standing
 from console.domain.scopes import WorkspaceRef, same_id
@@ -15,7 +16,7 @@ from console.operations.datastores import WRITE, make
 from console.operations.plan import Plan
 from console.operations.sourced import storage_key
 from console.session import Session
-from screens import ways
+from screens import access_actions, ways
 from screens.forms.account_picker import AccountPicker
 from screens.forms.datastore_fields import APP, AUTHS, IDENTITY, KEY, NOBODY, SECRETIVE, TYPES, WORKSPACE, as_read, document, faults
 from screens.forms.fields import Field, FormError, Values, needed
@@ -99,7 +100,7 @@ class NewDatastoreForm(Form):
             ),
             Field(
                 "reads_as",
-                "Azure ML reads as",
+                "previewed as",
                 seed.get("reads_as", WORKSPACE),
                 options=(WORKSPACE, NOBODY),
                 picks="assign the role",
@@ -118,7 +119,7 @@ class NewDatastoreForm(Form):
         ):
             wrong["name"] = "there is one of that name"
         account = self.session.data.storage.named(values["account"].strip())
-        notes = {"account": f"{account.location}{', gen2' if account.hierarchical else ''}"} if account is not None else {}
+        notes = {"account": f"{'gen2 ' if account.hierarchical else ''}{account.location}"} if account is not None else {}
         if values["auth"] == KEY and account is None and values["account"].strip() and self.session.data.storage.accounts.loaded:
             wrong["account"] = "it is not seen, so its key cannot be taken"
         for field in _unused(values):
@@ -169,10 +170,24 @@ class NewDatastoreForm(Form):
                 facts.append(Fact(f"{ways.MARKS[link.standing][0]} {link.part}", link.sentence, look if look != "muted" else "", look))
         if chain.lacking is not None:
             key = self.host.key("form.pick", "^o")
-            facts.append(Fact("plan", f"on “Azure ML reads as” {key} opens the form that assigns {chain.lacking.role_name}", "key"))
+            facts.append(Fact("plan", f"{key} on “previewed as” opens the form that assigns it", "key"))
+        if (until := self._spreads(row)) is not None:
+            facts.append(
+                Fact(
+                    "▲ role",
+                    f"assigned just now: it takes effect by {until:%H:%M} UTC; until then Azure's check may refuse it",
+                    "warn",
+                    "warn",
+                )
+            )
         if len(facts) == 1:
             facts.append(Fact("looked at", chain.conclusion, "ok"))
         return facts
+
+    def _spreads(self, row: Datastore) -> datetime | None:
+        """When a role that this session assigned on the account will have taken effect; None where nothing is under way."""
+        account = self.session.data.storage.named(row.account)
+        return access_actions.spreads_until(self.session, account.id) if account is not None and row.auth is Auth.IDENTITY else None
 
     def _refusal(self, error: RefusedError) -> FormError:
         """What azure-ai-ml says against it, at the field that it is about."""

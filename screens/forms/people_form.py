@@ -90,6 +90,7 @@ class PeopleForm(Form):
             return []
         if people:
             notes["who"] = ", ".join(kind_words(each) for each in people)
+            facts += [Fact("who", f"{each.label} ({kind_words(each)})") for each in people if each.id.lower() in text.lower()]
         return people
 
     def _nobody(self, word: str) -> str:

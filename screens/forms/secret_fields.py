@@ -13,7 +13,10 @@ from console.domain.vault_secrets import value_fault
 from console.operations.connection_changes import typed, vault_source
 from console.session import Session
 from screens.connection_plans import newest
+from screens.dialogs.choose import Choice
 from screens.forms.fields import Field, FormError, Values
+from screens.forms.form import Form
+from screens.vault_cells import expires_text
 
 TYPED, VAULT = "typed", "Key Vault"
 
@@ -43,6 +46,7 @@ def fields(session: Session, behind: SecretLink | None = None) -> Sequence[Field
             behind.identifier if behind is not None else "",
             help="VAULT/NAME, or its identifier https://VAULT.vault.azure.net/secrets/NAME. It is read while this is sent; its name and"
             " version are remembered in the metadata, so that every administrator hears of a newer one.",
+            picks="secrets",
             long=True,
         ),
         Field(
@@ -61,6 +65,34 @@ def faults(values: Values, *, needed: bool = True) -> Mapping[str, str]:
     if values["from"] == TYPED:
         return {} if values["secret"] else {"secret": "a secret is needed"}
     return {} if secret_named(values["vault"]) is not None else {"vault": "VAULT/NAME, or https://…/secrets/NAME"}
+
+
+def pick(form: Form, session: Session) -> None:
+    """Offer the secrets that the vaults of the open workspaces list; no value is read."""
+
+    async def read() -> Sequence[str]:
+        await session.data.vaults.list_names()
+        return ()
+
+    def show(_: Sequence[str]) -> None:
+        found = {f"{each.vault_name}/{each.name}": each for each in session.data.vaults.secrets.items if each.state == "enabled"}
+        if found:
+            now = session.clock.now()
+            choices = [Choice(name, f"{each.content_type or 'secret'} {expires_text(each, now)}".rstrip()) for name, each in found.items()]
+            form.host.choose("a secret of a Key Vault", choices, choose)
+        else:
+            why = next(
+                (trouble.sentence for trouble in session.data.vaults.unread.values()), "the vaults here hold no secret that is enabled"
+            )
+            form.host.flash(why, "warn")
+
+    def choose(name: str | None) -> None:
+        if name:
+            form.fill("from", VAULT)
+            form.fill("vault", name)
+
+    form.host.flash("reading the names in the vaults …")
+    form.host.later(read(), show)
 
 
 async def given(session: Session, values: Values, field: str, *, slot: bool = True) -> Given:

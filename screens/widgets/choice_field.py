@@ -1,4 +1,4 @@
-"""A choice between a few words on one line: left, right and space change it."""
+"""A choice between a few words on one line: left, right and space change it, enter goes on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from screens.widgets.status_line import LOOKS
 
 
 class ChoiceField(Widget, can_focus=True):
-    """Shows its options, the chosen one in brackets; posts `Changed` when another is chosen."""
+    """Shows its options, the chosen one in brackets; posts `Changed` when another is chosen, `Submitted` on enter."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
@@ -26,10 +26,22 @@ class ChoiceField(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step(-1)", "the option before", show=False, id="choice.previous"),
         Binding("right,space", "step(1)", "the next option", show=False, id="choice.next"),
+        Binding("enter", "submit", "on to what follows", show=False, id="choice.submit"),
     ]
 
     class Changed(Message):
         """Another option was chosen."""
+
+        def __init__(self, field: ChoiceField) -> None:
+            super().__init__()
+            self.field = field
+
+        @property
+        def control(self) -> ChoiceField:
+            return self.field
+
+    class Submitted(Message):
+        """Whoever chooses is done with it."""
 
         def __init__(self, field: ChoiceField) -> None:
             super().__init__()
@@ -58,6 +70,9 @@ class ChoiceField(Widget, can_focus=True):
 
     def action_step(self, by: int) -> None:
         self.value = self.options[(self.options.index(self._value) + by) % len(self.options)]
+
+    def action_submit(self) -> None:
+        self.post_message(self.Submitted(self))
 
     def render(self) -> RenderResult:
         chosen = LOOKS["key" if self.has_focus else "bold"]

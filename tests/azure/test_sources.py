@@ -52,9 +52,37 @@ async def test_every_source_is_asked_once_and_stands_where_it_was_named() -> Non
         return f"secret {len(asked)}"
 
     one, other = StorageKey(ACCOUNT, "key1"), StorageKey(ACCOUNT, "key2")
-    body = {"key": str(one), "more": [str(other), {"again": str(one)}], "name": "x"}
-    assert await filled(body, read) == {"key": "secret 1", "more": ["secret 2", {"again": "secret 1"}], "name": "x"}
+    keys = {"first": str(one), "more": [str(other), {"again": str(one)}]}
+    body = {"properties": {"credentials": {"keys": keys, "username": "x"}}}
+    read_in = {"first": "secret 1", "more": ["secret 2", {"again": "secret 1"}]}
+    assert await filled(body, read) == {"properties": {"credentials": {"keys": read_in, "username": "x"}}}
     assert asked == [str(one), str(other)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("description",),
+        ("properties", "metadata", "credentials"),
+        ("properties", "tags", "key"),
+        ("properties", "credentials", "clientId"),
+        ("properties", "credentials", "authorityUrl"),
+        ("properties", "credentials", "username"),
+        ("metadata", "properties", "credentials"),
+    ],
+)
+async def test_where_no_secret_belongs_none_is_read(path: tuple[str, ...]) -> None:
+    """Others write what stands there, and read it."""
+
+    async def read(named: Source) -> str:
+        raise AssertionError(f"{named} was read")
+
+    body: Any = str(StorageKey(ACCOUNT, "key1"))
+    for name in reversed(path):
+        body = {name: body}
+    good = {"properties": {"credentials": {"secrets": {"key": str(StorageKey(ACCOUNT, "key2"))}}}}
+    refused = await trouble_of(filled({**body, **({} if "properties" in body else good)}, read))
+    assert refused.code == "SecretMisplaced" and refused.sentence.startswith(".".join(path))
 
 
 async def test_the_key_of_an_account_is_read_as_a_datastore_is_written(fresh_emulator: Emulator, connect: Connect) -> None:
@@ -79,9 +107,11 @@ async def test_the_key_of_an_account_is_read_as_a_datastore_is_written(fresh_emu
     assert len(sent(fresh_emulator, "POST", "/listKeys")) == 1
     assert "canary" not in msgspec.json.encode(request).decode()
 
-    missing = msgspec.structs.replace(request, body={"x": str(StorageKey(named.account_id, "key9"))})
+    missing = msgspec.structs.replace(request, body={"properties": {"credentials": {"key": str(StorageKey(named.account_id, "key9"))}}})
     assert "key9" in (await trouble_of(arm.send(missing))).sentence
-    elsewhere = msgspec.structs.replace(request, body={"x": str(VaultSecret("https://kv.vault.azure.net", "x"))})
+    elsewhere = msgspec.structs.replace(
+        request, body={"properties": {"credentials": {"key": str(VaultSecret("https://kv.vault.azure.net", "x"))}}}
+    )
     assert (await trouble_of(arm.send(elsewhere))).kind is Kind.UNEXPECTED
     assert len(sent(fresh_emulator, "PUT")) == 1
 

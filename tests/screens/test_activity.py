@@ -330,7 +330,7 @@ async def left_holding(open_console: Open, home: Path) -> Operation:
 
 async def on_paused_row(console: Console, operation: Operation) -> None:
     await console.loaded()
-    await console.until(lambda: console.app.flashed is not None and "to be resumed" in console.app.flashed.text, "the offer")
+    await console.until(lambda: console.app.flashed is not None and "resumes it" in console.app.flashed.text, "the offer")
     assert [(each.id, each.paused) for each in console.session.operations] == [(operation.id, True)]
     assert "⟳" not in console.lines[0]
     await console.press("9")

@@ -98,7 +98,7 @@ def concluded(links: tuple[Link, ...]) -> str:
     """What the links come to, in a sentence."""
     for standing, words in ((Standing.BROKEN, "It breaks at the"), (Standing.DOUBTFUL, "It may break at the")):
         if (found := next((link for link in links if link.standing is standing), None)) is not None:
-            return f"{words} {found.part}: {found.sentence}."
+            return f"{words} {found.part}. {found.sentence}."  # a colon would make the sentence the value of a secret
     unread = [link.part for link in links if link.standing is Standing.UNREAD]
     if unread:
         return f"Nothing of it is found broken; not looked at: {', '.join(dict.fromkeys(unread))}."
