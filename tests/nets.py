@@ -105,7 +105,7 @@ KNOWING = frozenset({"change"})
 
 def actions_of(name: str) -> tuple[Action[Any], ...]:
     """What can be done to the rows of a view, but for what no row takes, what holds, and what has to know what it changes."""
-    return tuple(action for action in VIEWS[name].actions if action.name not in UNREADY | HOLDING | KNOWING)
+    return tuple(action for action in VIEWS[name].screen.actions if action.name not in UNREADY | HOLDING | KNOWING)
 
 
 #: What is typed into the form of an action, where that has one: a change that every row of the story takes.

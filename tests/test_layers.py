@@ -128,8 +128,6 @@ ONLY = {
         "console.ground",
         "console.connections_now",
         "console.data_now",
-        "console.application_now",
-        "console.jobs_running",
         "console.rotation_now",
         "console.application_now",
         "console.jobs_running",
