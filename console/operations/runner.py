@@ -18,7 +18,7 @@ from console.azure.quotas import refused
 from console.azure.request import Request
 from console.domain.permissions import UNKNOWN_ALLOWANCE, Allowance
 from console.domain.scopes import key
-from console.domain.trouble import Kind, Trouble, TroubleError
+from console.domain.trouble import Kind, Trouble, TroubleError, UnsentError
 from console.operations.journal import Journal, JournalError, Outcome, Record, Stage, Unfinished, settled
 from console.operations.operation import Operation, Progress, StepRun
 from console.operations.plan import GONE, Danger, Hold, Plan, Settling, Step
@@ -411,10 +411,11 @@ class Runner:
         try:
             answer = await self._send_when_let(operation, run)
         except TroubleError as error:
-            if error.trouble.kind is Kind.UNREACHABLE:
+            sent = not isinstance(error, UnsentError)
+            if sent and error.trouble.kind is Kind.UNREACHABLE:
                 run.trouble = error.trouble
                 return "", False
-            if error.trouble.code in step.already:
+            if sent and error.trouble.code in step.already:
                 run.already, note = True, f"it was there already: {error.trouble.message}"
                 self._note(run, settled(run.id, Outcome.DONE, server_time=self.arm.clock.now(), note=note))
                 self._end(operation, run, Progress.DONE, note=note)
