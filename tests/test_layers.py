@@ -58,7 +58,8 @@ RANK = {
 # What stands beside the layers, each with all that it may import of the project.
 BESIDE: dict[str, frozenset[str]] = {
     "console": frozenset(),
-    "console.text": frozenset(),
+    "console.text": frozenset({"console.remarks"}),
+    "console.remarks": frozenset(),
     "console.clock": frozenset(),
     "console.turns": frozenset(),
     "console.config_keys": frozenset(),
