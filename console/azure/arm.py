@@ -40,7 +40,7 @@ from console.azure.transport import UNPACKED, ReadOnlyRefusalError, Transport
 from console.azure.unchanged import Known, Unchanged
 from console.clock import ServerClock
 from console.domain.readings import Reading
-from console.domain.trouble import Kind, Trouble, TroubleError
+from console.domain.trouble import Kind, Trouble, TroubleError, UnsentError
 from console.turns import Turn
 
 T = TypeVar("T")
@@ -109,9 +109,12 @@ class ArmClient:
         """Send one request. Raises TroubleError.
 
         A change is sent at most once; only a 401, which proves that nothing happened, lets it be sent again with a new token. What its
-        body names as held by Azure is read first: a secret that cannot be read leaves the request unsent.
+        body names as held by Azure is read first: a secret that cannot be read leaves the request unsent (UnsentError).
         """
-        body = await sources.filled(request.body, self._read_source)
+        try:
+            body = await sources.filled(request.body, self._read_source)
+        except TroubleError as error:
+            raise UnsentError(error.trouble) from error
         if request.vault:
             return await self._vaults(request).send(msgspec.structs.replace(request, body=body), request_id=request_id)
         base = (base_url or self.base_url).rstrip("/")

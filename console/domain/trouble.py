@@ -51,3 +51,7 @@ class TroubleError(Exception):
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.sentence)
         self.trouble = trouble
+
+
+class UnsentError(TroubleError):
+    """A request was never sent, as something that it needs could not be had: whatever the trouble, nothing happened by it."""

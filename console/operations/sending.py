@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from console.azure.answer import Answer, is_page, operation_url
 from console.azure.errors import unreachable
 from console.azure.quotas import refused
-from console.domain.trouble import Kind, Trouble, TroubleError
+from console.domain.trouble import Kind, Trouble, TroubleError, UnsentError
 from console.operations import pace
 from console.operations.holding import Holding
 from console.operations.journal import Outcome, Record, Stage, settled
@@ -99,10 +99,11 @@ class Sending:
         try:
             answer = await self._send_when_let(operation, run)
         except TroubleError as error:
-            if error.trouble.kind is Kind.UNREACHABLE:
+            sent = not isinstance(error, UnsentError)
+            if sent and error.trouble.kind is Kind.UNREACHABLE:
                 run.trouble = error.trouble
                 return "", False
-            if error.trouble.code in step.already:
+            if sent and error.trouble.code in step.already:
                 run.already, note = True, f"it was there already: {error.trouble.message}"
                 self._stages.note(run, settled(run.id, Outcome.DONE, server_time=self._stages.now(), note=note))
                 self._stages.end(operation, run, Progress.DONE, note=note)
