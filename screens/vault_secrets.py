@@ -17,7 +17,7 @@ from console.feeds.findings import Accepted
 from console.feeds.source import Source
 from console.operations import vault_secrets as plans
 from console.session import Session
-from console.vault_rows import SecretRows
+from console.vaults_now import SecretRows
 from screens import secret_acts as acts
 from screens import vault_cells as cells
 from screens import vault_findables
