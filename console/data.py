@@ -27,7 +27,6 @@ from console.feeds.vault_findings import SecretFindings, VaultFindings
 from console.ground import Ground
 from console.rotation_now import AccountUsers, RotationNow
 from console.storage_now import StorageNow
-from console.vault_rows import VaultRows
 from console.vaults_now import VaultsNow
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ class Data:
         )
         self.connections = ConnectionsNow(readers, lambda: context.where, clock, changed, ground.kept)
         self.vaults = VaultsNow(readers, context, access.people, clock, changed)
-        self.vault_rows = VaultRows(self.vaults)
         self.account_users = AccountUsers(readers, self._all_workspaces)
         self.ways = DataWays(
             lambda: self.now.datastores.items,

@@ -55,7 +55,7 @@ class VaultsScreen(ScreenWithFindings[KeyVault]):
 
     @property
     def feed(self) -> Source[KeyVault]:
-        return self.session.data.vault_rows
+        return self.session.data.vaults.rows
 
     @property
     def polled(self) -> Sequence[Feed[Any]]:
