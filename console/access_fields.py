@@ -22,7 +22,7 @@ def _flags(row: Grant, session: Session) -> list[str]:
 
 
 def _giver(row: Grant, session: Session) -> str | None:
-    giver = session.access.directory.get(row.created_by) if row.created_by else None
+    giver = session.access.now.directory.get(row.created_by) if row.created_by else None
     return giver.label if giver is not None else row.created_by or None
 
 

@@ -8,9 +8,9 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.color import Color, ColorParseError
@@ -18,6 +18,7 @@ from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from console import collector
 from console.clipboard import Clipboard
 from console.command_history import CommandHistory
 from console.config_file import SettingsError
@@ -42,10 +43,9 @@ from screens.last_error import News
 from screens.line_commands import LineCommands
 from screens.navigator import Navigator
 from screens.plan_keys import what_is_open
-from screens.registry import VIEWS
+from screens.registry import VIEWS, WORKSPACES
 from screens.resource_screen import ResourceScreen
 from screens.signin_flow import METHODS, SignInFlow
-from screens.workspaces import WorkspacesScreen
 
 if TYPE_CHECKING:
     from console.settings import Settings
@@ -57,13 +57,16 @@ log = logging.getLogger(__name__)
 FLASH_S = 6.0
 #: Pauses between attempts to connect, in seconds; the last repeats.
 RECONNECT_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+#: From the start of a session to the first of the imports that other views need, in seconds.
+IMPORTS_AFTER_S = 1.0
+#: Whose last key is longer ago does not type, in seconds.
+TYPING_S = 0.5
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 #: Longer than this nobody waits for connections and the sign-in child to end, in seconds.
 LONGEST_END_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Flash:
+class Flash(msgspec.Struct, frozen=True):
     """One line of news; what `stays` does so until a key is pressed where it is seen, and gives way to no mere progress."""
 
     text: str
@@ -195,14 +198,23 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
                     self.flash(f"{plans}: {key} shows it, X resumes it, ctrl+d gives it up", "warn", stays=True)
                 if self.session.unplaced is not None:
                     self._ask_where(self.session.unplaced)
+                self.run_worker(self._import_ahead(), name="imports", group="imports", exclusive=True)
                 return
+
+    async def _import_ahead(self) -> None:
+        """What the other views need, once the rows of this one had time to come."""
+        await asyncio.sleep(IMPORTS_AFTER_S)
+        from screens.imports_ahead import OPENED, import_ahead
+
+        if await import_ahead([*OPENED, *(view.path for view in VIEWS.values())], lambda: self.typed_within(TYPING_S)):
+            collector.spare()
 
     def _ask_where(self, why: Trouble) -> None:
         """Let a person choose, on the list of what there is; not in its filter, whose line would hide why."""
         self.keep_trouble(why)
         many = "several workspaces match" if why.code == SEVERAL else "no workspace that you may see matches"
         self.flash(f"{many} {asked(self.session.settings)}: enter opens one", "warn", stays=True)
-        self.navigator.open(WorkspacesScreen.kind)
+        self.navigator.open(WORKSPACES)
 
     def retry(self) -> None:
         """Try to connect now, if that is what is being waited for."""
@@ -226,7 +238,7 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
 
     def action_workspaces(self) -> None:
         """The list of workspaces, the cursor in its filter."""
-        screen = self.navigator.open(WorkspacesScreen.kind)
+        screen = self.navigator.open(WORKSPACES)
         screen.call_after_refresh(screen.action_filter)
 
     def action_last_view(self) -> None:
@@ -369,9 +381,11 @@ class ConsoleApp(KeysInOrderApp, FrugalApp):
         # What is not read beside the rows leaves gaps in them: prices, names, last jobs.
         beside = [trouble for each in self.session.scheduler.feeds for trouble in by_age(each.troubles)]
         beside += [
-            each.trouble for each in (self.session.last_runs, self.session.names, self.session.data.versions) if each.trouble is not None
+            each.trouble
+            for each in (self.session.last_runs, self.session.names, self.session.data.now.versions)
+            if each.trouble is not None
         ]
-        beside += self.session.access.unread.values()
+        beside += self.session.access.now.unread.values()
         errors = troubles_facts(list(dict.fromkeys((*troubles, *beside))))
         self.read("last error", [*errors, *self.news.facts()])
 

@@ -271,8 +271,6 @@ def _demo(settings: Settings, flags: dict[str, object]) -> Demo | None:
 
 
 def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> int:
-    import dataclasses
-
     interactive = parsed.command is None
     # Textual draws on standard error.
     if interactive and not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
@@ -290,7 +288,9 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
             _session(settings)
         import console.app as app
     if demo is not None:
-        settings = dataclasses.replace(settings, cloud_file=demo.ready_file())
+        from msgspec.structs import replace
+
+        settings = replace(settings, cloud_file=demo.ready_file())
     _log_to(settings)
     session = _session(settings)
     if interactive:

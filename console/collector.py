@@ -19,3 +19,9 @@ def resume() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
+
+
+def spare() -> None:
+    """Never collect again what is there by now, where more was imported since."""
+    if gc.isenabled():
+        gc.freeze()

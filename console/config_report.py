@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -56,11 +55,10 @@ def show(settings: Settings) -> Iterator[str]:
 
 def effective(settings: Settings) -> Iterator[tuple[str, str, str]]:
     """Name, value ("–" where there is none) and source of every setting, then of every mapped key and kit."""
-    for each in dataclasses.fields(settings):
-        if each.name in _NOT_SHOWN:
+    for name in settings.__struct_fields__:
+        if name in _NOT_SHOWN:
             continue
-        value = getattr(settings, each.name)
-        yield each.name, _told(value), safe(settings.sources.get(each.name, _default(settings, each.name)), 4_000)
+        yield name, _told(getattr(settings, name)), safe(settings.sources.get(name, _default(settings, name)), 4_000)
     for name, keys in settings.keys.items():
         yield f"keys.{safe(name, 200)}", _told(keys), safe(settings.sources.get(f"keys.{name}", "config.toml"), 4_000)
     for name, kit in settings.kits.items():

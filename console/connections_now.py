@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from console.clock import ServerClock
-from console.domain.connections import Connection, SecretLink
+from console.domain.connections import Connection, SecretLink, by_secret
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef, key
 from console.domain.secret_state import SecretState
@@ -50,6 +50,8 @@ class ConnectionsNow:
         #: Identifier of a secret (without a version) → its versions.
         self.secrets: Lookup[SecretState] = Lookup(self._read_secrets, clock, changed, keep=300)
         self._tests: dict[str, Tested] = {}
+        self._linked_of: tuple[Connection, ...] = ()
+        self._linked: dict[tuple[str, str], tuple[Connection, ...]] = {}
 
     def begin(self) -> None:
         """Read the workspaces that are looked at from now on: a list for each."""
@@ -71,6 +73,12 @@ class ConnectionsNow:
         """What is known of the secret behind a connection; None where there is none, or nothing was read of it."""
         behind = row.behind
         return self.secrets.get(behind.identifier) if behind is not None else None
+
+    def made_from(self, vault_name: str, secret_name: str) -> tuple[Connection, ...]:
+        """The connections, as far as they are read, that were made from a secret of a Key Vault."""
+        if self.feed.items is not self._linked_of:
+            self._linked_of, self._linked = self.feed.items, by_secret(self.feed.items)
+        return self._linked.get((vault_name.lower(), secret_name.lower()), ())
 
     def heard(self, _operation: Operation, run: StepRun) -> None:
         """Something came of a step: of a test it is remembered for this session; after a change in a vault its secrets are read anew."""

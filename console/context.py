@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from console.domain.permissions import UNKNOWN_ALLOWANCE, Allowance, granting, is_on_data
 from console.domain.scopes import WorkspaceRef, key
 
 
-@dataclass(slots=True)
-class Context:
+class Context(msgspec.Struct):
     """Read by screens, changed by the session and by `:write`. Names are for showing; ids decide.
 
     `name` is that of the context in the config file, "" without one.
@@ -18,7 +18,7 @@ class Context:
 
     where: tuple[WorkspaceRef, ...] = ()
     name: str = ""
-    subscription_names: dict[str, str] = field(default_factory=dict)
+    subscription_names: dict[str, str] = msgspec.field(default_factory=dict)
     who: str = ""
     object_id: str = ""
     tenant_id: str = ""
@@ -26,9 +26,9 @@ class Context:
     write_reason: str = ""
     emulated: bool = False
     protected: frozenset[str] = frozenset()
-    allowances: dict[str, Allowance] = field(default_factory=dict)
+    allowances: dict[str, Allowance] = msgspec.field(default_factory=dict)
     #: The role that one may activate (PIM) to do an operation at an ARM scope; "" where none is known.
-    may_activate: Callable[[str, str], str] = field(default=lambda _scope, _operation: "")
+    may_activate: Callable[[str, str], str] = lambda _scope, _operation: ""
 
     def allowance(self, workspace: WorkspaceRef) -> Allowance:
         """What the user may do in a workspace; unknown until Azure told."""

@@ -8,14 +8,8 @@ from console.domain.data_assets import DataAsset, DataVersion
 from console.domain.data_assets import Type as DataType
 from console.domain.datastores import Auth, Datastore
 from console.domain.datastores import Type as DatastoreType
-from console.domain.findings.finding import Finding
-from console.list_fields import Field, iso
+from console.list_fields import Field, iso, worst
 from console.session import Session
-
-
-def _worst(found: tuple[Finding, ...], session: Session) -> str | None:
-    worst = next(iter(session.findings.open_among(found)), None)
-    return worst.what if worst is not None else None
 
 
 def _type(row: Datastore, _session: Session) -> str | None:
@@ -32,12 +26,12 @@ def _uris(row: Datastore, _session: Session) -> list[str]:
 
 def _users(row: Datastore, session: Session) -> int | None:
     """None too where some data assets are not read: a number would be read as all."""
-    users = session.data.users(row)
+    users = session.data.now.users(row)
     return None if row.fault or users.unread else users.through
 
 
 def _version(row: DataAsset, session: Session) -> DataVersion:
-    return session.data.version(row) or DataVersion(id="", name="")
+    return session.data.now.version(row) or DataVersion(id="", name="")
 
 
 def _moment(row: DataAsset, session: Session) -> str | None:
@@ -46,7 +40,7 @@ def _moment(row: DataAsset, session: Session) -> str | None:
 
 def _newest(row: Connection, session: Session) -> str | None:
     """The newest version in the vault; None where it is not known."""
-    state = session.connections_now.secret(row)
+    state = session.data.connections.secret(row)
     return state.newest.version if state is not None and state.newest is not None else None
 
 
@@ -64,7 +58,7 @@ DATASTORE_FIELDS: tuple[Field[Datastore], ...] = (
     Field("system", 0, lambda row, _: row.system),
     Field("client_id", 0, lambda row, _: row.client_id or None),
     Field("tenant_id", 0, lambda row, _: row.tenant_id or None),
-    Field("finding", 0, lambda row, session: _worst(session.datastore_findings.of(row), session), "!"),
+    Field("finding", 0, lambda row, session: worst(session.data.datastore_findings.of(row), session), "!"),
     Field("uris", 0, _uris),
     Field("tags", 0, lambda row, _: row.tags),
     Field("workspace", 0, lambda row, _: row.workspace.name, "WORKSPACE"),
@@ -79,7 +73,7 @@ ASSET_FIELDS: tuple[Field[DataAsset], ...] = (
     Field("uri", 72, lambda row, session: _version(row, session).uri or None, "URI"),
     Field("created_on", 25, _moment, "AGE"),
     Field("created_by", 24, lambda row, _: row.created_by or None, "CREATED BY"),
-    Field("finding", 0, lambda row, session: _worst(session.data_findings.of(row), session), "!"),
+    Field("finding", 0, lambda row, session: worst(session.data.asset_findings.of(row), session), "!"),
     Field("tags", 0, lambda row, _: row.tags),
     Field("workspace", 0, lambda row, _: row.workspace.name, "WORKSPACE"),
     Field("unreadable", 0, lambda row, session: row.fault or _version(row, session).fault or None),
@@ -98,7 +92,7 @@ CONNECTION_FIELDS: tuple[Field[Connection], ...] = (
     Field("created_on", 25, lambda row, _: iso(row.created_on), "AGE"),
     Field("created_by", 24, lambda row, _: row.created_by or None, "CREATED BY"),
     Field("group", 0, lambda row, _: row.group or None),
-    Field("finding", 0, lambda row, session: _worst(session.connection_findings.of(row), session), "!"),
+    Field("finding", 0, lambda row, session: worst(session.data.connection_findings.of(row), session), "!"),
     Field("metadata", 0, lambda row, _: row.metadata),
     Field("made_in", 0, lambda row, _: row.made_in or None),
     Field("workspace", 0, lambda row, _: row.workspace.name, "WORKSPACE"),

@@ -1,4 +1,4 @@
-"""Data ways: the chains from datastores and data assets to the roles that let somebody in, worked out from what is read by now."""
+"""Data ways: the chains from datastores, data assets and connections to what lets somebody in, worked out from what is read by now."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from operator import is_
 from console.clock import ServerClock
 from console.domain import scopes, uris
 from console.domain.access.facts import Facts
+from console.domain.connections import Connection
 from console.domain.data_assets import DataAsset, DataVersion
 from console.domain.datastores import Auth, Datastore, Type
 from console.domain.reasons.chain import Chain, Way
+from console.domain.reasons.connection_links import Tried, leading, stored_at
 from console.domain.reasons.reaching import reaching
+from console.domain.secret_state import SecretState
 from console.domain.storage_accounts import StorageAccount, account_name
 from console.domain.uris import DatastorePlace, Service, StoragePlace
 from console.domain.workspaces import Workspace
@@ -65,6 +68,12 @@ class DataWays:
         if on is None and version is not None:
             on = _at_address(asset, version)
         return reaching(self._way(on, asset, version))
+
+    def of_connection(self, row: Connection, secret: SecretState | None, tried: Tried | None) -> Chain:
+        """The chain of a connection: with what is known of the vault secret behind it, and what came of the last test."""
+        stored = stored_at(row)
+        way = self._way(stored) if stored is not None else Way(datastore=None, now=self._clock.now())
+        return leading(row, way, secret, tried)
 
     def read_at(self, row: Datastore) -> bool:
         """Whether all that the chain of a datastore rests on is read."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
+    from console.domain.findings.finding import Finding
     from console.session import Session
 
 T = TypeVar("T")
@@ -27,3 +28,9 @@ class Field(NamedTuple, Generic[T]):
 def iso(moment: datetime | None) -> str | None:
     """A moment (UTC) as ISO 8601, to the second."""
     return moment.isoformat(timespec="seconds") if moment is not None else None
+
+
+def worst(found: tuple[Finding, ...], session: Session) -> str | None:
+    """What the worst of the findings about a row says that is not accepted."""
+    first = next(iter(session.findings.open_among(found)), None)
+    return first.what if first is not None else None

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
 from console.clock import ServerClock
-from console.domain import scopes
 from console.domain.account_keys import AccountKeys
-from console.domain.compute import Compute, Run
 from console.domain.connections import Connection
 from console.domain.datastores import Datastore
 from console.domain.readings import Reading
@@ -21,6 +19,7 @@ from console.domain.rotation import Kind as ConsumerKind
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.workspaces import Workspace
 from console.feeds.feed import Cadence, Feed
+from console.jobs_running import running
 from console.readers import Readers
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: Lists that are asked for at once.
 AT_ONCE = 4
-#: Jobs of a workspace, or users, that are named; the rest is counted.
+#: Users that are named; the rest is counted.
 MOST_NAMED = 3
 #: All workspaces that can be seen, and why others may be missing, by the place. Raises TroubleError.
 Seen = Callable[[], Awaitable[tuple[Sequence[Workspace], Mapping[str, str]]]]
@@ -52,6 +51,8 @@ class AccountUsers:
     def __init__(self, readers: Readers, seen: Seen) -> None:
         self._readers, self._seen = readers, seen
         self.holdings: dict[str, Holding] = {}
+        #: The application that a connection signs in as (client id), by the connection's id, once somebody had it read.
+        self.clients: dict[str, str] = {}
 
     async def read(self, account_id: str) -> tuple[AccountKeys, tuple[Consumer, ...]]:
         """An account, and everything that is known to use it and what is not. Raises TroubleError where not even the account is read."""
@@ -63,7 +64,7 @@ class AccountUsers:
     async def of_application(self, client_id: str) -> tuple[Consumer, ...]:
         """Everything that signs in as an application. Raises TroubleError where no workspace is seen."""
         every = await self._everything()
-        return application_users(client_id, every.datastores, every.connections, every.unread)
+        return application_users(client_id, every.datastores, every.connections, every.unread, self.clients)
 
     async def _everything(self) -> _Everything:
         workspaces, missing = await self._seen()
@@ -96,10 +97,8 @@ class RotationNow:
         readers: Readers,
         runner: Callable[[], Runner],
         clock: ServerClock,
-        running: Callable[[], Iterable[tuple[Compute, Run]]],
     ) -> None:
-        """`running` tells the jobs that are known to run, with the compute that each is on."""
-        self._users, self._readers, self._runner, self._running = users, readers, runner, running
+        self._users, self._readers, self._runner = users, readers, runner
         self.account_id = account_id
         self.account: AccountKeys | None = None
         #: What was found, by the id of the consumer: by a scan, or by the check of a rotation.
@@ -145,8 +144,9 @@ class RotationNow:
             holdings=self.holdings,
             leaving=leaving,
             grace=grace,
-            jobs=tuple(self._jobs(consumers)),
         )
+        told = await running(self._readers, {each.workspace: None for each in consumers if each.keyed and each.workspace is not None})
+        wanted = replace(wanted, jobs=told.jobs, unread=told.unread)
         return rotation.rotate(replace(wanted, moving={each.id: await self._moving(each) for each in wanted.moved}))
 
     async def _moving(self, each: Consumer) -> Moving:
@@ -162,14 +162,3 @@ class RotationNow:
         if self.account is None:
             raise TroubleError(Trouble(Kind.CONFLICT, "The account is not read yet; try again in a moment.", "NotRead"))
         return self.account
-
-    def _jobs(self, consumers: Iterable[Consumer]) -> Iterable[str]:
-        """The jobs that run in workspaces with a key of the account, as far as they are known, a sentence for each workspace."""
-        with_key = {scopes.key(each.workspace.id): each.workspace for each in consumers if each.keyed and each.workspace is not None}
-        on: dict[str, list[str]] = {}
-        for compute, run in self._running():
-            on.setdefault(scopes.key(compute.workspace.id), []).append(f"{run.title or run.id} ({run.user or '?'})")
-        for where, workspace in with_key.items():
-            if names := on.get(where):
-                rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-                yield f"jobs run in {workspace.name} that may have been given the key: {', '.join(names[:MOST_NAMED])}{rest}"

@@ -4,45 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from console import collector, keeping, places
-from console.access.now import AccessNow
-from console.access.pim_now import PimNow
-from console.access.who import WhoNow
 from console.activity_now import ActivityNow
 from console.clock import ServerClock
 from console.cloud import Cloud
-from console.connections_now import ConnectionsNow
 from console.context import Context
 from console.costs.costs import Costs
-from console.data_now import DataNow
-from console.data_ways import DataWays
 from console.domain import scopes
 from console.domain.access.pim import is_activation
-from console.domain.account_keys import AccountKeys
 from console.domain.compute import Compute, Node, Run, VmSize
 from console.domain.connections import is_connection
 from console.domain.cost import PriceList, by_name, region_key
 from console.domain.datastores import is_datastore
-from console.domain.findings.vaults import production
 from console.domain.metrics import Range, Series
 from console.domain.permissions import UNKNOWN_ALLOWANCE
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Kind, Trouble, TroubleError
-from console.domain.vault_secrets import Secret
 from console.domain.workspaces import Workspace
 from console.entrance import Attempt, Entrance
 from console.favourites import Favourites
-from console.feeds.access_findings import AccessFindings
 from console.feeds.compute_findings import ComputeFindings
-from console.feeds.connection_findings import ConnectionFindings
-from console.feeds.data_findings import DataFindings, DatastoreFindings
 from console.feeds.feed import Cadence, Feed
 from console.feeds.findings import Findings
 from console.feeds.last_look import LastLook
@@ -52,30 +40,22 @@ from console.feeds.quota_findings import QuotaFindings
 from console.feeds.scheduler import Scheduler
 from console.feeds.snapshots import Owner, Snapshots
 from console.feeds.snoozes import Snoozes
-from console.feeds.storage_findings import StorageFindings
-from console.feeds.vault_findings import SecretFindings, VaultFindings
+from console.ground import Ground, Room
 from console.inquiries import Inquiries
 from console.money import Money
 from console.preflight import Preflight
 from console.quota_now import QuotaNow
 from console.readers import Readers, price_scope
-from console.rotation_now import AccountUsers, RotationNow
 from console.settings import Settings
-from console.storage_now import StorageNow
-from console.vaults_now import VaultsNow
 from console.visible import VisibleWorkspaces
 
 if TYPE_CHECKING:
-    from console.access.bundles import AccessBundles
-    from console.access.desk import AccessDesk
-    from console.access.offboarding import OffboardingNow
-    from console.access.reviews import Reviews
-    from console.access.role_desk import RoleDesk
-    from console.azure.access_compiler import AccessCompiler
+    from console.access.access import Access
     from console.azure.arm import ArmClient
     from console.azure.compiler import Compiler
     from console.azure.key_vault import KeyVaults
     from console.azure.signin import SignIn
+    from console.data import Data
     from console.operations.compute_files import ComputeFiles
     from console.operations.connection_files import ConnectionFiles
     from console.operations.datastore_files import DatastoreFiles
@@ -121,7 +101,10 @@ class Session:
         self._connected = asyncio.Event()
         self._runner: Runner | None = None
         self._compiler: Compiler | None = None
-        self._access_compiler: AccessCompiler | None = None
+        self._access: Access | None = None
+        self._data: Data | None = None
+        #: The rooms that were made, the oldest first.
+        self._rooms: list[Room] = []
         self._listeners: list[Callable[[], None]] = []
         self._step_listeners: list[Callable[[Operation, StepRun], None]] = []
         self._readers = Readers(self._gateway, cloud.graph, cloud.prices, cloud.vault_domain)
@@ -189,77 +172,32 @@ class Session:
             lambda: self.context.where,
             self.clock,
         )
-        self.data = DataNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
-        self.datastores, self.data_assets = self.data.feeds
-        self.account_users = AccountUsers(self._readers, self._all_workspaces)
-        self.storage = StorageNow(
-            self._readers,
-            self.datastores,
-            self.data.begin,
-            self.workspaces,
-            self.visible.enumerate,
-            lambda: self.context.where,
-            self.clock,
-        )
-        self.connections_now = ConnectionsNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
-        self.connections = self.connections_now.feed
-        self.access = AccessNow(self._readers, lambda: self.context.where, self.clock, self._changed, kept)
-        for each in self.access.feeds:
-            self.scheduler.add(each)
-        self.who = WhoNow(self.access, self.context, self.clock, self._changed)
-        self._desk: AccessDesk | None = None
-        self._bundles: AccessBundles | None = None
-        self._role_desk: RoleDesk | None = None
-        self.pim = PimNow(self._readers, self.context, self.clock, lambda: self.access_compiler, self._changed)
-        self.context.may_activate = self.pim.offer
-        for own in self.pim.feeds:
-            self.scheduler.add(own)
-        self.vaults = VaultsNow(self._readers, self.context, self.access.people, self.clock, self._changed)
-        self.vault_findings = VaultFindings(lambda: self.vaults.vaults, self.vaults.found, self._is_important)
-        self.secret_findings = SecretFindings(self.vaults.secrets, self.clock)
-        self.access_findings = AccessFindings(self.access.grants, (self.access.assignments, self.access.definitions), self.clock)
+        self.context.may_activate = lambda scope, operation: self.access.pim.offer(scope, operation)
         self.quota_findings = QuotaFindings(self.quota.families, (self.quota.usages, self.quota.limits))
-        self.ways = DataWays(
-            lambda: self.datastores.items,
-            self.data.version,
-            self.storage.named,
-            self.storage.unseen,
-            lambda: self.access.workspaces.items,
-            self.access.facts,
-            self.access.rests_on,
-            self.access.read_in,
-            lambda: self.context.object_id.lower(),
-            self.clock,
-        )
-        self.datastore_findings = DatastoreFindings(self.datastores, self.ways.of, self.ways.read_at)
-        self.data_findings = DataFindings(self.data_assets, self.data.version, self.clock)
-        self.storage_findings = StorageFindings(self.storage.used, (self.datastores, self.storage.accounts), self.clock)
-        self.connection_findings = ConnectionFindings(self.connections, self.connections_now.secret, self.clock)
         self.findings = Findings(
-            (
-                self.compute_findings,
-                self.quota_findings,
-                self.access_findings,
-                self.datastore_findings,
-                self.data_findings,
-                self.storage_findings,
-                self.connection_findings,
-                self.vault_findings,
-                self.secret_findings,
-            ),
+            (self.compute_findings, self.quota_findings),
             Snoozes(self._snooze_file()),
             self.clock,
             lambda: self.context.tenant_id or self._snapshots.owner.tenant_id,
             self._changed,
         )
-        for figures in (
-            *(self.quota.usages, self.quota.limits, self.connections),
-            *self.data.feeds,
-            *self.storage.feeds,
-            *self.vaults.feeds,
-        ):
+        for figures in (self.quota.usages, self.quota.limits):
             self.scheduler.add(figures)
             figures.subscribe(lambda _feed: self._changed())
+        self._ground = Ground(
+            settings,
+            self._readers,
+            self.scheduler,
+            self.context,
+            self.clock,
+            self.computes,
+            self.workspaces,
+            self.visible,
+            self.last_runs,
+            kept,
+            self._changed,
+            self.listen,
+        )
         self.computes.subscribe(self._computes_changed)
         self.prices.subscribe(self._prices_changed)
         self.retail.subscribe(self._prices_changed)
@@ -294,57 +232,24 @@ class Session:
         return self._compiler
 
     @property
-    def access_compiler(self) -> AccessCompiler:
-        """Turns changes of access into requests, in a child of its own that is started at the first need."""
-        if self._access_compiler is None:
-            from console.azure.access_compiler import AccessCompiler
+    def access(self) -> Access:
+        """Who has access to what, and what changes it."""
+        if self._access is None:
+            from console.access.access import Access
 
-            log_file = self.settings.log_file
-            self._access_compiler = AccessCompiler(log_file if log_file.parent.is_dir() else None)
-        return self._access_compiler
-
-    @property
-    def access_desk(self) -> AccessDesk:
-        """What changes of access are made with."""
-        if self._desk is None:
-            from console.access.desk import AccessDesk
-
-            self._desk = AccessDesk(self._readers, self.access, self.context, lambda: self.access_compiler)
-        return self._desk
+            self._access = Access(self._ground)
+            self._enter(self._access)
+        return self._access
 
     @property
-    def access_bundles(self) -> AccessBundles:
-        """Kits, copies of access, and what takes somebody's access away."""
-        if self._bundles is None:
-            from console.access.bundles import AccessBundles
-            from console.access.own_kits import own_kits
+    def data(self) -> Data:
+        """Datastores, data assets, storage accounts, connections and Key Vaults."""
+        if self._data is None:
+            from console.data import Data
 
-            own = own_kits(self.settings)
-            desk = self.access_desk
-            self._bundles = AccessBundles(self._readers, self.access, self.context, desk, lambda: self.access_compiler, own)
-        return self._bundles
-
-    def offboarding(self, principal_id: str) -> OffboardingNow:
-        """All that somebody has, for as long as somebody shows it; to be closed."""
-        from console.access.offboarding import OffboardingNow
-
-        return OffboardingNow(self.access, self.computes, lambda: self.last_runs.values, self.context, self.listen, principal_id)
-
-    @property
-    def role_desk(self) -> RoleDesk:
-        """What custom roles are made with."""
-        if self._role_desk is None:
-            from console.access.role_desk import RoleDesk
-
-            self._role_desk = RoleDesk(self._readers, self.access, self.context, lambda: self.access_compiler)
-        return self._role_desk
-
-    @property
-    def reviews(self) -> Reviews:
-        """What reviews of access are made with."""
-        from console.access.reviews import Reviews
-
-        return Reviews(self.access, self.access_desk, self.context, self.clock, self.settings.state_dir / "reviews")
+            self._data = Data(self._ground, self.access.now, lambda: self.runner)
+            self._enter(self._data)
+        return self._data
 
     @property
     def compute_files(self) -> ComputeFiles:
@@ -427,13 +332,6 @@ class Session:
         """A feed of a cluster's metrics over a time; give it back with `release`. Azure samples each minute."""
         return self._feed_of("metrics", lambda scope: self._readers.metrics(scope, over()), compute, Cadence(60, 0, 0))
 
-    def versions_of(self, secret: Secret) -> Feed[Secret]:
-        """A feed of a secret's versions, for as long as somebody shows it; give it back with `release`."""
-        feed: Feed[Secret] = Feed("versions", self._readers.secret_versions, Cadence(60, 3, 0), self.clock)
-        feed.set_scopes([secret.ref.id])
-        self.scheduler.add(feed)
-        return feed
-
     def activity_of(self, compute: Compute) -> ActivityNow:
         """What was changed of one compute alone: Azure's log of it, and the journals' entries about it."""
         return self.activity.of(compute.id)
@@ -451,36 +349,6 @@ class Session:
         feed.set_scopes([compute.id])
         self.scheduler.add(feed)
         return feed
-
-    def rotation_of(self, account_id: str) -> RotationNow:
-        """Who uses a storage account and with which key, for as long as somebody shows it; its feed is to be given back with `release`."""
-        now = RotationNow(account_id, self.account_users, self._readers, lambda: self.runner, self.clock, self._running)
-        now.feed.subscribe(lambda _feed: self._changed())
-        self.scheduler.add(now.feed)
-        return now
-
-    async def account_named(self, name: str, subscription_id: str = "") -> AccountKeys:
-        """The storage account of a name, in a subscription or in any that has a workspace. Raises TroubleError where none is seen."""
-        workspaces, _ = await self._all_workspaces()
-        for each in dict.fromkeys((subscription_id, *(workspace.ref.subscription_id for workspace in workspaces))):
-            if each and (found := await self._readers.account_named(each, name)) is not None:
-                return found
-        sentence = f"No storage account {name} is seen: it is gone, in a subscription without a workspace, or you may not read it."
-        raise TroubleError(Trouble(Kind.NOT_FOUND, sentence, "StorageAccountNotFound"))
-
-    async def _all_workspaces(self) -> tuple[Sequence[Workspace], Mapping[str, str]]:
-        """Every workspace that can be seen, and the subscriptions of which that is not known."""
-        found = await self.visible.all()
-        names = self.context.subscription_names
-        unread = {f"workspaces of {names.get(scope, scope)}": trouble.sentence for scope, trouble in self.workspaces.troubles.items()}
-        return found, unread
-
-    def _running(self) -> Iterable[tuple[Compute, Run]]:
-        """The jobs that were last seen to run, each with its compute."""
-        for compute in self.computes.items:
-            run = self.last_runs.get(compute.id)
-            if run is not None and run.active:
-                yield compute, run
 
     def release(self, feed: Feed[Any]) -> None:
         self.scheduler.remove(feed)
@@ -557,7 +425,8 @@ class Session:
         from console.access.removal_guard import RemovalGuard
         from console.operations.journal import Journal
         from console.operations.rotation_guard import RotationGuard
-        from console.operations.runner import Runner, all_against
+        from console.operations.runner import Runner
+        from console.operations.sending import all_against
         from console.operations.shelf import Shelf
 
         self.unkept = await asyncio.to_thread(keeping.unkept, self.settings)
@@ -576,8 +445,12 @@ class Session:
             shelf=shelf,
             allowed=self._readers.allowance,
             against=all_against(
-                RemovalGuard(self.access, self.context, lambda: self.operations).against,
-                RotationGuard(self.account_users.read, lambda: self.runner, self.account_users.holdings.update).against,
+                RemovalGuard(lambda: self.access.now, self.context, lambda: self.operations).against,
+                RotationGuard(
+                    lambda account_id: self.data.account_users.read(account_id),
+                    lambda: self.runner,
+                    lambda found: self.data.account_users.holdings.update(found),
+                ).against,
             ),
         )
         self._connected.set()
@@ -624,7 +497,7 @@ class Session:
         """Leave operations to Azure (the journal knows them), end polls, close connections and the sign-in child."""
         if self._runner is not None:  # first: what holds must not be sent while the rest ends
             await self._runner.close()
-            self._runner.journal.close()
+            self._runner.stages.journal.close()
         await self.scheduler.close()
         for task in tuple(self._tasks):
             task.cancel()
@@ -632,17 +505,13 @@ class Session:
         await self.last_runs.close()
         await self.names.close()
         await self.inquiries.close()
-        await self.data.close()
-        await self.connections_now.close()
-        await self.vaults.close()
-        await self.who.close()
-        await self.access.close()
+        for room in self._rooms:
+            await room.close()
         await self.costs.close()
         await asyncio.gather(*(feed.keep() for feed in (self.computes, self.prices, self.retail, self.workspaces)))
         await asyncio.to_thread(self._snapshots.prune)
-        for compiler in (self._compiler, self._access_compiler):
-            if compiler is not None:
-                await compiler.close()
+        if self._compiler is not None:
+            await self._compiler.close()
         if self._arm is not None:
             await self._arm.transport.close()
         await self.entrance.close()
@@ -677,7 +546,8 @@ class Session:
         if owner != self._snapshots.owner:
             self._snapshots.owner = owner
             keep_owner(self._owner_file(), owner)
-            self.access.forget()  # what was remembered is not theirs
+            if self._access is not None:
+                self._access.now.forget()  # what was remembered is not theirs
             where = self.context.where
             self._look_at(())
             self._look_at(where)
@@ -703,17 +573,11 @@ class Session:
             self.last_runs.forget()
             self.names.forget()
             self.inquiries.forget()
-            self.data.forget()
-            self.connections_now.forget()
-            self.vaults.forget()
             if self._key_vaults is not None:
                 self._key_vaults.forget()
-            self.access.forget()
-            self.pim.forget()
-            self.who.forget()
-            self.ways.forget()
+            for room in self._rooms:
+                room.forget()
             self.costs.forget()
-            self._desk = self._bundles = self._role_desk = None
             for feed in self.scheduler.feeds:
                 feed.forget()
             self.look_at(self.context.where)
@@ -746,13 +610,17 @@ class Session:
         self.activity.log.set_scopes([place.group_id for place in chosen])
         self.money.computes_changed()
         self.quota.places_changed()
-        self.data.places_changed()
-        self.storage.places_changed()
-        self.connections_now.places_changed()
-        self.vaults.places_changed()
-        self.access.places_changed()
-        self.pim.places_changed()
+        for room in self._rooms:
+            room.places_changed()
         self.costs.places_changed()
+
+    def _enter(self, room: Room) -> None:
+        """A room was made: it is polled, looked at for findings, and told what happens."""
+        self._rooms.append(room)
+        for feed in room.feeds:
+            self.scheduler.add(feed)
+        for finder in room.finders:
+            self.findings.add(finder)
 
     def _held_up(self) -> Trouble | None:
         """Why nothing is asked of Azure now; None where it is, or soon will be."""
@@ -838,21 +706,17 @@ class Session:
             listener()
 
     def _step_changed(self, operation: Operation, run: StepRun) -> None:
-        for place in self.context.where:
-            if scopes.key(run.step.target_id).startswith(scopes.key(place.id) + "/"):
-                target = run.step.target_id
-                feed = self.datastores if is_datastore(target) else self.connections if is_connection(target) else self.computes
-                feed.hurry(place.id, 15.0)
-        self.connections_now.heard(operation, run)
-        self.access.hurry(run.step.target_id)
-        self.vaults.hurry(run.step.target_id)
-        self.costs.hurry(run.step.target_id)
-        if run.progress.ended:
-            self.access.ended(run.step.target_id)
-        if is_activation(run.step.target_id) and run.progress == "done" and run.effective_at is None:
+        target = run.step.target_id
+        if not is_datastore(target) and not is_connection(target):
+            for place in self.context.where:
+                if scopes.key(target).startswith(scopes.key(place.id) + "/"):
+                    self.computes.hurry(place.id, 15.0)
+        if is_activation(target) and run.progress == "done" and run.effective_at is None:
             # Whoever holds a role by an activation may need a token made after it.
             self.signin.invalidate(self.cloud.arm_audience)
-            self.pim.hurry()
+        for room in self._rooms:
+            room.heard(operation, run)
+        self.costs.hurry(target)
         if run.effective_at is not None:
             for scope in tuple(self.context.allowances):
                 self._spawn(self._read_allowance(scope))
@@ -862,14 +726,14 @@ class Session:
 
     def _adopt_unfinished(self) -> None:
         """Take over what a past process left open on this cloud; what belongs to another cloud waits for a session there."""
-        for left in self.runner.journal.unfinished():
+        for left in self.runner.stages.journal.unfinished():
             if left.intended.cloud == self.cloud.resource_manager:
                 self.runner.adopt(left)
 
     def _offer_kept(self) -> None:
         """Show what an earlier session left unsent; nothing of it goes on by itself."""
-        if self.runner.shelf is not None:
-            for kept in self.runner.shelf.left(self.runner.journal.begun()):
+        if self.runner.stages.shelf is not None:
+            for kept in self.runner.stages.shelf.left(self.runner.stages.journal.begun()):
                 self.runner.offer(kept)
 
     def _remembered_owner(self) -> Owner:
@@ -879,10 +743,6 @@ class Session:
         if self.settings.signin == "emulator" and identity is not None:
             return Owner(base, self.cloud.tenant_id or "", identity.object_id)
         return last_owner(self._owner_file(), base) or Owner(base, self.settings.tenant or "", "")
-
-    def _is_important(self, place: WorkspaceRef) -> bool:
-        """Whether somebody called a workspace protected, or production by its tags."""
-        return self.context.is_protected(place) or production(self.visible.tags(place))
 
     def _snooze_file(self) -> Path:
         """A demo begins without snoozes: its story would be hidden behind those of the demo before."""

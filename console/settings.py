@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast, get_args
+
+import msgspec
 
 from console.cloud import AZURE, CLOUDS, Cloud, CloudIdentity, read_cloud
 from console.config_file import (
@@ -43,8 +44,7 @@ __all__ = [
 AZ_CLOUDS: Mapping[str, CloudName] = {"AzureCloud": "public", "AzureChinaCloud": "china", "AzureUSGovernment": "usgov"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What this run of the console was told: where, as whom, how.
 
     `subscription` is a GUID, or a display name that `az` does not know; None: still to be picked. `identity` is `--as NAME`
@@ -69,7 +69,7 @@ class Settings:
     protected: tuple[str, ...]
     required_tags: tuple[str, ...]
     context: str | None
-    contexts: Mapping[str, Context] = field(repr=False)
+    contexts: Mapping[str, Context]
     config_path: Path
     state_dir: Path
     cache_dir: Path
@@ -78,10 +78,10 @@ class Settings:
     ascii: bool | None = None
     clipboard: ClipboardMode = "auto"
     ssh: SshProfile = "auto"
-    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
-    kits: Mapping[str, KitTable] = field(default_factory=dict, repr=False)
-    cost: CostTable = field(default_factory=CostTable)
-    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+    keys: Mapping[str, str] = msgspec.field(default_factory=dict)
+    kits: Mapping[str, KitTable] = msgspec.field(default_factory=dict)
+    cost: CostTable = msgspec.field(default_factory=CostTable)
+    sources: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def emulated(self) -> bool:
@@ -181,15 +181,14 @@ def flag(name: str) -> str:
     return {"identity": "--as"}.get(name, f"--{name.replace('_', '-')}")
 
 
-@dataclass
-class _Choice:
+class _Choice(msgspec.Struct):
     """What flags, context and config.toml tell of one setting: the first of them counts, and `sources` keeps which it was."""
 
     told: Mapping[str, str]
     name: str | None
     context: Context
     config: Config
-    sources: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str] = msgspec.field(default_factory=dict)
 
     def of(self, setting: str) -> Any:
         """The setting's value; None where nobody tells it."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from console.cloud import Cloud
 from console.config_file import SettingsError
@@ -19,8 +20,7 @@ INSTEAD = ("AZURE_CLIENT_CERTIFICATE_PATH",)
 ENDPOINTS = ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "AZURE_FEDERATED_TOKEN_FILE")
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(msgspec.Struct, frozen=True):
     """One way: `says` is what was found for it; `there` whether it can work (None: not known before it is tried)."""
 
     method: Method

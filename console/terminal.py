@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from console.settings import Settings
 
@@ -23,8 +24,7 @@ FIRST_VTE = 5000
 Colours = Literal["16 million", "256", "16", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(msgspec.Struct, frozen=True):
     """`ssh`: over a line where bytes count. `ascii`: nothing else is to be drawn. `links`: OSC 8 is taken. `theme`: None is the usual."""
 
     name: str

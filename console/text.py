@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from rich.cells import cell_len, get_character_cell_size
 
+from console.remarks import without_random_words
+
 __all__ = ["HIDDEN", "cells", "fit", "redact", "redact_text", "safe"]
 
 HIDDEN = "•••"
@@ -165,7 +167,8 @@ _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 
 
 def redact(data: Any) -> Any:
-    """Return JSON-like `data` with every secret as `•••`: by the key that holds it, and in strings by `redact_text`.
+    """Return JSON-like `data` with every secret as `•••`: by the key that holds it, in strings by `redact_text` and, in
+    what somebody wrote of several words, by words that look random.
 
     Mappings, lists and tuples keep their structure; `None`, booleans and empty strings stay, as they hide nothing.
     """
@@ -182,7 +185,7 @@ def _redacted(data: Any, hidden: bool, public: frozenset[str]) -> Any:
         return data
     if hidden:
         return HIDDEN
-    return redact_text(data) if isinstance(data, str) else data
+    return without_random_words(redact_text(data), HIDDEN) if isinstance(data, str) else data
 
 
 def _redacted_value(key: str, value: Any, hidden: bool, public: frozenset[str]) -> Any:
@@ -209,7 +212,9 @@ _QUOTED_NAMES = (
 
 
 # What every pattern below needs somewhere: without it, as in most names and tags, none is tried.
-_TRACE = re.compile(r"[=:\s]|eyJ")
+_TRACE = re.compile(r"[=:\s]|eyJ|gh[pousr]_|github_pat_|glpat-|hf_|dapi|sk-")
+# Tokens of GitHub, GitLab, Hugging Face, Databricks and OpenAI begin so, as each of them publishes for scanners.
+_TOKENS = r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,}|glpat-[\w-]{20,}|hf_[A-Za-z0-9]{30,}|dapi[0-9a-f]{32}|sk-[A-Za-z0-9_-]{20,}"
 
 
 @cache
@@ -217,6 +222,9 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Compiled at first need: the first frame needs none."""
     return (
         (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S), HIDDEN),
+        (re.compile(rf"(?<![A-Za-z0-9])(?:{_TOKENS})(?![A-Za-z0-9])"), HIDDEN),
+        # 64 bytes in base64: a key of a storage account, of Cosmos DB, of Batch.
+        (re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{86}=="), HIDDEN),
         (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*"), HIDDEN),
         (re.compile(r"\b(bearer|basic|sharedkey|sharedaccesssignature)(\s+)(?!•)[\w.~+/=:&%-]{6,}", re.I), rf"\1\2{HIDDEN}"),
         (re.compile(r"(://[^\s/:@]*:)(?!\d{1,5}[/?#])[^\s@\"'<>]+(?=@)"), rf"\1{HIDDEN}"),

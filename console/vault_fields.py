@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from console.domain.findings.finding import Finding
 from console.domain.key_vaults import KeyVault
 from console.domain.trouble import Kind
 from console.domain.vault_rights import Right
-from console.domain.vault_secrets import SOON, Secret
-from console.list_fields import Field
+from console.domain.vault_secrets import Secret, ending
+from console.list_fields import Field, iso, worst
 from console.session import Session
 
 
@@ -16,19 +15,17 @@ def _workspaces(row: KeyVault, session: Session) -> list[str]:
 
 
 def _count(row: KeyVault, session: Session) -> int | None:
-    secrets = session.vaults.secrets_of(row.id)
+    secrets = session.data.vaults.secrets_of(row.id)
     return len(secrets) if secrets is not None else None
 
 
 def _expiring(row: KeyVault, session: Session) -> int | None:
-    secrets, now = session.vaults.secrets_of(row.id), session.clock.now()
-    if secrets is None:
-        return None
-    return sum(1 for each in secrets if each.enabled is not False and (left := each.left(now)) is not None and left <= SOON)
+    secrets = session.data.vaults.secrets_of(row.id)
+    return ending(secrets, session.clock.now()) if secrets is not None else None
 
 
 def _refused(row: KeyVault, session: Session) -> str | None:
-    trouble = session.vaults.trouble_of(row.id)
+    trouble = session.data.vaults.trouble_of(row.id)
     return trouble.sentence if trouble is not None and trouble.kind is Kind.PERMISSION else None
 
 
@@ -37,13 +34,8 @@ def _days(row: Secret, session: Session) -> int | None:
     return left.days if left is not None else None
 
 
-def _worst(found: tuple[Finding, ...], session: Session) -> str | None:
-    worst = next(iter(session.findings.open_among(found)), None)
-    return worst.what if worst is not None else None
-
-
 def _may(right: Right) -> Field[KeyVault]:
-    return Field(f"may {right}".replace(" ", "_"), 0, lambda row, session: session.vaults.may(row, right), "YOU MAY")
+    return Field(f"may {right}".replace(" ", "_"), 0, lambda row, session: session.data.vaults.may(row, right), "YOU MAY")
 
 
 def _settled(row: KeyVault, value: object) -> object:
@@ -63,7 +55,7 @@ VAULT_FIELDS: tuple[Field[KeyVault], ...] = (
     Field("network", 8, lambda row, _: _settled(row, row.network.value), "NETWORK"),
     Field("address", 0, lambda row, _: row.address or None),
     Field("refused", 0, _refused),
-    Field("finding", 0, lambda row, session: _worst(session.vault_findings.of(row), session), "!"),
+    Field("finding", 0, lambda row, session: worst(session.data.vault_findings.of(row), session), "!"),
     Field("error", 0, lambda row, _: row.fault or row.unread or None),
     Field("id", 0, lambda row, _: row.id),
 )
@@ -71,14 +63,14 @@ SECRET_FIELDS: tuple[Field[Secret], ...] = (
     Field("name", 32, lambda row, _: row.name, "NAME"),
     Field("vault", 20, lambda row, _: row.vault_name, "VAULT"),
     Field("state", 8, lambda row, _: None if row.fault else row.state, "STATE"),
-    Field("expires", 25, lambda row, _: row.expires.isoformat() if row.expires is not None else None, "EXPIRES"),
+    Field("expires", 25, lambda row, _: iso(row.expires), "EXPIRES"),
     Field("days_left", 9, _days, "EXPIRES"),
-    Field("updated", 0, lambda row, _: row.updated.isoformat() if row.updated is not None else None, "UPDATED"),
-    Field("created", 0, lambda row, _: row.created.isoformat() if row.created is not None else None),
+    Field("updated", 0, lambda row, _: iso(row.updated), "UPDATED"),
+    Field("created", 0, lambda row, _: iso(row.created)),
     Field("content_type", 16, lambda row, _: row.content_type or None, "CONTENT TYPE"),
     Field("managed", 0, lambda row, _: row.managed, "OF"),
     Field("tags", 0, lambda row, _: row.tags, "TAGS"),
-    Field("finding", 24, lambda row, session: _worst(session.secret_findings.of(row), session), "!"),
+    Field("finding", 24, lambda row, session: worst(session.data.secret_findings.of(row), session), "!"),
     Field("error", 0, lambda row, _: row.fault or None),
     Field("id", 0, lambda row, _: row.id),
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import msgspec
 
@@ -20,7 +20,6 @@ from console.domain.vault_rights import Right, lacking, may
 from console.domain.vault_secrets import Secret, SecretRef
 from console.feeds.feed import Cadence, Feed
 from console.feeds.lookup import Lookup
-from console.feeds.source import Joined
 from console.readers import Readers
 
 #: What one may do in a vault is asked again after so long (seconds of the server's time).
@@ -48,13 +47,13 @@ class VaultsNow:
         self._begun = False
         #: By workspace: its vault, or none.
         self.found: Feed[KeyVault] = Feed("vaults", self._read_found, Cadence(120, 0, 0), clock)
+        self._joined_of: tuple[KeyVault, ...] = ()
+        self._joined: tuple[KeyVault, ...] = ()
         #: By vault (ARM id).
         self.secrets: Feed[Secret] = Feed("secrets", self._read_secrets, Cadence(60, 3, 0), clock)
         self.deleted: Feed[Secret] = Feed("deleted secrets", self._read_deleted, Cadence(60, 3, 0), clock)
         #: ARM id of a vault → what the signed-in user may do there.
         self.allowances: Lookup[Allowance] = Lookup(readers.data_allowances, clock, changed, keep=RIGHTS_S)
-        #: The vaults as rows, each once.
-        self.rows: VaultRows = VaultRows(self)
         self.found.subscribe(self._found_changed)
 
     @property
@@ -75,12 +74,15 @@ class VaultsNow:
     @property
     def vaults(self) -> tuple[KeyVault, ...]:
         """Each vault once, with all the workspaces that keep their secrets in it."""
+        if self.found.items is self._joined_of:
+            return self._joined
         joined: dict[str, KeyVault] = {}
         for each in self.found.items:
             known = joined.get(scopes.key(each.id))
             workspaces = (*(known.workspaces if known is not None else ()), *each.workspaces)
             joined[scopes.key(each.id)] = msgspec.structs.replace(each, workspaces=workspaces) if known is not None else each
-        return tuple(joined.values())
+        self._joined_of, self._joined = self.found.items, tuple(joined.values())
+        return self._joined
 
     def vault(self, vault_id: str) -> KeyVault | None:
         """A vault by its ARM id; None where it is not, or no longer, of an open workspace."""
@@ -89,19 +91,6 @@ class VaultsNow:
     def called(self, name: str) -> KeyVault | None:
         """A vault by its name, whatever its case."""
         return next((each for each in self.vaults if each.name.lower() == name.lower()), None)
-
-    def behind(self, identifier: str) -> Secret | None:
-        """The secret that an identifier of Azure's names (`https://NAME.vault.azure.net/secrets/SECRET`, with or without a version).
-
-        None where its vault is of no open workspace, or has not listed it.
-        """
-        address, _, rest = identifier.partition("/secrets/")
-        vault = self.called(address.removeprefix("https://").partition(".")[0])
-        name = rest.partition("/")[0].lower()
-        listed = (*self.secrets.items, *self.deleted.items) if vault is not None and name else ()
-        return next(
-            (each for each in listed if vault is not None and scopes.same_id(each.vault, vault.id) and each.name.lower() == name), None
-        )
 
     def secrets_of(self, vault_id: str) -> tuple[Secret, ...] | None:
         """A vault's secrets; None while they are not read."""
@@ -191,13 +180,6 @@ class VaultsNow:
         await self._people.principals.settle(named)
         await self._people.members.settle([each for each in named if self._is_group(each)])
 
-    async def list_names(self) -> None:
-        """Read the lists of secrets now, and first of all which vaults there are; no value. What fails is in the feeds."""
-        self.begin()
-        await _answered(self.found)
-        await asyncio.gather(*(self.secrets.poll(scope) for scope in tuple(self.secrets.parts)))
-        await _answered(self.secrets)
-
     @property
     def unread(self) -> Mapping[str, Trouble]:
         """What was not read beside the lists, and why."""
@@ -233,61 +215,3 @@ class VaultsNow:
 
     async def _read_deleted(self, scope: str) -> Reading[Secret]:
         return await self._readers.deleted_secrets(scope, self.deleted.reading(scope))
-
-
-async def _answered(feed: Feed[Any]) -> None:
-    """Until every scope of a feed that is polled was read, or is known not to be."""
-    news = asyncio.Event()
-    leave = feed.subscribe(lambda _: news.set())
-    try:
-        while any(part.reading is None and part.trouble is None for part in feed.parts.values()):
-            await news.wait()
-            news.clear()
-    finally:
-        leave()
-
-
-class VaultRows(Joined[KeyVault]):
-    """The vaults, each once; whether its secrets can be read is told in its own row."""
-
-    def __init__(self, now: VaultsNow) -> None:
-        super().__init__((now.found,), lambda: now.vaults, lambda key: now.found.raw(key))
-        self._now = now
-
-
-class SecretRows(Joined[Secret]):
-    """The secrets of one vault, or of all ("" for `vault_id`), with those that were deleted while `shows_deleted`; to be closed."""
-
-    def __init__(self, now: VaultsNow, vault_id: str = "") -> None:
-        self._now, self._vault, self.shows_deleted = now, vault_id, True
-        super().__init__((now.secrets, now.deleted), self._joined, lambda key: now.secrets.raw(key) or now.deleted.raw(key))
-
-    @property
-    def loaded(self) -> bool:
-        """Once the secrets are read, or it is known why not: who may not list what was deleted sees the others."""
-        if self._vault:
-            return self._now.secrets_of(self._vault) is not None
-        parts = self._now.secrets.parts.values()
-        answered = all(part.reading is not None or part.trouble is not None for part in parts)
-        return self._now.found.loaded and answered and (not parts or any(part.reading is not None for part in parts))
-
-    @property
-    def troubles(self) -> Mapping[str, Trouble]:
-        """Of the vaults' lists; that what was deleted cannot be listed is told nowhere else."""
-        troubles = self._now.secrets.troubles
-        if not self._vault:
-            return {**self._now.found.troubles, **troubles}
-        return {scope: trouble for scope, trouble in troubles.items() if scopes.same_id(scope, self._vault)}
-
-    @property
-    def incomplete(self) -> str:
-        live = [part.reading.incomplete for part in self._now.secrets.parts.values() if part.reading is not None]
-        return next((why for why in live if why), "")
-
-    def _joined(self) -> Sequence[Secret]:
-        live = [each for each in self._now.secrets.items if not self._vault or scopes.same_id(each.vault, self._vault)]
-        if not self.shows_deleted:
-            return live
-        there = {scopes.key(each.id) for each in live}
-        gone = (each for each in self._now.deleted.items if not self._vault or scopes.same_id(each.vault, self._vault))
-        return [*live, *(each for each in gone if scopes.key(each.id) not in there)]

@@ -28,10 +28,10 @@ FIELDS = {
 
 def rows(session: Session) -> Iterator[dict[str, object]]:
     """Every principal with every verb, the "no" included: that somebody cannot is an answer too. None is what is not known."""
-    answer = session.who.answer
-    for row in session.who.rows.items if answer is not None else ():
+    answer = session.access.who.answer
+    for row in session.access.who.rows.items if answer is not None else ():
         for verb in VERBS:
-            cell, found = row.cell(verb), session.who.shortest(row, verb)
+            cell, found = row.cell(verb), session.access.who.shortest(row, verb)
             yield {
                 **_who(row, session),
                 "verb": verb.name,
@@ -44,7 +44,7 @@ def rows(session: Session) -> Iterator[dict[str, object]]:
 
 
 def _who(row: Ability, session: Session) -> dict[str, object]:
-    who = session.access.directory.get(row.principal_id)
+    who = session.access.now.directory.get(row.principal_id)
     return {
         "principal": row.label,
         "kind": "ManagedIdentity" if who is not None and who.service == "ManagedIdentity" else row.kind or None,

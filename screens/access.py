@@ -60,10 +60,10 @@ class AccessScreen(GrantsScreen):
 
     @property
     def feed(self) -> Source[Grant]:
-        return self.session.access.shown
+        return self.session.access.now.shown
 
     def compose(self) -> ComposeResult:
-        self.session.access.recall()
+        self.session.access.now.recall()
         yield from super().compose()
 
     @classmethod
@@ -72,7 +72,7 @@ class AccessScreen(GrantsScreen):
 
     def on_mount(self) -> None:
         # The rows that are known first: what begins a reading would hold the interpreter.
-        self.call_after_refresh(self.session.access.begin)
+        self.call_after_refresh(self.session.access.now.begin)
 
     def workspace_of(self, row: Grant) -> WorkspaceRef | None:
         return access_actions.workspace_of(self.session, row)
@@ -121,7 +121,7 @@ def _style(row: Grant) -> str:
 
 def _told_of_usage(screen: AccessScreen) -> list[Part]:
     """How many of the assignments that a subscription may have are there: of several subscriptions the fullest."""
-    told = [(each.used, each.limit) for each in screen.session.access.usages.items if each.used is not None and each.limit]
+    told = [(each.used, each.limit) for each in screen.session.access.now.usages.items if each.used is not None and each.limit]
     if not told:
         return []
     used, limit = max(told, key=lambda each: each[0] / each[1])
@@ -136,6 +136,6 @@ def _told_of_denials(screen: AccessScreen) -> list[Part]:
 
 def _told_of_unread(screen: AccessScreen) -> list[Part]:
     """What else could not be read: rows may lack it."""
-    unread = screen.session.access.unread
+    unread = screen.session.access.now.unread
     said = screen.feed.troubles or screen.feed.incomplete or not screen.feed.loaded
     return [(f"  not read: {', '.join(unread)} (L)", "warn")] if unread and not said else []

@@ -21,16 +21,16 @@ REMOVE: Action[Grant] = Action(
     "remove",
     DELETE,
     can_remove,
-    made=lambda session, rows: session.access_desk.remove(rows),
+    made=lambda session, rows: session.access.desk.remove(rows),
 )
 ACTIONS: tuple[Action[Grant], ...] = (REMOVE,)
 
 
 def place_of(session: Session, grant: Grant | None) -> Place | None:
     """The workspace that a new assignment is about: that of a row, else the first that is open; None where none is."""
-    places = session.access.places
+    places = session.access.now.places
     if grant is not None:
-        reached = session.access_desk.reached(grant.scope)
+        reached = session.access.desk.reached(grant.scope)
         if reached:
             return reached[0]
     return places[0] if places else None
@@ -38,7 +38,7 @@ def place_of(session: Session, grant: Grant | None) -> Place | None:
 
 def workspace_of(session: Session, grant: Grant) -> WorkspaceRef | None:
     """The workspace whose permissions tell whether a grant may be changed; None where its scope is another's, or above all of them."""
-    reached = session.access_desk.reached(grant.scope)
+    reached = session.access.desk.reached(grant.scope)
     return reached[0].workspace if reached else None
 
 
@@ -97,13 +97,13 @@ def activate(host: Host, session: Session, row: Grant | None) -> None:
         return
 
     async def look() -> Sequence[str]:
-        await session.pim.look()
+        await session.access.pim.look()
         return ()
 
     def show(_: Sequence[str]) -> None:
         from screens.forms.activate import ActivateForm
 
-        role = session.pim.of(row.id)
+        role = session.access.pim.of(row.id)
         why = can_activate(role) if role is not None else f"{row.label} is eligible, you are not; :pim lists what you may activate"
         if role is None or why:
             host.flash(f"activate: {why}", "warn")

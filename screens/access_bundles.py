@@ -13,10 +13,10 @@ def kit(host: Host, session: Session, row: Grant | None, name: str = "") -> None
     """Open the form that gives a kit, in the workspace of a row, else in the first that is open."""
     from screens.forms.kit import KitForm
 
-    if name and name not in session.access_bundles.kits:
-        host.flash(f"there is no kit {name!r}; there are {', '.join(session.access_bundles.kits)}", "warn")
+    if name and name not in session.access.bundles.kits:
+        host.flash(f"there is no kit {name!r}; there are {', '.join(session.access.bundles.kits)}", "warn")
         return
-    session.access.begin()
+    session.access.now.begin()
     place = place_of(session, row)
     if place is None:
         host.flash("no workspace is open", "warn")
@@ -39,5 +39,5 @@ def offboard(host: Host, session: Session, principal_id: str, label: str) -> Non
     """Open the checklist of what is to be taken away from somebody."""
     from screens.offboard import OffboardScreen
 
-    known = session.access.directory.get(principal_id)
+    known = session.access.now.directory.get(principal_id)
     host.open_screen(OffboardScreen(session, known or Principal(id=principal_id, kind=PrincipalKind.UNKNOWN, name=label)))

@@ -124,7 +124,7 @@ def age_text(moment: datetime | None, now: datetime) -> str:
 
 def facts(grant: Grant, session: Session) -> list[Fact]:
     """All that is known of a grant and of who has it."""
-    now, directory = session.clock.now(), session.access.directory
+    now, directory = session.clock.now(), session.access.now.directory
     giver = directory.get(grant.created_by)
     lines = [
         ("principal", grant.label),
@@ -150,7 +150,7 @@ def facts(grant: Grant, session: Session) -> list[Fact]:
 
 def principal_facts(who: Principal | None, grant: Grant, session: Session) -> list[Fact]:
     """Who somebody is, and what of the workspaces that are open is theirs, as far as it is loaded."""
-    directory = session.access.directory
+    directory = session.access.now.directory
     if who is None:
         return [Fact("object id", grant.principal_id), Fact("name", _why_nameless(grant, directory), "warn")]
     lines = [
@@ -167,7 +167,7 @@ def principal_facts(who: Principal | None, grant: Grant, session: Session) -> li
     found = [Fact(name, text) for name, text in lines if text]
     if who.kind is PrincipalKind.GROUP:
         members = directory.members.get(who.id)
-        trouble = session.access.people.members.trouble
+        trouble = session.access.now.people.members.trouble
         unread = f"not read{f': {trouble.sentence}' if trouble is not None else ''}"
         found.append(Fact("members", unread if members is None else f"{len(members)}, those of groups within it too"))
     for compute in session.computes.items:

@@ -17,7 +17,7 @@ def guarded(session: Session, plan: Plan) -> tuple[Plan, str, tuple[str, ...]]:
     ids = [step.target_id for step in plan.steps if step.request.method == "DELETE" and is_assignment(step.target_id)]
     if not ids:
         return plan, "", ()
-    found = session.access_desk.guard(ids)
+    found = session.access.desk.guard(ids)
     sure = " ".join(_named(session, each.sentence) for each in found if each.sure)
     unsure = tuple(_named(session, each.sentence) for each in found if not each.sure)
     plan = msgspec.structs.replace(plan, despite=tuple(each.sentence for each in found if not each.sure))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+import msgspec
 from textual.screen import Screen
 
 from console.domain.cost import PriceList
@@ -40,8 +40,7 @@ class FormOf(Protocol[T_contra]):
     ) -> Form: ...
 
 
-@dataclass(frozen=True)
-class Asked(Generic[T]):
+class Asked(msgspec.Struct, Generic[T], frozen=True):
     """What has to be read before a plan is shown: `notes(session, rows)` gives sentences for its dialog, soon.
 
     `needed` tells whether there is anything to read; where not, the plan is shown at once.
@@ -51,8 +50,7 @@ class Asked(Generic[T]):
     notes: Callable[[Session, Sequence[T]], Awaitable[Sequence[str]]]
 
 
-@dataclass(frozen=True)
-class Action(Generic[T]):
+class Action(msgspec.Struct, Generic[T], frozen=True):
     """A key that changes Azure: `needs` is ARM's operation name, `refusal(row)` says why it does not apply ("" when it does).
 
     It makes a `plan` of its rows, or opens the `form` that asks what else the plan needs; `made` makes a plan that has to be waited for.
@@ -72,8 +70,7 @@ class Action(Generic[T]):
     hinted: bool = True
 
 
-@dataclass(frozen=True)
-class Drill(Generic[T]):
+class Drill(msgspec.Struct, Generic[T], frozen=True):
     """What opens for a row it `applies` to: a screen of what the row consists of, or of what is known of it elsewhere.
 
     Enter opens the first that applies and `enters`; rows without one are described. `key` is its own ("": it has none).

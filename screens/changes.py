@@ -149,7 +149,8 @@ class Changes:
         self._host.keep_trouble(next((run.trouble for run in (last, *operation.runs) if run.trouble is not None), None))
         undo = f"; {self._host.key('app.undo', 'U')} undoes it" if operation.undoable and operation is self._last else ""
         text = f"{operation.plan.verb}: {tally(operation)} ({self._host.key('app.view-activity', '9')} shows them{undo})"
-        self._host.flash(text, "ok" if well else "bad", stays=not well)
+        then = f" · next: {operation.plan.then}" if well and operation.plan.then else ""
+        self._host.flash(f"{text}{then}", "ok" if well else "bad", stays=not well or bool(then))
 
 
 def _went_well(operation: Operation) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from console.domain.trouble import Kind, Trouble, TroubleError
 
 
@@ -20,15 +22,14 @@ class Invocation:
     """All after the name, as it was typed."""
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """Something to do by name. `choices` completes its argument."""
 
     name: str
     says: str
     run: Callable[[Invocation], None]
     aliases: tuple[str, ...] = ()
-    choices: Callable[[], Iterable[str]] = field(default=tuple)
+    choices: Callable[[], Iterable[str]] = tuple
 
 
 def parse(line: str) -> Invocation:

@@ -19,10 +19,9 @@ from console.feeds.findings import Accepted
 from console.operations import compute_schedules, idle_shutdown, resizing, scaling
 from console.operations import computes as plans
 from console.session import Session
-from screens import findables, links
+from screens import links
 from screens.actions import Action, Asked, Drill, later
 from screens.activity_of import ComputeActivityScreen
-from screens.answers import answer_facts
 from screens.frame import FrugalApp
 from screens.jobs_before import needs_asking, running_jobs
 from screens.jobs_on import JobsScreen
@@ -30,7 +29,6 @@ from screens.metrics_of import MetricsScreen
 from screens.nodes import NodesScreen
 from screens.operations import step_facts, step_text
 from screens.reasons import GAP, ages, compute_facts
-from screens.remedies import Case, mend, plan_line
 from screens.widgets.columns import Column
 from screens.widgets.facts import Fact
 from screens.with_findings import ScreenWithFindings
@@ -148,6 +146,8 @@ class ComputeScreen(ScreenWithFindings[Compute]):
 
     @classmethod
     def searched(cls, session: Session) -> Searched:
+        from screens import findables
+
         return findables.computes(session)
 
     def refusal(self, action: Action[Compute], row: Compute) -> str:
@@ -163,6 +163,9 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         return self.session.findings.accepted_among(self.session.compute_findings.of(row))
 
     def why(self, row: Compute) -> list[Fact]:
+        from screens.answers import answer_facts
+        from screens.remedies import plan_line
+
         age, found = ages(self.session, row), self.findings_of(row)
         mended = next((each for each in found if each.remedy), None)
         plan = plan_line(mended, row, self.actions, self.session) if mended is not None else ""
@@ -172,6 +175,8 @@ class ComputeScreen(ScreenWithFindings[Compute]):
         return [*answered, *facts, *compute_facts(row, self.session, age)]
 
     def mend(self, rows: Sequence[Compute], notes: Sequence[str], agreed: Callable[[], None]) -> None:
+        from screens.remedies import Case, mend
+
         mend([Case(row.name, row, self.findings_of(row)) for row in rows], self.actions, self.session, self.host, notes, agreed)
 
     def action_new(self) -> None:

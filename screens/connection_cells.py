@@ -39,14 +39,14 @@ def behind_text(row: Connection, session: Session) -> str:
     """The vault secret that it was made from; `+` where the vault has a newer version."""
     if row.behind is None:
         return "?" if row.secret_id else ""
-    state = session.connections_now.secret(row)
+    state = session.data.connections.secret(row)
     newest = state.newest if state is not None else None
     return f"{row.behind.short}{' +' if newest is not None and newest.version != row.behind.version else ''}"
 
 
 def test_text(row: Connection, session: Session) -> str:
     """What came of its last test in this session, and how long ago that was."""
-    test = session.connections_now.test(row)
+    test = session.data.connections.test(row)
     if test is None:
         return ""
     word = "?" if test.passed is None else "ok" if test.passed else "failed"
@@ -54,7 +54,7 @@ def test_text(row: Connection, session: Session) -> str:
 
 
 def test_style(row: Connection, session: Session) -> str:
-    test = session.connections_now.test(row)
+    test = session.data.connections.test(row)
     return "" if test is None else {True: "ok", False: "bad", None: "warn"}[test.passed]
 
 
@@ -95,9 +95,9 @@ def _behind(row: Connection, session: Session) -> list[Fact]:
     """The vault secret that it was made from, and what the vault tells of that."""
     behind = row.behind
     if behind is None:
-        return [Fact("vault secret", (row.secret_id and f"? ({row.secret_id} is no identifier of one)") or "none is remembered", "muted")]
+        return [Fact("vault", (row.secret_id and f"? ({row.secret_id} is no identifier of one)") or "none is remembered", "muted")]
     facts = [Fact("vault", behind.identifier), Fact("made from", f"version {behind.version or '?'}")]
-    state = session.connections_now.secret(row)
+    state = session.data.connections.secret(row)
     if state is None:
         return [*facts, Fact("newest", "not read yet", "muted")]
     if state.newest is None:
@@ -116,7 +116,7 @@ def _version(version: Secret, session: Session) -> str:
 
 
 def _tested(row: Connection, session: Session) -> list[Fact]:
-    test = session.connections_now.test(row)
+    test = session.data.connections.test(row)
     if test is None:
         return [Fact("last test", "none in this session", "muted")]
     word = {True: "passed", False: "failed", None: "its end is not known"}[test.passed]
@@ -125,4 +125,4 @@ def _tested(row: Connection, session: Session) -> list[Fact]:
 
 def connection_ages(session: Session) -> Callable[[Source], str]:
     """How long ago what findings about connections rest on was read."""
-    return lambda source: "read with the rows in view" if source is Source.VAULT else age_of(session.connections.age)
+    return lambda source: "read with the rows in view" if source is Source.VAULT else age_of(session.data.connections.feed.age)

@@ -1,9 +1,10 @@
-"""Plans of connections that need something read first: what a connection is now, and the newest version of the secret behind it."""
+"""Plans of connections that need something read first: what one is now, the newest version of its secret; and who may not make them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from console.domain.connection_kinds import Auth
 from console.domain.connections import Connection, SecretLink
 from console.domain.secret_state import unusable
 from console.domain.trouble import Kind, Trouble, TroubleError
@@ -12,18 +13,28 @@ from console.operations import connection_changes as changes
 from console.operations import connections as plans
 from console.operations.plan import Plan
 from console.session import Session
+from screens.actions import Action
+
+
+def refusal_of(action: Action[Connection], row: Connection, session: Session) -> str:
+    """Why an action is not to be had for a connection ("" when it is): a change that keeps what Azure ML keeps has to read that too."""
+    needs = [action.needs]
+    bare = row.auth in {Auth.AAD, Auth.NONE}
+    if not bare and (action.name in {"test", "target", "scope"} or (action.name in {"rotate", "update"} and row.auth.open_fields)):
+        needs.append(changes.LIST_SECRETS)
+    return next((why for each in needs if (why := session.context.refusal(row.workspace, each))), "")
 
 
 async def testing(session: Session, rows: Sequence[Connection]) -> Plan:
     """The plan that tests a connection. Raises TroubleError."""
     row = _alone(rows)
-    return plans.test(row, await session.connections_now.settings(row))
+    return plans.test(row, await session.data.connections.settings(row))
 
 
 async def sharing(session: Session, rows: Sequence[Connection]) -> Plan:
     """The plan that makes a private connection shared, and a shared one private. Raises TroubleError."""
     row = _alone(rows)
-    settings = await session.connections_now.settings(row)
+    settings = await session.data.connections.settings(row)
     return changes.share(row, settings, to_all=settings.get("isSharedToAll") is False)
 
 
@@ -35,7 +46,7 @@ async def updating(session: Session, rows: Sequence[Connection]) -> Plan:
     secret, version = await newest(session, SecretLink(behind.vault, behind.name))
     if secret.version == behind.version:
         raise _refused(f"{row.name} was made from the newest version of {behind.short} already.")
-    settings = await session.connections_now.settings(row)
+    settings = await session.data.connections.settings(row)
     new = {row.auth.secret_field: changes.vault_source(secret)}
     return changes.give_secret(row, settings, new, secret, version.expires, verb="update")
 
@@ -45,7 +56,7 @@ async def newest(session: Session, secret: SecretLink) -> tuple[SecretLink, Secr
 
     Raises TroubleError where there is none, or where that cannot be read.
     """
-    state = await session.connections_now.state(secret)
+    state = await session.data.connections.state(secret)
     found = state.version(secret.version) if secret.version else state.newest
     if found is None:
         which = f"{secret.short} has no version {secret.version}." if secret.version else f"{secret.short} has no version."

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from console.domain.connection_kinds import Auth
 from console.domain.connections import Connection
 from console.domain.findable import Searched
 from console.domain.findings.finding import Finding
@@ -17,7 +16,7 @@ from console.feeds.findings import Accepted
 from console.operations import connection_changes as changes
 from console.operations import connections as plans
 from console.session import Session
-from screens import data_findables, links
+from screens import connection_forms, data_findables, links, ways
 from screens.actions import Action, begin, later
 from screens.connection_cells import (
     auth_text,
@@ -29,7 +28,7 @@ from screens.connection_cells import (
     test_style,
     test_text,
 )
-from screens.connection_plans import sharing, testing, updating
+from screens.connection_plans import refusal_of, sharing, testing, updating
 from screens.data_cells import age_text, creator_text
 from screens.reasons import GAP
 from screens.widgets.columns import Column
@@ -65,6 +64,8 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "new connection", show=False, id="connections.new"),
+        Binding("N", "clone", "new connection like this one", show=False, id="connections.clone"),
+        Binding("e", "edit", "edit as az ml YAML in $EDITOR", show=False, id="connections.edit"),
         Binding("i", "copy_target", "copy its target", show=False, id="connections.copy-target"),
         *(Binding(action.key, f"act('{action.name}')", action.label, id=f"connections.{action.name}") for action in actions),
     ]
@@ -87,13 +88,13 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
 
     @property
     def feed(self) -> Feed[Connection]:
-        return self.session.connections
+        return self.session.data.connections.feed
 
     def key_of(self, row: Connection) -> str:
         return row.id
 
     def on_mount(self) -> None:
-        self.session.connections_now.begin()
+        self.session.data.connections.begin()
 
     def workspace_of(self, row: Connection) -> WorkspaceRef:
         return row.workspace
@@ -102,7 +103,7 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
         """The versions of the vault secrets behind the rows in view."""
         height = max(1, self.table.size.height)
         first = max(0, self.table.cursor_position - height)
-        self.session.connections_now.want(self.table.visible_rows[first : self.table.cursor_position + height])
+        self.session.data.connections.want(self.table.visible_rows[first : self.table.cursor_position + height])
 
     @classmethod
     def searched(cls, session: Session) -> Searched:
@@ -115,20 +116,23 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
         return connection_facts(row, self.session)
 
     def findings_of(self, row: Connection) -> tuple[Finding, ...]:
-        return self.session.findings.open_among(self.session.connection_findings.of(row))
+        return self.session.findings.open_among(self.session.data.connection_findings.of(row))
 
     def accepted_of(self, row: Connection) -> tuple[Accepted, ...]:
-        return self.session.findings.accepted_among(self.session.connection_findings.of(row))
+        return self.session.findings.accepted_among(self.session.data.connection_findings.of(row))
 
     def why(self, row: Connection) -> list[Fact]:
+        chain = ways.of_connection(row, self.session)
         facts = self.found_facts(row, lambda _: "", connection_ages(self.session))
-        return [*(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
+        return [*chain, *(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
 
     def mend(self, rows: Sequence[Connection], notes: Sequence[str], agreed: Callable[[], None]) -> None:
         """The plan of the worst finding that a key here mends; several rows are mended one by one, as each asks for a secret."""
         row = rows[0]
         found = self.findings_of(row)
         action = next((each for finding in found for each in self.actions if finding.remedy == each.name), None)
+        if action is None and ways.mend(ways.chain_of(row, self.session), row, self.host, self.session):
+            return
         if action is None:
             self.host.flash(found[0].advice if found else "nothing is found of it", "warn")
         elif why := action.refusal(row):
@@ -148,12 +152,20 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
 
     def action_new(self) -> None:
         """Ask for a new connection, in the workspace of the row under the cursor."""
-        from screens.forms import connection_purpose
-
         row, where = self.table.cursor_row, self.session.context.where
         place = row.workspace if row is not None else where[0] if where else None
         if place is not None:
-            connection_purpose.ask(self.host, self.session, place)
+            connection_forms.new(place, self.host, self.session)
+
+    def action_clone(self) -> None:
+        """The form of a new connection with what the row under the cursor has, but for its secret."""
+        if self.table.cursor_row is not None:
+            connection_forms.clone(self.table.cursor_row, self.host, self.session)
+
+    def action_edit(self) -> None:
+        """Edit the row under the cursor as the CLI's YAML; its secret stands there as a name, not as itself."""
+        if self.table.cursor_row is not None:
+            connection_forms.edit(self.table.cursor_row, self, self.host, self.session)
 
     def action_copy_target(self) -> None:
         row = self.table.cursor_row
@@ -171,15 +183,6 @@ class ConnectionsScreen(ScreenWithFindings[Connection]):
 
     def _expiry_style(self, row: Connection) -> str:
         return expiry_style(row, self.session)
-
-
-def refusal_of(action: Action[Connection], row: Connection, session: Session) -> str:
-    """Why an action is not to be had for a connection ("" when it is): a change that keeps what Azure ML keeps has to read that too."""
-    needs = [action.needs]
-    bare = row.auth in {Auth.AAD, Auth.NONE}
-    if not bare and (action.name in {"test", "target", "scope"} or (action.name in {"rotate", "update"} and row.auth.open_fields)):
-        needs.append(changes.LIST_SECRETS)
-    return next((why for each in needs if (why := session.context.refusal(row.workspace, each))), "")
 
 
 def _made_on(row: Connection) -> float | None:

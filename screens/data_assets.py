@@ -51,18 +51,18 @@ class DataAssetsScreen(ScreenWithFindings[DataAsset]):
 
     @property
     def feed(self) -> Feed[DataAsset]:
-        return self.session.data_assets
+        return self.session.data.now.assets
 
     @property
     def polled(self) -> Sequence[Feed[Any]]:
         """The datastores too; accounts and roles once somebody asked whether an asset can be read."""
-        return (*self.session.data.feeds, self.session.storage.accounts, self.session.access.assignments)
+        return (*self.session.data.now.feeds, self.session.data.storage.accounts, self.session.access.now.assignments)
 
     def key_of(self, row: DataAsset) -> str:
         return row.id
 
     def on_mount(self) -> None:
-        self.session.data.begin()
+        self.session.data.now.begin()
 
     def workspace_of(self, row: DataAsset) -> WorkspaceRef:
         return row.workspace
@@ -75,7 +75,7 @@ class DataAssetsScreen(ScreenWithFindings[DataAsset]):
         """The newest versions of the rows in view, and as many more as may be read."""
         height = max(1, self.table.size.height)
         first = max(0, self.table.cursor_position - height)
-        self.session.data.want(self.table.visible_rows[first : self.table.cursor_position + height])
+        self.session.data.now.want(self.table.visible_rows[first : self.table.cursor_position + height])
 
     @classmethod
     def searched(cls, session: Session) -> Searched:
@@ -88,10 +88,10 @@ class DataAssetsScreen(ScreenWithFindings[DataAsset]):
         return asset_facts(row, self.session)
 
     def findings_of(self, row: DataAsset) -> tuple[Finding, ...]:
-        return self.session.findings.open_among(self.session.data_findings.of(row))
+        return self.session.findings.open_among(self.session.data.asset_findings.of(row))
 
     def accepted_of(self, row: DataAsset) -> tuple[Accepted, ...]:
-        return self.session.findings.accepted_among(self.session.data_findings.of(row))
+        return self.session.findings.accepted_among(self.session.data.asset_findings.of(row))
 
     def why(self, row: DataAsset) -> list[Fact]:
         chain = ways.of_asset(row, self.session)
@@ -115,7 +115,7 @@ class DataAssetsScreen(ScreenWithFindings[DataAsset]):
     def action_copy_uri(self) -> None:
         """Ask in which spelling, where there are several, and copy that."""
         row = self.table.cursor_row
-        version = self.session.data.version(row) if row is not None else None
+        version = self.session.data.now.version(row) if row is not None else None
         if row is None or version is None or not version.uri:
             self.host.flash("where it is is not read", "warn")
             return
@@ -140,7 +140,7 @@ class DataAssetsScreen(ScreenWithFindings[DataAsset]):
 
     def _moment(self, row: DataAsset) -> datetime | None:
         """When its newest version was made, once that is read; else when it was last changed."""
-        version = self.session.data.version(row)
+        version = self.session.data.now.version(row)
         return version.created_on if version is not None and version.created_on is not None else row.modified_on or row.created_on
 
     def _age(self, row: DataAsset) -> str:

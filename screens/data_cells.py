@@ -61,21 +61,21 @@ def uri_text(row: DataAsset, session: Session) -> str:
     """Where the newest version is; `?` where that cannot be read, nothing while it is to be."""
     if row.fault:
         return ""
-    version = session.data.version(row)
+    version = session.data.now.version(row)
     if version is None:
-        return "" if row.latest and session.data.versions.trouble is None else "?"
+        return "" if row.latest and session.data.now.versions.trouble is None else "?"
     return version.short_uri or "?"
 
 
 def where_text(row: DataAsset, session: Session) -> str:
     """On which datastore the newest version is, or at which address."""
-    version = session.data.version(row)
+    version = session.data.now.version(row)
     return version.where if version is not None else ""
 
 
 def where_style(row: DataAsset, session: Session) -> str:
     """An address goes past the datastores, with all that they look after."""
-    version = session.data.version(row)
+    version = session.data.now.version(row)
     return "warn" if version is not None and version.where and not version.datastore_id else ""
 
 
@@ -105,11 +105,11 @@ def datastore_facts(row: Datastore, session: Session) -> list[Fact]:
     facts += [Fact("", ""), *(Fact(label, uri) for label, uri in row.spellings())]
     if row.type is DatastoreType.BLOB:
         facts.append(Fact("", f"abfss is for accounts with a hierarchical namespace: {_namespace(row, session)}.", "muted"))
-    return [*facts, Fact("", ""), *_used_by(session.data.users(row))]
+    return [*facts, Fact("", ""), *_used_by(session.data.now.users(row))]
 
 
 def _namespace(row: Datastore, session: Session) -> str:
-    account = session.storage.account(row)
+    account = session.data.storage.account(row)
     if account is None or account.fault:
         return "whether this is one is not read"
     return "this is one" if account.hierarchical else "this is none"
@@ -129,7 +129,7 @@ def _used_by(users: Users) -> list[Fact]:
 
 def asset_facts(row: DataAsset, session: Session) -> list[Fact]:
     """All that is known of a data asset and its newest version."""
-    version = session.data.version(row)
+    version = session.data.now.version(row)
     lines = [
         ("name", row.name),
         ("workspace", session.context.label(row.workspace)),
@@ -150,7 +150,7 @@ def asset_facts(row: DataAsset, session: Session) -> list[Fact]:
 def spellings(version: DataVersion, session: Session) -> Mapping[str, str]:
     """Every way to write where a version is, by what it is called: as it is registered, and by what is read of its datastore."""
     place = uris.parse(version.uri)
-    on = next((each for each in session.datastores.items if each.id.lower() == version.datastore_id), None)
+    on = next((each for each in session.data.now.datastores.items if each.id.lower() == version.datastore_id), None)
     found = on.spellings(place.path) if on is not None and isinstance(place, DatastorePlace) else ()
     return {"as registered": version.uri, **{spelling.label: spelling.uri for spelling in found if spelling.uri != version.uri}}
 
@@ -166,7 +166,7 @@ def stored_place(uri: str, datastore_id: str, session: Session) -> StoragePlace 
     place = uris.parse(uri)
     if not isinstance(place, DatastorePlace):
         return place
-    found = next((each for each in session.datastores.items if each.id.lower() == datastore_id), None)
+    found = next((each for each in session.data.now.datastores.items if each.id.lower() == datastore_id), None)
     return found.place(place.path) if found is not None else None
 
 
@@ -181,4 +181,6 @@ def _made(row: Datastore | DataAsset) -> list[tuple[str, str]]:
 
 def data_ages(session: Session) -> Callable[[Source], str]:
     """How long ago what findings about datastores and data assets rest on was read."""
-    return lambda _source: age_of(session.datastores.age if session.datastores.age is not None else session.data_assets.age)
+    return lambda _source: age_of(
+        session.data.now.datastores.age if session.data.now.datastores.age is not None else session.data.now.assets.age
+    )

@@ -17,8 +17,8 @@ from screens.findables import counted, told
 
 def datastores(session: Session) -> Searched:
     """Datastores by name, id, account, container and every address of their root."""
-    rows = session.datastores.items
-    missing = () if session.datastores.loaded else ("the datastores (:datastores reads them)",)
+    rows = session.data.now.datastores.items
+    missing = () if session.data.now.datastores.loaded else ("the datastores (:datastores reads them)",)
     return Searched(counted(len(rows), "datastore"), tuple(map(_datastore, rows)), missing)
 
 
@@ -33,16 +33,16 @@ def _datastore(row: Datastore) -> Findable:
 
 def storage(session: Session) -> Searched:
     """Storage accounts that something is on, by name and id, as far as they are looked at."""
-    rows = session.storage.used.items
-    missing = () if session.storage.accounts.loaded else ("the storage accounts (:storage reads them)",)
+    rows = session.data.storage.used.items
+    missing = () if session.data.storage.accounts.loaded else ("the storage accounts (:storage reads them)",)
     found = tuple(Findable("storage account", row.name, "storage", row.id, told([("name", row.name), ("ARM id", row.id)])) for row in rows)
-    return Searched(counted(len(rows), "storage account"), found if session.storage.accounts.loaded else (), missing)
+    return Searched(counted(len(rows), "storage account"), found if session.data.storage.accounts.loaded else (), missing)
 
 
 def connections(session: Session) -> Searched:
     """Connections by name, id, target, category, and the vault secret behind them."""
-    rows = session.connections.items
-    missing = () if session.connections.loaded else ("the connections (:connections reads them)",)
+    rows = session.data.connections.feed.items
+    missing = () if session.data.connections.feed.loaded else ("the connections (:connections reads them)",)
     return Searched(counted(len(rows), "connection"), tuple(map(_connection, rows)), missing)
 
 
@@ -56,18 +56,18 @@ def _connection(row: Connection) -> Findable:
 
 def data_assets(session: Session) -> Searched:
     """Data assets by name, id, and where their newest versions are, as far as those are read."""
-    rows = session.data_assets.items
-    missing = [] if session.data_assets.loaded else ["the data assets (:data reads them)"]
-    unread = sum(1 for each in rows if each.latest_id and not session.data.versions.known(each.latest_id))
+    rows = session.data.now.assets.items
+    missing = [] if session.data.now.assets.loaded else ["the data assets (:data reads them)"]
+    unread = sum(1 for each in rows if each.latest_id and not session.data.now.versions.known(each.latest_id))
     if unread:
         missing.append(f"where {unread} data assets are (read for rows in view)")
-    stored = {key(each.id): each for each in session.datastores.items}
+    stored = {key(each.id): each for each in session.data.now.datastores.items}
     return Searched(counted(len(rows), "data asset"), tuple(_asset(each, session, stored) for each in rows), tuple(missing))
 
 
 def _asset(row: DataAsset, session: Session, datastores: Mapping[str, Datastore]) -> Findable:
     texts = [("name", row.name), ("ARM id", row.id), ("created by", row.created_by)]
-    version = session.data.version(row)
+    version = session.data.now.version(row)
     if version is not None:
         place = uris.parse(version.uri)
         if isinstance(place, DatastorePlace):

@@ -38,8 +38,8 @@ def deletable(row: Datastore) -> str:
 
 async def delete(session: Session, rows: Sequence[Datastore]) -> Plan:
     """The plan that deletes them, with what of the data assets is on them by name. Raises TroubleError."""
-    session.data.want(())
-    return plans.delete(rows, {row.id: session.data.users(row) for row in rows})
+    session.data.now.want(())
+    return plans.delete(rows, {row.id: session.data.now.users(row) for row in rows})
 
 
 async def to_identity(session: Session, rows: Sequence[Datastore]) -> Plan:
@@ -51,7 +51,7 @@ async def to_identity(session: Session, rows: Sequence[Datastore]) -> Plan:
     parts: list[Plan] = []
     for row in rows:
         after = replace(row, auth=Auth.IDENTITY, service_identity=SYSTEM_IDENTITY)
-        chain = session.ways.to_be(after)
+        chain = session.data.ways.to_be(after)
         assigning: tuple[Step, ...] = ()
         if (lacking := chain.lacking) is not None:
             key = (lacking.principal_id, lacking.role, lacking.scope)
@@ -59,9 +59,9 @@ async def to_identity(session: Session, rows: Sequence[Datastore]) -> Plan:
                 granted[key] = await _assignment(session, lacking)
                 steps += granted[key]
             assigning = granted[key]
-        account = session.storage.account(row)
+        account = session.data.storage.account(row)
         try:
-            raw = json.loads(await session.data.json(row.id))
+            raw = json.loads(await session.data.now.json(row.id))
             moved = move_to_identity(row, raw, account_id=account.id if account is not None else "")
         except RefusedError as error:
             raise TroubleError(Trouble(Kind.INVALID, f"{row.name}: {error.message}.", "Unchanged")) from error
@@ -84,16 +84,16 @@ def _after(step: Step, assigning: Sequence[Step], notes: tuple[Effect, ...]) -> 
 
 
 async def _assignment(session: Session, lacking: Lacking) -> tuple[Step, ...]:
-    role = session.access.roles.get(lacking.role)
-    who = session.access.directory.get(lacking.principal_id)
+    role = session.access.now.roles.get(lacking.role)
+    who = session.access.now.directory.get(lacking.principal_id)
     if who is None:
-        await session.access_desk.search(lacking.principal_id)
-        who = next((each for each in session.access_desk.called(lacking.principal_id)), None)
+        await session.access.desk.search(lacking.principal_id)
+        who = next((each for each in session.access.desk.called(lacking.principal_id)), None)
     if role is None or who is None:
         missing = lacking.role_name if role is None else f"the identity {lacking.principal_id}"
         sentence = f"{missing} could not be read, which has to be assigned first; assign it by hand (:access), then move."
         raise TroubleError(Trouble(Kind.NOT_FOUND, f"{sentence[:1].upper()}{sentence[1:]}", "RoleNotRead"))
-    assigned = await session.access_desk.assign([who], role, lacking.scope)
+    assigned = await session.access.desk.assign([who], role, lacking.scope)
     return tuple(replace(step, verb=assigned.verb) for step in assigned.steps)
 
 
@@ -104,10 +104,10 @@ async def _read(session: Session, rows: Sequence[Datastore]) -> None:
     on_accounts = [row for row in rows if row.type in {Type.BLOB, Type.FILE, Type.GEN2}]
     try:
         async with asyncio.timeout(LONGEST_READ_S):
-            while not all(session.ways.read_at(row) for row in on_accounts) or not session.access.definitions.loaded:
+            while not all(session.data.ways.read_at(row) for row in on_accounts) or not session.access.now.definitions.loaded:
                 heard.clear()
                 await heard.wait()
-                if session.storage.accounts.troubles or session.access.assignments.troubles:
+                if session.data.storage.accounts.troubles or session.access.now.assignments.troubles:
                     return
     except TimeoutError:
         return

@@ -18,7 +18,7 @@ from console.feeds.findings import Accepted
 from console.operations import datastores as plans
 from console.session import Session
 from screens import application_users, data_findables, datastore_forms, datastore_plans, links, ways
-from screens.actions import Action, Drill
+from screens.actions import Action, Drill, later
 from screens.data_cells import age_text, auth_cell, creator_text, data_ages, datastore_facts, type_text, users_text
 from screens.dialogs.choose import Choice
 from screens.reasons import GAP
@@ -38,6 +38,7 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
     number = "3"
     aliases = ("ds", "datastore")
     actions = (
+        Action("change", "C", "change", plans.WRITE, plans.can_change, form=later("screens.forms.datastore_change", "DatastoreChangeForm")),
         Action("identity", "I", "to identity", plans.WRITE, datastore_plans.can_move, made=datastore_plans.to_identity),
         Action("delete", "ctrl+d", "delete", plans.DELETE, datastore_plans.deletable, made=datastore_plans.delete),
     )
@@ -64,7 +65,7 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
             Column("TARGET", 18, lambda row: row.fault or row.target, _style, priority=0, most=48, lasting=True),
             Column("AUTH", 11, auth_cell, priority=0, lasting=True),
             Column("DEFAULT", 7, lambda row: "yes" if row.default else "", priority=5, lasting=True),
-            Column("USED BY", 7, self._users, sort=lambda row: self.session.data.users(row).through, priority=1, align="right"),
+            Column("USED BY", 7, self._users, sort=lambda row: self.session.data.now.users(row).through, priority=1, align="right"),
             Column("AGE", 4, lambda row: age_text(row.created_on, self.session), sort=_made_on, priority=2, align="right", most=5),
             Column("CREATED BY", 10, lambda row: creator_text(row.created_by), priority=4, most=28, lasting=True),
             Column("ACCOUNT", 12, lambda row: row.account, priority=6, most=24, lasting=True),
@@ -72,18 +73,18 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
 
     @property
     def feed(self) -> Feed[Datastore]:
-        return self.session.datastores
+        return self.session.data.now.datastores
 
     @property
     def polled(self) -> Sequence[Feed[Any]]:
         """The data assets too: who is on a datastore follows from them. Accounts and roles once somebody asked whether one can be read."""
-        return (*self.session.data.feeds, self.session.storage.accounts, self.session.access.assignments)
+        return (*self.session.data.now.feeds, self.session.data.storage.accounts, self.session.access.now.assignments)
 
     def key_of(self, row: Datastore) -> str:
         return row.id
 
     def on_mount(self) -> None:
-        self.session.data.begin()
+        self.session.data.now.begin()
 
     def workspace_of(self, row: Datastore) -> WorkspaceRef:
         return row.workspace
@@ -94,7 +95,7 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
 
     def rows_changed(self) -> None:
         """Where the data assets are: that tells who is on a datastore."""
-        self.session.data.want(())
+        self.session.data.now.want(())
 
     @classmethod
     def searched(cls, session: Session) -> Searched:
@@ -107,10 +108,10 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         return datastore_facts(row, self.session)
 
     def findings_of(self, row: Datastore) -> tuple[Finding, ...]:
-        return self.session.findings.open_among(self.session.datastore_findings.of(row))
+        return self.session.findings.open_among(self.session.data.datastore_findings.of(row))
 
     def accepted_of(self, row: Datastore) -> tuple[Accepted, ...]:
-        return self.session.findings.accepted_among(self.session.datastore_findings.of(row))
+        return self.session.findings.accepted_among(self.session.data.datastore_findings.of(row))
 
     def why(self, row: Datastore) -> list[Fact]:
         chain = ways.of_datastore(row, self.session)
@@ -120,7 +121,7 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
     def mend(self, rows: Sequence[Datastore], notes: Sequence[str], agreed: Callable[[], None]) -> None:
         if len(rows) > 1:
             self.host.flash(f"{len(rows)} are marked: what is found of datastores is mended one at a time", "warn")
-        elif not ways.mend(self.session.ways.of(rows[0]), rows[0], self.host, self.session):
+        elif not ways.mend(self.session.data.ways.of(rows[0]), rows[0], self.host, self.session):
             found = next(iter(self.findings_of(rows[0])), None)
             self.host.flash(found.advice if found is not None else "nothing is found of it", "warn")
 
@@ -132,11 +133,14 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         ]
 
     def own_hints(self) -> list[Part]:
-        used, uri = self._hint_key("datastores.used-by", "u"), self._hint_key("datastores.copy-uri", "i")
-        return [(used, "key"), (" used by  ", ""), (uri, "key"), (" URI  ", ""), *super().own_hints()]
+        keys = (("new", "n", "new"), ("edit", "e", "edit"), ("copy-uri", "i", "URI"))
+        own: list[Part] = []
+        for name, key, label in keys:
+            own += [(self._hint_key(f"datastores.{name}", key), "key"), (f" {label}  ", "")]
+        return [*own, *super().own_hints()]
 
     def _plan(self, row: Datastore) -> str:
-        lacking = self.session.ways.of(row).lacking
+        lacking = self.session.data.ways.of(row).lacking
         return ways.plan_of(lacking, self.session) if lacking is not None else ""
 
     # Keys
@@ -154,12 +158,13 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
             self.host.flash("it is on no storage account", "warn")
 
     async def _account(self, name: str, subscription_id: str) -> Callable[[], None]:
-        account = await self.session.account_named(name, subscription_id)
+        account = await self.session.data.account_named(name, subscription_id)
         return lambda: self.host.open_screen(RotateScreen(self.session, account.id, account.name))
 
     async def _application(self, client_id: str) -> Callable[[], None]:
-        users = await self.session.account_users.of_application(client_id)
-        return lambda: self.host.read(f"application {client_id[:8]}", application_users.facts(client_id, users, self.session))
+        now = self.session.data.application_of(client_id)
+        await now.read()
+        return lambda: application_users.offer(now, self.host, self.session)
 
     def _look(self, said: str, read: Callable[[], Awaitable[Callable[[], None]]]) -> None:
         """Read something, then show it; why it cannot be read is told."""
@@ -213,8 +218,8 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
         if not name:
             self.host.flash("it is on no storage account of Azure Storage", "warn")
             return
-        self.session.storage.begin_everywhere()
-        account = self.session.storage.named(name)
+        self.session.data.storage.begin_everywhere()
+        account = self.session.data.storage.named(name)
         self.host.go_to("storage").show_row(account.id if account is not None else name)
 
     def action_yaml(self) -> None:
@@ -225,10 +230,10 @@ class DatastoresScreen(ScreenWithFindings[Datastore]):
 
     def action_refresh(self) -> None:
         super().action_refresh()
-        self.session.data_assets.refresh()
+        self.session.data.now.assets.refresh()
 
     def _users(self, row: Datastore) -> str:
-        return "" if row.fault else users_text(self.session.data.users(row))
+        return "" if row.fault else users_text(self.session.data.now.users(row))
 
 
 def _made_on(row: Datastore) -> float | None:

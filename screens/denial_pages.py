@@ -18,13 +18,13 @@ LASTING = "no key here does: only Azure makes and removes them, through what it 
 
 def counted(session: Session) -> int:
     """How many bear on the workspaces that are open, as far as they were read."""
-    return len(of_interest(session.access.denies.items, session.access.places))
+    return len(of_interest(session.access.now.denies.items, session.access.now.places))
 
 
 def denial_facts(session: Session) -> list[Fact]:
     """All that bear on the workspaces that are open, and what of them was not read."""
-    feed = session.access.denies
-    facts = [fact for deny in of_interest(feed.items, session.access.places) for fact in (*_one(deny, session), GAP)]
+    feed = session.access.now.denies
+    facts = [fact for deny in of_interest(feed.items, session.access.now.places) for fact in (*_one(deny, session), GAP)]
     unread = [trouble.sentence for trouble in feed.troubles.values()] + ([feed.incomplete] if feed.incomplete else [])
     if not facts and not unread:
         facts = [Fact("", "None bears on the workspaces that are open." if feed.loaded else "They are being read…", "muted")]
@@ -34,7 +34,7 @@ def denial_facts(session: Session) -> list[Fact]:
 def bar_facts(grant: Grant, session: Session) -> list[Fact]:
     """Those that stand, or may stand, against what a grant gives."""
     facts = []
-    for bar in bars(session.access.facts(), grant):
+    for bar in bars(session.access.now.facts(), grant):
         where = f" on {scope_text(bar.deny.scope, session)}" if bar.part else ""
         what = ", ".join(verb.name for verb in bar.verbs) or "nothing of what is looked at here that the role grants"
         facts.append(Fact("denied" if bar.sure else "may be denied", f"{bar.deny.name or bar.deny.id}: {what}{where}", "bad", "bad"))
@@ -70,7 +70,7 @@ def _actions(deny: DenyAssignment) -> Iterator[Fact]:
 
 
 def _names(principals: frozenset[str], session: Session) -> str:
-    known = session.access.directory
+    known = session.access.now.directory
     names = (
         "everybody" if each == EVERYONE else who.label if (who := known.get(each)) is not None else each for each in sorted(principals)
     )

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 from screens.widgets.columns import Column
 
@@ -22,8 +23,7 @@ COLUMN_LIKE = re.compile(r"([^\W\d_]{2,}):(?!/)[^:]+")
 PLAIN = re.compile(r'^[^\s!/:"]+$')
 
 
-@dataclass(frozen=True)
-class Filter(Generic[T]):
+class Filter(msgspec.Struct, Generic[T], frozen=True):
     """`matches` tells whether a row is shown; None: the text as a whole is the part to look for.
 
     `error` says what is wrong with it, `note` what of it may have been meant otherwise.
@@ -35,8 +35,7 @@ class Filter(Generic[T]):
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Narrowing(Generic[T]):
+class Narrowing(msgspec.Struct, Generic[T], frozen=True):
     """A part of the rows that is shown alone, beside any filter: the title's word for it, and which rows; `nothing` says that none is."""
 
     label: str

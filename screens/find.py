@@ -28,7 +28,7 @@ NOT_READ = "models, environments, and jobs other than the last one of a compute 
 
 def searched(session: Session) -> list[Searched]:
     """All that is loaded, kind by kind, with what is not: each screen of the registry and of its drill-downs declares its own."""
-    told = [kind for screen in VIEWS.values() for kind in _of(screen, session)]
+    told = [kind for view in VIEWS.values() for kind in _of(view.screen, session)]
     return [*told, workspaces(session)]
 
 
@@ -80,7 +80,7 @@ def jump(hit: Hit, session: Session, host: Host) -> None:
 
 def _who(object_id: str, session: Session) -> Principal:
     """A principal by its object id, also where the directory tells nothing of it."""
-    known = (each for each in session.access_desk.known(object_id) if each.id == object_id)
+    known = (each for each in session.access.desk.known(object_id) if each.id == object_id)
     return next(known, Principal(id=object_id, kind=PrincipalKind.UNKNOWN, name=""))
 
 

@@ -63,15 +63,15 @@ def _node(node: Node, cluster: str) -> Findable:
 
 def access(session: Session) -> Searched:
     """Whoever the session has heard of (holders, members of groups, who was looked up), and the role assignments by their ids."""
-    if not session.access.grants.loaded:
+    if not session.access.now.grants.loaded:
         return Searched(
             "0 principals", (), ("who holds which role: people, groups and applications (read from the first look at access on)",)
         )
-    people = {each.id: each for each in session.access_desk.known("")}
-    rows = session.access.grants.items
+    people = {each.id: each for each in session.access.desk.known("")}
+    rows = session.access.now.grants.items
     held = (row.principal_id for row in rows if row.principal_id)
     people |= {who: Principal(id=who, kind=PrincipalKind.UNKNOWN, name="") for who in held if who not in people}
-    missing = [f"{what}: {trouble.sentence}" for what, trouble in session.access.people.unread.items()]
+    missing = [f"{what}: {trouble.sentence}" for what, trouble in session.access.now.people.unread.items()]
     found = (*(_principal(each) for each in people.values()), *(_assignment(row) for row in rows if not row.fault))
     return Searched(f"{counted(len(people), 'principal')}, {counted(len(rows), 'role assignment')}", found, tuple(missing))
 

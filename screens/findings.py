@@ -66,9 +66,11 @@ class FindingsScreen(ScreenWithFindings[Finding]):
 
     def on_mount(self) -> None:
         self.session.quota.begin()
-        self.session.data.begin()
-        self.session.access.begin()
-        self.session.vaults.begin()
+        self.session.data.now.begin()
+        self.session.access.now.begin()
+        self.session.data.vaults.begin()
+        self.session.data.storage.begin()
+        self.session.data.connections.begin()
 
     def workspace_of(self, row: Finding) -> WorkspaceRef | None:
         return SUBJECTS[row.about].workspace_of(row)
@@ -78,13 +80,14 @@ class FindingsScreen(ScreenWithFindings[Finding]):
         return "accepted findings" if self.accepted else "findings"
 
     def rows_changed(self) -> None:
-        """The last jobs of what the rows in view are about, and what else findings wait for."""
-        self.session.access.look_up()
-        self.session.data.want(())
+        """The last jobs of what the rows in view are about, and of whatever waits for one: it may be the worst, and is last till then."""
+        self.session.access.now.look_up()
+        self.session.data.now.want(())
         height = max(1, self.table.size.height)
         first = max(0, self.table.cursor_position - height)
         in_view = self.table.visible_rows[first : self.table.cursor_position + height]
-        self.session.last_runs.want(dict.fromkeys(row.subject_id for row in in_view if row.about == "compute"))
+        wanted = (*in_view, *(row for row in self.session.findings.open if not row.known))
+        self.session.last_runs.want(dict.fromkeys(row.subject_id for row in wanted if row.about == "compute"))
 
     def refusal(self, action: Action[Finding], row: Finding) -> str:
         return f"{action.label} does not apply to a finding"

@@ -52,7 +52,7 @@ class GrantsScreen(ScreenWithFindings[Grant]):
         return ""
 
     def rows_changed(self) -> None:
-        self.session.access.look_up()
+        self.session.access.now.look_up()
 
     def refusal(self, action: Action[Grant], row: Grant) -> str:
         return f"{action.label} does not apply to access"
@@ -83,10 +83,10 @@ class GrantsScreen(ScreenWithFindings[Grant]):
             self.host.read(f"role {row.role_name}", cells.role_facts(row.definition, row.role))
 
     def findings_of(self, row: Grant) -> tuple[Finding, ...]:
-        return self.session.findings.open_among(self.session.access_findings.of(row))
+        return self.session.findings.open_among(self.session.access.findings.of(row))
 
     def accepted_of(self, row: Grant) -> tuple[Accepted, ...]:
-        return self.session.findings.accepted_among(self.session.access_findings.of(row))
+        return self.session.findings.accepted_among(self.session.access.findings.of(row))
 
     def why(self, row: Grant) -> list[Fact]:
         found = self.found_facts(row, lambda each: plan_of(each, row, self.session), grant_ages(self.session))
@@ -124,7 +124,7 @@ class GrantsScreen(ScreenWithFindings[Grant]):
         return cells.flags_style(row, self._now)
 
     def _giver(self, row: Grant) -> str:
-        giver = self.session.access.directory.get(row.created_by) if row.created_by else None
+        giver = self.session.access.now.directory.get(row.created_by) if row.created_by else None
         return giver.label if giver is not None else row.created_by[:8]
 
 
@@ -132,7 +132,7 @@ def grant_ages(session: Session) -> Callable[[Source], str]:
     """How long ago what findings about access rest on was read."""
 
     def age(source: Source) -> str:
-        return "names are kept for a day" if source is Source.DIRECTORY else age_of(session.access.assignments.age)
+        return "names are kept for a day" if source is Source.DIRECTORY else age_of(session.access.now.assignments.age)
 
     return age
 
@@ -149,7 +149,7 @@ def plan_of(finding: Finding, grant: Grant | None, session: Session) -> str:
 
 def mend(rows: Sequence[Grant], session: Session, host: Host, notes: Sequence[str], agreed: Callable[[], None] | None) -> None:
     """Show the plan that removes those of the grants of which something is found that a removal mends."""
-    wanted = [row for row in rows if any(each.remedy for each in session.findings.open_among(session.access_findings.of(row)))]
+    wanted = [row for row in rows if any(each.remedy for each in session.findings.open_among(session.access.findings.of(row)))]
     fitting = [row for row in wanted if not access_actions.REMOVE.refusal(row)]
     if not fitting:
         why = access_actions.REMOVE.refusal(wanted[0]) if wanted else "no key of this console mends what is found of it"

@@ -7,6 +7,7 @@ bound to there.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from typing import Any
@@ -26,16 +27,22 @@ class KeysInOrderApp(App[Any]):
         super().__init__(*args, **keywords)
         self._keys: deque[events.Key] = deque()
         self._key_given: float | None = None
+        self._key_came = -math.inf
 
     @property
     def keys_under_way(self) -> bool:
         """Whether what was typed has not yet come about in full."""
         return bool(self._keys) or self._key_given is not None
 
+    def typed_within(self, seconds: float) -> bool:
+        """Whether a key came so lately, or one has not yet come about."""
+        return self.keys_under_way or time.monotonic() - self._key_came < seconds
+
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
             return
+        self._key_came = time.monotonic()
         self._keys.append(event)
         if self._key_given is None or time.monotonic() - self._key_given > LONGEST_S:
             await self._give_key()

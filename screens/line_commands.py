@@ -13,11 +13,11 @@ from console.domain.trouble import Kind, Trouble, TroubleError
 from console.feeds.feed import newest_trouble
 from console.session import Session
 from console.text import redact_text
-from screens import access_bundles, grouping
+from screens import grouping
 from screens.commands import Command, Invocation, completions, find, parse, table
 from screens.host import Host
 from screens.navigator import Navigator
-from screens.registry import VIEWS
+from screens.registry import VIEWS, View
 from screens.resource_screen import ResourceScreen
 
 
@@ -61,14 +61,14 @@ class LineCommands:
 
     def _own(self) -> list[Command]:
         return [
-            *(Command(name, f"the {name} screen", self._open, view.aliases, view.topics) for name, view in VIEWS.items()),
+            *(Command(name, f"the {name} screen", self._open, view.aliases, _topics(view)) for name, view in VIEWS.items()),
             Command("find", "anything loaded: a name, an ARM id, an e-mail, a GUID, a run id, a URI", self._find),
             Command("pim", "the roles that you may activate (PIM)", self._show_pim),
             Command("review", "export access for a review: :review; apply one with KEEP and REMOVE marked: :review FILE", self._review),
             Command("separation", "who can do more than their work asks for", self._show_separation, ("duties",)),
             Command("by", "group by tags or columns: :by team,environment", self._group, ("group",), choices=self._groupings),
             Command(
-                "kit", "give a kit of roles: :kit auditor", self._give_kit, ("kits",), choices=lambda: self._session.access_bundles.kits
+                "kit", "give a kit of roles: :kit auditor", self._give_kit, ("kits",), choices=lambda: self._session.access.bundles.kits
             ),
             Command("theme", "other colours", self._choose_theme, choices=lambda: sorted(self._app.available_themes)),
         ]
@@ -86,7 +86,7 @@ class LineCommands:
     def _open(self, invocation: Invocation) -> None:
         """`:compute`, `:compute /gpu`, `:compute @fraud-prod`, `:compute @*-prod,sandbox /gpu`, `:compute @all`, `:who read-data`."""
         view, topic = find(invocation.name, self.table).name, " ".join(invocation.arguments)
-        if topic and not VIEWS[view].topics():
+        if topic and not VIEWS[view].screen.topics():
             sentence = f":{invocation.name} takes @workspace and /filter, not {invocation.arguments[0]!r}"
             raise TroubleError(Trouble(Kind.INVALID, sentence, "UnknownArgument"))
 
@@ -146,6 +146,8 @@ class LineCommands:
 
     def _give_kit(self, invocation: Invocation) -> None:
         """`:kit` opens the form, `:kit auditor` with that kit."""
+        from screens import access_bundles
+
         access_bundles.kit(self._host, self._session, None, invocation.arguments[0] if invocation.arguments else "")
 
     def _show_separation(self, _invocation: Invocation) -> None:
@@ -161,3 +163,8 @@ class LineCommands:
             said = f"there is no theme {name!r}" if name else f"the theme is {app.theme}"
             raise TroubleError(Trouble(Kind.INVALID, f"{said}; there are {', '.join(sorted(app.available_themes))}", "UnknownTheme"))
         app.theme = name
+
+
+def _topics(view: View) -> Callable[[], Iterable[str]]:
+    """What a view may be asked about: its class tells it, once somebody types so far."""
+    return lambda: view.screen.topics()

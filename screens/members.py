@@ -24,7 +24,7 @@ class MembersScreen(ResourceScreen[Principal]):
 
     def __init__(self, session: Session, row: Grant) -> None:
         self.row = row
-        self._source = session.access.members_of(row.principal_id)
+        self._source = session.access.now.members_of(row.principal_id)
         super().__init__(session)
 
     @property
@@ -64,7 +64,7 @@ class MembersScreen(ResourceScreen[Principal]):
         height = max(1, self.size.height)
         first = max(0, self.table.cursor_position - height)
         in_view = self.table.visible_rows[first : self.table.cursor_position + height]
-        self.session.access.look_up([row.id for row in in_view if row.kind is PrincipalKind.USER])
+        self.session.access.now.look_up([row.id for row in in_view if row.kind is PrincipalKind.USER])
 
     def refusal(self, action: Action[Principal], row: Principal) -> str:
         return f"{action.label} does not apply to a member"
@@ -86,10 +86,10 @@ class MembersScreen(ResourceScreen[Principal]):
     def nothing_shown(self) -> str:
         if hidden := super().nothing_shown():
             return hidden
-        trouble = self.session.access.people.members.trouble
+        trouble = self.session.access.now.people.members.trouble
         if self.rows:
             return ""
-        if self.session.access.directory.members.get(self.row.principal_id) is not None:
+        if self.session.access.now.directory.members.get(self.row.principal_id) is not None:
             return "Nobody is in this group."
         return f"Its members are not known: {trouble.sentence}" if trouble is not None else "Its members are being read…"
 

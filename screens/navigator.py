@@ -12,10 +12,9 @@ from textual.screen import Screen
 from console.domain.scopes import WorkspaceRef
 from console.session import Session
 from screens.host import Host
-from screens.registry import VIEWS
+from screens.registry import VIEWS, WORKSPACES
 from screens.resource_screen import ResourceScreen
 from screens.trail import Trail, Visit
-from screens.workspaces import WorkspacesScreen
 
 
 class Navigator:
@@ -31,7 +30,7 @@ class Navigator:
         return self._trail.current.view
 
     def first_screen(self) -> ResourceScreen[Any]:
-        return VIEWS[self.view](self._session)
+        return VIEWS[self.view].screen(self._session)
 
     def open(self, view: str, *, filter: str = "", where: Sequence[WorkspaceRef] = ()) -> ResourceScreen[Any]:
         """Open a view, leaving what is open above it; over `where` if given. One that is open already keeps all but what is told."""
@@ -43,12 +42,12 @@ class Navigator:
 
     def look_at(self, chosen: Sequence[WorkspaceRef]) -> None:
         """Be about other workspaces: in the view that is open, or, where they were chosen on the list of workspaces, in the one before."""
-        if self.view != WorkspacesScreen.kind:
+        if self.view != WORKSPACES:
             self.open(self.view, where=chosen)
             return
         self._leave()
         before = self._trail.back()
-        view = before.view if before is not None and before.view != WorkspacesScreen.kind else next(iter(VIEWS))
+        view = before.view if before is not None and before.view != WORKSPACES else next(iter(VIEWS))
         self.open(view, where=chosen)
 
     def back(self) -> bool:
@@ -110,7 +109,7 @@ class Navigator:
         if isinstance(screen, ResourceScreen) and screen.kind == visit.view:
             self._uncover()
         else:
-            screen = VIEWS[visit.view](self._session)
+            screen = VIEWS[visit.view].screen(self._session)
             self._replace(screen)
         screen.start_with(visit.filter, visit.at)
         return screen

@@ -43,7 +43,7 @@ class OffboardScreen(ResourceScreen[Line]):
     def __init__(self, session: Session, row: Grant | Principal) -> None:
         self.principal_id = row.principal_id if isinstance(row, Grant) else row.id
         self._label = row.label
-        self._list = session.offboarding(self.principal_id)
+        self._list = session.access.offboarding(self.principal_id)
         super().__init__(session)
 
     @property
@@ -71,7 +71,7 @@ class OffboardScreen(ResourceScreen[Line]):
         return None
 
     def on_mount(self) -> None:
-        access = self.session.access
+        access = self.session.access.now
         access.begin()
         access.want_vaults()
         for place in access.places:
@@ -86,7 +86,7 @@ class OffboardScreen(ResourceScreen[Line]):
         return ""
 
     def rows_changed(self) -> None:
-        access = self.session.access
+        access = self.session.access.now
         access.look_up()
         access.want_vaults()
         self.session.last_runs.want([each.id for each in self.session.computes.items])
@@ -139,7 +139,7 @@ class OffboardScreen(ResourceScreen[Line]):
             self.host.flash(f"{self._label} holds no role directly that could be removed", "warn")
             return
         stays = [each.what for each in self._list.keys]
-        self._propose(lambda: self.session.access_bundles.offboard(self._label, grants, stays))
+        self._propose(lambda: self.session.access.bundles.offboard(self._label, grants, stays))
 
     def action_policies(self) -> None:
         """The access policies that name them."""
@@ -147,7 +147,7 @@ class OffboardScreen(ResourceScreen[Line]):
         if not refs:
             self.host.flash(f"no access policy names {self._label}", "warn")
             return
-        self._propose(lambda: self.session.access_bundles.take_policies(self._label, refs))
+        self._propose(lambda: self.session.access.bundles.take_policies(self._label, refs))
 
     def _propose(self, make: Making) -> None:
         """Show a plan once it is made; why it cannot be made is told."""
@@ -173,7 +173,7 @@ class OffboardScreen(ResourceScreen[Line]):
 
     def _grants(self) -> list[Grant]:
         wanted = {row.ref for row in self.feed.items if row.topic is Topic.ROLE and row.state is State.PLAN}
-        return [each for each in self.session.access.grants.items if each.id in wanted and not can_remove(each)]
+        return [each for each in self.session.access.now.grants.items if each.id in wanted and not can_remove(each)]
 
     def _policies(self) -> list[PolicyRef]:
         found = (PolicyRef.parse(row.ref) for row in self.feed.items if row.topic is Topic.POLICY and row.ref)

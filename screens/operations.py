@@ -62,6 +62,8 @@ def operation_facts(operations: Sequence[Operation]) -> list[Fact]:
         hold = operation.plan.hold
         if hold is not None and operation.unsent:
             facts.append(Fact("  waits", _held(hold.sentence, hold.until)))
+        if operation.plan.then and all(run.progress is Progress.DONE for run in operation.runs):
+            facts.append(Fact("  next", operation.plan.then, "key"))
         for run in operation.runs:
             facts.append(Fact(f"  {run.progress}", run.step.target_id, "", LOOKS.get(run.progress, "busy")))
             if run.note:

@@ -46,14 +46,14 @@ class PimScreen(ResourceScreen[OwnRole]):
 
     @property
     def feed(self) -> Source[OwnRole]:
-        return self.session.pim.roles
+        return self.session.access.pim.roles
 
     @classmethod
     def searched(cls, session: Session) -> Searched | None:
         return None
 
     def on_mount(self) -> None:
-        self.session.pim.begin()
+        self.session.access.pim.begin()
 
     def key_of(self, row: OwnRole) -> str:
         return row.id

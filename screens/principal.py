@@ -36,7 +36,7 @@ class PrincipalScreen(GrantsScreen):
         self.principal_id = row.id if isinstance(row, Principal) else row.principal_id
         self._label = row.label
         self._verbs_wanted = False
-        self._source = session.access.of(self.principal_id)
+        self._source = session.access.now.of(self.principal_id)
         super().__init__(session)
 
     @property
@@ -57,8 +57,8 @@ class PrincipalScreen(GrantsScreen):
         return None
 
     def rows_changed(self) -> None:
-        who = self.session.access.directory.get(self.principal_id)
-        self.session.access.look_up([self.principal_id] if who is not None and who.kind is PrincipalKind.USER else ())
+        who = self.session.access.now.directory.get(self.principal_id)
+        self.session.access.now.look_up([self.principal_id] if who is not None and who.kind is PrincipalKind.USER else ())
         if self._verbs_wanted:
             self._show_verbs()
 
@@ -75,11 +75,11 @@ class PrincipalScreen(GrantsScreen):
 
     def action_verbs(self) -> None:
         """What all that they hold lets them do, as soon as it is worked out."""
-        self.session.who.begin()
+        self.session.access.who.begin()
         self._show_verbs()
 
     def _show_verbs(self) -> None:
-        who = self.session.who
+        who = self.session.access.who
         who.look()
         self._verbs_wanted = not who.rows.loaded
         if not self._verbs_wanted:
@@ -90,7 +90,7 @@ class PrincipalScreen(GrantsScreen):
         return [*super().own_hints(), *(can if self.size.width >= cells.WIDE else ())]
 
     def describe(self, row: Grant) -> list[Fact]:
-        who = self.session.access.directory.get(self.principal_id)
+        who = self.session.access.now.directory.get(self.principal_id)
         about = cells.principal_facts(who, row, self.session) if row.via else []
         return [*about, *([Fact("", "")] if about else []), *cells.facts(row, self.session)]
 

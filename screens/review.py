@@ -23,7 +23,7 @@ def review(file: str, host: Host, session: Session) -> None:
 
     async def work() -> Sequence[str]:
         try:
-            reviews = session.reviews
+            reviews = session.access.reviews
             await reviews.look()
             if path is None:
                 made = reviews.make()
@@ -48,7 +48,7 @@ async def _carry_out(path: Path, marked: Marked, host: Host, session: Session) -
     if not marked.remove:
         nothing = Fact("", "Nothing is marked REMOVE that could be removed.", "warn")
         return lambda: host.read(f"review {path.name}", [*_told(marked), Fact("", ""), nothing])
-    plan = await session.reviews.plan(marked)
+    plan = await session.access.reviews.plan(marked)
     return lambda: host.propose(plan, refusal_of(session, plan), notes=_notes(path, marked))
 
 

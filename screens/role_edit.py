@@ -39,7 +39,7 @@ class RoleEdit:
         try:
             editor_of(os.environ)
             text, line = await self._begin(), 0
-            self._session.role_desk.warm()
+            self._session.access.role_desk.warm()
             while text is not None:
                 text, line = await self._once(text, line)
         except TroubleError as error:
@@ -69,11 +69,11 @@ class RoleEdit:
             return None, 0
         self._host.drafts[self._draft] = {"text": text}
         self._host.flash(f"checking the edit of {self._name}")
-        read = await self._session.role_desk.read(text, self._before)
+        read = await self._session.access.role_desk.read(text, self._before)
         self._host.forget_news()
         if read.draft is None:
             return await self._flawed(text, read)
-        plan = await self._session.role_desk.plan(read.draft, self._before)
+        plan = await self._session.access.role_desk.plan(read.draft, self._before)
         self._host.forget_news()
         if plan is None:
             self._throw_away()

@@ -31,7 +31,7 @@ DELETION: Action[RoleInUse] = Action(
     "delete",
     DELETE,
     lambda row: can_delete(row.role, row.assigned),
-    made=lambda session, rows: session.role_desk.delete(rows),
+    made=lambda session, rows: session.access.role_desk.delete(rows),
 )
 
 #: Keys beside those of every list, for the last line.
@@ -64,7 +64,7 @@ class RolesScreen(ResourceScreen[RoleInUse]):
 
     def __init__(self, session: Session) -> None:
         self._every = False
-        self._source = session.role_desk.rows(lambda: self._every)
+        self._source = session.access.role_desk.rows(lambda: self._every)
         super().__init__(session)
 
     @property
@@ -76,7 +76,7 @@ class RolesScreen(ResourceScreen[RoleInUse]):
         return None
 
     def on_mount(self) -> None:
-        self.session.access.begin()
+        self.session.access.now.begin()
 
     def on_unmount(self) -> None:
         self._source.close()
@@ -89,7 +89,7 @@ class RolesScreen(ResourceScreen[RoleInUse]):
         return ""
 
     def describe(self, row: RoleInUse) -> list[Fact]:
-        held = [each for each in self.session.access.grants.items if each.role == row.role.guid]
+        held = [each for each in self.session.access.now.grants.items if each.role == row.role.guid]
         facts = cells.role_facts(row.role, row.role.guid)
         facts += [Fact("", ""), Fact("held by", f"{row.assigned} role assignments, as far as they were read")]
         return facts + [Fact(" ", f"{each.label} on {cells.scope_text(each.scope, self.session)}") for each in held]
@@ -107,7 +107,7 @@ class RolesScreen(ResourceScreen[RoleInUse]):
         def edit(name: str | None) -> None:
             template = next((each for each in TEMPLATES if each.name == name), None)
             if template is not None:
-                self._edit(RoleEdit(self._frugal, self.host, self.session, self.session.role_desk.begun(template)))
+                self._edit(RoleEdit(self._frugal, self.host, self.session, self.session.access.role_desk.begun(template)))
 
         self.host.choose("a new role, begun from", [Choice(each.name, each.says) for each in TEMPLATES], edit)
 

@@ -43,7 +43,7 @@ class RotateScreen(ResourceScreen[Consumer]):
 
     def __init__(self, session: Session, account_id: str, name: str) -> None:
         self.name_shown = name
-        self.now = session.rotation_of(account_id)
+        self.now = session.data.rotation_of(account_id)
         super().__init__(session)
 
     @property

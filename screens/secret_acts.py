@@ -60,7 +60,7 @@ def vault_of(session: Session, rows: Sequence[Secret]) -> KeyVault:
     names = dict.fromkeys(row.vault_name for row in rows)
     if len(names) > 1:
         raise TroubleError(Trouble(Kind.INVALID, f"the marked are of {len(names)} vaults ({', '.join(names)}): those of one at a time."))
-    vault = session.vaults.vault(rows[0].vault)
+    vault = session.data.vaults.vault(rows[0].vault)
     if vault is None:
         raise TroubleError(Trouble(Kind.NOT_FOUND, f"{rows[0].vault_name} is no vault of an open workspace any more."))
     return vault
@@ -86,7 +86,7 @@ def each_now(make: Making) -> Callable[[Session, Sequence[Secret]], Awaitable[Pl
 
 async def newest(session: Session, rows: Sequence[Secret]) -> tuple[Secret, ...]:
     """Secrets as they are now, each with its newest version. Raises TroubleError."""
-    return tuple(await asyncio.gather(*(session.vaults.newest(row) for row in rows)))
+    return tuple(await asyncio.gather(*(session.data.vaults.newest(row) for row in rows)))
 
 
 # Forms
@@ -95,21 +95,21 @@ async def newest(session: Session, rows: Sequence[Secret]) -> tuple[Secret, ...]
 def open_new(session: Session, host: Host, vault: KeyVault) -> None:
     from screens.forms.secret import SecretForm
 
-    host.open_screen(SecretForm(session, vault, refusal=session.vaults.refusal(vault, Right.SET)))
+    host.open_screen(SecretForm(session, vault, refusal=session.data.vaults.refusal(vault, Right.SET)))
 
 
 def open_version(session: Session, host: Host, row: Secret, done: Callable[[], None] | None = None) -> None:
     from screens.forms.secret import SecretForm
 
-    vault = session.vaults.vault(row.vault)
+    vault = session.data.vaults.vault(row.vault)
     if vault is not None:
-        host.open_screen(SecretForm(session, vault, held=row, refusal=session.vaults.refusal(vault, Right.SET), done=done))
+        host.open_screen(SecretForm(session, vault, held=row, refusal=session.data.vaults.refusal(vault, Right.SET), done=done))
 
 
 def open_expiry(session: Session, host: Host, rows: Sequence[Secret], notes: Sequence[str], done: Callable[[], None]) -> None:
     from screens.forms.secret_expiry import SecretExpiryForm
 
-    refusal = session.vaults.refusal(session.vaults.vault(rows[0].vault), Right.UPDATE)
+    refusal = session.data.vaults.refusal(session.data.vaults.vault(rows[0].vault), Right.UPDATE)
     host.open_screen(SecretExpiryForm(session, rows, refusal, notes, done))
 
 
@@ -141,8 +141,8 @@ def copy_value(session: Session, host: Host, row: Secret | None) -> None:
 def _read(session: Session, host: Host, row: Secret | None, label: str, purpose: str, then: Callable[[str], None]) -> None:
     if row is None:
         return
-    vault = session.vaults.vault(row.vault)
+    vault = session.data.vaults.vault(row.vault)
     if why := not_readable(row):
         host.flash(f"{label}: {why}", "warn")
     elif vault is not None:
-        host.reveal(vault_values.reveal(vault, row, purpose), session.vaults.refusal(vault, Right.READ), then)
+        host.reveal(vault_values.reveal(vault, row, purpose), session.data.vaults.refusal(vault, Right.READ), then)

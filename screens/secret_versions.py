@@ -29,7 +29,7 @@ class VersionsScreen(ResourceScreen[Secret]):
 
     def __init__(self, session: Session, row: Secret) -> None:
         self.row = row
-        self._feed = session.versions_of(row)
+        self._feed = session.data.versions_of(row)
         super().__init__(session)
 
     @property

@@ -62,7 +62,7 @@ class StorageScreen(ScreenWithFindings[UsedAccount]):
 
     @property
     def feed(self) -> Source[UsedAccount]:
-        return self.session.storage.used
+        return self.session.data.storage.used
 
     def key_of(self, row: UsedAccount) -> str:
         return row.id
@@ -81,7 +81,7 @@ class StorageScreen(ScreenWithFindings[UsedAccount]):
             self._wanted = "" if found.account is not None else self._wanted
 
     def on_mount(self) -> None:
-        self.session.storage.begin_everywhere()
+        self.session.data.storage.begin_everywhere()
 
     def tags_of(self, row: UsedAccount) -> Mapping[str, str]:
         return row.account.tags if row.account is not None else {}
@@ -97,10 +97,10 @@ class StorageScreen(ScreenWithFindings[UsedAccount]):
         return account_facts(row, self.session)
 
     def findings_of(self, row: UsedAccount) -> tuple[Finding, ...]:
-        return self.session.findings.open_among(self.session.storage_findings.of(row))
+        return self.session.findings.open_among(self.session.data.storage_findings.of(row))
 
     def accepted_of(self, row: UsedAccount) -> tuple[Accepted, ...]:
-        return self.session.findings.accepted_among(self.session.storage_findings.of(row))
+        return self.session.findings.accepted_among(self.session.data.storage_findings.of(row))
 
     def why(self, row: UsedAccount) -> list[Fact]:
         facts = self.found_facts(row, lambda _: "", data_ages(self.session))
@@ -135,7 +135,7 @@ class StorageScreen(ScreenWithFindings[UsedAccount]):
         return keys_text(row, self.session)
 
     def _keys_style(self, row: UsedAccount) -> str:
-        return "warn" if self.session.storage_findings.of(row) else ""
+        return "warn" if self.session.data.storage_findings.of(row) else ""
 
     def _key_age(self, row: UsedAccount) -> float | None:
         account = row.account

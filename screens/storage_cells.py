@@ -43,7 +43,7 @@ def by_key(row: UsedAccount, session: Session) -> str:
 
 def _counted(number: int, session: Session) -> str:
     """What is known of a number while workspaces that can be seen are not read."""
-    if not session.storage.unread:
+    if not session.data.storage.unread:
         return str(number)
     return f"{number}+?" if number else "?"
 
@@ -92,7 +92,7 @@ def _users(row: UsedAccount, session: Session) -> list[Fact]:
     facts = [Fact("own account of", label(place)) for place in row.own_of]
     facts.append(Fact("on it", f"{len(row.datastores)} datastores in {len(row.workspaces)} workspaces, of those that you can see"))
     facts += [Fact(" ", f"{label(each.workspace)}: {datastore_line(each)}") for each in row.datastores]
-    if unread := session.storage.unread:
+    if unread := session.data.storage.unread:
         facts.append(Fact("not read", unread, "warn"))
     return [*facts, Fact("not seen", OTHERS_UNSEEN, "muted")]
 

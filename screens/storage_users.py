@@ -24,7 +24,7 @@ class _On(Derived[Datastore]):
     """The datastores on the account, as rows."""
 
     def __init__(self, session: Session, name: str) -> None:
-        self._used = session.storage.used
+        self._used = session.data.storage.used
         super().__init__(*self._used.feeds)
         self._name = name
 

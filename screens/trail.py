@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import msgspec
 
 from console.domain.scopes import WorkspaceRef
 
@@ -10,8 +10,7 @@ from console.domain.scopes import WorkspaceRef
 LONGEST = 50
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True):
     """A view as it was left: over which workspaces, with which filter, the cursor `at` which resource."""
 
     view: str
@@ -34,11 +33,11 @@ class Trail:
 
     def leave(self, filter: str, at: str) -> None:
         """Remember how the present view looks."""
-        self._visits[self._place] = replace(self.current, filter=filter, at=at)
+        self._visits[self._place] = msgspec.structs.replace(self.current, filter=filter, at=at)
 
     def settle(self, where: tuple[WorkspaceRef, ...]) -> None:
         """The present view is over other workspaces than was known when it was opened."""
-        self._visits[self._place] = replace(self.current, where=where)
+        self._visits[self._place] = msgspec.structs.replace(self.current, where=where)
 
     def go(self, visit: Visit) -> None:
         """Visit something new."""

@@ -27,7 +27,7 @@ class UsedByScreen(ResourceScreen[Use]):
 
     def __init__(self, session: Session, row: Datastore) -> None:
         self.row = row
-        self._source = UsersOf(session.data, row)
+        self._source = UsersOf(session.data.now, row)
         super().__init__(session)
 
     @property
@@ -62,7 +62,7 @@ class UsedByScreen(ResourceScreen[Use]):
         return None
 
     def rows_changed(self) -> None:
-        self.session.data.want(())
+        self.session.data.now.want(())
 
     def action_open(self) -> None:
         """To the data asset itself."""
@@ -87,7 +87,7 @@ class UsedByScreen(ResourceScreen[Use]):
         return [Fact("studio", links.studio_data(row.asset, self.session.context.tenant_id, self.session.cloud))]
 
     def _placeholder(self) -> str:
-        known = self.session.data.users(self.row)
+        known = self.session.data.now.users(self.row)
         if not known.read or known.known or known.unread:
             return super()._placeholder()
         return f"No data asset is on {self.row.name}; {JOBS_UNREAD}."

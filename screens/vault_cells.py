@@ -10,7 +10,7 @@ from console.domain.findings.finding import Source
 from console.domain.key_vaults import KeyVault, Network
 from console.domain.trouble import Kind
 from console.domain.vault_rights import Right, lacking, permission
-from console.domain.vault_secrets import SOON, Secret, State
+from console.domain.vault_secrets import SOON, Secret, State, ending
 from console.session import Session
 from screens.compute import length
 from screens.reasons import age_of, utc
@@ -35,23 +35,21 @@ def count_text(row: KeyVault, session: Session) -> str:
     """How many secrets it has; "refused" where it lets one list none, "?" where they are not read."""
     if row.fault:
         return ""
-    if (trouble := session.vaults.trouble_of(row.id)) is not None and session.vaults.secrets_of(row.id) is None:
+    if (trouble := session.data.vaults.trouble_of(row.id)) is not None and session.data.vaults.secrets_of(row.id) is None:
         return "refused" if trouble.kind is Kind.PERMISSION else "?"
-    secrets = session.vaults.secrets_of(row.id)
+    secrets = session.data.vaults.secrets_of(row.id)
     return "" if secrets is None else str(len(secrets))
 
 
 def expiring(row: KeyVault, session: Session) -> int | None:
     """How many enabled secrets expire within a month, or have; None where they are not read."""
-    secrets, now = session.vaults.secrets_of(row.id), session.clock.now()
-    if secrets is None:
-        return None
-    return sum(1 for each in secrets if each.enabled is not False and (left := each.left(now)) is not None and left <= SOON)
+    secrets = session.data.vaults.secrets_of(row.id)
+    return ending(secrets, session.clock.now()) if secrets is not None else None
 
 
 def may_text(row: KeyVault, session: Session) -> str:
     """`list read set`, with `–` for what one may not and `?` for what is not known."""
-    told = {right: session.vaults.may(row, right) for right in SHORT}
+    told = {right: session.data.vaults.may(row, right) for right in SHORT}
     return " ".join(f"{word}?" if told[right] is None else word if told[right] else "–" for right, word in SHORT.items())
 
 
@@ -103,7 +101,7 @@ def vault_facts(row: KeyVault, session: Session) -> list[Fact]:
 
 
 def _trouble_facts(row: KeyVault, session: Session) -> list[Fact]:
-    trouble = session.vaults.trouble_of(row.id)
+    trouble = session.data.vaults.trouble_of(row.id)
     return [Fact("", ""), Fact("its secrets", trouble.sentence, "bad", "bad")] if trouble is not None else []
 
 
@@ -111,7 +109,7 @@ def rights_facts(row: KeyVault, session: Session) -> list[Fact]:
     """What one may do with the secrets of a vault, and by what."""
     facts = []
     for right in Right:
-        may = session.vaults.may(row, right)
+        may = session.data.vaults.may(row, right)
         if may:
             by = "the vault itself lets you" if row.unread else permission(row, right)
             facts.append(Fact("you may", f"{right} ({by})", "ok"))
@@ -127,6 +125,7 @@ def secret_facts(row: Secret, session: Session) -> list[Fact]:
     if row.fault:
         return [Fact("vault", row.vault_name), Fact("unreadable", row.fault, "bad", "bad")]
     now = session.clock.now()
+    made = session.data.connections.made_from(row.vault_name, row.name)
     left = row.left(now)
     when = "" if left is None else f"in {durations.words(left)}" if left.total_seconds() > 0 else f"{durations.words(-left)} ago"
     lines = [
@@ -140,6 +139,7 @@ def secret_facts(row: Secret, session: Session) -> list[Fact]:
         ("updated", utc(row.updated) if row.updated is not None else "?"),
         ("content type", row.content_type),
         ("tags", ", ".join(f"{name}={value}" for name, value in row.tags.items()) or "none"),
+        ("behind", ", ".join(f"{session.context.label(each.workspace)}/{each.name}" for each in made)),
         ("belongs to", "a certificate, which renews it" if row.managed else ""),
         ("deleted", utc(row.deleted_on) if row.deleted_on is not None else ""),
         ("purged", f"by itself on {utc(row.purge_on)}" if row.purge_on is not None else ""),
@@ -153,4 +153,4 @@ def secret_facts(row: Secret, session: Session) -> list[Fact]:
 
 def vault_ages(session: Session) -> Callable[[Source], str]:
     """How long ago what findings about vaults and secrets rest on was read."""
-    return lambda source: age_of(session.vaults.secrets.age if source is Source.VAULT else session.vaults.found.age)
+    return lambda source: age_of(session.data.vaults.secrets.age if source is Source.VAULT else session.data.vaults.found.age)

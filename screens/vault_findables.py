@@ -9,8 +9,8 @@ from screens.findables import counted, told
 
 def vaults(session: Session) -> Searched:
     """Vaults by name, id and address."""
-    rows = session.vaults.vaults
-    missing = () if session.vaults.found.loaded else ("the Key Vaults (:vaults reads them)",)
+    rows = session.data.vaults.vaults
+    missing = () if session.data.vaults.found.loaded else ("the Key Vaults (:vaults reads them)",)
     found = tuple(
         Findable("Key Vault", each.name, "vaults", each.id, told([("name", each.name), ("ARM id", each.id), ("address", each.address)]))
         for each in rows
@@ -20,14 +20,14 @@ def vaults(session: Session) -> Searched:
 
 def secrets(session: Session) -> Searched:
     """Secrets by name, id and address, and by the tags that they have."""
-    rows = (*session.vaults.secrets.items, *session.vaults.deleted.items)
-    missing = [] if session.vaults.secrets.loaded else ["the secrets of Key Vaults (:secrets lists them)"]
+    rows = (*session.data.vaults.secrets.items, *session.data.vaults.deleted.items)
+    missing = [] if session.data.vaults.secrets.loaded else ["the secrets of Key Vaults (:secrets lists them)"]
     missing += [
-        f"the secrets of {scope.rsplit('/', 1)[-1]}: {trouble.sentence}" for scope, trouble in session.vaults.secrets.troubles.items()
+        f"the secrets of {scope.rsplit('/', 1)[-1]}: {trouble.sentence}" for scope, trouble in session.data.vaults.secrets.troubles.items()
     ]
     found = []
     for each in rows:
-        vault = session.vaults.vault(each.vault)
+        vault = session.data.vaults.vault(each.vault)
         address = f"{vault.address}/secrets/{each.name}" if vault is not None else ""
         texts = [("name", each.name), ("id", each.id), ("address", address), *((f"tag {name}", value) for name, value in each.tags.items())]
         found.append(Findable("secret", each.name, "secrets", each.id, told(texts)))

@@ -17,7 +17,7 @@ from console.feeds.findings import Accepted
 from console.feeds.source import Source
 from console.operations import vault_secrets as plans
 from console.session import Session
-from console.vaults_now import SecretRows
+from console.vault_rows import SecretRows
 from screens import secret_acts as acts
 from screens import vault_cells as cells
 from screens import vault_findables
@@ -67,7 +67,7 @@ class SecretsScreen(ScreenWithFindings[Secret]):
 
     def __init__(self, session: Session, vault: KeyVault | None = None) -> None:
         self.vault = vault
-        self._listed = SecretRows(session.vaults, vault.id if vault is not None else "")
+        self._listed = SecretRows(session.data.vaults, vault.id if vault is not None else "")
         super().__init__(session)
 
     @property
@@ -111,7 +111,7 @@ class SecretsScreen(ScreenWithFindings[Secret]):
 
     @property
     def polled(self) -> Sequence[Feed[Any]]:
-        return self.session.vaults.feeds
+        return self.session.data.vaults.feeds
 
     @property
     def what(self) -> str:
@@ -121,14 +121,16 @@ class SecretsScreen(ScreenWithFindings[Secret]):
         return row.id
 
     def on_mount(self) -> None:
-        self.session.vaults.begin()
+        """Which connections were made from them is read too: a list for each workspace."""
+        self.session.data.vaults.begin()
+        self.session.data.connections.begin()
 
     def on_unmount(self) -> None:
         self._listed.close()
 
     def rows_changed(self) -> None:
         """What one may do with them."""
-        self.session.vaults.want_rights()
+        self.session.data.vaults.want_rights()
 
     @classmethod
     def searched(cls, session: Session) -> Searched:
@@ -141,10 +143,10 @@ class SecretsScreen(ScreenWithFindings[Secret]):
         return cells.secret_facts(row, self.session)
 
     def findings_of(self, row: Secret) -> tuple[Finding, ...]:
-        return self.session.findings.open_among(self.session.secret_findings.of(row))
+        return self.session.findings.open_among(self.session.data.secret_findings.of(row))
 
     def accepted_of(self, row: Secret) -> tuple[Accepted, ...]:
-        return self.session.findings.accepted_among(self.session.secret_findings.of(row))
+        return self.session.findings.accepted_among(self.session.data.secret_findings.of(row))
 
     def why(self, row: Secret) -> list[Fact]:
         facts = self.found_facts(row, lambda _: "", cells.vault_ages(self.session))
@@ -163,8 +165,8 @@ class SecretsScreen(ScreenWithFindings[Secret]):
     def own_hints(self) -> list[Part]:
         row = self.table.cursor_row
         vault = self._vault_of(row)
-        greyed = bool(self.session.vaults.refusal(vault, Right.SET))
-        hidden = row is None or bool(acts.not_readable(row) or self.session.vaults.refusal(vault, Right.READ))
+        greyed = bool(self.session.data.vaults.refusal(vault, Right.SET))
+        hidden = row is None or bool(acts.not_readable(row) or self.session.data.vaults.refusal(vault, Right.READ))
         parts: list[Part] = []
         for name, key, label, off in (("new", "n", "new", greyed), ("version", "N", "version", greyed), ("reveal", "x", "reveal", hidden)):
             parts += [(self._hint_key(f"secrets.{name}", key), "muted" if off else "key"), (f" {label}  ", "muted" if off else "")]
@@ -173,7 +175,7 @@ class SecretsScreen(ScreenWithFindings[Secret]):
     def _failed_parts(self) -> str:
         """Which of several vaults the trouble is about."""
         names = [scope.rsplit("/", 1)[-1] for scope in self.feed.troubles]
-        every = len(self.session.vaults.secrets.parts)
+        every = len(self.session.data.vaults.secrets.parts)
         return f"{len(names)} of {every} ({', '.join(names)}): " if self.vault is None and every > 1 else ""
 
     # Keys
@@ -225,17 +227,17 @@ class SecretsScreen(ScreenWithFindings[Secret]):
 
     def action_refresh(self) -> None:
         super().action_refresh()
-        for feed in self.session.vaults.feeds:
+        for feed in self.session.data.vaults.feeds:
             feed.refresh()
 
     def _vault_of(self, row: Secret | None) -> KeyVault | None:
         """The vault that is open as it is now, else that of a row, else the only one."""
-        every = self.session.vaults.vaults
+        every = self.session.data.vaults.vaults
         wanted = self.vault.id if self.vault is not None else row.vault if row is not None else every[0].id if len(every) == 1 else ""
-        return self.session.vaults.vault(wanted)
+        return self.session.data.vaults.vault(wanted)
 
     def _refused(self, row: Secret, right: Right) -> str:
-        return self.session.vaults.refusal(self.session.vaults.vault(row.vault), right)
+        return self.session.data.vaults.refusal(self.session.data.vaults.vault(row.vault), right)
 
 
 def _name_style(row: Secret) -> str:

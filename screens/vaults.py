@@ -55,18 +55,18 @@ class VaultsScreen(ScreenWithFindings[KeyVault]):
 
     @property
     def feed(self) -> Source[KeyVault]:
-        return self.session.vaults.rows
+        return self.session.data.vault_rows
 
     @property
     def polled(self) -> Sequence[Feed[Any]]:
         """What is in them too: how many, and what expires."""
-        return self.session.vaults.feeds
+        return self.session.data.vaults.feeds
 
     def key_of(self, row: KeyVault) -> str:
         return row.id
 
     def on_mount(self) -> None:
-        self.session.vaults.begin()
+        self.session.data.vaults.begin()
 
     def tags_of(self, row: KeyVault) -> Mapping[str, str]:
         """Its own, and of its workspaces those that it lacks, once they are read."""
@@ -77,23 +77,23 @@ class VaultsScreen(ScreenWithFindings[KeyVault]):
 
     def rows_changed(self) -> None:
         """What one may do there."""
-        self.session.vaults.want_rights()
+        self.session.data.vaults.want_rights()
 
     @classmethod
     def searched(cls, session: Session) -> Searched:
         return vault_findables.vaults(session)
 
     def refusal(self, action: Action[KeyVault], row: KeyVault) -> str:
-        return action.refusal(row) or self.session.vaults.refusal(row, Right.LIST)
+        return action.refusal(row) or self.session.data.vaults.refusal(row, Right.LIST)
 
     def describe(self, row: KeyVault) -> list[Fact]:
         return cells.vault_facts(row, self.session)
 
     def findings_of(self, row: KeyVault) -> tuple[Finding, ...]:
-        return self.session.findings.open_among(self.session.vault_findings.of(row))
+        return self.session.findings.open_among(self.session.data.vault_findings.of(row))
 
     def accepted_of(self, row: KeyVault) -> tuple[Accepted, ...]:
-        return self.session.findings.accepted_among(self.session.vault_findings.of(row))
+        return self.session.findings.accepted_among(self.session.data.vault_findings.of(row))
 
     def why(self, row: KeyVault) -> list[Fact]:
         facts = self.found_facts(row, lambda _: "", cells.vault_ages(self.session))
@@ -108,13 +108,13 @@ class VaultsScreen(ScreenWithFindings[KeyVault]):
 
     def action_refresh(self) -> None:
         super().action_refresh()
-        for feed in self.session.vaults.feeds:
+        for feed in self.session.data.vaults.feeds:
             feed.refresh()
 
     # Cells
 
     def _count(self, row: KeyVault) -> int | None:
-        secrets = self.session.vaults.secrets_of(row.id)
+        secrets = self.session.data.vaults.secrets_of(row.id)
         return len(secrets) if secrets is not None else None
 
     def _count_style(self, row: KeyVault) -> str:

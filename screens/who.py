@@ -96,7 +96,7 @@ class WhoScreen(ResourceScreen[Ability]):
     @property
     def verb(self) -> Verb:
         """What is asked about."""
-        return self.session.who.verb
+        return self.session.access.who.verb
 
     @property
     def what(self) -> str:
@@ -106,7 +106,7 @@ class WhoScreen(ResourceScreen[Ability]):
 
     @property
     def feed(self) -> Source[Ability]:
-        return self.session.who.rows
+        return self.session.access.who.rows
 
     def key_of(self, row: Ability) -> str:
         return row.id
@@ -115,7 +115,7 @@ class WhoScreen(ResourceScreen[Ability]):
         return row.place.workspace
 
     def on_mount(self) -> None:
-        self.session.who.begin()
+        self.session.access.who.begin()
 
     def on_resize(self) -> None:
         self._lay_out()
@@ -137,7 +137,7 @@ class WhoScreen(ResourceScreen[Ability]):
     def rows_changed(self) -> None:
         height = max(1, self.size.height)
         first = max(0, self.table.cursor_position - height)
-        self.session.who.look(users_of(self.table.visible_rows[first : self.table.cursor_position + height]))
+        self.session.access.who.look(users_of(self.table.visible_rows[first : self.table.cursor_position + height]))
         if self._separation_wanted and self.feed.loaded:
             self._separation_wanted = False
             self.action_separation()
@@ -156,7 +156,7 @@ class WhoScreen(ResourceScreen[Ability]):
         return [Fact("principal", links.principal(row.principal_id, row.kind, self.session.cloud))] if row.principal_id else []
 
     def told_of_rows(self) -> list[Part]:
-        disagree = sum(bool(self.session.who.disagreements(place)) for place in self._places)
+        disagree = sum(bool(self.session.access.who.disagreements(place)) for place in self._places)
         parts = super().told_of_rows()
         return [*parts, ("  Azure disagrees (i)", "bad")] if disagree else parts
 
@@ -194,7 +194,7 @@ class WhoScreen(ResourceScreen[Ability]):
         self.host.choose("Who can …?", choices, lambda name: self.be_about(name) if name else None)
 
     def _ask_about(self, verb: Verb) -> None:
-        self.session.who.verb = verb
+        self.session.access.who.verb = verb
         self.table.reread()
         if self.is_mounted:
             self._update()
@@ -271,7 +271,7 @@ class WhoScreen(ResourceScreen[Ability]):
 
     @property
     def _places(self) -> Sequence[Place]:
-        return self.session.access.places
+        return self.session.access.now.places
 
     def _rank(self, row: Ability) -> int:
         return int(row.cell(self.verb).verdict)

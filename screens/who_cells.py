@@ -88,7 +88,7 @@ def glyph_text(row: Ability, verb: Verb, chosen: bool) -> str:
 
 
 def kind_text(row: Ability, session: Session) -> str:
-    who = session.access.directory.get(row.principal_id)
+    who = session.access.now.directory.get(row.principal_id)
     if who is not None and who.service == "ManagedIdentity":
         return "identity"
     if not row.principal_id:
@@ -98,8 +98,8 @@ def kind_text(row: Ability, session: Session) -> str:
 
 def how_text(row: Ability, verb: Verb, session: Session) -> str:
     """The shortest path to a verdict, and what it is good for where that is not the verb itself."""
-    found = session.who.shortest(row, verb)
-    answer = session.who.answer
+    found = session.access.who.shortest(row, verb)
+    answer = session.access.who.answer
     if answer is None:
         return ""
     text = route_words(found, answer.facts, lambda scope: scope_text(scope, session))
@@ -111,7 +111,7 @@ def how_text(row: Ability, verb: Verb, session: Session) -> str:
 
 def flags(row: Ability, verb: Verb, session: Session) -> list[str]:
     """What of the person, or of the verdict, should be looked at, the worst first."""
-    who, cell, found = session.access.directory.get(row.principal_id), row.cell(verb), []
+    who, cell, found = session.access.now.directory.get(row.principal_id), row.cell(verb), []
     if row.orphan:
         found.append("orphan")
     if who is not None and who.enabled is False:

@@ -39,7 +39,7 @@ def take_away(host: Host, session: Session, row: Ability, verb: Verb) -> None:
 
 
 def _grant(source: str, session: Session) -> Grant | None:
-    return session.access.grant(source) if is_assignment(source) else None
+    return session.access.now.grant(source) if is_assignment(source) else None
 
 
 def _name(grant: Grant, session: Session) -> str:

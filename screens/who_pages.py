@@ -42,7 +42,7 @@ NOT_YET = [Fact(" ", "It is being worked out.", "muted")]
 
 def why_facts(row: Ability, verb: Verb, session: Session) -> list[Fact]:
     """Why a cell is what it is: every way that holds by its paths, what stands against it, what was not read, what would end it."""
-    answer, matrix = session.who.answer, session.who.matrix(row.place)
+    answer, matrix = session.access.who.answer, session.access.who.matrix(row.place)
     if answer is None or matrix is None:
         return NOT_YET
     cell, where = matrix.cell(row.principal_id, verb), session.context.label(row.place.workspace)
@@ -94,7 +94,7 @@ def _fact(tells: Tells, text: str) -> Fact:
 
 def causes(row: Ability, verb: Verb, session: Session) -> list[Cause]:
     """What would have to end for a principal not to be able to do it: of somebody who can, what they could give to oneself stays."""
-    answer, cell = session.who.answer, row.cell(verb)
+    answer, cell = session.access.who.answer, row.cell(verb)
     if answer is None or cell.verdict > Verdict.ELIGIBLE:
         return []
     ways = [way for way, verdict in zip(verb.ways, cell.ways, strict=True) if verdict <= max(cell.verdict, Verdict.BY_KEY)]
@@ -139,9 +139,9 @@ def _side(row: Ability, verb: Verb, session: Session) -> Fact:
 
 def separation_facts(places: Iterable[Place], session: Session) -> list[Fact]:
     """Who can do more than work in a workspace asks for: by the design of a role, and beyond it."""
-    answer, facts = session.who.answer, list[Fact]()
+    answer, facts = session.access.who.answer, list[Fact]()
     for place in places:
-        matrix = session.who.matrix(place)
+        matrix = session.access.who.matrix(place)
         if answer is None or matrix is None:
             return NOT_YET
         found = check(answer.facts, matrix)
@@ -168,10 +168,10 @@ def trust_facts(places: Iterable[Place], session: Session) -> list[Fact]:
     """How far the answer goes: what was not read, how old it is, whether Azure agrees about oneself, and what is never covered."""
     facts: list[Fact] = [Fact("read", _ages(session)), GAP]
     for place in places:
-        matrix, found = session.who.matrix(place), session.who.disagreements(place)
+        matrix, found = session.access.who.matrix(place), session.access.who.disagreements(place)
         facts.append(Fact("in", session.context.label(place.workspace), "bold"))
         if matrix is None:
-            trouble = newest_trouble(session.who.rows.troubles)
+            trouble = newest_trouble(session.access.who.rows.troubles)
             facts += [Fact("unknown", trouble.sentence if trouble is not None else "It is being worked out.", "warn"), GAP]
             continue
         facts += [Fact("not read", gap, "warn") for gap in matrix.gaps] or [Fact("read", "everything that decides it", "ok")]
@@ -202,7 +202,7 @@ def describe_facts(row: Ability, verb: Verb, session: Session) -> list[Fact]:
 
 
 def _ages(session: Session) -> str:
-    access = session.access
+    access = session.access.now
     told = [f"{feed.name} {age_of(feed.age)}" for feed in (access.assignments, access.definitions, access.eligibilities, access.denies)]
     return ", ".join(told)
 

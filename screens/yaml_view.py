@@ -37,7 +37,7 @@ def show_json(session: Session, host: Host, item_id: str, raw: bytes | None) -> 
 
     async def ask() -> Sequence[str]:
         try:
-            ask_json = session.connections_now.json if is_connection(item_id) else session.data.json
+            ask_json = session.data.connections.json if is_connection(item_id) else session.data.now.json
             read.append(await ask_json(item_id))
         except TroubleError as error:
             failed.append(error.trouble)

@@ -16,7 +16,7 @@ from console.azure.compiler import Compiler
 from console.azure.signin import SignIn, SignInConfig
 from console.domain.trouble import TroubleError
 from console.headless_plans import Wish, run_file
-from console.operations import runner
+from console.operations import pace
 from console.session import Session
 from console.settings import load, read_cloud
 from tests.conftest import Emulator, start_emulator, stop_emulator
@@ -65,7 +65,7 @@ def cloud_file(swift: Emulator, tmp_path: Path) -> Path:
 def run(cloud_file: Path, compiler: Compiler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a file's text as the command does; keyword arguments are flags. An operation is looked at often: it takes a second at most."""
     for name in ("POLL_S", "FASTEST_S"):
-        monkeypatch.setattr(runner, name, 0.05)
+        monkeypatch.setattr(pace, name, 0.05)
 
     async def one(text: str, *, apply: bool = False, yes: bool = True, reason: str = "", config: str = "", **flags: object) -> int:
         file = tmp_path / "compute.yml"

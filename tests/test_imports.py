@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from screens.registry import VIEWS
+
 HEAVY = ("textual", "rich", "azure", "msgspec", "aiohttp", "uvicorn", "msal", "asyncio", "ssl")
 LOADED = re.compile(r"^import time:\s*\d+ \|\s*\d+ \|\s*(\S+)$", re.MULTILINE)
 DOMAIN = sorted(path.stem for path in (Path(__file__).parents[1] / "console" / "domain").glob("[a-z]*.py"))
@@ -43,6 +45,23 @@ def test_list_of_an_unknown_kind_loads_nothing_heavy() -> None:
     done = run("-X", "importtime", "-m", "console", "list", "nonsense")
     assert done.returncode == 2
     assert not roots(set(LOADED.findall(done.stderr))) & set(HEAVY)
+
+
+def test_the_first_screen_waits_for_no_other() -> None:
+    """What only other views need is imported when one of them is opened, or ahead of that while nobody types."""
+    loaded = loaded_by("import console.session, console.app\nconsole.app.VIEWS['compute'].screen")
+    opened = {"console.session", "console.app", "screens.compute"}
+    assert opened <= loaded
+    others = {path for view in VIEWS.values() if view.kind not in {"compute", "activity"} for path in (view.path, f"{view.path}_cells")}
+    unneeded = (
+        *("console.access.", "console.costs.now", "console.costs.desk", "console.costs.lines"),
+        *("console.domain.access.facts", "console.domain.access.verbs", "console.domain.billing.month", "console.domain.billing.outlook"),
+        *("console.domain.findings.access", "console.domain.findings.vaults", "console.domain.reasons.chain", "console.domain.rotation"),
+        *("console.operations.access", "console.operations.runner", "console.operations.waste", "screens.forms", "screens.find."),
+        *("screens.widgets.month_words", "screens.imports_ahead", "screens.remedies", "plotext", "yaml", "statistics"),
+    )
+    assert not loaded & others
+    assert not {name for name in loaded if name.startswith(unneeded)}
 
 
 @pytest.mark.parametrize("module", ["console.app", "console.session", "console.headless", "screens.compute", "screens.operations"])
@@ -93,3 +112,8 @@ def test_the_emulator_knows_nothing_of_the_console() -> None:
     ours = {name for name in loaded if name.startswith(("console.", "screens"))}
     assert {name for name in ours if not name.startswith("console.emulator")} <= {"console.domain", "console.domain.names"}
     assert not roots(loaded) & {"textual", "azure"}
+
+
+def test_a_session_loads_the_rooms_of_access_and_data_when_they_are_first_asked_for() -> None:
+    loaded = loaded_by("import console.session")
+    assert not {"console.access.access", "console.access.now", "console.data", "console.data_ways", "console.vaults_now"} & set(loaded)

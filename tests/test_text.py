@@ -162,6 +162,20 @@ def test_no_secret_survives_redaction(data: object) -> None:
     assert HIDDEN in repr(hidden)
 
 
+@pytest.mark.parametrize(
+    ("written", "hidden"),
+    [
+        ("pull with canary-password-c850c88a2871c30ebedb44f9", f"pull with {HIDDEN}"),
+        ("(as agreed: c850c88a2871c30ebedb44f9)\tby mail", f"(as agreed: {HIDDEN})\tby mail"),
+        ("c4n4ry7" * 12 + "c4==", HIDDEN),
+        ("ghp_" + "c4n4ry7" * 6, HIDDEN),
+        ("old: sk-" + "c4n4ry-7" * 4, f"old: {HIDDEN}"),
+    ],
+)
+def test_no_secret_survives_in_what_somebody_wrote_beside(written: str, hidden: str) -> None:
+    assert redact({"metadata": {"remark": written}}) == {"metadata": {"remark": hidden}}
+
+
 def test_redaction_keeps_structure_and_what_is_no_secret() -> None:
     data = {
         "id": "/subscriptions/x",
@@ -174,6 +188,9 @@ def test_redaction_keeps_structure_and_what_is_no_secret() -> None:
             "nodes": [1, 2.5, None, "three"],
             "partitionKey": "region",
         },
+        "description": "Made of 3f786850e387550fdab836ed7e6dc881de23001b, see https://dev.contoso.example/a1b2c3d4e5f6a7b8c9d0e1f2 and "
+        "run 0a1b2c3d-1111-2222-3333-444455556666 (olive_engine_4k1b2c3d)",
+        "metadata": {"AccountName": "frauddata20260101abcd1234", "build": "a1b2c3d4e5f6a7b8c9d0e1f2"},
     }
     assert redact(data) == data
 

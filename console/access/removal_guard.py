@@ -28,7 +28,7 @@ _UNDER_WAY = frozenset({Progress.SENDING, Progress.RUNNING})
 class RemovalGuard:
     """One for a session. `operations` are all that were begun, `me` of the context is whose own path is kept."""
 
-    def __init__(self, access: AccessNow, context: Context, operations: Callable[[], Sequence[Operation]]) -> None:
+    def __init__(self, access: Callable[[], AccessNow], context: Context, operations: Callable[[], Sequence[Operation]]) -> None:
         self._access, self._context, self._operations = access, context, operations
         self._reading = asyncio.Lock()
         self._read_for: tuple[object, ...] = ()
@@ -69,18 +69,18 @@ class RemovalGuard:
                 began = time.monotonic()
                 await self._read()
                 self._read_for, self._read_at = wanted, began
-            return self._access.facts()
+            return self._access().facts()
 
     async def _read(self) -> None:
         """List the assignments anew, and learn who those are that were not there before. Raises TroubleError."""
-        feed = self._access.assignments
-        if not self._access.grants.loaded:
-            await self._access.read_once()
+        feed = self._access().assignments
+        if not self._access().grants.loaded:
+            await self._access().read_once()
         else:
             if any(part.running for part in feed.parts.values()):
                 await answered((feed,))  # a poll that began before tells of then
             await answered((feed,))
-            await self._access.settle()
+            await self._access().settle()
         for part in feed.parts.values():
             # A list that was never to be had is told as unread, which is judged; one that fails now leaves what was read before.
             if part.trouble is not None and (part.reading is not None or part.trouble.kind is not Kind.PERMISSION):

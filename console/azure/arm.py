@@ -35,8 +35,8 @@ from console.azure.errors import (
 from console.azure.links import own_link
 from console.azure.request import Effect, Request, effect_of
 from console.azure.slots import filled
-from console.azure.sources import ConnectionSecret, DatastoreSecret, Source, StorageKey, VaultSecret
-from console.azure.transport import ReadOnlyRefusalError, Transport
+from console.azure.sources import ConnectionSecret, DatastoreSecret, Source, StorageKey, StorageSas, VaultSecret
+from console.azure.transport import UNPACKED, ReadOnlyRefusalError, Transport
 from console.azure.unchanged import Known, Unchanged
 from console.clock import ServerClock
 from console.domain.readings import Reading
@@ -44,8 +44,6 @@ from console.domain.trouble import Kind, Trouble, TroubleError
 from console.turns import Turn
 
 T = TypeVar("T")
-#: What azure-core unpacks; left to itself aiohttp asks for whatever it could unpack, were it let.
-UNPACKED = "gzip, deflate"
 NO_HEADERS: Mapping[str, str] = {}
 #: What has rate limits of its own: one that Cost Management refuses says nothing of the subscription's other requests.
 METERED = re.compile(r"/providers/Microsoft\.CostManagement/(query|forecast|dimensions)/?$", re.IGNORECASE)
@@ -132,6 +130,8 @@ class ArmClient:
             return await self._vaults(Request(method="GET", path=f"/secrets/{named.name}", vault=named.vault)).secret(named)
         if isinstance(named, StorageKey):
             return await self._storage_key(named)
+        if isinstance(named, StorageSas):
+            return await self._storage_sas(named)
         return await self._kept_secret(named)
 
     async def _kept_secret(self, named: DatastoreSecret | ConnectionSecret) -> Any:
@@ -154,6 +154,15 @@ class ArmClient:
         if value is None:
             raise unreadable(f"a list of keys without {named.key}", operation, self.clock.now())
         return value
+
+    async def _storage_sas(self, named: StorageSas) -> str:
+        from console.azure.shared_signatures import signed
+
+        key = await self._storage_key(StorageKey(named.account_id, named.key))
+        try:
+            return signed(named, key)
+        except ValueError as error:
+            raise unreadable(str(error), f"POST {named.account_id}/listKeys", self.clock.now()) from error
 
     async def get_url(self, url: str, *, audience: str | None = None, base_url: str | None = None) -> Answer:
         """GET a URL that a service gave (a next page, an operation's status). Raises TroubleError.

@@ -5,7 +5,7 @@ The api-version is the one that azure-ai-ml 1.35.2 sends for computes.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -181,8 +181,15 @@ class _WireNode(msgspec.Struct, rename="camel"):
     port: int | float | None = None
 
 
-_decoder = msgspec.json.Decoder(_Wire)
-_node_decoder = msgspec.json.Decoder(_WireNode)
+@cache
+def _decoder() -> msgspec.json.Decoder[_Wire]:
+    """Made when a first compute is read: plans import this module for its requests, before the first frame."""
+    return msgspec.json.Decoder(_Wire)
+
+
+@cache
+def _node_decoder() -> msgspec.json.Decoder[_WireNode]:
+    return msgspec.json.Decoder(_WireNode)
 
 
 def list_request(workspace: WorkspaceRef) -> Request:
@@ -257,7 +264,7 @@ async def read_nodes(arm: ArmClient, compute_id: str) -> Reading[Node]:
 def decode(raw: bytes, workspace: WorkspaceRef) -> Compute:
     """One item as a row; never raises: what does not fit the schema becomes an unreadable row that says why."""
     try:
-        wire = _decoder.decode(raw)
+        wire = _decoder().decode(raw)
     except UNDECODABLE as error:
         item_id, name = unreadable.named(raw, f"{workspace.id}/computes")
         return Compute(id=item_id, name=name, workspace=workspace, kind=Kind.UNREADABLE, fault=str(error))
@@ -364,7 +371,7 @@ def _principals(identity: _Identity) -> tuple[str, ...]:
 def decode_node(raw: bytes) -> Node:
     """One node as a row; never raises."""
     try:
-        wire = _node_decoder.decode(raw)
+        wire = _node_decoder().decode(raw)
     except UNDECODABLE as error:
         return Node(id=f"unreadable-{hash(raw) & 0xFFFF:04x}", fault=str(error))
     return Node(

@@ -7,6 +7,7 @@ nothing here asks for that. A PUT replaces all of it, so that what is to stay go
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +121,13 @@ def settings(raw: bytes) -> dict[str, Any]:
     return kept if told["authType"] in BARE else {**kept, "credentials": str(ConnectionSecret(wire["id"]))}
 
 
+def to_be(connection_id: str, properties: Mapping[str, Any]) -> Connection:
+    """The connection that a PUT of these properties makes, as far as a GET would tell it."""
+    told = {name: value for name, value in properties.items() if name in WRITABLE}
+    raw = msgspec.json.encode({"id": connection_id, "properties": told})
+    return decode(raw, WorkspaceRef.parse(connection_id))
+
+
 def decode(raw: bytes, workspace: WorkspaceRef) -> Connection:
     """One item as a row; never raises: what does not fit the schema becomes an unreadable row that says why."""
     try:
@@ -148,10 +156,19 @@ def decode(raw: bytes, workspace: WorkspaceRef) -> Connection:
         secret_version=redact_text(metadata.get(VAULT_VERSION, "")),
         metadata=safe_metadata,
         hidden=tuple(name for name, value in own.items() if safe_metadata[name] != value),
+        digest=_digest(msgspec.json.decode(raw)["properties"] if wire.properties is not None else {}),
         made_in=_elsewhere(told.created_by_workspace_arm_id or "", workspace),
         error=redact_text(told.error or ""),
         **made(wire.system_data),
     )
+
+
+def _digest(properties: Mapping[str, Any]) -> str:
+    """A word for what a PUT replaces; what is not told and what is empty are the same, and so are the ways to write a moment."""
+    told = {name: value for name, value in properties.items() if name in WRITABLE and value not in (None, "", [], {})}
+    if ends := timestamps.parse(str(told.get("expiryTime") or "")):
+        told["expiryTime"] = ends.isoformat()
+    return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:8]
 
 
 def _elsewhere(workspace_id: str, workspace: WorkspaceRef) -> str:

@@ -87,7 +87,7 @@ def decode(raw: bytes, workspace: WorkspaceRef) -> DataAsset:
         archived=bool(told.is_archived),
         # People paste keys and signed addresses into these; rows are kept on disk and shown.
         tags=_tags(told),
-        description=redact_text(told.description or ""),
+        description=redact(told.description or ""),
         **made(wire.system_data),
     )
 
@@ -107,7 +107,7 @@ def decode_version(raw: bytes, version_id: str) -> DataVersion:
         referenced=tuple(map(redact_text, told.referenced_uris or ())),
         archived=bool(told.is_archived),
         tags=_tags(told),
-        description=redact_text(told.description or ""),
+        description=redact(told.description or ""),
         created_on=when["created_on"],
         created_by=when["created_by"],
     )

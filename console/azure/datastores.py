@@ -18,7 +18,7 @@ from console.domain import scopes
 from console.domain.datastores import Auth, Datastore, Type
 from console.domain.readings import Reading
 from console.domain.scopes import WorkspaceRef
-from console.text import redact, redact_text
+from console.text import redact
 
 if TYPE_CHECKING:
     from console.azure.arm import ArmClient
@@ -120,6 +120,6 @@ def decode(raw: bytes, workspace: WorkspaceRef) -> Datastore:
         default=bool(told.is_default),
         # People paste keys and signed addresses into these; rows are kept on disk and shown.
         tags=redact({name: value or "" for name, value in (told.tags or {}).items()}),
-        description=redact_text(told.description or ""),
+        description=redact(told.description or ""),
         **made(wire.system_data),
     )

@@ -12,40 +12,37 @@ import time
 import uuid
 import zlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from console import __version__
 from console.azure.answer import Answer
-from console.azure.errors import UNDECODABLE, foreign_link, read_only, unreachable, unreadable
+from console.azure.errors import foreign_link, read_only, unreachable, unreadable
 from console.azure.links import own_link
 from console.azure.request import Effect, Request, effect_of
 from console.azure.slots import filled
 from console.azure.sources import VaultSecret
-from console.azure.transport import ReadOnlyRefusalError, Transport
+from console.azure.transport import UNPACKED, ReadOnlyRefusalError, Transport
+from console.azure.vault_credential import VaultCredential
 from console.azure.vault_errors import no_such_vault, no_vault, other_audience, other_tenant, trouble_of_vault
+from console.azure.vault_secrets import value_in
 from console.clock import ServerClock
 from console.cloud import Cloud
 from console.domain.trouble import Kind, TroubleError
 
 if TYPE_CHECKING:
-    from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
+    from azure.core.credentials import AccessTokenInfo
     from azure.keyvault.secrets.aio import SecretClient
 
     from console.azure.arm import TokenSource
 
 #: The newest version of the data plane whose schema is published (azure-rest-api-specs, keyvault/data-plane/stable).
 API = "7.5"
-#: What azure-core unpacks; left to itself aiohttp asks for whatever it could unpack, were it let.
-UNPACKED = "gzip, deflate"
 #: How vaults may be called (Microsoft.KeyVault/vaults, `vaultName` of the published swagger).
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]")
-
-
-class _Bundle(msgspec.Struct):
-    value: str
 
 
 class KeyVaults:
@@ -80,7 +77,10 @@ class KeyVaults:
         """The value of a secret, read now. Raises TroubleError."""
         asked = Request(method="GET", path=f"/secrets/{source.name}/{source.version}", vault=source.vault)
         answer = await self.send(asked)
-        return value_of(answer, asked, self._clock)
+        try:
+            return value_in(answer)
+        except ValueError as error:
+            raise unreadable(str(error), _operation(asked), self._clock.now()) from None
 
     def forget(self) -> None:
         """Somebody else asks from now on."""
@@ -115,7 +115,7 @@ class KeyVaults:
                 made = await asyncio.to_thread(_load)
             client = self._clients[name] = made(
                 vault_url=address,
-                credential=_Credential(self, name),
+                credential=VaultCredential(partial(self.token, name)),
                 transport=self._transport,
                 api_version=API,
                 # What verifies it compares the vault's host with what the token is for, which no emulator can be; the credential does too.
@@ -162,7 +162,7 @@ class KeyVaults:
             **request.headers,
             "x-ms-client-request-id": request_id,
             "Accept": "application/json",
-            "Accept-Encoding": "gzip, deflate",
+            "Accept-Encoding": UNPACKED,
         }
         if content is not None:
             headers["Content-Type"] = "application/json"
@@ -200,45 +200,6 @@ class KeyVaults:
             raise other_tenant(name, tenant, own)
         found = await self._tokens.token(self.audience, claims=claims)
         return AccessTokenInfo(found.token, found.expires_on)
-
-
-class _Credential:
-    """The tokens of one vault, as azure-core's newer policies ask for them."""
-
-    def __init__(self, vaults: KeyVaults, name: str) -> None:
-        self._vaults, self._name = vaults, name
-
-    async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
-        (scope,) = scopes
-        told = options or {}
-        return await self._vaults.token(self._name, scope, str(told.get("tenant_id") or ""), told.get("claims"))
-
-    async def get_token(
-        self, *scopes: str, claims: str | None = None, tenant_id: str | None = None, enable_cae: bool = False, **_: Any
-    ) -> AccessToken:
-        """The same for callers of the older kind."""
-        from azure.core.credentials import AccessToken
-
-        (scope,) = scopes
-        found = await self._vaults.token(self._name, scope, tenant_id or "", claims)
-        return AccessToken(found.token, found.expires_on)
-
-    async def close(self) -> None:
-        """Nothing: tokens are the sign-in's."""
-
-    async def __aenter__(self) -> _Credential:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        return None
-
-
-def value_of(answer: Answer, asked: Request, clock: ServerClock) -> str:
-    """The value in a vault's answer about one secret. Raises TroubleError; what it tells never holds anything of the answer."""
-    try:
-        return msgspec.json.decode(answer.body, type=_Bundle).value
-    except UNDECODABLE:
-        raise unreadable("it has no value", _operation(asked), clock.now()) from None
 
 
 def _operation(request: Request) -> str:

@@ -16,6 +16,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 #: Connections kept to one host: enough for every page and detail of a screen at once, far below any server's limit.
 CONNECTIONS_PER_HOST = 12
 TIMEOUT_S = 30
+#: What azure-core unpacks; left to itself aiohttp asks for whatever it could unpack, were it let.
+UNPACKED = "gzip, deflate"
 
 
 class ReadOnlyRefusalError(Exception):

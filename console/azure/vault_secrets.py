@@ -1,4 +1,7 @@
-"""Secrets of Key Vaults: their requests out, their JSON in, never a value (published swagger, keyvault/data-plane 7.5, secrets.json)."""
+"""Secrets of Key Vaults: their requests out, their JSON in (published swagger, keyvault/data-plane 7.5, secrets.json).
+
+Nothing but `value_in` reads a value.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from console.azure.answer import Answer
 from console.azure.errors import UNDECODABLE
 from console.azure.request import Request
 from console.domain.readings import Reading
@@ -39,6 +43,10 @@ class _Wire(msgspec.Struct, rename="camel"):
     managed: bool | None = None
     deleted_date: int | None = None
     scheduled_purge_date: int | None = None
+
+
+class _Bundle(msgspec.Struct):
+    value: str
 
 
 _decoder = msgspec.json.Decoder(_Wire)
@@ -178,3 +186,11 @@ def purge_request(address: str, name: str) -> Request:
 def reveal_request(address: str, name: str, version: str = "") -> Request:
     """The GET whose answer has the value; of the newest version where none is named."""
     return Request(method="GET", path=f"/secrets/{name}/{version}", vault=address)
+
+
+def value_in(answer: Answer) -> str:
+    """The value in a vault's answer about one secret. Raises ValueError, with nothing of the answer in it."""
+    try:
+        return msgspec.json.decode(answer.body, type=_Bundle).value
+    except UNDECODABLE:
+        raise ValueError("it has no value") from None

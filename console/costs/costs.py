@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING
 from console.clock import ServerClock
 from console.context import Context
 from console.costs.observed import Observed
-from console.domain.billing.estimate import with_more
-from console.domain.billing.opening import KEPT_SETTLED, TAG
-from console.domain.billing.periods import Period
 from console.domain.compute import Compute
 from console.domain.cost import PriceList
 from console.domain.figures import Figure
@@ -91,6 +88,7 @@ class Costs:
         """What Azure has billed, budgets and alerts; nothing is asked before its `begin`."""
         if self._now is None:
             from console.costs.now import CostNow
+            from console.domain.billing.opening import TAG
 
             told = self._settings.cost
             self._now = CostNow(
@@ -143,13 +141,19 @@ class Costs:
         """What today has cost so far; None before somebody asked for costs."""
         if self._usage is None or self._usage.today is None or self._usage.as_of is None:
             return None
+        from console.domain.billing.estimate import with_more
+
         return with_more(self._usage.today, self.beside_today)
 
     @property
     def beside_today(self) -> Figure | None:
         """What registries and online deployments have cost today, in USD; None where none are known."""
         now = self._usage.as_of if self._usage is not None else None
-        return self._standing.cost(Period.TODAY.start(now), now) if self._standing is not None and now is not None else None
+        if self._standing is None or now is None:
+            return None
+        from console.domain.billing.periods import Period
+
+        return self._standing.cost(Period.TODAY.start(now), now)
 
     @property
     def standing(self) -> StandingNow:
@@ -331,4 +335,6 @@ class Costs:
 
     def _kept(self) -> Snapshots:
         """Where bills are kept for whoever is signed in."""
+        from console.domain.billing.opening import KEPT_SETTLED
+
         return Snapshots(self._settings.cache_dir / "costs", self._owner(), KEPT_SETTLED.days)

@@ -6,7 +6,7 @@ Published swagger, workspaceRP.json (`WorkspaceConnectionPropertiesV2BasicResour
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ PUBLIC_VAULT = "vault.azure.net"
 _IDENTIFIER = re.compile(r"(https://[\w.-]+?)/*/secrets/([0-9A-Za-z-]{1,127})(?:/([0-9A-Za-z]{1,64}))?/?", re.IGNORECASE)
 _SHORT = re.compile(r"([A-Za-z][0-9A-Za-z-]{1,22}[0-9A-Za-z])/([0-9A-Za-z-]{1,127})")
 #: What a plan rests on of a connection, besides that it is there.
-SCOPE, SECRET, SETTINGS = "scope", "secret", "settings"
+SCOPE, SECRET, SETTINGS, WHOLE = "scope", "secret", "settings", "whole"
 THERE = "there"
 SHARED, PRIVATE = "shared", "private"
 
@@ -67,7 +67,8 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     `category` is Azure's word. `shared` None: Azure did not tell. `expires` (UTC) is when its credential ends, if whoever made it said so.
     `secret_id` and `secret_version` are what the console kept of the Key Vault secret that it was made from, each "" where nothing is.
     `hidden` names the metadata whose values look like secrets, which everybody reads who reads the connection. `made_in` is the workspace
-    that it was made in, where it is another (a hub's). `error` is what Azure says of it. `fault` says why it could not be read.
+    that it was made in, where it is another (a hub's). `digest` is a word for all that a PUT replaces of it besides its credentials, which
+    changes when any of that does. `error` is what Azure says of it. `fault` says why it could not be read.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] = {}
     hidden: tuple[str, ...] = ()
     made_in: str = ""
+    digest: str = ""
     error: str = ""
     created_on: datetime | None = None
     created_by: str = ""
@@ -116,7 +118,8 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     # How a plan's runner sees it
 
     def aspect(self, name: str) -> str:
-        """A setting in words: SCOPE, SECRET (the version that it was made from), SETTINGS (target, category, auth); "" that it is there."""
+        """What a plan rests on or leads to: "" that it is there, SCOPE, SECRET (the version that it was made from), SETTINGS (target,
+        category, auth, end), WHOLE: all that a PUT replaces of it."""
         if name == SCOPE:
             return self.scope
         if name == SECRET:
@@ -124,6 +127,9 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
         if name == SETTINGS:
             until = f", until {self.expires:%Y-%m-%d %H:%M}" if self.expires is not None else ""
             return f"{self.target} ({self.category}, {self.auth_word}{until})"
+        if name == WHOLE:
+            names = ", ".join(sorted(self.metadata)) or "none"
+            return f"{self.aspect(SETTINGS)}, {self.scope}, metadata {names} ({self.digest})"
         return THERE
 
     @property
@@ -133,6 +139,16 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def passing(self) -> bool:
         return False
+
+
+def by_secret(rows: Iterable[Connection]) -> dict[tuple[str, str], tuple[Connection, ...]]:
+    """Connections by the Key Vault secret that they were made from: the names of its vault and its own, in lower case."""
+    found: dict[tuple[str, str], tuple[Connection, ...]] = {}
+    for row in rows:
+        if (behind := row.behind) is not None:
+            name = (behind.vault_name.lower(), behind.name.lower())
+            found[name] = (*found.get(name, ()), row)
+    return found
 
 
 def linked(metadata: Mapping[str, str], secret: SecretLink | None) -> dict[str, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
+
+import msgspec
 
 from console.domain import scopes, uris
 from console.domain.uris import DatastorePlace, StoragePlace
@@ -17,8 +18,7 @@ QUOTES = "\"'`“”‘’«»<>"
 STORAGE_HOST = re.compile(r"^([a-z0-9]{3,24})\.(?:z\d+\.)?(?:blob|dfs|file|table|queue|web)\.", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """What was pasted, cleaned: `words` is the whole, `kind` what it looks like, `parts` the names in it (an account, a job …).
 
     `places` are what a URI of stored data means, the narrowest first: what has one of them makes the wider ones, and `parts`, needless.
@@ -30,8 +30,7 @@ class Query:
     places: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Findable:
+class Findable(msgspec.Struct, frozen=True):
     """One resource: where a screen has it (`view`, `key`; `below` a row of its drill-down), and its texts, each with what it is."""
 
     what: str
@@ -42,8 +41,7 @@ class Findable:
     below: str = ""
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True):
     """A resource with the text of it that matched; `exact` where that is all of the text."""
 
     found: Findable
@@ -52,8 +50,7 @@ class Hit:
     exact: bool
 
 
-@dataclass(frozen=True)
-class Searched:
+class Searched(msgspec.Struct, frozen=True):
     """What a kind of resource has to search, and sentences on what of it is not loaded."""
 
     what: str

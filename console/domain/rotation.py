@@ -136,37 +136,45 @@ def connection_users(account_id: str, rows: Iterable[Connection]) -> tuple[Consu
 
 
 def application_users(
-    client_id: str, datastores: Iterable[Datastore], connections: Iterable[Connection], unread: Mapping[str, str]
+    client_id: str,
+    datastores: Iterable[Datastore],
+    connections: Iterable[Connection],
+    unread: Mapping[str, str],
+    clients: Mapping[str, str] = {},
 ) -> tuple[Consumer, ...]:
-    """Everything that signs in as an application, or may: a connection tells whose it is with its secret alone."""
+    """Everything that signs in as an application, or may: a connection tells whose it is with its secret alone.
+
+    `clients` are the client ids of those that were read, by the connections' ids.
+    """
     mine = [each for each in datastores if each.client_id.lower() == client_id.lower() and not each.fault]
     stores = [
         Consumer(
             id=each.id,
             name=each.name,
             kind=Kind.DATASTORE,
-            way=Way.SECRET if each.auth is Auth.SERVICE_PRINCIPAL else Way.UNTOUCHED,
+            way=Way.LOOK if each.retired else Way.SECRET if each.auth is Auth.SERVICE_PRINCIPAL else Way.UNTOUCHED,
             workspace=each.workspace,
             auth=each.auth.label,
             place=each.target,
+            note="its service has ended: no secret opens it" if each.retired else "",
         )
         for each in mine
     ]
-    perhaps = [
+    entered = [
         Consumer(
             id=each.id,
             name=each.name,
             kind=Kind.CONNECTION,
-            way=Way.LOOK,
+            way=Way.SECRET if each.id in clients else Way.LOOK,
             workspace=each.workspace,
             auth=each.auth.label,
             place=each.target,
-            note="by a service principal: which one is told with its secret alone",
+            note="" if each.id in clients else "by a service principal: which one is told with its secret alone",
         )
         for each in connections
-        if each.auth is ConnectionAuth.SERVICE_PRINCIPAL
+        if each.auth is ConnectionAuth.SERVICE_PRINCIPAL and clients.get(each.id, client_id).lower() == client_id.lower()
     ]
-    return (*stores, *perhaps, *_unseen(unread))
+    return (*stores, *entered, *_unseen(unread))
 
 
 def _unseen(unread: Mapping[str, str]) -> tuple[Consumer, ...]:

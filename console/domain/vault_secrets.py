@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
-from console.domain import durations
 from console.domain.scopes import segments
 
 #: How secrets may be called (swagger: `secret-name`).
 NAME = re.compile(r"[0-9a-zA-Z-]{1,127}")
 #: Bytes that a value may have ("About Azure Key Vault secrets": at most 25 k bytes each).
 MOST_BYTES = 25_600
+#: What of the newest version a plan rests on: whether it can be read, and its end; another version is never the same.
+NEWEST, END = "newest", "end"
 #: How long before its end a secret is worth a word.
 SOON = timedelta(days=30)
 _TARGET = re.compile(
@@ -96,13 +98,18 @@ class Secret(msgspec.Struct, frozen=True, kw_only=True):
         return self.expires - now if self.expires is not None else None
 
     def aspect(self, name: str) -> str:
-        """What a plan rests on or leads to: its state (""), its newest "version", its moment of "expires" ("never"). Raises ValueError."""
+        """What a plan rests on or leads to: its state (""), its newest "version", and of that NEWEST its state, END its end ("never").
+
+        Raises ValueError for any other.
+        """
         if name == "":
             return self.state
         if name == "version":
             return self.version
-        if name == "expires":
-            return expiry_word(self.expires)
+        if name == NEWEST:
+            return f"{self.state}, version {self.version}"
+        if name == END:
+            return f"{expiry_word(self.expires)}, version {self.version}"
         raise ValueError(f"a secret has no {name!r}")
 
     @property
@@ -123,6 +130,11 @@ def expiry_word(moment: datetime | None) -> str:
 def newest(versions: tuple[Secret, ...]) -> Secret | None:
     """The version that is current: the one made last."""
     return max((each for each in versions if not each.fault), key=lambda each: (each.created is not None, each.created), default=None)
+
+
+def ending(secrets: Iterable[Secret], now: datetime) -> int:
+    """How many that are not disabled expire soon, or have."""
+    return sum(1 for each in secrets if each.enabled is not False and (left := each.left(now)) is not None and left <= SOON)
 
 
 def name_fault(name: str) -> str:
@@ -154,28 +166,3 @@ def value_notes(value: str) -> tuple[str, ...]:
     if not value.isascii():
         notes.append("it has characters beyond ASCII: they are sent as UTF-8, and whoever reads it has to expect that")
     return tuple(notes)
-
-
-def end_of(text: str, now: datetime) -> datetime | None:
-    """The end that somebody typed, in UTC: the first moment of a day (`2027-03-01`), or so long from `now` on (`+90d`); None: neither."""
-    written = text.strip()
-    if written.startswith("+"):
-        length = durations.typed(written[1:])
-        return (now + length).replace(microsecond=0) if length is not None else None
-    try:
-        return datetime.combine(date.fromisoformat(written), time(), UTC)
-    except ValueError:
-        return None
-
-
-def end_fault(text: str, now: datetime, *, empty: bool) -> str:
-    """Why a text is no end that is to come ("" where it is one); `empty` lets nothing stand for none."""
-    if not text.strip():
-        return "" if empty else "an end is needed: a day, or so long from now on"
-    try:
-        found = end_of(text, now)
-    except OverflowError:
-        found = None
-    if found is None:
-        return "a day (2027-03-01), or so long from now on (+90d)"
-    return "" if found > now else "it is over already"

@@ -1,14 +1,11 @@
-"""From sockets to answers: reads a request, lets faults strike, logs the call, writes the reply."""
+"""From requests to answers: lets faults strike, finds who answers, logs the call."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import re
-import socket
-import struct
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
@@ -25,31 +22,31 @@ from console.emulator.routing import Reply, RouteTable
 from console.emulator.staleness import changed_something, snapshot
 from console.emulator.strikes import fits, recognise
 from console.emulator.vault_front import is_vault
+from console.emulator.wire import Receive, Send, content_of, gone, reset, write, write_half
 from console.emulator.world import World
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-LARGEST_BODY = 4 * 1024 * 1024
+Scope = MutableMapping[str, Any]
+#: The address of a client and that of the emulator which it came to. A client may use one port for several of the emulator's.
+Ends = tuple[Any, Any]
 
 
 class Front:
-    """The ASGI application. `transport_of` finds the connection of a client address, for faults that break it."""
+    """The ASGI application. `transport_of` finds the connection between two addresses, for faults that break it."""
 
-    def __init__(self, world: World, table: RouteTable, transport_of: Callable[[Any], asyncio.Transport | None]) -> None:
+    def __init__(self, world: World, table: RouteTable, transport_of: Callable[[Ends], asyncio.Transport | None]) -> None:
         self.world = world
         self.table = table
         self._transport_of = transport_of
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise RuntimeError(f"The emulator speaks HTTP only, not {scope['type']}.")
-        content = await _content(receive)
+        content = await content_of(receive)
         if content is None:
             return
         request = _request(self.world, scope, content)
         if request.path.startswith("/emulator/"):
-            await _write(send, control.answer(self.world, request), self._date())
+            await write(send, control.answer(self.world, request), self._date())
             return
         rules = self.world.faults.strike(request.method, request.path, partial(fits, self.world, request))
         for rule in rules:
@@ -61,13 +58,16 @@ class Front:
         broken = reply.status == 0 or (trouble is not None and trouble.kind == "reset-after")
         self._log(scope, request, 0 if broken else reply.status, rules)
         if broken:
-            _reset(self._transport_of(scope.get("client")))
-            await _gone(receive)
+            reset(self._transport_of(_ends(scope)))
+            await gone(receive)
         elif trouble is not None and trouble.kind == "truncated":
-            await self._truncate(scope, send, reply, date)
-            await _gone(receive)
+            await write_half(send, reply, date)
+            transport = self._transport_of(_ends(scope))
+            if transport is not None:
+                transport.close()
+            await gone(receive)
         else:
-            await _write(send, reply, date)
+            await write(send, reply, date)
 
     def _reply(self, request: Request, trouble: Rule | None) -> Reply:
         if trouble is None or trouble.kind in ("reset-after", "truncated"):
@@ -80,7 +80,7 @@ class Front:
         if trouble.kind in REFUSALS:
             self.world.clock.run_due()
             recognise(self.world, request)
-            told = vault_front.refused(self.world, request, trouble) if is_vault(request.path) else None
+            told = vault_front.refused(self.world, self.table, request, trouble) if is_vault(request.path) else None
             if told is not None:
                 return told
             challenge = self.world.faults.challenge
@@ -98,11 +98,11 @@ class Front:
         world.clock.run_due()
         before = snapshot(world.estate)
         reply = found(world, self.table, request)
-        if changed_something(request.method, reply):
+        if changed_something(request.method, reply, before, world.estate):
             world.staleness.keep(world.clock.now(), before)
         return reply
 
-    def _log(self, scope: MutableMapping[str, Any], request: Request, status: int, rules: list[Rule]) -> None:
+    def _log(self, scope: Scope, request: Request, status: int, rules: list[Rule]) -> None:
         _, object_id = client_of(request)
         upn = None if request.principal is None else request.principal.upn
         named = upn or next((known.name for known in self.world.estate.identities.values() if known.object_id == object_id), None)
@@ -125,20 +125,15 @@ class Front:
             )
         )
 
-    async def _truncate(self, scope: MutableMapping[str, Any], send: Send, reply: Reply, date: str) -> None:
-        """Announce the whole body, send half of it, and hang up."""
-        content, content_type = _encoded(reply)
-        await _start(send, reply, len(content), content_type, date)
-        await send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
-        transport = self._transport_of(scope.get("client"))
-        if transport is not None:
-            transport.close()
-
     def _date(self, skew: float = 0) -> str:
         now = self.world.clock.now()
         if self.world.recorder is not None:
             self.world.recorder.state.seen(now, self.world.clock.speed)
         return format_datetime(now + timedelta(seconds=skew), usegmt=True)
+
+
+def _ends(scope: Scope) -> Ends:
+    return scope.get("client"), scope.get("server")
 
 
 def _answer_of(request: Request) -> Callable[[World, RouteTable, Request], Reply]:
@@ -150,32 +145,10 @@ async def _delay(receive: Receive, seconds: float) -> None:
     """Wait, but not for a client that has gone: its request is then served at once, as a service would that has it."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await _gone(receive)
+            await gone(receive)
 
 
-async def _gone(receive: Receive) -> None:
-    """Wait until the connection is known to be lost: returning earlier would count as an answer forgotten."""
-    while (await receive())["type"] != "http.disconnect":
-        continue
-
-
-async def _content(receive: Receive) -> bytes | None:
-    """The request's body, or None when the client went away."""
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > LARGEST_BODY:
-            return b"".join(parts)[:LARGEST_BODY]
-        if not message.get("more_body", False):
-            return b"".join(parts)
-
-
-def _request(world: World, scope: MutableMapping[str, Any], content: bytes) -> Request:
+def _request(world: World, scope: Scope, content: bytes) -> Request:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     path = re.sub("/{2,}", "/", scope["raw_path"].decode("latin-1"))
     vault = world.vault_at(scope["server"][1])
@@ -183,37 +156,3 @@ def _request(world: World, scope: MutableMapping[str, Any], content: bytes) -> R
         path = vault_front.path_in(vault, path)
     query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
     return Request(scope["method"], path, query, headers, content, headers.get("content-type", "").lower())
-
-
-def _encoded(reply: Reply) -> tuple[bytes, str | None]:
-    if reply.body is None:
-        return b"", None
-    if isinstance(reply.body, bytes):
-        return reply.body, "application/octet-stream"
-    if isinstance(reply.body, str):
-        return reply.body.encode("utf-8"), "text/plain; charset=utf-8"
-    return json.dumps(reply.body, separators=(",", ":")).encode("ascii"), "application/json; charset=utf-8"
-
-
-async def _start(send: Send, reply: Reply, length: int, content_type: str | None, date: str) -> None:
-    headers = {"Date": date, **({} if content_type is None else {"Content-Type": content_type}), **reply.headers}
-    if reply.status != 204:
-        headers["Content-Length"] = str(length)
-    raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": reply.status, "headers": raw})
-
-
-async def _write(send: Send, reply: Reply, date: str) -> None:
-    content, content_type = _encoded(reply)
-    await _start(send, reply, len(content), content_type, date)
-    await send({"type": "http.response.body", "body": content})
-
-
-def _reset(transport: asyncio.Transport | None) -> None:
-    """Break the connection off as a crashed peer would: with a TCP reset, not a farewell."""
-    if transport is None:
-        return
-    connection = transport.get_extra_info("socket")
-    if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()

@@ -33,7 +33,7 @@ class Asked:
     caller: str | None = None
 
 
-def place(category: str, target: str | None, metadata: Mapping[str, str | None]) -> tuple[str, str]:
+def place(target: str | None, metadata: Mapping[str, str | None]) -> tuple[str, str]:
     """The storage account and the container or filesystem that a connection to data leads to; "" for what is not told.
 
     azure-ai-ml writes both into the metadata of a connection to blobs; else they are read from the target, https or abfss.
@@ -47,7 +47,7 @@ def place(category: str, target: str | None, metadata: Mapping[str, str | None])
 
 def account(estate: Estate, category: str, target: str | None, metadata: Mapping[str, str | None]) -> StorageAccount | None:
     """The emulated storage account behind a connection, or None."""
-    return named(estate, place(category, target, metadata)[0]) if category in ("AzureBlob", "ADLSGen2") else None
+    return named(estate, place(target, metadata)[0]) if category in ("AzureBlob", "ADLSGen2") else None
 
 
 def key_held(found: StorageAccount, estate: Estate, asked: Asked) -> str | None:
@@ -56,7 +56,7 @@ def key_held(found: StorageAccount, estate: Estate, asked: Asked) -> str | None:
         case "AccountKey" | "AccessKey":
             return storage_keys.holder(estate, found, _key(asked.credentials))
         case "SAS":
-            container = place(asked.category, asked.target, asked.metadata)[1]
+            container = place(asked.target, asked.metadata)[1]
             return storage_keys.signer(estate, found, str(asked.credentials.get("sas", "")), "blob", container)
     return None
 
@@ -75,7 +75,7 @@ def denial(estate: Estate, now: datetime, workspace: Workspace, asked: Asked) ->
 
 
 def _storage(estate: Estate, now: datetime, workspace: Workspace, asked: Asked) -> Denial | None:
-    name, container = place(asked.category, asked.target, asked.metadata)
+    name, container = place(asked.target, asked.metadata)
     if asked.category == "AzureBlob":
         body = {"datastoreType": "AzureBlob", "accountName": name, "containerName": container}
     else:

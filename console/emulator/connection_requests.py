@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from console.emulator.connection_categories import BARE, CREDENTIALS, FITTING, GROUPS, WITHOUT_TARGET, category
-from console.emulator.vault_secrets import LARGEST_VALUE
+from console.emulator.vault_secrets import LARGEST_VALUE, is_text
 
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}")
 _NETWORK = {"peRequirement": ("Required", "NotRequired", "NotApplicable"), "peStatus": ("Inactive", "Active", "NotApplicable")}
@@ -41,15 +41,6 @@ def mapping(value: object, what: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise InvalidConnectionError(f"{what} must be an object.")
     return value
-
-
-def is_text(value: str) -> bool:
-    """Whether a JSON string can be written as UTF-8: one with half a character cannot."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def properties(body: object) -> Mapping[str, Any]:

@@ -17,6 +17,8 @@ from console.emulator.connection_categories import CREDENTIALS
 from console.emulator.estate import Connection, Estate, Vault
 
 PREFIX = "aml-connection-"
+#: The field that holds several secrets by names of their own.
+_KEYS = "keys"
 
 
 class NoVaultError(Exception):
@@ -62,13 +64,23 @@ def kept(estate: Estate, connection: Connection) -> dict[str, Any]:
     value = None if vault is None or not connection.vault_secret else vault_secrets.value_of(vault, connection.vault_secret)
     if value is None:
         return dict(connection.credentials)
-    fields = connection.secret_fields
+    return {**connection.credentials, **_read(value, connection.secret_fields)}
+
+
+def _read(value: str, fields: tuple[str, ...]) -> dict[str, Any]:
+    """The secrets of those names in the value of one in a vault; none if somebody set it there to what Machine Learning did not write."""
+    if len(fields) == 1 and fields != (_KEYS,):
+        return {fields[0]: value}
     try:
-        hidden = json.loads(value) if len(fields) > 1 or fields == ("keys",) else {fields[0]: value}
+        hidden = json.loads(value)
     except ValueError:
-        # Somebody set it in the vault to what Machine Learning did not write.
-        return dict(connection.credentials)
-    return {**connection.credentials, **hidden}
+        return {}
+    return hidden if isinstance(hidden, dict) and all(name in fields and _is_secret(name, one) for name, one in hidden.items()) else {}
+
+
+def _is_secret(name: str, value: object) -> bool:
+    texts = value.values() if name == _KEYS and isinstance(value, dict) else (value,)
+    return all(isinstance(one, str) for one in texts)
 
 
 def forget(estate: Estate, connection: Connection, now: datetime) -> None:

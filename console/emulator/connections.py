@@ -42,7 +42,7 @@ def arm_id(workspace: Workspace, name: str) -> str:
 
 def body(call: Call, connection: Connection, secrets: bool = False) -> dict[str, Any]:
     """The connection as GET answers it, or with its `secrets` as listsecrets does."""
-    estate, fields = call.world.estate, FIELDS[call.query["api-version"]]
+    estate, fields = call.world.estate, FIELDS[call.query["api-version"].lower()]
     told = {name: value for name, value in _properties(estate, connection).items() if name in fields}
     if connection.auth_type in BARE:
         del told["credentials"]

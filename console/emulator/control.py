@@ -74,10 +74,7 @@ def _vaults(world: World) -> list[dict[str, Any]]:
 
 
 def _secret(secret: VaultSecret) -> dict[str, Any]:
-    versions = [
-        {"version": held.version, "sha256": hashlib.sha256(held.value.encode("utf-8", "surrogatepass")).hexdigest()}
-        for held in secret.versions
-    ]
+    versions = [{"version": held.version, "sha256": hashlib.sha256(held.value.encode()).hexdigest()} for held in secret.versions]
     return {"name": secret.name, "deleted": None if secret.deleted is None else secret.deleted.isoformat(), "versions": versions}
 
 

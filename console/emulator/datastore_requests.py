@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from console.emulator.vault_secrets import is_text
+
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-_]{0,254}")
 #: The fields of each kind: those that it needs, and those that it may have.
 _SHARED = ("endpoint", "protocol", "resourceGroup", "subscriptionId")
@@ -114,4 +116,9 @@ def _credentials(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, st
     if kept.get("secretsType", kind) != kind:
         raise InvalidDatastoreError(f"Secrets of type '{kept['secretsType']}' do not belong to credentials of type {kind}.")
     # Whoever leaves the secret out takes it away: a PUT replaces all of a datastore.
-    return credentials, {secret: str(kept[secret])} if kept.get(secret) is not None else {}
+    if kept.get(secret) is None:
+        return credentials, {}
+    value = str(kept[secret])
+    if not is_text(value):
+        raise InvalidDatastoreError(f"properties.credentials.secrets.{secret} must be text.")
+    return credentials, {secret: value}

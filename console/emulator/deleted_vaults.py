@@ -1,6 +1,6 @@
 """Key Vaults that were deleted: they keep their names, and what is in them, until they are purged or recovered.
 
-Bodies are those of the published swagger (2023-07-01). Recovery is a PUT with `createMode: recover` (console.emulator.vaults).
+Bodies are those of the published swagger (2023-07-01). Recovery is a PUT with `createMode: recover` (console.emulator.vault_writes).
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from typing import Any
 
 from console.emulator.arm_paths import place_of
 from console.emulator.errors import gateway_error
-from console.emulator.estate import Estate, Vault, group_id
+from console.emulator.estate import Estate, Vault
 from console.emulator.paging import page
 from console.emulator.routing import Call, Reply, Route
 from console.emulator.vault_secrets import purge_date
-from console.emulator.vaults import PAGE_SIZE, TYPE, VERSIONS
+from console.emulator.vaults import ONE, PAGE_SIZE, TYPE, VERSIONS, arm_id
 from console.emulator.versions import seven_decimals
+from console.emulator.world import World
 
 PROVIDER = "Microsoft.KeyVault"
 _OF_SUBSCRIPTION = f"/subscriptions/{{subscription}}/providers/{PROVIDER}"
-_ONE = f"{_OF_SUBSCRIPTION}/locations/{{location}}/deletedVaults/{{vault}}"
+_DELETED = f"{_OF_SUBSCRIPTION}/locations/{{location}}/deletedVaults/{{vault}}"
 
 
 def body(vault: Vault) -> dict[str, Any]:
@@ -41,9 +42,9 @@ def body(vault: Vault) -> dict[str, Any]:
     }
 
 
-def _sweep(call: Call) -> Estate:
-    """The estate, without the vaults whose time is over."""
-    estate, now = call.world.estate, call.world.clock.now()
+def sweep(world: World) -> Estate:
+    """The estate, without the deleted vaults whose time is over."""
+    estate, now = world.estate, world.clock.now()
     over = [key for key, one in estate.deleted_vaults.items() if one.deleted is not None and purge_date(one, one.deleted) <= now]
     for key in over:
         del estate.deleted_vaults[key]
@@ -52,12 +53,12 @@ def _sweep(call: Call) -> Estate:
 
 def _listed(call: Call) -> Reply:
     prefix = place_of(call.params).lower() + "/"
-    seen = [body(one) for one in _sweep(call).deleted_vaults.values() if one.id.lower().startswith(prefix)]
+    seen = [body(one) for one in sweep(call.world).deleted_vaults.values() if one.id.lower().startswith(prefix)]
     return page(call, seen, PAGE_SIZE, token="$skiptoken")
 
 
 def _find(call: Call) -> Vault | None:
-    found = _sweep(call).deleted_vaults.get(call.param("vault").lower())
+    found = sweep(call.world).deleted_vaults.get(call.param("vault").lower())
     prefix = place_of(call.params).lower() + "/"
     here = found is not None and found.id.lower().startswith(prefix) and found.location.lower() == call.param("location").lower()
     return found if here else None
@@ -84,9 +85,8 @@ def _purge(call: Call) -> Reply:
 
 def _delete(call: Call) -> Reply:
     """Delete a vault with all that is in it; it can be recovered."""
-    estate = _sweep(call)
-    identifier = f"{group_id(call.param('subscription'), call.param('group'))}/providers/{TYPE}/{call.param('vault')}"
-    vault = estate.vaults.pop(identifier.lower(), None)
+    estate = sweep(call.world)
+    vault = estate.vaults.pop(arm_id(call).lower(), None)
     if vault is None:
         return Reply(204)
     vault.deleted = call.world.clock.now()
@@ -95,11 +95,10 @@ def _delete(call: Call) -> Reply:
 
 
 def routes() -> list[Route]:
-    one = f"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/{TYPE}/{{vault}}"
     read, deleted = f"{PROVIDER}/deletedVaults/read", f"{PROVIDER}/locations/deletedVaults"
     return [
-        Route("DELETE", one, _delete, "schema", f"{TYPE}/delete", VERSIONS),
+        Route("DELETE", ONE, _delete, "schema", f"{TYPE}/delete", VERSIONS),
         Route("GET", f"{_OF_SUBSCRIPTION}/deletedVaults", _listed, "schema", read, VERSIONS, scope_of=place_of),
-        Route("GET", _ONE, _get, "schema", f"{deleted}/read", VERSIONS, scope_of=place_of),
-        Route("POST", f"{_ONE}/purge", _purge, "schema", f"{deleted}/purge/action", VERSIONS, scope_of=place_of),
+        Route("GET", _DELETED, _get, "schema", f"{deleted}/read", VERSIONS, scope_of=place_of),
+        Route("POST", f"{_DELETED}/purge", _purge, "schema", f"{deleted}/purge/action", VERSIONS, scope_of=place_of),
     ]

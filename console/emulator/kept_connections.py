@@ -7,6 +7,7 @@ writes before; a secret from elsewhere is gone after a restart.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,16 +15,17 @@ from console.emulator import connection_targets, storage_keys, vault_kept
 from console.emulator.applications import application
 from console.emulator.connection_access import account, place
 from console.emulator.connection_categories import CREDENTIALS, category
-from console.emulator.connection_requests import is_text
 from console.emulator.estate import Connection, Estate
+from console.emulator.vault_secrets import is_text
 
 #: Up to this many bytes nothing is told of a secret from elsewhere, not even its length.
 _SHORT = 100
+_PATH = re.compile(r".*/workspaces/[^/]+/connections/[^/]+(?:/testconnection)?/?", re.IGNORECASE)
 
 
 def concerns(path: str) -> bool:
     """Whether a request to that path has the body of a connection."""
-    return "/connections/" in path.lower()
+    return _PATH.fullmatch(path) is not None
 
 
 def _kept(estate: Estate, path: str) -> Connection | None:
@@ -79,10 +81,15 @@ def _each(credentials: Any, told: tuple[str, ...], change: Any) -> Any:
         if isinstance(value, list):
             return [changed(field, inner) for inner in value]
         if isinstance(value, str) and is_text(value):
-            return value if field in told else change(field, value)
+            return change(field, value)
         return value if value is None or isinstance(value, bool) else 0
 
-    return changed("", credentials)
+    if not isinstance(credentials, dict):
+        return changed("", credentials)
+    return {
+        name: value if name in told and isinstance(value, str) and is_text(value) else changed(name, value)
+        for name, value in credentials.items()
+    }
 
 
 def _elsewhere(estate: Estate, value: str) -> str:
@@ -121,7 +128,7 @@ def _mark(estate: Estate, path: str, properties: Mapping[str, Any], credentials:
     if storage is not None and field in ("key", "secretAccessKey"):
         return storage_keys.holder(estate, storage, value) or _elsewhere(estate, value)
     if storage is not None and field == "sas":
-        key = storage_keys.signer(estate, storage, value, "blob", place(known, target, metadata)[1])
+        key = storage_keys.signer(estate, storage, value, "blob", place(target, metadata)[1])
         return _elsewhere(estate, value) if key is None else f"{key}?{storage_keys.unsigned(value)}"
     if field == "clientSecret" and isinstance(credentials, dict):
         signed_in = application(estate, str(credentials.get("clientId")))
@@ -147,4 +154,4 @@ def _secret(estate: Estate, path: str, properties: Mapping[str, Any], credential
         return _lost(estate, field, mark)
     if not fields:
         return storage_keys.value(estate, storage, key)
-    return storage_keys.signed(estate, storage, key, storage_keys.read_sas(fields), "blob", place(known, target, metadata)[1])
+    return storage_keys.signed(estate, storage, key, storage_keys.read_sas(fields), "blob", place(target, metadata)[1])

@@ -15,20 +15,20 @@ from console.emulator.datastore_requests import CREDENTIALS
 from console.emulator.estate import Estate, StorageAccount
 from console.emulator.storage_access import PLACES
 from console.emulator.storage_accounts import named
+from console.emulator.vault_secrets import is_text
 
 
-def _credentials(body: object) -> tuple[Mapping[str, Any], dict[str, Any]] | None:
-    """The properties and the credentials in a body that has secrets, or None."""
+def _credentials(body: object) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The properties and the credentials in a body that has such, or None."""
     properties = body.get("properties") if isinstance(body, dict) else None
     credentials = properties.get("credentials") if isinstance(properties, dict) else None
-    if not isinstance(properties, dict) or not isinstance(credentials, dict) or "secrets" not in credentials:
-        return None
-    return properties, credentials
+    return (properties, credentials) if isinstance(properties, dict) and isinstance(credentials, dict) else None
 
 
-def _secret_name(credentials: Mapping[str, Any]) -> str | None:
+def _fields(credentials: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...]]:
+    """The name of the secret of credentials, if they have one, and those of what is told besides."""
     kind = credentials.get("credentialsType")
-    return CREDENTIALS[kind][0] if isinstance(kind, str) and kind in CREDENTIALS else None
+    return CREDENTIALS[kind] if isinstance(kind, str) and kind in CREDENTIALS else (None, ())
 
 
 def _place(estate: Estate, properties: Mapping[str, Any]) -> tuple[StorageAccount, str, str] | None:
@@ -44,15 +44,27 @@ def sealed(estate: Estate, body: Any) -> Any:
     found = _credentials(body)
     if found is None:
         return body
-    after = copy.deepcopy(body)
     properties, credentials = found
-    secrets, name = credentials["secrets"], _secret_name(credentials)
-    value = secrets.get(name) if isinstance(secrets, dict) and name is not None else None
-    # That there was a secret, or none, is part of what was asked.
-    kept = {} if name is None or value is None else {name: _mark(estate, properties, credentials, str(value))}
-    type_told = {"secretsType": secrets["secretsType"]} if isinstance(secrets, dict) and isinstance(secrets.get("secretsType"), str) else {}
-    after["properties"]["credentials"]["secrets"] = {**type_told, **kept}
-    return after
+    kept = {one: copy.deepcopy(credentials[one]) for one in ("credentialsType", *_fields(credentials)[1]) if one in credentials}
+    if "secrets" in credentials:
+        kept["secrets"] = _marked(estate, properties, credentials)
+    return {**body, "properties": {**properties, "credentials": kept}}
+
+
+def _marked(estate: Estate, properties: Mapping[str, Any], credentials: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The secrets of credentials by marks. That there was one, or none, is part of what was asked; so is a type that does not belong there.
+
+    None for what has not the shape of secrets, and is refused.
+    """
+    secrets, name = credentials["secrets"], _fields(credentials)[0]
+    if not isinstance(secrets, dict):
+        return None
+    kind = secrets.get("secretsType")
+    told = {"secretsType": kind if isinstance(kind, str) else None} if "secretsType" in secrets else {}
+    value = None if name is None else secrets.get(name)
+    if value is not None and not is_text(str(value)):
+        return None
+    return told if name is None or value is None else {**told, name: _mark(estate, properties, credentials, str(value))}
 
 
 def _mark(estate: Estate, properties: Mapping[str, Any], credentials: Mapping[str, Any], value: str) -> str:
@@ -73,12 +85,14 @@ def _mark(estate: Estate, properties: Mapping[str, Any], credentials: Mapping[st
 def opened(estate: Estate, body: Any) -> Any:
     """A body that was sealed, with the secrets of the emulator's own again."""
     found = _credentials(body)
-    name = None if found is None else _secret_name(found[1])
-    if found is None or name is None or not isinstance(found[1]["secrets"].get(name), str):
+    if found is None:
         return body
     properties, credentials = found
-    mark = credentials["secrets"][name]
-    credentials["secrets"][name] = _secret(estate, properties, credentials, mark) if mark else f"canary-lost-{name}"
+    name, secrets = _fields(credentials)[0], credentials.get("secrets")
+    if name is None or not isinstance(secrets, dict) or not isinstance(secrets.get(name), str):
+        return body
+    mark = secrets[name]
+    secrets[name] = _secret(estate, properties, credentials, mark) if mark else f"canary-lost-{name}"
     return body
 
 

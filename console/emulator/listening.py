@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 from collections.abc import Iterable, Mapping
 
 from console.emulator.options import UsageError
 
+#: Ports that neither Linux nor macOS gives to a connection that asks for any. One that it does is often taken when a state file wants it
+#: again: whoever connected from it keeps it for a minute after hanging up.
+OURS = range(20_000, 32_768)
+_ATTEMPTS = 100
+_BACKLOG = 2048
+
 
 def listen(port: int) -> socket.socket:
-    """A socket at a port of 127.0.0.1; 0 is any free one. Raises UsageError."""
+    """A socket that listens at a port of 127.0.0.1; 0 is any free one of `OURS`. Raises UsageError."""
+    if port:
+        return _listen(port)
+    # Where the emulator is reached is no part of its story: the seed does not decide it.
+    for candidate in random.SystemRandom().sample(OURS, _ATTEMPTS):
+        try:
+            return _listen(candidate)
+        except UsageError:
+            continue
+    raise UsageError(f"No port of 127.0.0.1 from {OURS.start} to {OURS.stop - 1} was found free.")
+
+
+def _listen(port: int) -> socket.socket:
     # asyncio turns Nagle's delay off only on sockets that name their protocol; with it each answer takes 40 ms longer.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
+        # A port that is bound and not listened at can be bound by another process too.
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         raise UsageError(f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}.") from None

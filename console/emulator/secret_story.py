@@ -1,7 +1,7 @@
 """What people keep in the Key Vaults of Contoso's workspaces, trouble and all.
 
-Machine Learning keeps the secrets of datastores and connections in the same vaults. How it names those there is not published and was
-never seen, so none is made up here: what the emulator's connections keep, they put there themselves.
+Machine Learning keeps the secrets of connections in the same vaults; those are put there with their connections
+(console.emulator.connection_secrets).
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _keep(estate: Estate, vault: Vault, kept: _Kept, epoch: datetime) -> None:
 
 
 def value(estate: Estate, vault: str, name: str, number: int) -> str:
-    """What the story's secret of that name holds in its version of that number, the oldest being 1."""
+    """What the story sets a secret to: `vault` and `name` are names, `number` is that of the version, the oldest being 1."""
     return canary(estate, vault, str(number), name)
 
 

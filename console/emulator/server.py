@@ -1,4 +1,4 @@
-"""The emulator as a process: its options, its socket, its ready file, its end."""
+"""The emulator as a process: its options, its sockets, its end."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from console.emulator.listening import listen, listen_for, port_of, read_ports, write_ports
 from console.emulator.options import UsageError, keys, options, parser, settings
+from console.emulator.ready import announce, ready
 from console.emulator.routing import RouteTable
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ ROUTE_MODULES = (
     "usages",
     "workspaces",
     "vaults",
+    "vault_writes",
     "deleted_vaults",
     "vault_calls",
     "storage_accounts",
@@ -96,69 +98,17 @@ def _print_routes() -> None:
         print(f"{route.method}\t{route.template}\t{versions}\t{route.provenance}")
 
 
-def ready(world: World, certificate: Certificate) -> dict[str, Any]:
-    """What a client needs to know to connect; the keys are a contract."""
-    base = world.base_url
-    estate = world.estate
-    return {
-        "resource_manager": base,
-        "authority": base,
-        "graph": base,
-        "prices": base,
-        "vaults": {vault.name: world.vault_address(vault.name) for vault in estate.vaults.values()},
-        "storage": None,
-        "ca_file": str(certificate.authority),
-        "tenant_id": estate.tenant_id,
-        "subscriptions": [{"id": known.id, "name": known.name} for known in estate.subscriptions.values()],
-        "control_token": world.control_token,
-        "workspaces": [
-            {
-                "subscription_id": known.subscription_id,
-                "resource_group": known.resource_group,
-                "name": known.name,
-                "location": known.location,
-            }
-            for known in estate.workspaces.values()
-        ],
-        "identities": [
-            {
-                "name": known.name,
-                "object_id": known.object_id,
-                "client_id": known.client_id,
-                "client_secret": known.client_secret,
-                "summary": known.summary,
-            }
-            for known in estate.identities.values()
-        ],
-    }
-
-
-def _announce(line: str, ready_file: str | None) -> None:
-    """Print the ready line and keep it in a file that only this user can read; the file appears whole or not at all."""
-    if ready_file is not None:
-        path = Path(ready_file)
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(line + "\n")
-            aside.replace(path)
-        except OSError as error:
-            raise UsageError(f"--ready-file {ready_file} cannot be written: {error.strerror}.") from None
-    print(line, flush=True)
-
-
 def _serve(
     listeners: Sequence[socket.socket], world: World, table: RouteTable, certificate: Certificate, arguments: argparse.Namespace
 ) -> None:
     import uvicorn
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
-    from console.emulator.asgi import Front
+    from console.emulator.asgi import Ends, Front
 
-    def transport_of(client: Any) -> asyncio.Transport | None:
+    def transport_of(ends: Ends) -> asyncio.Transport | None:
         for connection in server.server_state.connections:
-            if isinstance(connection, H11Protocol) and connection.client == client:
+            if isinstance(connection, H11Protocol) and (connection.client, connection.server) == ends:
                 return connection.transport
         return None
 
@@ -184,7 +134,7 @@ def _serve(
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
-            _announce(line, arguments.ready_file)
+            announce(line, arguments.ready_file)
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             # An idle client answers a TLS farewell late or never; nobody is to wait for it.
@@ -250,8 +200,12 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _listen_for_vaults(world: World, ports: Mapping[str, int]) -> dict[str, socket.socket]:
-    """A socket for each vault that there is at the start; the world knows their ports. Raises UsageError."""
-    listeners = listen_for((vault.name for vault in world.estate.vaults.values()), ports)
+    """A socket for each vault that there is at the start, and for each that can be recovered; the world knows their ports.
+
+    Raises UsageError.
+    """
+    estate = world.estate
+    listeners = listen_for((vault.name for vault in (*estate.vaults.values(), *estate.deleted_vaults.values())), ports)
     world.vault_ports = {name: port_of(listener) for name, listener in listeners.items()}
     return listeners
 
@@ -271,10 +225,11 @@ def _run_with_state(arguments: argparse.Namespace) -> None:
             listener = listen(port)
             port = port_of(listener)
             world = build_world(made, f"https://127.0.0.1:{port}", opened)
-            vaults = _listen_for_vaults(world, ports)
             table = route_table()
-            state.keep({**settings(made, port, opened), "vault_ports": write_ports(vaults)})
+            # What was made and deleted has its addresses too.
             replay(world, table, state)
+            vaults = _listen_for_vaults(world, ports)
+            state.keep({**settings(made, port, opened), "vault_ports": write_ports(vaults)})
             _serve(
                 [listener, *vaults.values()], world, table, certificate(os.environ, Path(f"{arguments.state}.tls").absolute()), arguments
             )

@@ -9,28 +9,35 @@ from datetime import datetime, timedelta
 from console.emulator.estate import Estate
 from console.emulator.routing import Reply
 
+_CHANGING = (
+    "workspaces",
+    "computes",
+    "runs",
+    "role_assignments",
+    "lapsing",
+    "custom_roles",
+    "activations",
+    "workspace_limits",
+    "vaults",
+    "deleted_vaults",
+    "storage_accounts",
+    "datastores",
+    "connections",
+    "budgets",
+    "cost_alerts",
+)
+
 
 def snapshot(estate: Estate) -> Estate:
     """The estate as it is now, apart from what no request changes."""
-    changing = (
-        "workspaces",
-        "computes",
-        "runs",
-        "role_assignments",
-        "vaults",
-        "deleted_vaults",
-        "storage_accounts",
-        "datastores",
-        "connections",
-        "budgets",
-        "cost_alerts",
-    )
-    return replace(estate, book=None, **{name: copy.deepcopy(getattr(estate, name)) for name in changing})
+    return replace(estate, book=None, **{name: copy.deepcopy(getattr(estate, name)) for name in _CHANGING})
 
 
-def changed_something(method: str, reply: Reply) -> bool:
-    """Whether an answer is that of a write that was done or accepted; a POST that only asks is answered 200."""
-    return reply.status < 300 and (method in ("PUT", "PATCH", "DELETE") or (method == "POST" and reply.status != 200))
+def changed_something(method: str, reply: Reply, before: Estate, after: Estate) -> bool:
+    """Whether an answer is that of a write that was done or accepted; a POST that is answered 200 may have asked only."""
+    if reply.status >= 300 or method == "GET":
+        return False
+    return method != "POST" or reply.status != 200 or any(getattr(before, name) != getattr(after, name) for name in _CHANGING)
 
 
 class Staleness:

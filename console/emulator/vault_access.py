@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Network
 
 from console.emulator import vault_errors
-from console.emulator.estate import Estate, Vault
+from console.emulator.estate import DenyAssignment, Estate, Vault
 from console.emulator.rbac import decide, subjects
 from console.emulator.routing import Reply
 from console.emulator.tokens import Principal
@@ -30,8 +31,9 @@ def closed_to(estate: Estate, vault: Vault, principal: Principal | None) -> Repl
         return vault_errors.forbidden_by_connection(vault, caller)
     rules = vault.body.get("networkAcls")
     if isinstance(rules, Mapping) and str(rules.get("defaultAction", "Allow")).lower() == "deny":
-        allowed = {str(one.get("value", "")).partition("/")[0] for one in rules.get("ipRules") or () if isinstance(one, Mapping)}
-        return None if LOOPBACK in allowed else vault_errors.forbidden_by_firewall(vault, caller, LOOPBACK)
+        allowed = (IPv4Network(one["value"], strict=False) for one in rules.get("ipRules") or ())
+        inside = any(IPv4Address(LOOPBACK) in network for network in allowed)
+        return None if inside else vault_errors.forbidden_by_firewall(vault, caller, LOOPBACK)
     return None
 
 
@@ -41,13 +43,26 @@ def refusal(estate: Estate, vault: Vault, principal: Principal | None, needed: s
     `needed` is a data action and a permission of policies with a space between; `secret` is "" for what is about all of them.
     """
     principal = principal or Principal("", "", "", 0)
-    caller = caller_of(estate, principal)
     action, _, permission = needed.partition(" ")
     if not vault.body["enableRbacAuthorization"]:
-        return None if _permitted(estate, principal, vault, permission) else vault_errors.forbidden_by_policy(vault, caller, permission)
-    scope = f"{vault.id}/secrets/{secret}" if secret else vault.id
-    decision = decide(estate, principal.object_id, action, scope, data=True)
-    return None if decision.allowed else vault_errors.forbidden_by_rbac(vault, caller, action, scope, decision.denied_by)
+        return None if _permitted(estate, principal, vault, permission) else forbidden(estate, vault, principal, needed, secret)
+    decision = decide(estate, principal.object_id, action, _scope(vault, secret), data=True)
+    return None if decision.allowed else forbidden(estate, vault, principal, needed, secret, decision.denied_by)
+
+
+def _scope(vault: Vault, secret: str) -> str:
+    return f"{vault.id}/secrets/{secret}" if secret else vault.id
+
+
+def forbidden(
+    estate: Estate, vault: Vault, principal: Principal | None, needed: str, secret: str, deny: DenyAssignment | None = None
+) -> Reply:
+    """The refusal in the words of what decides in the vault; `needed` and `secret` as in `refusal`."""
+    caller = caller_of(estate, principal)
+    action, _, permission = needed.partition(" ")
+    if vault.body["enableRbacAuthorization"]:
+        return vault_errors.forbidden_by_rbac(vault, caller, action, _scope(vault, secret), deny)
+    return vault_errors.forbidden_by_policy(vault, caller, permission)
 
 
 def _permitted(estate: Estate, principal: Principal, vault: Vault, permission: str) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from console.emulator import vault_errors, vault_secrets
 from console.emulator.estate import Vault, VaultSecret
 from console.emulator.paging import page
 from console.emulator.routing import Call, Reply, Route
+from console.emulator.secret_requests import InvalidSecretError, properties_in, value_in
 from console.emulator.vault_bodies import bundle, deleted_bundle, deleted_item, item, version_item
 from console.emulator.vault_errors import bad_parameter
 from console.emulator.vault_front import Permission, vault_route
@@ -25,10 +25,6 @@ UPDATE = Permission("update/action", "set")
 DELETE = Permission("delete", "delete")
 RECOVER = Permission("recover/action", "recover")
 PURGE = Permission("purge/action", "purge")
-
-
-class InvalidSecretError(Exception):
-    """What a body asks for is no secret; the message is the sentence that is answered."""
 
 
 def _vault(call: Call) -> Vault:
@@ -84,56 +80,12 @@ def _get_deleted(call: Call) -> Reply:
     return vault_errors.deleted_secret_not_found(name) if secret is None else Reply(200, deleted_bundle(vault, call.base_url, secret))
 
 
-def _moment(attributes: dict[str, Any], name: str) -> datetime | None:
-    value = attributes.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidSecretError(f"Property {name} has invalid value")
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (OverflowError, ValueError, OSError):
-        raise InvalidSecretError(f"Property {name} has invalid value") from None
-
-
-def _asked(body: object) -> dict[str, Any]:
-    """The part of a body that is about a secret's properties, checked. Raises InvalidSecretError."""
-    if not isinstance(body, dict):
-        raise InvalidSecretError("The request body must be a JSON object.")
-    attributes, tags, content_type = body.get("attributes"), body.get("tags"), body.get("contentType")
-    attributes = {} if attributes is None else attributes
-    if not isinstance(attributes, dict):
-        raise InvalidSecretError("Property attributes has invalid value")
-    if not isinstance(attributes.get("enabled"), bool | None):
-        raise InvalidSecretError("Property enabled has invalid value")
-    if tags is not None and not (isinstance(tags, dict) and all(isinstance(one, str) for one in tags.values())):
-        raise InvalidSecretError("Property tags has invalid value")
-    if content_type is not None and not isinstance(content_type, str):
-        raise InvalidSecretError("Property contentType has invalid value")
-    return {
-        "enabled": attributes.get("enabled"),
-        "not_before": _moment(attributes, "nbf"),
-        "expires": _moment(attributes, "exp"),
-        "tags": None if tags is None else dict(tags),
-        "content_type": content_type,
-    }
-
-
-def _value(body: object) -> str:
-    value = body.get("value") if isinstance(body, dict) else None
-    if not isinstance(value, str):
-        raise InvalidSecretError("Parameter value is required.")
-    if len(value.encode("utf-8", "surrogatepass")) > vault_secrets.LARGEST_VALUE:
-        raise InvalidSecretError(f"The value of the secret is larger than {vault_secrets.LARGEST_VALUE} bytes.")
-    return value
-
-
 def _set(call: Call) -> Reply:
     vault, name = _vault(call), call.param("secret")
     if not vault_secrets.NAME.fullmatch(name):
         return bad_parameter(f"The request URI contains an invalid name: {name}")
     try:
-        value, asked = _value(call.body), _asked(call.body)
+        value, asked = value_in(call.body), properties_in(call.body)
         facts = Facts(**{**asked, "enabled": asked["enabled"] is not False})
         made = vault_secrets.put(call.world.estate, vault, call.world.clock.now(), name, value, facts)
     except InvalidSecretError as trouble:
@@ -151,7 +103,7 @@ def _update(call: Call) -> Reply:
     if secret is None or held is None:
         return vault_errors.secret_not_found(f"{name}/{version}" if version else name)
     try:
-        changes = {field: value for field, value in _asked(call.body).items() if value is not None}
+        changes = {field: value for field, value in properties_in(call.body).items() if value is not None}
     except InvalidSecretError as trouble:
         return bad_parameter(str(trouble))
     for field, value in changes.items():

@@ -78,10 +78,7 @@ def headers(request: Request, vault: Vault) -> dict[str, str]:
 
 
 def _checked(world: World, table: RouteTable, request: Request, vault: Vault) -> Reply:
-    found = table.find(request.method, request.path)
-    route, params = found if found is not None else (None, {})
-    if route is None or not is_vault(route.template):
-        route = None
+    route, params = _find(table, request)
     request.route = route
     refused = _sign_in(world, request) or vault_access.closed_to(world.estate, vault, request.principal) or _version(request)
     if refused is not None:
@@ -90,6 +87,14 @@ def _checked(world: World, table: RouteTable, request: Request, vault: Vault) ->
         message = f"No route of a Key Vault answers {request.method} {request.path.removeprefix(f'//{vault.name}')}."
         return vault_errors.vault_error(404, "NotFound", message)
     return carry_out(world, request, route, params)
+
+
+def _find(table: RouteTable, request: Request) -> tuple[Route | None, Mapping[str, str]]:
+    """The route of vaults that answers a request, and its parameters."""
+    found = table.find(request.method, request.path)
+    if found is None or not is_vault(found[0].template):
+        return None, {}
+    return found
 
 
 def _sign_in(world: World, request: Request) -> Reply | None:
@@ -150,18 +155,21 @@ def _handle(world: World, request: Request, route: Route, params: Mapping[str, s
     )
 
 
-def refused(world: World, request: Request, rule: Rule) -> Reply | None:
+def refused(world: World, table: RouteTable, request: Request, rule: Rule) -> Reply | None:
     """The answer of a vault to a fault that does not let the handler run; None for what is refused like anywhere else."""
     vault = named(world.estate, request.path[2:].partition("/")[0])
     if vault is None:
         return Reply(0)
+    route, params = _find(table, request)
+    secret = params.get("secret", "")
     match rule.kind:
         case "401" if not rule.claims:
             told = vault_errors.challenge(tenant_url(world))
         case "403":
-            told = vault_errors.forbidden_by_policy(vault, vault_access.caller_of(world.estate, request.principal), "get")
+            needed = "" if route is None else route.action or ""
+            told = vault_access.forbidden(world.estate, vault, request.principal, needed, secret)
         case "404" | "404-next-page":
-            told = vault_errors.secret_not_found(request.path.rstrip("/").rpartition("/")[2])
+            told = vault_errors.secret_not_found("/".join(filter(None, (secret, params.get("version")))))
         case "429" | "429-no-retry-after":
             told = vault_errors.throttled(None if rule.kind != "429" else 1 if rule.retry_after is None else rule.retry_after)
         case _:

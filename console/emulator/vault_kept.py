@@ -25,7 +25,7 @@ def sealed(estate: Estate, body: Any) -> Any:
     if "value" not in body:
         return kept
     value = body["value"]
-    fits = isinstance(value, str) and len(value.encode("utf-8", "surrogatepass")) <= vault_secrets.LARGEST_VALUE
+    fits = isinstance(value, str) and vault_secrets.is_text(value) and len(value.encode()) <= vault_secrets.LARGEST_VALUE
     return {"value": _mark(estate, value) if fits else None, **kept}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -34,12 +34,16 @@ def read_policies(value: object, tenant_id: str) -> list[dict[str, Any]]:
     """Policies as a body has them, checked. Raises InvalidPolicyError."""
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise InvalidPolicyError("An invalid value was provided for 'accessPolicies': it must be a list of policies.")
-    if len(value) > MOST_POLICIES:
-        raise InvalidPolicyError(f"An invalid value was provided for 'accessPolicies': there can be at most {MOST_POLICIES}.")
+    _check_number(value)
     found = [_policy(one, tenant_id) for one in value]
     if len({key(one) for one in found}) < len(found):
         raise InvalidPolicyError("An invalid value was provided for 'accessPolicies': the policies must be unique by object id.")
     return found
+
+
+def _check_number(policies: Sequence[object]) -> None:
+    if len(policies) > MOST_POLICIES:
+        raise InvalidPolicyError(f"An invalid value was provided for 'accessPolicies': there can be at most {MOST_POLICIES}.")
 
 
 def key(policy: Mapping[str, Any]) -> tuple[str, str]:
@@ -78,7 +82,7 @@ def _is_guid(value: object) -> bool:
 
 def changed(held: list[dict[str, Any]], operation: str, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The policies of a vault after `add` (permissions join those held), `remove` (they leave; a policy that permits nothing goes)
-    or `replace` (those given stand instead of the holders' own; nobody else's change)."""
+    or `replace` (those given stand instead of the holders' own; nobody else's change). Raises InvalidPolicyError for too many."""
     after = {key(one): copy.deepcopy(one) for one in held}
     for policy in given:
         mine = after.get(key(policy))
@@ -88,6 +92,7 @@ def changed(held: list[dict[str, Any]], operation: str, given: list[dict[str, An
             mine["permissions"] = _combined(mine["permissions"], operation, policy["permissions"])
             if not any(mine["permissions"].values()):
                 del after[key(policy)]
+    _check_number(list(after))
     return list(after.values())
 
 

@@ -33,6 +33,15 @@ class Facts:
     tags: dict[str, str] | None = None
 
 
+def is_text(value: str) -> bool:
+    """Whether a JSON string can be written as UTF-8: one with half a character cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def vault_of(estate: Estate, workspace: Workspace) -> Vault | None:
     """The Key Vault that a workspace keeps its secrets in; None when it is gone."""
     return estate.vaults.get(str(workspace.body["keyVault"]).lower())

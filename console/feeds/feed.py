@@ -7,12 +7,12 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from operator import is_
 from typing import Generic, TypeVar
 
+import msgspec
 from msgspec.structs import replace
 
 from console.clock import ServerClock
@@ -36,8 +36,7 @@ MOST_PER_S = 4.0
 KEPT_EVERY_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Cadence:
+class Cadence(msgspec.Struct, frozen=True):
     """Seconds of the server's time between polls: on screen, in transition (on screen or not), else. `background` 0: not at all."""
 
     focused: float
@@ -45,8 +44,7 @@ class Cadence:
     background: float
 
 
-@dataclass(slots=True)
-class Part(Generic[T]):
+class Part(msgspec.Struct, Generic[T]):
     """What a feed knows of one scope."""
 
     scope: str
@@ -66,8 +64,7 @@ class Part(Generic[T]):
 Listener = Callable[["Feed[T]"], None]
 
 
-@dataclass(slots=True)
-class Feed(Generic[T]):
+class Feed(msgspec.Struct, Generic[T]):
     """Polls `read(scope)` for each of its scopes and keeps the last good answer of each; a failed poll never clears anything.
 
     `passing` tells whether an item is in transition, which speeds its scope up. With `snapshots` the last answers are kept on disk
@@ -78,16 +75,16 @@ class Feed(Generic[T]):
     read: Callable[[str], Awaitable[Reading[T]]]
     cadence: Cadence
     clock: ServerClock
-    passing: Callable[[T], bool] = field(default=lambda _item: False)
+    passing: Callable[[T], bool] = lambda _item: False
     snapshots: Snapshots | None = None
     item_type: type[T] | None = None
-    parts: dict[str, Part[T]] = field(default_factory=dict)
+    parts: dict[str, Part[T]] = msgspec.field(default_factory=dict)
     focused: bool = False
-    _listeners: list[Listener[T]] = field(default_factory=list)
-    _hurry_until: dict[str, float] = field(default_factory=dict)
+    _listeners: list[Listener[T]] = msgspec.field(default_factory=list)
+    _hurry_until: dict[str, float] = msgspec.field(default_factory=dict)
     on_due: Callable[[], None] | None = None
     _joined: tuple[T, ...] = ()
-    _joined_of: list[tuple[T, ...]] = field(default_factory=list)
+    _joined_of: list[tuple[T, ...]] = msgspec.field(default_factory=list)
 
     def set_scopes(self, scopes: Iterable[str]) -> None:
         """Follow exactly these scopes; what is known of those that stay is kept, new ones start from disk where there is a snapshot."""

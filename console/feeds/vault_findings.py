@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from console.clock import ServerClock
+from console.domain.connections import Connection
 from console.domain.findings.finding import Finding, subject_of, worst_first
 from console.domain.findings.vaults import of_secret, production, unprotected
 from console.domain.key_vaults import KeyVault
 from console.domain.scopes import WorkspaceRef, key
 from console.domain.vault_secrets import Secret
 from console.feeds.feed import Feed
+
+#: The connections that were made from the secret of a vault, by their names.
+MadeFrom = Callable[[str, str], Sequence[Connection]]
 
 
 class VaultFindings:
@@ -45,12 +49,12 @@ class VaultFindings:
 
 
 class SecretFindings:
-    """Finds nothing of a vault before its secrets are listed."""
+    """Finds nothing of a vault before its secrets are listed; `made_from` tells the connections that are known to be made from one."""
 
     about = "secrets"
 
-    def __init__(self, secrets: Feed[Secret], clock: ServerClock) -> None:
-        self._secrets, self._clock = secrets, clock
+    def __init__(self, secrets: Feed[Secret], made_from: MadeFrom, clock: ServerClock) -> None:
+        self._secrets, self._made_from, self._clock = secrets, made_from, clock
 
     @property
     def feeds(self) -> Sequence[Feed[Any]]:
@@ -65,7 +69,7 @@ class SecretFindings:
 
     def of(self, row: Secret) -> tuple[Finding, ...]:
         """What is found of a secret, the worst first."""
-        return worst_first(of_secret(row, self._clock.now()))
+        return worst_first(of_secret(row, self._made_from(row.vault_name, row.name), self._clock.now()))
 
     def subject(self, finding_id: str) -> Secret | None:
         """The secret that a finding is about, as it is now; None when it is gone."""

@@ -6,19 +6,18 @@ by `listsecrets` while the change is sent, put in, and forgotten. A secret of a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
 
 from console.azure import connections as requests
-from console.azure.slots import hold, name_slot
+from console.azure.slots import filled, hold, name_slot
 from console.azure.sources import ConnectionSecret, VaultSecret
 from console.domain.connection_kinds import Auth
-from console.domain.connections import PRIVATE, SCOPE, SECRET, SETTINGS, SHARED, Connection, SecretLink, linked
+from console.domain.connections import PRIVATE, SCOPE, SECRET, SETTINGS, SHARED, WHOLE, Connection, SecretLink, linked
 from console.operations.plan import Concern, Effect, Plan, Settling, Step
-from console.text import redact_text
 
 #: What `new` has for a custom key.
 CUSTOM_KEY = "key"
@@ -92,32 +91,22 @@ def give_secret(
         Effect(Concern.UNCHECKED, "whether the target takes the new one: test it (T) afterwards, before the one before is ended")
     )
     link = f"{secret.identifier}/{secret.version}" if secret is not None else "no vault secret"
-    step = Step(
-        target_id=row.id,
-        target_name=row.name,
-        request=requests.put_request(row.id, body),
-        permission=WRITE,
-        effects=tuple(effects),
-        sdk=NO_SDK,
-        rests_on=row.aspect(SETTINGS),
-        aspect=SETTINGS,
-        settles=Settling((link,), aspect=SECRET),
-    )
+    step = replacing(row, settings, body, effects, Settling((link,), aspect=SECRET))
     title = f"Update {row.name} from {secret.short}" if verb == "update" and secret is not None else f"Give {row.name} another secret"
     return Plan(verb=verb, title=title, where=where_of(row), steps=(step,), undo_note=UNDOABLE)
 
 
 def change(row: Connection, settings: Mapping[str, Any], target: str, expires: datetime | None) -> Plan:
     """Change where a connection leads, and until when its credential is good (UTC; None: not known). Everything else stays."""
-    before = _written(row.target, row.expires)
-    step = _setting(row, settings, target, expires)
-    undo = _setting(row, settings, str(settings.get("target", "")), row.expires, rests_on=_settings_word(row, target, expires))
+    now = requests.to_be(row.id, settings)
+    step = _setting(row, settings, _aimed(settings, target, expires))
+    undo = _setting(row, step.request.body["properties"], settings)
     return Plan(
         verb="change",
         title=f"Change {row.name}",
         where=where_of(row),
         steps=(replace(step, undo=undo),),
-        undo_note=f"Undo sets {before} again.",
+        undo_note=f"Undo sets {_written(now.target, now.expires)} again.",
     )
 
 
@@ -126,7 +115,8 @@ def share(row: Connection, settings: Mapping[str, Any], *, to_all: bool) -> Plan
 
     `isSharedToAll` is set on what Azure tells of it: azure-ai-ml's `is_shared` is taken when a connection is made, and never after.
     """
-    step, undo = (_scope(row, settings, each) for each in (to_all, not to_all))
+    step = _scope(row, settings, {**settings, "isSharedToAll": to_all}, to_all)
+    undo = _scope(row, step.request.body["properties"], settings, not to_all)
     title = f"Share {row.name}" if to_all else f"Make {row.name} private"
     return Plan(
         verb="share" if to_all else "make private",
@@ -137,49 +127,49 @@ def share(row: Connection, settings: Mapping[str, Any], *, to_all: bool) -> Plan
     )
 
 
-def _setting(row: Connection, settings: Mapping[str, Any], target: str, expires: datetime | None, rests_on: str = "") -> Step:
-    body = {**settings, "target": target}
-    body.pop("expiryTime", None)
-    if expires is not None:
-        body["expiryTime"] = _moment(expires)
-    effects = [Effect(Concern.CHANGE, _written(redact_text(target), expires))]
-    if "credentials" in settings:
-        effects.append(Effect(Concern.ACCESS, KEPT))
-    if target != row.target:
-        effects.append(Effect(Concern.BREAKS, "whoever uses it goes elsewhere from now on; whether its secret opens that was not checked"))
-    effects.append(Effect(Concern.UNCHECKED, USERS_UNKNOWN))
+def replacing(
+    row: Connection, before: Mapping[str, Any], body: Mapping[str, Any], effects: Sequence[Effect], settles: Settling, sdk: str = NO_SDK
+) -> Step:
+    """The PUT of `body` in place of `before`, the properties that it was made from: it is not sent once any of these is another."""
     return Step(
         target_id=row.id,
         target_name=row.name,
         request=requests.put_request(row.id, body),
         permission=WRITE,
         effects=tuple(effects),
-        sdk=NO_SDK,
-        rests_on=rests_on or row.aspect(SETTINGS),
-        aspect=SETTINGS,
-        settles=Settling((_settings_word(row, target, expires),), aspect=SETTINGS),
+        sdk=sdk,
+        rests_on=requests.to_be(row.id, filled(before)).aspect(WHOLE),
+        aspect=WHOLE,
+        settles=settles,
     )
 
 
-def _scope(row: Connection, settings: Mapping[str, Any], to_all: bool) -> Step:
-    body = {**settings, "isSharedToAll": to_all}
+def _aimed(settings: Mapping[str, Any], target: str, expires: datetime | None) -> dict[str, Any]:
+    body = {**settings, "target": target}
+    body.pop("expiryTime", None)
+    return body if expires is None else {**body, "expiryTime": _moment(expires)}
+
+
+def _setting(row: Connection, before: Mapping[str, Any], body: Mapping[str, Any]) -> Step:
+    then = requests.to_be(row.id, body)
+    effects = [Effect(Concern.CHANGE, _written(then.target, then.expires))]
+    if "credentials" in body:
+        effects.append(Effect(Concern.ACCESS, KEPT))
+    if body.get("target") != before.get("target"):
+        effects.append(Effect(Concern.BREAKS, "whoever uses it goes elsewhere from now on; whether its secret opens that was not checked"))
+    effects.append(Effect(Concern.UNCHECKED, USERS_UNKNOWN))
+    return replacing(row, before, body, effects, Settling((then.aspect(SETTINGS),), aspect=SETTINGS))
+
+
+def _scope(row: Connection, before: Mapping[str, Any], body: Mapping[str, Any], to_all: bool) -> Step:
     effects = [Effect(Concern.ACCESS, who_uses(to_all))]
     if not to_all:
         effects.append(Effect(Concern.BREAKS, "whoever else uses it is shut out"))
         effects.append(Effect(Concern.UNCHECKED, USERS_UNKNOWN))
-    if "credentials" in settings:
+    if "credentials" in body:
         effects.append(Effect(Concern.ACCESS, KEPT))
-    return Step(
-        target_id=row.id,
-        target_name=row.name,
-        request=requests.put_request(row.id, body),
-        permission=WRITE,
-        effects=tuple(effects),
-        sdk="no SDK call: azure-ai-ml's setter of is_shared does nothing",
-        rests_on=PRIVATE if to_all else SHARED,
-        aspect=SCOPE,
-        settles=Settling((SHARED if to_all else PRIVATE,), aspect=SCOPE),
-    )
+    settles = Settling((requests.to_be(row.id, body).scope,), aspect=SCOPE)
+    return replacing(row, before, body, effects, settles, "no SDK call: azure-ai-ml's setter of is_shared does nothing")
 
 
 def who_uses(to_all: bool) -> str:
@@ -188,10 +178,6 @@ def who_uses(to_all: bool) -> str:
 
 def taken(secret: SecretLink) -> str:
     return f"the secret is taken from {secret.short}, version {secret.version}, while this is sent; both are remembered in its metadata"
-
-
-def _settings_word(row: Connection, target: str, expires: datetime | None) -> str:
-    return replace(row, target=redact_text(target), expires=expires).aspect(SETTINGS)
 
 
 def _written(target: str, expires: datetime | None) -> str:

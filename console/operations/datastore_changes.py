@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from console.azure import datastore_bodies as bodies
 from console.azure.datastore_bodies import CREDENTIALS, SECRETS, settable
-from console.azure.sources import StorageKey
+from console.azure.sources import StorageKey, StorageSas, VaultSecret, source
 from console.domain.datastores import ANEW, CHANGED, SINCE, Auth, Datastore, Type
+from console.domain.shared_signatures import words
 from console.operations.creation import RefusedError
 from console.operations.datastores import CHECK_NOT_SEEN, CHECKED, IDENTITY_OPENS, WRITE, where_of
 from console.operations.plan import Concern, Effect, Plan, Settling, Step
@@ -30,7 +31,10 @@ AUTHS = {auth.value: auth for auth in Auth if auth is not Auth.UNKNOWN}
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to open a datastore. `secret` is the text that stands for it in a body: a slot (typed) or a source (read as it is sent)."""
+    """What is to open a datastore. `secret` is the text that stands for it in a body: a slot (typed) or a source (read as it is sent).
+
+    `told` is what is known of a typed one beside it, as a sentence.
+    """
 
     auth: Auth
     secret: str = ""
@@ -38,6 +42,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str = ""
     thumbprint: str = ""
     authority: str = ""
+    told: str = ""
 
     def wire(self) -> dict[str, Any]:
         told = {"tenantId": self.tenant_id, "clientId": self.client_id, "thumbprint": self.thumbprint, "authorityUrl": self.authority}
@@ -69,7 +74,11 @@ def change(row: Datastore, raw: Mapping[str, Any], wanted: Change, account_id: s
 
     `account_id` (ARM) lets undo take the account's key again. Raises RefusedError where nothing would change.
     """
-    return edited(row, raw, _properties(row, raw, wanted), account_id)
+    plan = edited(row, raw, _properties(row, raw, wanted), account_id)
+    if wanted.opening is None or not wanted.opening.told:
+        return plan
+    step = plan.steps[0]
+    return replace(plan, steps=(replace(step, effects=(Effect(Concern.ACCESS, wanted.opening.told), *step.effects)),))
 
 
 def move_to_identity(row: Datastore, raw: Mapping[str, Any], service_identity: str = SYSTEM_ASSIGNED, account_id: str = "") -> Plan:
@@ -125,7 +134,9 @@ def _properties(row: Datastore, raw: Mapping[str, Any], wanted: Change) -> dict[
     else:
         told |= {"accountName": wanted.account, CONTAINERS[row.type]: wanted.container}
     if wanted.opening is not None:
-        told[CREDENTIALS] = wanted.opening.wire()
+        wire, held = wanted.opening.wire(), new[CREDENTIALS]
+        same = held.get("credentialsType") == wire["credentialsType"]
+        told[CREDENTIALS] = {**held, **wire} if same else wire  # what is not told anew stays, such as an application's resource
     # What is not there yet and is to be nothing stays away.
     return new | {name: value for name, value in told.items() if value is not None and (value or name in new)}
 
@@ -165,8 +176,28 @@ def _opened(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Eff
         yield from (Effect(Concern.CHANGE, f"{name}: {_said(name, before.get(name))} → {_said(name, after.get(name))}") for name in told)
         if before.get("secrets") != after.get("secrets"):
             yield Effect(Concern.CHANGE, f"another {now.label} opens it")
+    yield from _taken((after.get("secrets") or {}).get(SECRETS.get(now.value, ""), ""))
     if now is Auth.IDENTITY:
         yield Effect(Concern.ACCESS, IDENTITY_OPENS)
+
+
+def _taken(text: str) -> Iterator[Effect]:
+    """Where a secret is read as it is sent, and until when one that is made then is good."""
+    named = source(text)
+    if isinstance(named, StorageKey):
+        yield Effect(Concern.ACCESS, f"{named.key} is read from {_name(named.account_id)} as this is sent, and shown nowhere")
+    elif isinstance(named, VaultSecret):
+        yield Effect(Concern.ACCESS, f"the secret is read from {named.url} as this is sent, and shown nowhere")
+    elif isinstance(named, StorageSas):
+        lets = f"lets {words(named.permissions)} in {named.container} until {named.expires[:10]} {named.expires[11:16]} UTC"
+        yield Effect(Concern.ACCESS, f"a SAS is made as this is sent, and shown nowhere: it {lets}")
+        yield Effect(
+            Concern.BREAKS, f"{named.key} of {_name(named.account_id)} signs it: when that is made anew, it opens nothing any more"
+        )
+
+
+def _name(target_id: str) -> str:
+    return target_id.rsplit("/", 1)[-1]
 
 
 def _said(name: str, value: Any) -> str:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,11 @@ class Unfinished(msgspec.Struct, frozen=True):
 
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Record)
+
+
+@cache
+def _decoder() -> msgspec.json.Decoder[Record]:
+    return msgspec.json.Decoder(Record)
 
 
 class JournalError(Exception):
@@ -174,7 +179,7 @@ def records(path: Path, most_bytes: int = 0) -> Iterator[Record]:
         return
     for line in lines:
         try:
-            yield _decoder.decode(line)
+            yield _decoder().decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue  # the cut last line of a process that died while writing: what it announced was not sent
 

@@ -59,7 +59,7 @@ def scan(account: AccountKeys, consumers: Iterable[Consumer], verb: str = "compa
 async def compare(runner: Runner, plan: Plan, consumers: Sequence[Consumer]) -> tuple[Operation, Mapping[str, Holding]]:
     """Carry out a `scan` that was agreed to: what each consumer holds, by its id. Raises JournalError before anything unwritten is sent."""
     operation, answers = await reveal(runner, plan)
-    now = runner.arm.clock.now()
+    now = runner.stages.arm.clock.now()
     by_id = {each.id: each for each in consumers}
     first, *rest = zip(operation.runs, answers, strict=True)
     keys, why = _keys(*first)

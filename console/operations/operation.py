@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from console.domain.scopes import WorkspaceRef
 from console.domain.trouble import Trouble
@@ -38,8 +39,7 @@ class Progress(StrEnum):
         return self in {Progress.PAUSED, Progress.HOLDING, Progress.WAITING, Progress.CHECKING}
 
 
-@dataclass(slots=True)
-class StepRun:
+class StepRun(msgspec.Struct):
     """One step under way: what became of it, and since when (monotonic seconds).
 
     `seen` is the target's state when it was last looked at before the sending. `history` are its stages with their time (UTC, the
@@ -49,7 +49,7 @@ class StepRun:
     """
 
     step: Step
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    id: str = msgspec.field(default_factory=lambda: str(uuid.uuid4()))
     progress: Progress = Progress.WAITING
     trouble: Trouble | None = None
     note: str = ""
@@ -58,20 +58,19 @@ class StepRun:
     looked: bool = False
     unwritten: str = ""
     seen: str = ""
-    history: list[tuple[Progress, datetime]] = field(default_factory=list)
+    history: list[tuple[Progress, datetime]] = msgspec.field(default_factory=list)
     looks_at: Trouble | None = None
     already: bool = False
     listed_at: datetime | None = None
     effective_at: datetime | None = None
-    over: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
     @property
     def undoable(self) -> bool:
         return self.progress is Progress.DONE and self.step.undo is not None and not self.already
 
 
-@dataclass(slots=True)
-class Operation:
+class Operation(msgspec.Struct):
     """A plan under way, ended, or paused. `begun` is the server's time (UTC), `who` agreed to it.
 
     `kept` says that what is unsent of it when the console ends is offered again at the next start.
@@ -81,11 +80,11 @@ class Operation:
     runs: list[StepRun]
     stopping: bool = False
     adopted: bool = False
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    id: str = msgspec.field(default_factory=lambda: str(uuid.uuid4()))
     begun: datetime | None = None
     who: str = ""
     kept: bool = False
-    stop_said: asyncio.Event = field(default_factory=asyncio.Event)
+    stop_said: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
     @property
     def ended(self) -> bool:

@@ -154,6 +154,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     `totals` are effects of all steps together, where there are several. `reason` is the reason or ticket that was given. `holds` are
     what the plan may wait for instead of being sent at once. `refused` says why Azure is known to refuse it ("" where it is not): such
     a plan is shown, and not run. `despite` are doubts that were told and agreed to: what is judged again when it is sent passes them over.
+    `then` is what is to be done once all is done, as a sentence without a stop.
     """
 
     verb: str
@@ -169,6 +170,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     holds: tuple[Hold, ...] = ()
     refused: str = ""
     despite: tuple[str, ...] = ()
+    then: str = ""
 
     def verb_of(self, step: Step) -> str:
         """What one of its steps does."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.azure.sources import ConnectionSecret, DatastoreSecret, StorageKey, sources_in
+from console.azure.sources import ConnectionSecret, DatastoreSecret, StorageKey, StorageSas, sources_in
 from console.domain.scopes import WorkspaceRef
 from console.operations.plan import Step
 
@@ -19,6 +19,6 @@ def revealed(step: Step) -> tuple[tuple[str, str], ...]:
             found.append((WorkspaceRef.parse(source.datastore_id).id, LIST_DATASTORE))
         elif isinstance(source, ConnectionSecret):
             found.append((WorkspaceRef.parse(source.connection_id).id, LIST_CONNECTION))
-        elif isinstance(source, StorageKey):
+        elif isinstance(source, StorageKey | StorageSas):
             found.append((source.account_id, LIST_KEYS))
     return tuple(dict.fromkeys(found))

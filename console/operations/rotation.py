@@ -71,7 +71,7 @@ def connection_moving(row: Connection, settings: Mapping[str, Any]) -> Moving:
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What a rotation is made from: `leaving` is the key that is made anew, `moving` tells of each consumer that is moved, by its id,
     how; `grace` is how long the old key lives on after the last move (seconds, and in words), `jobs` a sentence for each workspace with
-    jobs that run now.
+    jobs that run now, `unread` what could not be looked at for such.
     """
 
     account: AccountKeys
@@ -81,6 +81,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     moving: Mapping[str, Moving] = {}
     grace: tuple[float, str] = GRACES[0]
     jobs: Sequence[str] = ()
+    unread: Sequence[str] = ()
 
     @property
     def staying(self) -> str:
@@ -130,6 +131,7 @@ def rotate(wanted: Wanted) -> Plan:
         ),
         provenance=UNSAID,
         despite=tuple(each.id for each in wanted.consumers if each.kind is Kind.UNSEEN),
+        then=f"{staying} of {account.name} is as old as before: R on the account, in the same way back, makes it anew too",
     )
 
 
@@ -251,6 +253,7 @@ def _totals(wanted: Wanted) -> tuple[Effect, ...]:
         names = ", ".join(each.name for each in neither)
         told.append(Effect(Concern.UNCHECKED, f"left as they are, they hold neither key of {account} (shut already): {names}"))
     told += [Effect(Concern.BREAKS, each) for each in wanted.jobs]
+    told += [Effect(Concern.UNCHECKED, each) for each in wanted.unread]
     unread = [each.name for each in wanted.consumers if each.kind is Kind.UNSEEN]
     told.append(Effect(Concern.UNCHECKED, f"not seen, and perhaps a user of {leaving}: {', '.join(unread)}"))
     return tuple(told)

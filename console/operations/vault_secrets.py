@@ -5,7 +5,6 @@ What az keyvault secret does the same is told with each.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,8 +13,9 @@ from msgspec.structs import replace
 from console.azure import vault_secrets as requests
 from console.domain.key_vaults import KeyVault
 from console.domain.vault_rights import Right, permission
-from console.domain.vault_secrets import Secret, SecretRef, State, expiry_word
+from console.domain.vault_secrets import END, NEWEST, Secret, SecretRef, State, expiry_word
 from console.operations.plan import Concern, Danger, Effect, Plan, Settling, Step
+from console.operations.vault_words import az_of, named, plan_of, sdk_of, unchecked
 
 READABLE = "the date warns and stops nobody: Key Vault gives out an expired secret all the same"
 WHO_READS = "who reads it: Key Vault keeps no list of that"
@@ -25,7 +25,7 @@ def switch(vault: KeyVault, held: Sequence[Secret], *, on: bool) -> Plan:
     """Enable or disable the newest version of secrets, each as it is now."""
     verb = "enable" if on else "disable"
     steps = tuple(_switching(vault, each, on=on) for each in held)
-    return plan_of(verb, f"{verb.capitalize()} {_named(held)} in {vault.name}", vault, *steps, undo_note="Undo does the opposite.")
+    return plan_of(verb, f"{verb.capitalize()} {named(held)} in {vault.name}", vault, *steps, undo_note="Undo does the opposite.")
 
 
 def enable(vault: KeyVault, held: Sequence[Secret]) -> Plan:
@@ -47,7 +47,7 @@ def expire(vault: KeyVault, held: Sequence[Secret], expires: datetime) -> Plan:
         if not lasting
         else "Of what had no end there is no undo: no request is known that takes one away."
     )
-    return plan_of("set expiry", f"Let {_named(held)} in {vault.name} expire {expires:%Y-%m-%d}", vault, *steps, undo_note=note)
+    return plan_of("set expiry", f"Let {named(held)} in {vault.name} expire {expires:%Y-%m-%d}", vault, *steps, undo_note=note)
 
 
 def delete(vault: KeyVault, held: Sequence[Secret]) -> Plan:
@@ -56,7 +56,7 @@ def delete(vault: KeyVault, held: Sequence[Secret]) -> Plan:
     steps = tuple(_deleting(vault, each, days) for each in held)
     return plan_of(
         "delete secret",
-        f"Delete {_named(held)} in {vault.name}",
+        f"Delete {named(held)} in {vault.name}",
         vault,
         *steps,
         danger=Danger.TYPED,
@@ -68,7 +68,7 @@ def delete(vault: KeyVault, held: Sequence[Secret]) -> Plan:
 def recover(vault: KeyVault, held: Sequence[Secret]) -> Plan:
     """Bring deleted secrets back with all their versions."""
     steps = tuple(_recovering(vault, each) for each in held)
-    return plan_of("recover", f"Recover {_named(held)} in {vault.name}", vault, *steps, undo_note="Undo deletes it again.")
+    return plan_of("recover", f"Recover {named(held)} in {vault.name}", vault, *steps, undo_note="Undo deletes it again.")
 
 
 def purge(vault: KeyVault, held: Sequence[Secret]) -> Plan:
@@ -93,7 +93,7 @@ def purge(vault: KeyVault, held: Sequence[Secret]) -> Plan:
     when = next((f" on {each.purge_on:%Y-%m-%d}" for each in held if each.purge_on is not None), "")
     return plan_of(
         "purge",
-        f"Purge {_named(held)} in {vault.name}",
+        f"Purge {named(held)} in {vault.name}",
         vault,
         *steps,
         danger=Danger.TYPED,
@@ -108,7 +108,6 @@ def purge(vault: KeyVault, held: Sequence[Secret]) -> Plan:
 
 def _switching(vault: KeyVault, held: Secret, *, on: bool) -> Step:
     def one(to: bool) -> Step:
-        says = "enabled" if to else "disabled"
         means = "its value can be read again" if to else "its value can be read by nobody until it is enabled again"
         return Step(
             target_id=held.ref.id,
@@ -119,8 +118,9 @@ def _switching(vault: KeyVault, held: Secret, *, on: bool) -> Step:
             effects=(Effect(Concern.ACCESS if to else Concern.BREAKS, means), *(() if to else (unchecked(WHO_READS),))),
             az=az_of(vault, "set-attributes", held.name, "--version", held.version, "--enabled", str(to).lower()),
             sdk=sdk_of("update_secret_properties", held.name),
-            rests_on=State.DISABLED if to else State.ENABLED,
-            settles=Settling((says,)),
+            rests_on=replace(held, enabled=not to).aspect(NEWEST),
+            aspect=NEWEST,
+            settles=Settling((replace(held, enabled=to).aspect(NEWEST),), aspect=NEWEST),
             about=vault.workspaces,
         )
 
@@ -142,9 +142,9 @@ def _expiring(vault: KeyVault, held: Secret, expires: datetime) -> Step:
             ),
             az=az_of(vault, "set-attributes", held.name, "--version", held.version, "--expires", expiry_word(to)),
             sdk=sdk_of("update_secret_properties", held.name),
-            rests_on=expiry_word(before),
-            aspect="expires",
-            settles=Settling((expiry_word(to),), aspect="expires"),
+            rests_on=replace(held, expires=before).aspect(END),
+            aspect=END,
+            settles=Settling((replace(held, expires=to).aspect(END),), aspect=END),
             about=vault.workspaces,
         )
 
@@ -203,36 +203,3 @@ def _with_undo(step: Step, undo: Step) -> Step:
 
 def _with_effects(step: Step, effects: tuple[Effect, ...], rests_on: str) -> Step:
     return replace(step, effects=effects, rests_on=rests_on if rests_on in set(State) else "")
-
-
-# Words
-
-
-def plan_of(
-    verb: str,
-    title: str,
-    vault: KeyVault,
-    *steps: Step,
-    undo_note: str,
-    danger: Danger = Danger.CONFIRM,
-    typed: str = "",
-    refused: str = "",
-) -> Plan:
-    where = f"Key Vault {vault.name}, of {', '.join(place.name for place in vault.workspaces)}"
-    return Plan(verb=verb, title=title, where=where, steps=steps, danger=danger, typed=typed, undo_note=undo_note, refused=refused)
-
-
-def unchecked(what: str) -> Effect:
-    return Effect(Concern.UNCHECKED, what)
-
-
-def _named(held: Sequence[Secret]) -> str:
-    return held[0].name if len(held) == 1 else f"{len(held)} secrets"
-
-
-def az_of(vault: KeyVault, verb: str, name: str, *words: str) -> str:
-    return shlex.join(["az", "keyvault", "secret", verb, "--vault-name", vault.name, "--name", name, *words])
-
-
-def sdk_of(method: str, name: str) -> str:
-    return f"azure.keyvault.secrets.SecretClient(vault_url, credential).{method}({name!r}, …)"

@@ -9,28 +9,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
-
 from console.azure import slots
 from console.azure import vault_secrets as requests
 from console.azure.answer import Answer
-from console.azure.errors import UNDECODABLE
 from console.azure.request import Request
 from console.domain.key_vaults import KeyVault
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.vault_rights import Right, permission
 from console.domain.vault_secrets import Secret, SecretRef, State, expiry_word, value_notes
 from console.operations.plan import GONE, Concern, Effect, Plan, Settling, Step
-from console.operations.vault_secrets import az_of, deletion, plan_of, sdk_of, unchecked
+from console.operations.vault_secrets import deletion
+from console.operations.vault_words import az_of, plan_of, sdk_of, unchecked
 
 VERSIONS_STAY = "Nothing deletes a single version: the way back is the earlier value, set again as a new version."
 COPIES = "a datastore or connection that was made from its value keeps the earlier one until it is updated"
 #: How long a value that was revealed stays on screen, in seconds.
 SHOWN_S = 30
-
-
-class _Bundle(msgspec.Struct):
-    value: str
 
 
 class Wanted(NamedTuple):
@@ -124,8 +118,8 @@ def reveal(vault: KeyVault, held: Secret, purpose: str) -> Plan:
 def value_of(answer: Answer) -> str:
     """The value in a vault's answer to a reveal. Raises TroubleError, with nothing of the answer in it."""
     try:
-        return msgspec.json.decode(answer.body, type=_Bundle).value
-    except UNDECODABLE:
+        return requests.value_in(answer)
+    except ValueError:
         raise TroubleError(Trouble(Kind.UNEXPECTED, "Azure's answer has no value that could be shown.", "UnreadableAnswer")) from None
 
 

@@ -38,7 +38,7 @@ class AccountPicker(Picker[StorageAccount]):
 
     def found(self, text: str) -> Sequence[StorageAccount]:
         words = text.lower().split()
-        rows = (each for each in self._session.storage.accounts.items if not each.fault)
+        rows = (each for each in self._session.data.storage.accounts.items if not each.fault)
         fitting = (each for each in rows if all(word in f"{each.name} {each.location} {each.tags}".lower() for word in words))
         return sorted(fitting, key=lambda each: each.name)
 

@@ -32,7 +32,7 @@ class ActivateForm(Form):
         self.role, self._several = rows[0], len(rows) > 1
 
     def on_mount(self) -> None:
-        self.session.pim.warm()
+        self.session.access.pim.warm()
 
     def heading(self) -> str:
         return f"Activate {self.role.name} on {scope_text(self.role.scope, self.session)}"
@@ -58,15 +58,15 @@ class ActivateForm(Form):
         hours, why, ticket = int(values["hours"]), values["why"].strip(), values["ticket"].strip()
         self.found = ()
         try:
-            refusal = await self.session.pim.refusal(self.role, hours, why, ticket)
+            refusal = await self.session.access.pim.refusal(self.role, hours, why, ticket)
         except TroubleError as error:
             refusal = ""
             self.found = (f"Azure's dry run gave no answer, so it may refuse this: {error.trouble.sentence}",)
         if refusal:
             raise FormError("", f"Azure would refuse this. {refusal}")
-        return await self.session.pim.activate(self.role, hours, why, ticket, self._lets())
+        return await self.session.access.pim.activate(self.role, hours, why, ticket, self._lets())
 
     def _lets(self) -> str:
         """What the role lets its holder do at its scope."""
         definition = self.role.definition
-        return self.session.access_desk.lets(definition, self.role.scope) if definition is not None else ""
+        return self.session.access.desk.lets(definition, self.role.scope) if definition is not None else ""

@@ -81,7 +81,7 @@ class AssignForm(PeopleForm):
         people = self._judge_people(values["who"], faults, notes, facts)
         role = self._role(values["role"])
         if role is None and values["role"].strip():
-            faults["role"] = "no such role; ^o lists them" if self.session.access.definitions.loaded else "roles are being read …"
+            faults["role"] = "no such role; ^o lists them" if self.session.access.now.definitions.loaded else "roles are being read …"
         scope = self.scope(values["scope"])
         facts.append(Fact("on", scope_words(scope, self.session.context.subscription_names)))
         if role is not None:
@@ -113,12 +113,12 @@ class AssignForm(PeopleForm):
         if field.name == "role":
             text = "" if self._role(self.values["role"]) is not None else self.values["role"]
             scope = self.scope(self.values["scope"])
-            roles = self.session.access.definitions.items
+            roles = self.session.access.now.definitions.items
             self.app.push_screen(RolePicker(roles, lambda role: self.desk.lets(role, scope), text), self._choose_role)
 
     def _choose_role(self, chosen: RoleDefinition | None) -> None:
         if chosen is not None:
-            twins = sum(each.name.lower() == chosen.name.lower() for each in self.session.access.definitions.items)
+            twins = sum(each.name.lower() == chosen.name.lower() for each in self.session.access.now.definitions.items)
             self.fill("role", chosen.name if twins == 1 else chosen.guid)
 
     # What stands in the fields
@@ -142,14 +142,14 @@ class AssignForm(PeopleForm):
         wanted = text.strip().lower()
         if self.like is not None and self.like.definition is not None and wanted == self.like.definition.name.lower():
             return self.like.definition
-        hits = [each for each in self.session.access.definitions.items if wanted in {each.name.lower(), each.guid} and not each.fault]
+        hits = [each for each in self.session.access.now.definitions.items if wanted in {each.name.lower(), each.guid} and not each.fault]
         return hits[0] if len({each.guid for each in hits}) == 1 else None
 
     # What is said of it
 
     def _told(self, people: Sequence[Principal], role: RoleDefinition, scope: str, condition: str) -> tuple[Fact, ...]:
         """What the role lets one do there, what changes for whom, and what should give pause; worked out once for the same values."""
-        now = self.session.access
+        now = self.session.access.now
         key = (*people, role, scope, condition, now.assignments.items, now.directory)
         if not same(key, self._outlook[0]):
             facts = [Fact("lets", self.desk.lets(role, scope) or "nothing of what is looked at here", "" if role.permissions else "muted")]

@@ -9,7 +9,8 @@ from console.domain.connections import Connection
 from console.operations import connection_changes as changes
 from console.operations.plan import Plan
 from console.session import Session
-from screens.forms.fields import Field, FormError, Values, needed
+from console.text import HIDDEN
+from screens.forms.fields import Field, FormError, Values, moment, needed
 from screens.forms.form import Form, Judgement
 from screens.widgets.facts import Fact
 
@@ -43,14 +44,16 @@ class ConnectionChangeForm(Form):
         )
 
     def judge(self, values: Values) -> Judgement:
-        return Judgement({}, {}, [Fact("stays", "category, auth, what it keeps, its users and metadata")])
+        half = values["target"].strip() != self.target.target and HIDDEN in values["target"]
+        wrong = {"target": f"{HIDDEN} stands for what looks like a secret: write all of it, or leave it as it is"} if half else {}
+        return Judgement(wrong, {}, [Fact("stays", "category, auth, what it keeps, its users and metadata")])
 
     async def plan(self, values: Values) -> Plan:
         row, target = self.target, values["target"].strip()
-        expires = row.expires if values["until"] == self._until else until.parse(values["until"], self.session.clock.now())
+        expires = row.expires if values["until"] == self._until else moment("until", values["until"], self.session.clock.now())
         if target == row.target and expires == row.expires:
             raise FormError("", "Nothing is changed.")
-        settings = await self.session.connections_now.settings(row)
+        settings = await self.session.data.connections.settings(row)
         # What is shown may be redacted; what was not touched goes back as it is.
         return changes.change(row, settings, str(settings.get("target", "")) if target == row.target else target, expires)
 

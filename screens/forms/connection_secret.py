@@ -43,15 +43,15 @@ class ConnectionSecretForm(Form):
             facts.append(Fact("stays", f"{', '.join(row.auth.open_fields)}: read while this is sent, and put in again"))
         return Judgement(secret_fields.faults(values), {}, facts)
 
+    def pick(self, field: Field) -> None:
+        secret_fields.pick(self, field.name)
+
     async def plan(self, values: Values) -> Plan:
         row = self.target
         field = changes.secret_field(row)
         given = await secret_fields.given(self.session, values, field)
-        settings = await self.session.connections_now.settings(row)
+        settings = await self.session.data.connections.settings(row)
         key_name = values.get("key_name", "").strip()
         if row.auth is Auth.CUSTOM_KEYS and not key_name:
             raise FormError("key_name", "a name is needed")
         return changes.give_secret(row, settings, {field: given.text}, given.link, given.expires, key_name=key_name)
-
-    def pick(self, field: Field) -> None:
-        secret_fields.pick(self, self.session)

@@ -34,7 +34,7 @@ class CopyForm(PeopleForm):
     ) -> None:
         self._own_refusal = refusal or session.context.refusal(place.workspace, WRITE)
         super().__init__(session, principal_id, self._own_refusal, (), done)
-        self.place, self.principal_id, self.label, self.bundles = place, principal_id, label, session.access_bundles
+        self.place, self.principal_id, self.label, self.bundles = place, principal_id, label, session.access.bundles
 
     def on_mount(self) -> None:
         for each in self._rows():
@@ -80,7 +80,7 @@ class CopyForm(PeopleForm):
         return bundle.plan
 
     def _rows(self) -> list[Grant]:
-        access = self.session.access
+        access = self.session.access.now
         return of_principal(access.grants.items, self.principal_id, access.directory)
 
     def _held(self, each: Grant) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+
+from console.domain import until
 
 #: Field names → what stands in them.
 Values = dict[str, str]
@@ -46,6 +49,14 @@ class FormError(Exception):
 def needed(what: str) -> Callable[[str], str]:
     """A check that refuses an empty field."""
     return lambda text: "" if text.strip() else f"{what} is needed"
+
+
+def moment(field: str, text: str, now: datetime) -> datetime | None:
+    """The moment to come (UTC) that a field holds, None for an empty one. Raises FormError, also where it has passed since it was typed."""
+    try:
+        return until.parse(text, now)
+    except ValueError as error:
+        raise FormError(field, str(error)) from error
 
 
 def number(text: str) -> int | None:

@@ -30,11 +30,11 @@ class KitForm(PeopleForm):
     def __init__(self, session: Session, place: Place, kit: str = "", refusal: str = "", done: Callable[[], None] | None = None) -> None:
         self._own_refusal = refusal or session.context.refusal(place.workspace, WRITE)
         super().__init__(session, place.workspace.id, self._own_refusal, (), done)
-        self.place, self.bundles, self._kit_name = place, session.access_bundles, kit
+        self.place, self.bundles, self._kit_name = place, session.access.bundles, kit
         self._outlook: tuple[tuple[object, ...], tuple[Fact, ...]] = ((), ())
 
     def on_mount(self) -> None:
-        for place in self.session.access.places:
+        for place in self.session.access.now.places:
             for at in At:
                 if scope := place.scope(at):
                     self.session.want_allowance(scope)
@@ -43,7 +43,7 @@ class KitForm(PeopleForm):
         return "Give a kit of roles"
 
     def fields(self) -> Sequence[Field]:
-        several = len(self.session.access.places) > 1
+        several = len(self.session.access.now.places) > 1
         label = self.session.context.label(self.place.workspace)
         where = Field("workspace", "in", label, check=needed("a workspace"), picks="workspaces", help="One that is open.")
         kit = Field("kit", "kit", self._kit_name, check=needed("a kit"), picks="kits", long=True, help="Roles that belong together.")
@@ -61,13 +61,13 @@ class KitForm(PeopleForm):
             faults["kit"] = "no such kit; ^o lists them"
         elif kit is not None:
             facts.append(Fact("is for", f"{kit.says} ({kit.place})" if kit.place else kit.says, "muted"))
-            if place is not None and self.session.access.definitions.loaded:
+            if place is not None and self.session.access.now.definitions.loaded:
                 needs = self.bundles.needs(kit, place)
                 if wrong := _wrong(kit, needs):
                     faults["kit"] = wrong
                 facts += [*self._roles(needs, people), *self._told(kit, people, place)]
             elif place is not None:
-                trouble = next(iter(self.session.access.definitions.troubles.values()), None)
+                trouble = next(iter(self.session.access.now.definitions.troubles.values()), None)
                 faults["kit"] = f"roles cannot be read: {trouble.sentence}" if trouble is not None else "roles are being read …"
         return Judgement(faults, notes, facts)
 
@@ -99,7 +99,7 @@ class KitForm(PeopleForm):
             kits = [Choice(kit.name, kit.says, kit.name == now) for kit in self.bundles.kits.values()]
             self.host.choose("Which kit", kits, lambda name: self.fill("kit", name) if name else None)
         elif field.name == "workspace":
-            labels = [self.session.context.label(place.workspace) for place in self.session.access.places]
+            labels = [self.session.context.label(place.workspace) for place in self.session.access.now.places]
             choices = [Choice(label, "", label == self.values["workspace"]) for label in labels]
             self.host.choose("In which workspace", choices, lambda name: self.fill("workspace", name) if name else None)
 
@@ -108,12 +108,12 @@ class KitForm(PeopleForm):
         if not wanted:
             return self.place
         label = self.session.context.label
-        return next((place for place in self.session.access.places if label(place.workspace).lower() == wanted), None)
+        return next((place for place in self.session.access.now.places if label(place.workspace).lower() == wanted), None)
 
     def _roles(self, needs: Sequence[Need], people: Sequence[Principal]) -> list[Fact]:
         """The roles of the kit, one a line: with what is there already, and what is missing."""
         facts = []
-        held = self.session.access.assignments.items
+        held = self.session.access.now.assignments.items
         for number, need in enumerate(needs):
             label = "roles" if number == 0 else " "
             if need.missing:
@@ -132,7 +132,7 @@ class KitForm(PeopleForm):
 
     def _told(self, kit: Kit, people: Sequence[Principal], place: Place) -> tuple[Fact, ...]:
         """What changes for whom, worked out once for the same values."""
-        now = self.session.access
+        now = self.session.access.now
         key = (*people, kit, place, now.assignments.items, now.definitions.items, now.directory)
         if not same(key, self._outlook[0]):
             self._outlook = (key, tuple(Fact("", sentence, "bold") for sentence in self.bundles.outlook(kit, people, place)))

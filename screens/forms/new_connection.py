@@ -31,13 +31,16 @@ PATHS = {"api_key": "secret", "credentials": "secret", "expiry_time": "until"}
 
 
 class NewConnectionForm(Form):
-    """Only auth types that fit are offered; the secret is typed, or taken from a vault."""
+    """Only auth types that fit are offered; the secret is typed, or taken from a vault. `seed` is what it begins with."""
 
     kind = "new-connection"
 
-    def __init__(self, session: Session, place: WorkspaceRef, purpose: Purpose) -> None:
+    def __init__(
+        self, session: Session, place: WorkspaceRef, purpose: Purpose, seed: Values | None = None, notes: Sequence[str] = ()
+    ) -> None:
         self.place, self.purpose = place, purpose
-        super().__init__(session, f"{place.id} {purpose.type}", session.context.refusal(place, WRITE))
+        super().__init__(session, f"{place.id} {purpose.type} {seed or ''}", session.context.refusal(place, WRITE), notes)
+        self.suggested = dict(seed or {})
         session.compiler.warm()
 
     def heading(self) -> str:
@@ -46,7 +49,7 @@ class NewConnectionForm(Form):
     def fields(self) -> Sequence[Field]:
         purpose = self.purpose
         labels = tuple(auth.label for auth in purpose.auths)
-        rows = tuple(self.session.connections.items)
+        rows = tuple(self.session.data.connections.feed.items)
         fields = [
             Field(
                 "name",
@@ -87,6 +90,9 @@ class NewConnectionForm(Form):
             facts.append(Fact("keeps", "a copy of the secret, which data scientists may list (listsecrets)", "warn"))
         return Judgement(faults, {}, facts)
 
+    def pick(self, field: Field) -> None:
+        secret_fields.pick(self, field.name)
+
     async def plan(self, values: Values) -> Plan:
         auth, link, expires = self._auth(values), None, None
         given = {name: values[name].strip() for name in OPEN_FIELDS.get(auth, ()) if values[name].strip()}
@@ -111,9 +117,6 @@ class NewConnectionForm(Form):
             root = error.path.partition(".")[0]
             name = "target" if root == self.purpose.field else PATHS.get(root, root)
             raise FormError(name if name in values else "", f"{error.path or 'the connection'}: {error.message}") from error
-
-    def pick(self, field: Field) -> None:
-        secret_fields.pick(self, self.session)
 
     def _auth(self, values: Values) -> Auth:
         return next((auth for auth in self.purpose.auths if auth.label == values.get("auth")), self.purpose.auths[0])

@@ -113,11 +113,14 @@ class NewDatastoreForm(Form):
     def judge(self, values: Values) -> Judgement:
         wrong = faults(values)
         name = values["name"].strip()
-        if any(each.name.lower() == name.lower() and same_id(each.workspace.id, self.place.id) for each in self.session.datastores.items):
+        if any(
+            each.name.lower() == name.lower() and same_id(each.workspace.id, self.place.id)
+            for each in self.session.data.now.datastores.items
+        ):
             wrong["name"] = "there is one of that name"
-        account = self.session.storage.named(values["account"].strip())
+        account = self.session.data.storage.named(values["account"].strip())
         notes = {"account": f"{'gen2 ' if account.hierarchical else ''}{account.location}"} if account is not None else {}
-        if values["auth"] == KEY and account is None and values["account"].strip() and self.session.storage.accounts.loaded:
+        if values["auth"] == KEY and account is None and values["account"].strip() and self.session.data.storage.accounts.loaded:
             wrong["account"] = "it is not seen, so its key cannot be taken"
         for field in _unused(values):
             notes[field] = "not used"
@@ -125,7 +128,7 @@ class NewDatastoreForm(Form):
         return Judgement(wrong, notes, self._told(row) if row.account and row.container else ())
 
     async def plan(self, values: Values) -> Plan:
-        account = self.session.storage.named(values["account"].strip())
+        account = self.session.data.storage.named(values["account"].strip())
         key = storage_key(account.id, values["key_name"]) if account is not None else ""
         if values["auth"] == KEY and not key:
             raise FormError("account", "Its key cannot be taken: the account is not seen. Type the key, or its name as it is.")
@@ -155,11 +158,11 @@ class NewDatastoreForm(Form):
         return as_read(self.values, self.place, self.session.cloud.storage_suffix)
 
     def _chain(self) -> Chain:
-        return self.session.ways.to_be(self._to_be())
+        return self.session.data.ways.to_be(self._to_be())
 
     def _told(self, row: Datastore) -> Sequence[Fact]:
         place = row.spellings()[-1]
-        chain = self.session.ways.to_be(row)
+        chain = self.session.data.ways.to_be(row)
         facts = [Fact("address", place.uri)]
         for link in chain.links:
             if link.standing in TOLD:
@@ -183,7 +186,7 @@ class NewDatastoreForm(Form):
 
     def _spreads(self, row: Datastore) -> datetime | None:
         """When a role that this session assigned on the account will have taken effect; None where nothing is under way."""
-        account = self.session.storage.named(row.account)
+        account = self.session.data.storage.named(row.account)
         return access_actions.spreads_until(self.session, account.id) if account is not None and row.auth is Auth.IDENTITY else None
 
     def _refusal(self, error: RefusedError) -> FormError:

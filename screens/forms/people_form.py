@@ -25,7 +25,7 @@ class PeopleForm(Form):
         self, session: Session, draft_key: str, refusal: str = "", notes: Sequence[str] = (), done: Callable[[], None] | None = None
     ) -> None:
         super().__init__(session, draft_key, refusal, notes, done)
-        self.desk = session.access_desk
+        self.desk = session.access.desk
         self._chosen: dict[str, Principal] = {}
         self._asking = False
 

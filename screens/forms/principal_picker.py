@@ -21,7 +21,7 @@ class PrincipalPicker(Picker[Principal]):
     nothing = "nobody of that name is known; two letters or more are looked for in the directory"
 
     def __init__(self, session: Session, text: str = "") -> None:
-        self._desk, self._asking = session.access_desk, False
+        self._desk, self._asking = session.access.desk, False
         super().__init__(text)
 
     def columns(self) -> Sequence[Column[Principal]]:

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from console.domain import until
 from console.domain.key_vaults import KeyVault
 from console.domain.trouble import Kind, TroubleError
-from console.domain.vault_secrets import MOST_BYTES, Secret, SecretRef, end_fault, end_of, name_fault, value_fault, value_notes
+from console.domain.vault_secrets import MOST_BYTES, Secret, SecretRef, name_fault, value_fault, value_notes
 from console.operations import vault_values as plans
 from console.operations.plan import Plan
 from console.session import Session
-from screens.forms.fields import Field, FormError, Values
+from screens.forms.fields import Field, FormError, Values, moment
 from screens.forms.form import Form, Judgement
 from screens.widgets.facts import Fact
 
@@ -51,8 +52,8 @@ class SecretForm(Form):
             Field(
                 "expires",
                 "expires",
-                help="A day (2027-03-01) or so long from now on (+90d); may be empty. It warns, and stops nobody from reading it.",
-                check=lambda text: end_fault(text, now(), empty=True),
+                help=f"{until.FORMS}; may be empty. It warns, and stops nobody from reading it.",
+                check=lambda text: until.fault(text, now()),
             ),
         )
 
@@ -67,20 +68,20 @@ class SecretForm(Form):
             faults["value"] = "a value is needed"
         if self.held is None:
             faults["name"] = self._taken(values["name"].strip())
-        if end := end_of(values["expires"], self.session.clock.now()) if values["expires"].strip() else None:
+        if end := until.meant(values["expires"], self.session.clock.now()):
             notes["expires"] = f"{end:%Y-%m-%d %H:%M} UTC"
         return Judgement(faults, notes, [Fact("the value", note, "muted") for note in value_notes(values["value"])])
 
     async def plan(self, values: Values) -> Plan:
         """Raises FormError and TroubleError."""
-        value = values["value"] or await self._from_file(values["file"].strip())
-        expires = end_of(values["expires"], self.session.clock.now()) if values["expires"].strip() else None
+        value = values["value"] or await value_in(values["file"].strip())
+        expires = moment("expires", values["expires"], self.session.clock.now())
         name = self.held.name if self.held is not None else values["name"].strip()
         wanted = plans.Wanted(name, value, values["type"].strip(), expires)
         if self.held is None:
             await self._see_free(name)
-            return plans.set_new(self.vault, wanted, listed=self.session.vaults.secrets_of(self.vault.id) is not None)
-        now = await self.session.vaults.newest(self.held)
+            return plans.set_new(self.vault, wanted, listed=self.session.data.vaults.secrets_of(self.vault.id) is not None)
+        now = await self.session.data.vaults.newest(self.held)
         if now.deleted:
             raise FormError("", f"{name} was deleted meanwhile: recover it first.")
         if now.hidden:
@@ -90,36 +91,34 @@ class SecretForm(Form):
     async def _see_free(self, name: str) -> None:
         """That nothing has the name, as Azure tells now, as far as one may ask. Raises FormError."""
         try:
-            found = await self.session.vaults.named(SecretRef(self.vault.id, name))
+            found = await self.session.data.vaults.named(SecretRef(self.vault.id, name))
         except TroubleError as error:
             if error.trouble.kind in {Kind.NOT_FOUND, Kind.PERMISSION}:
                 return
             raise
-        said = (
-            "a deleted secret has this name: recover it, or purge it"
-            if found.deleted
-            else "there is one of this name; N sets a new version"
-        )
-        raise FormError("name", said)
+        raise FormError("name", "a deleted secret has this name: recover it, or purge it" if found.deleted else TAKEN)
 
     def _taken(self, name: str) -> str:
-        listed = self.session.vaults.secrets_of(self.vault.id) or ()
+        listed = self.session.data.vaults.secrets_of(self.vault.id) or ()
         return TAKEN if any(each.name.lower() == name.lower() for each in listed) else ""
 
-    async def _from_file(self, path: str) -> str:
-        """The whole text of a file. Raises FormError, with nothing of the text in it."""
-        try:
-            data = await asyncio.to_thread(_read, path)
-            text = data.decode()
-        except OSError as error:
-            raise FormError("file", f"{path} cannot be read: {error.strerror}") from error
-        except UnicodeDecodeError:
-            raise FormError("file", f"{path} is not text in UTF-8") from None
-        except ValueError as error:
-            raise FormError("file", f"{path!r} cannot be a file: {error}") from None
-        if fault := value_fault(text):
-            raise FormError("file", f"{path}: {'it is empty' if not text else fault}")
-        return text
+
+async def value_in(path: str) -> str:
+    """The whole text of a file, as a value. Raises FormError, with nothing of the text in it."""
+    try:
+        data = await asyncio.to_thread(_read, path)
+        if len(data) > MOST_BYTES:
+            raise FormError("file", f"{path} has more than the {MOST_BYTES:,} bytes that a vault takes")
+        text = data.decode()
+    except OSError as error:
+        raise FormError("file", f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise FormError("file", f"{path} is not text in UTF-8") from None
+    except (ValueError, RuntimeError) as error:  # a null in it, and the home of nobody
+        raise FormError("file", f"{path!r} cannot be a file: {error}") from None
+    if not text:
+        raise FormError("file", f"{path}: it is empty")
+    return text
 
 
 def _read(path: str) -> bytes:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from console.domain.vault_secrets import Secret, end_fault, end_of
+from console.domain import until
+from console.domain.vault_secrets import Secret
 from console.operations import vault_secrets as plans
 from console.operations.plan import Plan
 from console.session import Session
 from screens import secret_acts as acts
-from screens.forms.fields import Field, Values
+from screens.forms.fields import Field, Values, moment
 from screens.forms.form import Form, Judgement
 
 SUGGESTED = "+90d"
@@ -35,17 +36,17 @@ class SecretExpiryForm(Form):
                 "expires",
                 "expires",
                 SUGGESTED,
-                help="A day (2027-03-01) or so long from now on (+90d). It warns, and stops nobody from reading it.",
-                check=lambda text: end_fault(text, self.session.clock.now(), empty=False),
+                help=f"{until.FORMS}. It warns, and stops nobody from reading it.",
+                check=lambda text: until.fault(text, self.session.clock.now(), needed=True),
             ),
         )
 
     def judge(self, values: Values) -> Judgement:
-        end = end_of(values["expires"], self.session.clock.now()) if values["expires"].strip() else None
+        end = until.meant(values["expires"], self.session.clock.now())
         return Judgement({}, {"expires": f"{end:%Y-%m-%d %H:%M} UTC"} if end is not None else {})
 
     async def plan(self, values: Values) -> Plan:
-        """Raises TroubleError."""
-        end = end_of(values["expires"], self.session.clock.now())
+        """Raises FormError and TroubleError."""
+        end = moment("expires", values["expires"], self.session.clock.now())
         assert end is not None  # the field was checked
         return plans.expire(acts.vault_of(self.session, self.rows), await acts.newest(self.session, self.rows), end)

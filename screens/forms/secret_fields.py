@@ -9,14 +9,12 @@ from typing import NamedTuple
 from console.domain import until
 from console.domain.connections import SecretLink, secret_named
 from console.domain.trouble import TroubleError
-from console.domain.vault_secrets import value_fault
+from console.domain.vault_secrets import Secret, value_fault
 from console.operations.connection_changes import typed, vault_source
 from console.session import Session
 from screens.connection_plans import newest
-from screens.dialogs.choose import Choice
-from screens.forms.fields import Field, FormError, Values
+from screens.forms.fields import Field, FormError, Values, moment
 from screens.forms.form import Form
-from screens.vault_cells import expires_text
 
 TYPED, VAULT = "typed", "Key Vault"
 
@@ -44,9 +42,9 @@ def fields(session: Session, behind: SecretLink | None = None) -> Sequence[Field
             "vault",
             "vault secret",
             behind.identifier if behind is not None else "",
+            picks="secrets",
             help="VAULT/NAME, or its identifier https://VAULT.vault.azure.net/secrets/NAME. It is read while this is sent; its name and"
             " version are remembered in the metadata, so that every administrator hears of a newer one.",
-            picks="secrets",
             long=True,
         ),
         Field(
@@ -58,6 +56,19 @@ def fields(session: Session, behind: SecretLink | None = None) -> Sequence[Field
     )
 
 
+def pick(form: Form, name: str) -> None:
+    """Offer the secrets that can be listed, for the field of the vault secret."""
+    from screens.forms.secret_picker import SecretPicker
+
+    def chosen(secret: Secret | None) -> None:
+        if secret is not None:
+            form.fill("from", VAULT)
+            form.fill(name, f"{secret.vault_name}/{secret.name}")
+
+    typed_already = form.values[name].strip()
+    form.app.push_screen(SecretPicker(form.session, "" if "://" in typed_already else typed_already), chosen)
+
+
 def faults(values: Values, *, needed: bool = True) -> Mapping[str, str]:
     """What is wrong with the fields together, by field; where no secret is `needed`, nothing is."""
     if not needed:
@@ -67,38 +78,12 @@ def faults(values: Values, *, needed: bool = True) -> Mapping[str, str]:
     return {} if secret_named(values["vault"]) is not None else {"vault": "VAULT/NAME, or https://…/secrets/NAME"}
 
 
-def pick(form: Form, session: Session) -> None:
-    """Offer the secrets that the vaults of the open workspaces list; no value is read."""
-
-    async def read() -> Sequence[str]:
-        await session.vaults.list_names()
-        return ()
-
-    def show(_: Sequence[str]) -> None:
-        found = {f"{each.vault_name}/{each.name}": each for each in session.vaults.secrets.items if each.state == "enabled"}
-        if found:
-            now = session.clock.now()
-            choices = [Choice(name, f"{each.content_type or 'secret'} {expires_text(each, now)}".rstrip()) for name, each in found.items()]
-            form.host.choose("a secret of a Key Vault", choices, choose)
-        else:
-            why = next((trouble.sentence for trouble in session.vaults.unread.values()), "the vaults here hold no secret that is enabled")
-            form.host.flash(why, "warn")
-
-    def choose(name: str | None) -> None:
-        if name:
-            form.fill("from", VAULT)
-            form.fill("vault", name)
-
-    form.host.flash("reading the names in the vaults …")
-    form.host.later(read(), show)
-
-
 async def given(session: Session, values: Values, field: str, *, slot: bool = True) -> Given:
     """What was given as the secret of a `field`; of a vault secret its version is looked up.
 
     `slot` False: the text itself, for the compiler. Raises FormError.
     """
-    expires = until.parse(values["until"], session.clock.now())
+    expires = moment("until", values["until"], session.clock.now())
     if values["from"] == TYPED:
         secret = values["secret"]
         return Given(typed(field, secret) if slot else secret, None, expires)

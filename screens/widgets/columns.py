@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
+
+import msgspec
 
 from console.text import cells, fit, safe
 from screens.widgets.groups import Group
@@ -21,8 +22,7 @@ STYLES = ("ok", "warn", "bad", "busy", "muted", "money", "group")
 """What a cell's style may be called; the empty string is plain. A theme gives each a look; none may carry meaning by colour alone."""
 
 
-@dataclass(frozen=True)
-class Column(Generic[T]):
+class Column(msgspec.Struct, Generic[T], frozen=True):
     """One column over rows of type `T`.
 
     `value` gives what is shown (any object: made safe and cut here; `None` is empty), `style` one of `STYLES` or "", `sort` what the

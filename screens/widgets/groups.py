@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 T = TypeVar("T")
 
@@ -13,8 +14,7 @@ OPEN, CLOSED = "▾", "▸"
 KEY = "group:"
 
 
-@dataclass(frozen=True)
-class Group(Generic[T]):
+class Group(msgspec.Struct, Generic[T], frozen=True):
     """A heading and the rows under it, those that it hides included. `depth` counts from 0."""
 
     key: str

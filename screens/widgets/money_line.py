@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from console.domain.billing.amounts import Form, figure
-from console.domain.billing.estimate import Band
-from console.domain.billing.month import Month
 from console.text import cells
-from screens.widgets import month_words
 from screens.widgets.status_line import Part
+
+if TYPE_CHECKING:
+    from console.domain.billing.estimate import Band
+    from console.domain.billing.month import Month
 
 BETWEEN: Part = ("│", "muted")
 
@@ -17,7 +20,11 @@ def long(today: Band | None, month: Month | None, bill_age: float | None) -> lis
     parts: list[Part] = []
     if today is not None and today.figure.value is not None:
         parts += [(" ", ""), BETWEEN, (" today ", "muted"), (figure(today.figure, Form.WHOLE), "bold")]
-    if month is not None and (spent := month_words.spent(month)):
+    if month is None:
+        return parts
+    from screens.widgets import month_words  # with all of a bill, of which the first frame knows nothing
+
+    if spent := month_words.spent(month):
         parts += [(" ", ""), BETWEEN, (" ", ""), *spent]
         if expected := month_words.forecast(month):
             parts += [(" ", ""), *expected]
@@ -29,7 +36,11 @@ def long(today: Band | None, month: Month | None, bill_age: float | None) -> lis
 
 def short(today: Band | None, month: Month | None, room: int) -> list[Part]:
     """`│≈$201 today│MTD 4.3k/6k 72%` in at most `room` cells: what does not fit whole is left out, today first."""
-    month_parts = month_words.spent_shortly(month) if month is not None else []
+    month_parts: list[Part] = []
+    if month is not None:
+        from screens.widgets import month_words
+
+        month_parts = month_words.spent_shortly(month)
     told = [BETWEEN, *month_parts] if month_parts else []
     if _width(told) > room:
         told = []

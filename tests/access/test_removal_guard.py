@@ -14,7 +14,7 @@ from console.azure.signin import SignIn, SignInConfig
 from console.domain.access.grants import Grant
 from console.domain.access.roles import OWNER, USER_ACCESS_ADMINISTRATOR
 from console.domain.scopes import same_id
-from console.operations import runner as runner_module
+from console.operations import pace
 from console.operations.operation import Operation, Progress
 from console.operations.plan import Plan
 from console.session import Session
@@ -42,22 +42,22 @@ def subscription(fresh_emulator: Emulator) -> str:
 @pytest_asyncio.fixture
 async def session(subscription: str, fresh_emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Session]:
     for name in ("POLL_S", "FASTEST_S"):
-        monkeypatch.setattr(runner_module, name, 0.02)
+        monkeypatch.setattr(pace, name, 0.02)
     (tmp_path / "cloud.json").write_text(json.dumps(fresh_emulator.ready))
     settings, cloud = load({"cloud_file": str(tmp_path / "cloud.json")}, {}, tmp_path, tmp_path), read_cloud(tmp_path / "cloud.json")
     made = Session(settings, cloud, SignIn(SignInConfig.of(settings, cloud)))
     await made.start()
-    await made.access.read_once()
+    await made.access.now.read_once()
     yield made
     await made.close()
 
 
 def mine(session: Session, role: str, scope: str, who: str = "admin") -> Grant:
-    return next(each for each in session.access.grants.items if each.label == who and each.role == role and same_id(each.scope, scope))
+    return next(each for each in session.access.now.grants.items if each.label == who and each.role == role and same_id(each.scope, scope))
 
 
 async def plan_of(session: Session, *grants: Grant) -> Plan:
-    return await session.access_desk.remove(grants)
+    return await session.access.desk.remove(grants)
 
 
 async def ended(operation: Operation) -> Operation:
@@ -72,7 +72,7 @@ def listed(emulator: Emulator, grant: Grant) -> bool:
 async def test_what_somebody_else_took_away_meanwhile_counts(session: Session, subscription: str, fresh_emulator: Emulator) -> None:
     owner, second = mine(session, OWNER, subscription), mine(session, USER_ACCESS_ADMINISTRATOR, subscription)
     plan = await plan_of(session, owner)
-    assert session.access_desk.guard([owner.id]) == ()
+    assert session.access.desk.guard([owner.id]) == ()
     assert fresh_emulator.request("DELETE", f"{second.id}?{VERSION}").status == 200
     run = (await ended(session.runner.run(plan))).runs[0]
     assert run.progress is Progress.STOPPED
@@ -94,7 +94,7 @@ async def test_of_a_plan_that_takes_both_ways_one_is_left_and_the_rest_is_sent(
     session: Session, subscription: str, fresh_emulator: Emulator
 ) -> None:
     grants = [mine(session, OWNER, subscription), mine(session, USER_ACCESS_ADMINISTRATOR, subscription)]
-    other = next(each for each in session.access.grants.items if each.label == "cost-analyst" and same_id(each.scope, subscription))
+    other = next(each for each in session.access.now.grants.items if each.label == "cost-analyst" and same_id(each.scope, subscription))
     operation = await ended(session.runner.run(await plan_of(session, *grants, other)))
     assert Progress.STOPPED in [run.progress for run in operation.runs[:2]] and operation.runs[2].progress is Progress.DONE
     assert any(listed(fresh_emulator, each) for each in grants) and not listed(fresh_emulator, other)
@@ -111,9 +111,9 @@ async def test_where_it_cannot_be_told_nothing_is_sent(session: Session, subscri
 
 async def test_a_doubt_stands_unless_it_was_agreed_to(subscription: str, session: Session, fresh_emulator: Emulator) -> None:
     fresh_emulator.control("POST", "faults", [rule("503", "batch$"), rule("503", "getByIds$")])
-    session.access.forget()
-    victor = next(each for each in session.access.grants.items if each.role == OWNER and each.principal_kind.value == "User")
-    (doubt,) = session.access_desk.guard([victor.id])
+    session.access.now.forget()
+    victor = next(each for each in session.access.now.grants.items if each.role == OWNER and each.principal_kind.value == "User")
+    (doubt,) = session.access.desk.guard([victor.id])
     assert not doubt.sure
     plan = await plan_of(session, victor)
     run = (await ended(session.runner.run(plan))).runs[0]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from console.azure.request import Request
 from console.operations.plan import Plan
 from screens.dialogs.confirm import Confirm
 from screens.registry import VIEWS
@@ -67,9 +69,15 @@ class Witness:
 
     def check_changes(self) -> None:
         """Whatever changed is a target of a plan that was agreed to."""
-        allowed = {step.request.path.lower() for plan in self.agreed for step in plan.steps}
+        allowed = {_path_of(step.request) for plan in self.agreed for step in plan.steps}
         asked = {call["path"].lower() for call in self.console.changes()}
         assert asked <= allowed, f"changed without a word: {asked - allowed}"
+
+
+def _path_of(request: Request) -> str:
+    """The path of a request in the emulator's words, which names a vault first."""
+    vault = f"//{urlsplit(request.vault).netloc.partition('.')[0]}" if request.vault else ""
+    return f"{vault}{request.path}".lower()
 
 
 def bound(console: Console) -> list[str]:

@@ -71,6 +71,17 @@ def test_a_datastore_of_a_system_name_on_another_account_is_not_resynced() -> No
     assert (row.kind, row.way) == (Kind.DATASTORE, Way.REPLACE)
 
 
+def test_a_connection_is_of_the_application_that_it_was_read_to_sign_in_as() -> None:
+    rows = [
+        Connection(id=f"{PLACE.id}/connections/{name}", name=name, workspace=PLACE, auth=ConnectionAuth.SERVICE_PRINCIPAL)
+        for name in ("mine", "another's", "unread")
+    ]
+    stores = [datastore("gen1", Auth.SERVICE_PRINCIPAL, type=Type.GEN1, client_id="0A")]
+    found = application_users("0a", stores, rows, {}, {rows[0].id: "0A", rows[1].id: "0b"})
+    assert [(each.name, each.way) for each in found] == [("gen1", Way.LOOK), ("mine", Way.SECRET), ("unread", Way.LOOK)]
+    assert "ended" in found[0].note and found[1].note == ""
+
+
 def test_nobody_is_shut_out_and_nobody_counts_who_cannot_be_told() -> None:
     users = radius(ACCOUNT, [HOME], [datastore("a"), datastore("b"), datastore("c"), datastore("workspaceblobstore")], [], {})
     a, b, c, own, _ = users

@@ -7,17 +7,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from console.domain.access.places import AccessPolicy
+from console.domain.connections import Connection, by_secret
+from console.domain.findings.finding import Severity
 from console.domain.findings.vaults import of_secret, production, unprotected
 from console.domain.key_vaults import KeyVault
 from console.domain.permissions import UNKNOWN_ALLOWANCE, Allowance, Permission, is_on_data
 from console.domain.scopes import WorkspaceRef
 from console.domain.vault_rights import GRANTS, Right, lacking, may, permission
 from console.domain.vault_secrets import (
+    END,
     MOST_BYTES,
+    NEWEST,
     Secret,
     SecretRef,
-    end_fault,
-    end_of,
     name_fault,
     newest,
     value_fault,
@@ -61,29 +63,6 @@ def test_values_are_judged_by_their_bytes_and_never_told() -> None:
     assert "space" in " ".join(value_notes(" canary"))
 
 
-@pytest.mark.parametrize(
-    ("text", "end"),
-    [
-        ("+90d", NOW + timedelta(days=90)),
-        ("2027-03-01", datetime(2027, 3, 1, tzinfo=UTC)),
-        ("soon", None),
-        ("90d", None),
-        ("+", None),
-        ("2027-13-01", None),
-    ],
-)
-def test_ends(text: str, end: datetime | None) -> None:
-    assert end_of(text, NOW) == end
-    assert (end_fault(text, NOW, empty=False) == "") is (end is not None)
-
-
-def test_an_end_that_cannot_be_is_told() -> None:
-    assert end_fault("2020-01-01", NOW, empty=True) == "it is over already"
-    assert end_fault("", NOW, empty=True) == "" and end_fault("", NOW, empty=False)
-    assert end_fault("+999999d999999d", NOW, empty=True) and end_fault("+999999999d", NOW, empty=True)
-    assert end_fault("+999999d", datetime(9000, 1, 1, tzinfo=UTC), empty=True)
-
-
 def test_the_newest_version_is_the_one_made_last() -> None:
     versions = tuple(secret(version=name, created=NOW - timedelta(days=age)) for name, age in (("b", 3), ("c", 1), ("a", 2)))
     found = newest(versions)
@@ -93,15 +72,16 @@ def test_the_newest_version_is_the_one_made_last() -> None:
 
 def test_a_secret_is_what_a_plan_rests_on() -> None:
     held = secret(version="v", expires=NOW)
-    assert (held.aspect(""), held.aspect("version"), held.aspect("expires")) == ("enabled", "v", "2026-11-02T08:00:00Z")
-    assert secret(deleted=True).state == "deleted" and secret(enabled=None).state == "?" and secret().aspect("expires") == "never"
+    assert (held.aspect(""), held.aspect("version")) == ("enabled", "v")
+    assert (held.aspect(NEWEST), held.aspect(END)) == ("enabled, version v", "2026-11-02T08:00:00Z, version v")
+    assert secret(deleted=True).state == "deleted" and secret(enabled=None).state == "?" and secret().aspect(END).startswith("never")
     with pytest.raises(ValueError, match="has no"):
         held.aspect("value")
 
 
 def test_what_is_found_of_secrets() -> None:
     def rules(**told: object) -> list[tuple[str, int]]:
-        return [(each.what, each.severity) for each in of_secret(secret(**told), NOW)]
+        return [(each.what, each.severity) for each in of_secret(secret(**told), (), NOW)]
 
     assert rules() == [] and rules(expires=NOW + timedelta(days=31)) == []
     assert rules(expires=NOW + timedelta(days=30)) == [("secret expires", 2)]
@@ -109,6 +89,20 @@ def test_what_is_found_of_secrets() -> None:
     assert rules(expires=NOW - timedelta(days=1)) == [("secret has expired", 3)]
     assert rules(enabled=False, expires=NOW) == [("disabled secret", 1)]
     assert rules(deleted=True, expires=NOW) == [] and rules(managed=True, expires=NOW) == []
+
+
+def test_what_is_found_of_a_secret_names_the_connections_made_from_it() -> None:
+    place = WorkspaceRef("s", "g", "fraud")
+    made = tuple(
+        Connection(id=f"{place.id}/connections/{name}", name=name, workspace=place, secret_id=f"https://KV.vault.azure.net/secrets/{of}")
+        for name, of in (("a", "key"), ("b", "Key"), ("c", "other"))
+    )
+    named = by_secret(made)
+    assert {name: len(rows) for name, rows in named.items()} == {("kv", "key"): 2, ("kv", "other"): 1}
+    (disabled,) = of_secret(secret(enabled=False), named["kv", "key"], NOW)
+    assert disabled.severity == Severity.WARNING and "fraud/a, fraud/b were made from it" in disabled.claim and len(disabled.evidence) == 2
+    (ending,) = of_secret(secret(expires=NOW), made[:1] * 7, NOW)
+    assert "and 2 more were made from it" in ending.claim
 
 
 def test_a_purge_matters_where_it_is_production() -> None:

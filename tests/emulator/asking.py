@@ -11,10 +11,11 @@ from console.emulator.server import route_table
 from console.emulator.world import World
 
 BASE = "https://127.0.0.1:4433"
+TABLE = route_table()
 
 
 def ask(
-    world: World, url: str, identity: str = "admin", method: str = "GET", table: RouteTable | None = None, body: Any = None, **headers: str
+    world: World, url: str, identity: str = "admin", method: str = "GET", table: RouteTable = TABLE, body: Any = None, **headers: str
 ) -> Reply:
     """A request straight to the front, without the network."""
     known = world.estate.identities[identity]
@@ -23,7 +24,7 @@ def ask(
     pairs = dict(part.split("=", 1) for part in query.split("&") if part)
     content = b"" if body is None else json.dumps(body).encode()
     request = arm.Request(method, path, pairs, {"authorization": f"Bearer {token}", **headers}, content, "application/json")
-    return arm.answer(world, table or route_table(), request)
+    return arm.answer(world, table, request)
 
 
 def code_of(reply: Reply) -> tuple[int, str]:

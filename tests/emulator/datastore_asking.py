@@ -8,13 +8,11 @@ from typing import Any
 from console.emulator import arm, control, storage_keys
 from console.emulator.estate import StorageAccount
 from console.emulator.routing import Reply
-from console.emulator.server import route_table
 from console.emulator.storage_accounts import named
 from console.emulator.world import Options, World, build_world
-from tests.emulator.asking import BASE, ask, code_of
+from tests.emulator.asking import BASE, TABLE, ask, code_of
 
 EPOCH = datetime(2026, 11, 2, 8, tzinfo=UTC)
-TABLE = route_table()
 VERSION = "api-version=2024-10-01-preview"
 
 

@@ -64,6 +64,7 @@ def test_what_the_server_adds_is_as_each_version_has_it(world: World) -> None:
     assert "peStatus" not in told("2024-10-01")["properties"]
     assert told("2024-04-01-preview")["properties"]["autoPrivateLinkCreate"] is True
     assert "group" not in told("2023-08-01-preview")["properties"]
+    assert told("2024-10-01-Preview") == newest
 
 
 def test_the_story_has_what_is_to_be_found(world: World) -> None:
@@ -174,8 +175,9 @@ def test_what_somebody_did_to_it_in_the_vault_is_survived(lived: World) -> None:
     two = {"username": "me", "password": "canary", "securityToken": "canary-too"}
     assert link(lived, "/risk-warehouse", "PUT", wanted("Salesforce", "UsernamePassword", "x", two)).status == 200
     assert secrets(lived, "risk-warehouse") == two
-    vault_secrets.put(lived.estate, vault, lived.clock.now(), one.vault_secret, "not what it was")
-    assert secrets(lived, "risk-warehouse") == {"username": "me"}
+    for other in ("not what it was", "5", "[]", '{"password": 5}', '{"pin": "canary"}'):
+        vault_secrets.put(lived.estate, vault, lived.clock.now(), one.vault_secret, other)
+        assert secrets(lived, "risk-warehouse") == {"username": "me"}
     vault_secrets.delete(vault.secrets[one.vault_secret], lived.clock.now())
     assert link(lived, "/risk-warehouse", "PUT", wanted("Snowflake", "UsernamePassword", "x", {"password": "canary-new"})).status == 200
     assert secrets(lived, "risk-warehouse") == {"password": "canary-new"}

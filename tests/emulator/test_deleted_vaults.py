@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from console.emulator.estate import RoleAssignment
 from console.emulator.routing import Reply
 from console.emulator.world import World
 from tests.emulator import asking
@@ -18,6 +19,8 @@ from tests.emulator.vault_asking import EPOCH, TABLE, fresh, vault
 
 DATA = os.environ.get("AML_CONSOLE_TEST_DATA")
 VERSION = "2023-07-01"
+VAULT_CONTRIBUTOR = "f25e0fa2-a7c8-4377-a976-54943a77a395"
+GUID = "0f0f0f0f-0000-4000-8000-00000000000c"
 
 
 @pytest.fixture
@@ -61,7 +64,11 @@ def test_what_is_deleted_is_told_of_and_can_be_recovered(lived: World) -> None:
 def test_what_is_purged_is_gone_and_its_name_is_free(lived: World) -> None:
     identifier, place = deleted(lived)
     # A Contributor of vaults may do all but this.
-    assert code_of(send(lived, f"{place}/purge", "POST", who="reader")) == (403, "AuthorizationFailed")
+    principal, subscription = lived.estate.identities["outsider"].object_id, identifier.partition("/resourceGroups/")[0]
+    held = RoleAssignment(GUID, subscription, VAULT_CONTRIBUTOR, principal, "ServicePrincipal", EPOCH - timedelta(days=1), principal)
+    lived.estate.role_assignments[held.id.lower()] = held
+    assert send(lived, place, who="outsider").status == 200
+    assert code_of(send(lived, f"{place}/purge", "POST", who="outsider")) == (403, "AuthorizationFailed")
     assert send(lived, f"{place}/purge", "POST").status == 200
     assert code_of(send(lived, f"{place}/purge", "POST")) == (404, "DeletedVaultNotFound")
     assert send(lived, identifier, "PUT", {"location": "westeurope", "properties": {}}).status == 201
@@ -75,6 +82,13 @@ def test_protection_against_purging_and_the_end_of_the_retention(lived: World) -
     assert send(lived, place).body["properties"]["purgeProtectionEnabled"] is True
     lived.estate.deleted_vaults["kv-fraud-dev"].deleted = EPOCH - timedelta(days=90)
     assert code_of(send(lived, place)) == (404, "DeletedVaultNotFound")
+
+
+def test_a_name_is_free_when_the_retention_is_over_whether_somebody_looks_or_not(lived: World) -> None:
+    identifier, _ = deleted(lived)
+    anew = {"location": "westeurope", "properties": {}}
+    lived.estate.deleted_vaults["kv-fraud-dev"].deleted = EPOCH - timedelta(days=90)
+    assert send(lived, identifier, "PUT", anew).status == 201
 
 
 def test_it_is_asked_for_where_it_was(lived: World) -> None:

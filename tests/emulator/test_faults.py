@@ -6,15 +6,20 @@ import base64
 import http.client
 import json
 import random
+import socket
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from console.emulator.distortions import HOSTILE, UNSEEN
 from console.emulator.faults import KINDS, Faults, FaultsError, parse, parse_text
 from console.emulator.server import main
+from console.emulator.staleness import snapshot
+from console.emulator.world import World
 from tests.conftest import Answer, Emulator
 from tests.emulator.test_computes import versioned, workspace_path
 
@@ -239,6 +244,12 @@ def test_the_sdk_answers_the_challenge_by_itself(fresh_emulator: Emulator, monke
     assert [call["status"] for call in fresh_emulator.calls() if "roleAssignments" in call["path"]] == [401, 200]
 
 
+def test_what_requests_change_stays_as_it_was_for_reads_that_lag_behind(world: World) -> None:
+    before = snapshot(world.estate)
+    changing = ("custom_roles", "activations", "lapsing", "workspace_limits", "role_assignments", "vaults", "deleted_vaults", "connections")
+    assert [name for name in changing if getattr(before, name) is getattr(world.estate, name)] == []
+
+
 def test_a_count_runs_out_and_clearing_clears(fresh_emulator: Emulator) -> None:
     statuses = [struck(fresh_emulator, "500", count=2).status, *(fresh_emulator.request("GET", URL).status for _ in range(2))]
     assert statuses == [500, 500, 200]
@@ -304,6 +315,28 @@ def test_a_bad_file_is_named_with_its_place(tmp_path: Path, capsys: pytest.Captu
         assert main(["--faults", str(file)]) == 2
         error = capsys.readouterr().err
         assert str(file) in error and place in error and error.count("\n") == 1
+
+
+def test_a_reset_breaks_the_connection_that_it_is_about_and_no_other_from_the_same_port(fresh_emulator: Emulator) -> None:
+    context, ours, opened = fresh_emulator.context, ("127.0.0.1", 0), []
+    # A client may use one port of its own for connections to several of the emulator's.
+    for port in (urlsplit(url).port or 0 for url in (fresh_emulator.base_url, fresh_emulator.ready["vaults"]["kv-fraud-dev"])):
+        plain = socket.socket()
+        plain.settimeout(5)
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        plain.bind(ours)
+        plain.connect(("127.0.0.1", port))
+        ours = plain.getsockname()
+        connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=5)
+        connection.sock = context.wrap_socket(plain, server_hostname="127.0.0.1")
+        opened.append(connection)
+    fresh_emulator.control("POST", "faults", [{"route": "GET //", "kind": "reset-before"}])
+    with closing(opened[0]), closing(opened[1]):
+        opened[1].request("GET", "/secrets?api-version=7.5")
+        with pytest.raises(ConnectionError):
+            opened[1].getresponse()
+        opened[0].request("GET", "/metadata/endpoints?api-version=2022-09-01")
+        assert opened[0].getresponse().status == 200
 
 
 def test_every_kind_can_be_written() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from console.emulator import arm, connection_targets, storage_keys
+from console.emulator import arm, connection_targets, kept_connections, storage_keys
 from console.emulator.replay import Recorder, replay
 from console.emulator.state import State
 from console.emulator.world import World
@@ -72,6 +72,8 @@ def test_the_state_file_has_no_secret_and_leads_to_the_same_connections(lived: W
         {"key": {"deep": ["canary"]}},
     ):
         assert link(lived, "/wrong", "PUT", wanted("ApiKey", "ApiKey", "https://x", wrong)).status == 400
+    nested = {"username": "me", "password": {"username": "canary"}}
+    assert link(lived, "/wrong", "PUT", wanted("Snowflake", "UsernamePassword", "x", nested)).status == 400
     assert link(lived, "/wrong", "PUT", {"properties": {"credentials": {"key": "canary"}}}).status == 400
     assert _garbled(lived, b'{"properties": {"credentials": {"key": "canary-garbled"') == 400
     assert verdict(lived, "typed", openai(lived, "canary-tested")) == "401"
@@ -97,3 +99,12 @@ def test_the_state_file_has_no_secret_and_leads_to_the_same_connections(lived: W
     changed_only = {name for name, one in lever(again).items() if one != lever(lived)[name]}
     assert changed_only == {"fraud-prod/typed", "fraud-prod/typed-login"}
     assert json.dumps(lever(again)).count("canary") == 0
+
+
+def test_only_bodies_of_connections_are_taken_for_such() -> None:
+    workspace = "/subscriptions/1/resourceGroups/connections/providers/Microsoft.MachineLearningServices/workspaces/connections"
+    assert [
+        name
+        for name in ("", "/datastores/a", "/computes/connections", "/connections/a", "/Connections/a/testConnection")
+        if kept_connections.concerns(f"{workspace}{name}")
+    ] == ["/connections/a", "/Connections/a/testConnection"]

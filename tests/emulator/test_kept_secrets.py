@@ -51,6 +51,9 @@ def test_the_state_file_has_no_secret_and_leads_to_the_same_datastores(lived: Wo
     refused = {"properties": {**lake, "credentials": by_secret(lived, "admin")}}
     assert why(send(lived, "/lake", "PUT", refused)) == "AuthorizationPermissionMismatch"
     assert why(send(lived, "/lake?skipValidation=true", "PUT", refused)) is None
+    for odd in ("canary", None, ["canary"], {"secretsType": ["canary"]}, {"secretsType": None}, {"key": "half \ud800"}):
+        body = {"properties": {**blob({})["properties"], "credentials": {"credentialsType": "AccountKey", "key": "canary", "secrets": odd}}}
+        assert send(lived, "/odd?skipValidation=true", "PUT", body).status == 400
     lived.clock.advance(60)
     regenerate(lived, "key1")
     assert why(send(lived, "/by_key", "PUT", blob(by_key(key_of(lived))))) is None

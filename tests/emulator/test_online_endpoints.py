@@ -11,12 +11,10 @@ import pytest
 
 from console.emulator import sizes
 from console.emulator.ledger import charges
-from console.emulator.server import route_table
 from console.emulator.world import World
-from tests.emulator.asking import ask
+from tests.emulator.asking import TABLE, ask
 from tests.emulator.swagger import Swagger
 
-TABLE = route_table()
 DATA = os.environ.get("AML_CONSOLE_TEST_DATA")
 VERSION = "2024-10-01"
 LATER = datetime(2026, 11, 2, 8, tzinfo=UTC)

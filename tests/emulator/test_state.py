@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import io
 import shutil
 import socket
 import sqlite3
 import stat
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, redirect_stderr, redirect_stdout
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -18,11 +16,16 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from console.emulator import arm, control
+from console.emulator.replay import replay
 from console.emulator.server import main
 from console.emulator.staff import CONTRIBUTOR
+from console.emulator.state import State
 from tests.conftest import EPOCH, Emulator, start_emulator, stop_emulator
+from tests.emulator.asking import ask
 from tests.emulator.test_computes import cluster, instance, versioned, workspace_path
 from tests.emulator.test_device_code import refresh, signed_in
+from tests.emulator.vault_asking import TABLE, fresh
 
 Start = Callable[..., Emulator]
 GUID = "0f0f0f0f-0000-4000-8000-00000000000a"
@@ -178,15 +181,32 @@ def test_a_running_clock_never_goes_back_and_the_story_stays_the_same(start: Sta
 
 def test_a_reset_begins_again_in_the_file_too(start: Start) -> None:
     emulator = start("--speed", "0", "--epoch", EPOCH)
-    fresh = seen(emulator)
+    at_first = seen(emulator)
     write_much(emulator)
     emulator.control("POST", "reset")
     kill(emulator)
     again = start("--speed", "0")
-    assert seen(again) == fresh
+    assert seen(again) == at_first
     pending = write_much(again)
     assert stop_emulator(again) == 0
     assert all(start("--speed", "0").request("GET", url).status == 200 for url in pending[:1])
+
+
+def test_a_reset_leaves_no_write_in_the_file(tmp_path: Path) -> None:
+    with closing(State(str(tmp_path / "state"))) as state:
+        world, again = fresh(), fresh()
+        replay(world, TABLE, state)
+        path = next(one.id for one in world.estate.workspaces.values() if one.name == "fraud-prod")
+        body = cluster(least=0)
+        assert ask(world, versioned(f"{path}/computes/cpu-before"), "admin", "PUT", TABLE, body).status == 201
+        assert len(list(state.writes())) == 1
+        lever = arm.Request("POST", "/emulator/reset", {}, {"authorization": f"Bearer {world.control_token}"}, b"", "")
+        assert control.answer(world, lever).status == 204
+        assert list(state.writes()) == [] and world.estate.computes.keys() == again.estate.computes.keys()
+        # What comes after begins the story anew.
+        assert ask(world, versioned(f"{path}/computes/cpu-after"), "admin", "PUT", TABLE, body).status == 201
+        replay(again, TABLE, state)
+        assert again.estate.computes.keys() == world.estate.computes.keys()
 
 
 def test_sessions_of_people_outlive_the_process_unless_they_were_ended(start: Start) -> None:
@@ -230,29 +250,24 @@ def test_the_certificate_goes_with_the_file(start: Start, tmp_path: Path) -> Non
 
 def told(path: Path, *flags: str) -> str:
     """The one sentence that a start with this state file ends with."""
-    command = [sys.executable, "-m", "console.emulator", "--speed", "0", "--state", str(path), *flags]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "XDG_STATE_HOME": str(path.parent)},
-        timeout=60,
-    )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.count("\n") == 1 and done.stderr.endswith(".\n") and str(path) in done.stderr
-    return done.stderr
+    with redirect_stdout(io.StringIO()) as printed, redirect_stderr(io.StringIO()) as errors:
+        code = main(["--speed", "0", "--state", str(path), *flags])
+    error = errors.getvalue()
+    assert (code, printed.getvalue()) == (2, "")
+    assert error.count("\n") == 1 and error.endswith(".\n")
+    assert str(path) in error or error.startswith("aml-console emulator: Port ")
+    return error
 
 
-def test_other_flags_than_it_was_begun_with_are_refused(start: Start, tmp_path: Path) -> None:
-    emulator = start("--speed", "0", "--epoch", EPOCH, "--seed", "9")
-    kill(emulator)
+def test_other_flags_than_it_was_begun_with_are_refused(start: Start, written: Path, tmp_path: Path) -> None:
     path = tmp_path / "state"
-    assert "--seed 9, not 8" in told(path, "--seed", "8")
+    shutil.copy(written, path)
+    address = f"https://127.0.0.1:{port_in(path)}"
+    assert "--seed 7, not 8" in told(path, "--seed", "8")
     assert "--scale 1, not 2" in told(path, "--scale", "2")
     assert "--epoch 2026-11-02T08:00:00+00:00, not 2026-11-03" in told(path, "--epoch", "2026-11-03")
     assert "--port" in told(path, "--port", "1")
-    assert start("--speed", "1", "--epoch", EPOCH, "--seed", "9", "--scale", "1").ready == emulator.ready
+    assert start("--speed", "1", "--epoch", EPOCH, "--seed", "7", "--scale", "1").base_url == address
 
 
 def test_two_emulators_do_not_share_a_file(start: Start, tmp_path: Path) -> None:
@@ -260,16 +275,21 @@ def test_two_emulators_do_not_share_a_file(start: Start, tmp_path: Path) -> None
     assert "in use by another emulator" in told(tmp_path / "state")
 
 
-def test_a_taken_port_is_told(start: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    emulator = start("--speed", "0")
-    port = int(emulator.base_url.rpartition(":")[2])
-    assert stop_emulator(emulator) == 0
+def test_a_taken_port_is_told(written: Path, tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    shutil.copy(written, path)
+    port = port_in(path)
     with closing(socket.socket()) as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
         other.listen()
-        assert main(["--state", str(tmp_path / "state")]) == 2
-    assert f"Port {port}" in capsys.readouterr().err
+        assert f"Port {port}" in told(path)
+
+
+def port_in(path: Path) -> int:
+    """The port that a state file keeps."""
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("select value from settings where name = 'port'").fetchone()[0])
 
 
 def foreign(path: Path) -> None:

@@ -135,5 +135,6 @@ def test_a_firewall(lived: World) -> None:
     held.body["networkAcls"] = {"defaultAction": "Deny", "ipRules": [{"value": "203.0.113.7/32"}]}
     refused = ask(lived, "/secrets", who="Wei Zhang", of="kv-nlp-research")
     assert why(refused) == (403, "Forbidden", "ForbiddenByFirewall") and "127.0.0.1" in refused.body["error"]["message"]
-    held.body["networkAcls"]["ipRules"].append({"value": "127.0.0.1/32"})
-    assert ask(lived, "/secrets", who="Wei Zhang", of="kv-nlp-research").status == 200
+    for ours in ("127.0.0.1", "127.0.0.1/32", "127.0.0.0/8"):
+        held.body["networkAcls"]["ipRules"] = [{"value": "203.0.113.7/32"}, {"value": ours}]
+        assert ask(lived, "/secrets", who="Wei Zhang", of="kv-nlp-research").status == 200

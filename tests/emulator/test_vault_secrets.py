@@ -8,6 +8,7 @@ import pytest
 
 from console.emulator.connection_secrets import PREFIX
 from console.emulator.routing import Reply
+from console.emulator.staleness import changed_something, snapshot
 from console.emulator.vault_bodies import seconds
 from console.emulator.vault_secrets import LARGEST_VALUE, value_of, vault_of
 from console.emulator.world import World
@@ -117,6 +118,13 @@ def test_protection_against_purging(lived: World) -> None:
     assert ask(lived, "/deletedsecrets/alerts-webhook/recover", "POST").status == 200
 
 
+def test_reads_that_lag_behind_do_not_know_of_a_recovery(lived: World) -> None:
+    before = snapshot(lived.estate)
+    assert not changed_something("POST", Reply(200), before, lived.estate)
+    back = ask(lived, "/deletedsecrets/chargeback-sftp-password/recover", "POST")
+    assert changed_something("POST", back, before, lived.estate)
+
+
 # Refusals.
 
 
@@ -135,6 +143,7 @@ def test_protection_against_purging(lived: World) -> None:
         ("PUT", "/secrets/ok", None, (400, "BadParameter", None)),
         ("PUT", "/secrets/ok", {"value": 7}, (400, "BadParameter", None)),
         ("PUT", "/secrets/ok", {"value": "é" * (LARGEST_VALUE // 2 + 1)}, (400, "BadParameter", None)),
+        ("PUT", "/secrets/ok", {"value": "half \ud800"}, (400, "BadParameter", None)),
         ("PUT", "/secrets/ok", {"value": "canary", "tags": {"a": 1}}, (400, "BadParameter", None)),
         ("PUT", "/secrets/ok", {"value": "canary", "attributes": {"exp": "soon"}}, (400, "BadParameter", None)),
         ("PUT", "/secrets/ok", {"value": "canary", "attributes": {"exp": 10**30}}, (400, "BadParameter", None)),

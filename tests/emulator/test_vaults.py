@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from console.emulator.replay import Recorder, replay
+from console.emulator.state import State
 from console.emulator.vault_policies import InvalidPolicyError, changed, read_policies
 from console.emulator.world import World
-from tests.conftest import Answer, Emulator, start_emulator, stop_emulator
-from tests.emulator.asking import ask, code_of
+from tests.conftest import Answer, Emulator
+from tests.emulator.asking import TABLE, ask, code_of
 from tests.emulator.swagger import Swagger
 from tests.emulator.test_computes import versioned
 from tests.emulator.test_device_code import signed_in
+from tests.emulator.vault_asking import fresh
 
 DATA = os.environ.get("AML_CONSOLE_TEST_DATA")
 VERSION = "2023-07-01"
@@ -111,19 +115,53 @@ def test_lists_show_what_the_caller_may_read(world: World) -> None:
 
 
 def test_policies_outlive_the_process(tmp_path: Path) -> None:
-    flags = ("--speed", "0", "--state", str(tmp_path / "state"))
-    emulator = start_emulator(tmp_path, *flags)
-    try:
-        given = {"accessPolicies": [policy(emulator, "get", "list")]}
-        assert send(emulator, "PUT", f"{vault_of(emulator)}/accessPolicies/add", given).status == 200
-        before = send(emulator, "GET", vault_of(emulator)).json()
-    finally:
-        assert stop_emulator(emulator) == 0
-    again = start_emulator(tmp_path, *flags)
-    try:
-        assert send(again, "GET", vault_of(again)).json() == before
-    finally:
-        assert stop_emulator(again) == 0
+    before, after = fresh(), fresh()
+    vault = space(before, "fraud-prod").body["keyVault"]
+    url = f"{vault}?api-version={VERSION}"
+    given = {"tenantId": before.estate.tenant_id, "objectId": SOMEBODY, "permissions": {"secrets": ["get", "list"]}}
+    with closing(State(str(tmp_path / "state"))) as state:
+        before.recorder = Recorder(state, 0)
+        path = f"{vault}/accessPolicies/add?api-version={VERSION}"
+        assert ask(before, path, method="PUT", body={"properties": {"accessPolicies": [given]}}).status == 200
+        replay(after, TABLE, state)
+    told = ask(before, url).body
+    assert given in told["properties"]["accessPolicies"]
+    assert ask(after, url).body == told
+
+
+# Writing.
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place"),
+    [
+        ({"softDeleteRetentionInDays": 6}, "softDeleteRetentionInDays"),
+        ({"softDeleteRetentionInDays": 91}, "softDeleteRetentionInDays"),
+        ({"softDeleteRetentionInDays": True}, "softDeleteRetentionInDays"),
+        ({"enableSoftDelete": False}, "enableSoftDelete"),
+        ({"enablePurgeProtection": False}, "enablePurgeProtection"),
+        ({"enableRbacAuthorization": "yes"}, "enableRbacAuthorization"),
+        ({"networkAcls": {"ipRules": 5}}, "networkAcls.ipRules"),
+        ({"networkAcls": {"ipRules": [{}]}}, "networkAcls.ipRules"),
+        ({"networkAcls": {"ipRules": [{"value": "here"}]}}, "networkAcls.ipRules"),
+        ({"networkAcls": {"virtualNetworkRules": [{"id": 5}]}}, "networkAcls.virtualNetworkRules"),
+        ({"networkAcls": {"defaultAction": "Maybe"}}, "networkAcls.defaultAction"),
+    ],
+)
+def test_properties_that_the_schema_does_not_have(world: World, wrong: dict[str, Any], place: str) -> None:
+    vault = world.estate.vaults[space(world, "nlp-research").body["keyVault"].lower()]
+    before = dict(vault.body)
+    reply = ask(world, f"{vault.id}?api-version={VERSION}", method="PATCH", body={"properties": wrong})
+    assert code_of(reply) == (400, "BadRequest") and f"'{place}'" in reply.body["error"]["message"]
+    assert vault.body == before
+
+
+def test_roles_decide_in_a_vault_that_a_newer_version_makes_without_a_word_about_it(world: World) -> None:
+    group = space(world, "nlp-research").body["keyVault"].rpartition("/")[0]
+    for version, rbac in (("2023-07-01", False), ("2026-02-01", True)):
+        path = f"{group}/kv-of-{version}?api-version={version}"
+        made = ask(world, path, method="PUT", body={"location": "westeurope", "properties": {}, "tags": {"a": "b"}})
+        assert (made.status, made.body["properties"]["enableRbacAuthorization"], made.body["tags"]) == (201, rbac, {"a": "b"})
 
 
 # Access policies.
@@ -187,6 +225,14 @@ def test_too_many_policies_are_refused() -> None:
     assert len(read_policies(many[:1024], SOMEBODY)) == 1024
     with pytest.raises(InvalidPolicyError, match="1024"):
         read_policies(many, SOMEBODY)
+
+
+def test_too_many_policies_in_all_are_refused() -> None:
+    get = {"tenantId": SOMEBODY, "permissions": {"secrets": ["get"]}}
+    held = [{**get, "objectId": f"{n:08d}-0000-4000-8000-000000000000"} for n in range(1024)]
+    with pytest.raises(InvalidPolicyError, match="1024"):
+        changed(held, "add", [{**get, "objectId": SOMEBODY}])
+    assert len(changed(held, "add", held[:1])) == 1024
 
 
 def test_a_policy_for_an_application_is_another_one() -> None:

@@ -9,13 +9,11 @@ from typing import Any
 from console.emulator import arm, vault_front
 from console.emulator.estate import Vault
 from console.emulator.routing import Reply
-from console.emulator.server import route_table
 from console.emulator.vault_secrets import named
 from console.emulator.world import Options, World, build_world
-from tests.emulator.asking import BASE
+from tests.emulator.asking import BASE, TABLE
 
 EPOCH = datetime(2026, 11, 2, 8, tzinfo=UTC)
-TABLE = route_table()
 VERSION = "7.5"
 VAULT = "https://vault.azure.net"
 

@@ -14,7 +14,7 @@ from console.azure import computes, prices
 from console.azure.arm import ArmClient
 from console.domain.compute import Compute
 from console.domain.cost import PriceList
-from console.operations import runner as runner_module
+from console.operations import pace
 from console.operations.journal import Journal
 from console.operations.operation import Operation, Progress, StepRun
 from console.operations.plan import Plan
@@ -30,7 +30,7 @@ BOOT_S = 300
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The emulator's clock is moved by hand: nothing is gained by waiting for it."""
     for name, value in {"POLL_S": 0.02, "FASTEST_S": 0.01, "UNSAID_WAIT_S": 0.01}.items():
-        monkeypatch.setattr(runner_module, name, value)
+        monkeypatch.setattr(pace, name, value)
 
 
 @dataclass

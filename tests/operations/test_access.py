@@ -23,7 +23,7 @@ from console.domain.access.principals import Principal, PrincipalKind
 from console.domain.access.roles import DATA_SCIENTIST, OWNER, RoleDefinition
 from console.domain.permissions import Permission
 from console.operations import access as plans
-from console.operations import runner as runner_module
+from console.operations import pace
 from console.operations.access import Surroundings
 from console.operations.journal import Record, Stage, Unfinished
 from console.operations.operation import Progress, undo_of
@@ -68,7 +68,7 @@ def access(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
     async def reread(target_id: str) -> Any:
         return await (assignments.read_one(bench.arm, target_id) if is_assignment(target_id) else bench.read(target_id))
 
-    monkeypatch.setattr(runner_module, "HOLD_LOOK_S", 0.02)
+    monkeypatch.setattr(pace, "HOLD_LOOK_S", 0.02)
     bench.runner = Runner(
         bench.arm,
         bench.journal,

@@ -181,7 +181,7 @@ async def test_a_session_takes_over_its_own_clouds_changes_alone(bench: Bench, s
     await bench.to_the_end(session.operations[0])
     assert session.operations[0].runs[0].progress is Progress.DONE
     assert heard[-1] is Progress.DONE
-    assert [left.intended.operation for left in session.runner.journal.unfinished()] == ["elsewhere"]
+    assert [left.intended.operation for left in session.runner.stages.journal.unfinished()] == ["elsewhere"]
 
 
 async def test_a_session_knows_who_where_and_what_may_be_done(session: Session, fresh_emulator: Emulator) -> None:

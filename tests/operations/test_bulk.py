@@ -11,7 +11,7 @@ import pytest
 from console.azure import computes
 from console.emulator.limits import BUCKETS
 from console.operations import computes as plans
-from console.operations import runner as runner_module
+from console.operations import pace
 from console.operations.journal import Journal
 from console.operations.operation import Progress
 from tests.conftest import EPOCH, Emulator, start_emulator, stop_emulator
@@ -31,7 +31,7 @@ def crowded(tmp_path: Path) -> Iterator[Emulator]:
 
 @pytest.mark.long
 async def test_a_hundred_are_stopped_at_once(crowded: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner_module, "FASTEST_S", 1.0)  # the pace of a real console: reads are counted too
+    monkeypatch.setattr(pace, "FASTEST_S", 1.0)  # the pace of a real console: reads are counted too
     bench = Bench(crowded, client(crowded, EndpointTokens(crowded)), Journal(tmp_path / "journal"))
     try:
         found = (await computes.read(bench.arm, workspace(crowded))).items

@@ -8,18 +8,22 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from console.azure import connections
 from console.azure.arm import ArmClient
 from console.azure.compiler import Compiler
+from console.azure.request import Request
 from console.azure.sources import ConnectionSecret
 from console.domain.connections import Connection
+from console.operations import connection_changes as changes
 from console.operations.compute_files import json_of
 from console.operations.connection_files import ConnectionFiles
 from console.operations.journal import Journal
 from console.operations.operation import Progress, StepRun, undo_of
 from console.operations.plan import Plan
 from console.operations.runner import Runner
+from console.text import HIDDEN
 from tests.conftest import Emulator
 from tests.gateway import EndpointTokens, client, until, workspace
 
@@ -104,7 +108,8 @@ async def test_a_change_keeps_the_key_and_all_that_the_file_does_not_say(files: 
     assert after["metadata"] == {**before["metadata"], "team": "fraud"}
     undo = undo_of(files.runner.operations[-1])
     assert undo is not None
-    assert (await files.carry_out(undo)).progress is Progress.DONE
+    undone = await files.carry_out(undo)
+    assert undone.progress is Progress.DONE, undone.note
     assert files.whole(row.id) == before
 
 
@@ -116,6 +121,64 @@ async def test_another_key_is_given_and_cannot_be_taken_back(files: Files) -> No
     assert planned.plan.steps[0].undo is None and "nothing brings that back" in planned.plan.undo_note
     assert (await files.carry_out(planned.plan)).progress is Progress.DONE
     assert files.whole(row.id)["credentials"] == {"key": CANARY}
+
+
+async def test_an_edit_changes_what_was_edited_and_lets_stand_what_others_wrote_meanwhile(files: Files) -> None:
+    row = await files.keyed()
+    opened, before = await files.files.open(row.id), files.whole(row.id)
+    assert (
+        opened.text.startswith("# connection openai as az ml writes it.") and (await files.files.edited(opened, opened.text)).plan is None
+    )
+    text = opened.text.replace("is_shared: true", "is_shared: false")
+    other = changes.change(row, connections.settings(await files.json(row.id)), "https://other.openai.azure.com/", None)
+    other = replace(other, steps=tuple(replace(step, request=tagged(step.request)) for step in other.steps))
+    late = await files.files.edited(opened, text)
+    assert (await files.carry_out(other)).progress is Progress.DONE
+    assert late.plan is not None
+    stopped = await files.carry_out(late.plan)
+    assert stopped.progress is Progress.STOPPED and "not sent: it was" in stopped.note, "it would have overwritten what is new"
+    planned = await files.files.edited(opened, text)
+    assert planned.plan is not None and "-is_shared: true" in repr(planned.plan.steps[0].effects)
+    assert (await files.carry_out(planned.plan)).progress is Progress.DONE
+    after = files.whole(row.id)
+    assert after["isSharedToAll"] is False and after["target"] == "https://other.openai.azure.com/"
+    assert after["metadata"] == {**before["metadata"], "owner": "somebody else"} and after["credentials"] == before["credentials"]
+    assert (await files.row(row.id)).behind == row.behind
+
+
+def tagged(request: Request) -> Request:
+    """A PUT that writes something else into the metadata too."""
+    told = request.body["properties"]
+    return replace(request, body={"properties": {**told, "metadata": {**told["metadata"], "owner": "somebody else"}}})
+
+
+async def test_what_looks_like_a_secret_in_metadata_is_not_in_the_text_and_stays(files: Files) -> None:
+    connection_id = f"{workspace(files.emulator, 'nlp-research').id}/connections/openai"
+    told = connections.settings(await files.json(connection_id))
+    loose = {**told["metadata"], "account_key": CANARY}
+    await files.arm.send(connections.put_request(connection_id, {**told, "metadata": loose}))
+    before = files.whole(connection_id)
+    opened = await files.files.open(connection_id)
+    assert HIDDEN in opened.text and CANARY not in opened.text
+    half = await files.files.edited(opened, opened.text.replace(HIDDEN, f"{HIDDEN}more"))
+    assert [flaw.path for flaw in half.flaws] == ["metadata"] and half.plan is None
+    planned = await files.files.edited(opened, opened.text.replace("is_shared: true", "is_shared: false"))
+    assert planned.plan is not None and (await files.carry_out(planned.plan)).progress is Progress.DONE
+    assert files.whole(connection_id) == {**before, "isSharedToAll": False}
+
+
+async def test_a_secret_that_is_typed_over_forgets_the_vault_secret_and_another_name_is_no_edit(files: Files) -> None:
+    row = await files.keyed()
+    assert row.behind is not None
+    opened = await files.files.open(row.id)
+    line = next(line for line in opened.text.splitlines() if line.startswith("api_key:"))
+    planned = await files.files.edited(opened, opened.text.replace(line, f"api_key: {CANARY}"))
+    assert planned.plan is not None and CANARY not in repr(planned) and planned.plan.steps[0].undo is None
+    assert (await files.carry_out(planned.plan)).progress is Progress.DONE
+    after = await files.row(row.id)
+    assert after.behind is None and after.metadata == row.metadata and files.whole(row.id)["credentials"] == {"key": CANARY}
+    renamed = await files.files.edited(opened, opened.text.replace("name: openai", "name: other"))
+    assert [flaw.path for flaw in renamed.flaws] == ["name"] and renamed.plan is None
 
 
 async def test_another_type_and_what_does_not_fit_are_told_with_their_line(files: Files) -> None:

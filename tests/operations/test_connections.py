@@ -20,11 +20,13 @@ from console.domain import connection_purposes as purposes
 from console.domain.connection_kinds import Auth
 from console.domain.connections import SETTINGS, Connection, SecretLink, linked
 from console.domain.findings import connections as rules
+from console.domain.key_vaults import KeyVault
 from console.domain.secret_state import SecretState
 from console.domain.trouble import Kind
 from console.domain.vault_secrets import SecretRef
 from console.operations import connection_changes as changes
 from console.operations import connections as plans
+from console.operations import vault_secrets as vault_plans
 from console.operations.connection_creation import make
 from console.operations.creation import RefusedError
 from console.operations.journal import Journal
@@ -47,6 +49,8 @@ class Desk(Bench):
     compiler: Compiler
 
     async def read(self, target_id: str) -> Any:
+        if (secret := SecretRef.parse(target_id)) is not None:
+            return await vault_secrets.read_one(self.arm, secret, VAULT)
         return await connections.read_one(self.arm, target_id)
 
     async def row(self, name: str, place: str = "fraud-prod") -> Connection:
@@ -128,6 +132,19 @@ async def test_a_connection_from_a_vault_secret_hears_of_a_new_version_and_takes
     desk.nothing_is_written("canary-")
 
 
+async def test_a_version_that_is_newer_meanwhile_is_neither_disabled_nor_are_those_before(desk: Desk) -> None:
+    ref = SecretRef("/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-fraud-prod", "payments-gateway-key")
+    vault = KeyVault(id=ref.vault, name="kv-fraud-prod", address=VAULT)
+    held = await vault_secrets.read_one(desk.arm, ref, VAULT)
+    late = (vault_plans.disable(vault, [held]), vault_plans.expire(vault, [held], datetime(2031, 1, 2, tzinfo=UTC)))
+    await desk.advance(2)
+    await new_version(desk, ref.name, "canary-of-another")
+    for plan in late:
+        run = await desk.carry_out(plan)
+        assert run.progress is Progress.STOPPED and held.version in run.note, run.note
+    assert all(each.enabled for each in (await desk.state(ref.name)).versions)
+
+
 @pytest.mark.parametrize("name", ["risk-warehouse", "chargebacks-blob", "feature-repo"])
 async def test_sharing_and_changing_lose_nothing_of_what_is_kept(desk: Desk, name: str) -> None:
     row = await desk.row(name)
@@ -139,14 +156,19 @@ async def test_sharing_and_changing_lose_nothing_of_what_is_kept(desk: Desk, nam
     after = await desk.row(name)
     assert {after.scope, row.scope} == {"shared", "private"}
     until = datetime(2031, 1, 2, 3, 4, tzinfo=UTC)
-    run = await desk.carry_out(changes.change(after, await desk.settings(after), str(raw["target"]), until))
-    assert run.progress is Progress.DONE and (await desk.row(name)).expires == until, run.note
-    undo = undo_of(operation)
-    assert undo is not None and (await desk.carry_out(undo)).progress is Progress.DONE
+    changed = desk.runner.run(changes.change(after, await desk.settings(after), str(raw["target"]), until))
+    await desk.to_the_end(changed)
+    assert changed.runs[0].progress is Progress.DONE and (await desk.row(name)).expires == until, changed.runs[0].note
+    early, first = undo_of(operation), undo_of(changed)
+    assert early is not None and first is not None
+    assert (await desk.carry_out(early)).progress is Progress.STOPPED, "what was changed since would be lost"
+    for undo in (first, early):
+        assert (await desk.carry_out(undo)).progress is Progress.DONE
     again = await desk.row(name)
+    assert again.expires == row.expires
     assert (again.scope, again.metadata, again.shared_with) == (row.scope, row.metadata, row.shared_with)
     assert desk.held(again)["fingerprints"] == before["fingerprints"]
-    assert [call for call in desk.changes() if call[0] == "PUT"] == [("PUT", name, 200)] * 3
+    assert [call for call in desk.changes() if call[0] == "PUT"] == [("PUT", name, 200)] * 4
 
 
 async def test_another_secret_is_typed_and_the_user_beside_it_stays(desk: Desk) -> None:

@@ -37,7 +37,7 @@ Make = Callable[..., Any]
 async def made(fresh_emulator: Any, tmp_path: Path, compiler: Compiler) -> AsyncIterator[tuple[Bench, Make]]:
     """A bench, and what makes a plan of documents there."""
     bench = Bench(fresh_emulator, client(fresh_emulator, EndpointTokens(fresh_emulator)), Journal(tmp_path / "journal"))
-    bench.runner.shelf = Shelf(tmp_path / "plans", lambda: Holder("cloud", "tenant", "ada"))
+    bench.runner.stages.shelf = Shelf(tmp_path / "plans", lambda: Holder("cloud", "tenant", "ada"))
     await bench.look()
 
     async def make(*documents: Mapping[str, Any], owners: Mapping[str, str] | None = None) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from console.operations.operation import Progress, StepRun, undo_of
 from console.operations.plan import Concern, Danger, Plan
 from console.operations.revealed import LIST_DATASTORE, LIST_KEYS, revealed
 from console.operations.runner import Runner
+from console.operations.sourced import storage_sas
 from tests.conftest import Emulator
 from tests.gateway import EndpointTokens, client, trouble_of, until, workspace
 
@@ -128,6 +130,20 @@ async def test_the_key_of_an_account_registers_a_datastore_and_stands_nowhere(st
     assert undo is not None
     assert (await stores.carry_out(undo)).progress is Progress.DONE
     assert await trouble_of(stores.row(stores.id("chargebacks_new")))
+
+
+async def test_a_sas_is_made_as_it_is_sent_and_its_end_alone_is_told(stores: Stores) -> None:
+    row, raw = await stores.read("partner_archive")
+    assert not stores.state(row.name)["opens"], "its SAS ran out"
+    ends = stores.arm.clock.now() + timedelta(days=30)
+    account = stores.account_id(row.account)
+    opening = Opening(auth=Auth.SAS, secret=storage_sas(account, "key2", "blob", row.container, "rl", ends))
+    plan = change(row, raw, Change(opening=opening), account)
+    told = " ".join(sentences(plan))
+    assert f"until {ends:%Y-%m-%d %H:%M} UTC" in told and f"key2 of {row.account} signs it" in told
+    assert (account, LIST_KEYS) in revealed(plan.steps[0])
+    assert (await stores.carry_out(plan)).progress is Progress.DONE
+    assert stores.state(row.name)["opens"] and "sig=" not in stores.records()
 
 
 async def test_a_wrong_key_is_azure_s_refusal_and_leaves_nothing(stores: Stores) -> None:

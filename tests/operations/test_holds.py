@@ -11,7 +11,7 @@ import pytest
 
 from console.azure import computes
 from console.operations import computes as plans
-from console.operations import runner as runner_module
+from console.operations import pace
 from console.operations.operation import Progress, tally, undo_of
 from console.operations.plan import Hold
 from tests.gateway import until
@@ -22,7 +22,7 @@ GRACE = Hold(label="in 15 min", sentence="in 15 min", after_s=900, then=("Runnin
 
 @pytest.fixture(autouse=True)
 def watchful(impatient: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner_module, "HOLD_LOOK_S", 0.02)
+    monkeypatch.setattr(pace, "HOLD_LOOK_S", 0.02)
 
 
 def lines(bench: Bench) -> list[dict[str, Any]]:
@@ -133,7 +133,7 @@ async def test_who_may_be_busy_may_be_waited_for(bench: Bench, make: Any, state:
 
 
 async def test_a_stopped_plan_sends_no_further_and_says_so_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner_module, "AT_ONCE", 1)
+    monkeypatch.setattr(pace, "AT_ONCE", 1)
     operation = bench.runner.run(bench.plan(plans.stop, "nb-ivan", "nb-grace", "nb-noah"))
     await until(lambda: operation.runs[0].progress is Progress.RUNNING)
     bench.runner.stop(operation)

@@ -157,7 +157,7 @@ async def operator(access: Bench) -> AsyncIterator[Bench]:
     """The same bench for somebody who is eligible for a role."""
     before = access.arm
     access.arm = client(access.emulator, EndpointTokens(access.emulator, "operator"))
-    access.runner.arm = access.arm
+    access.runner.stages.arm = access.arm
     yield access
     await access.arm.transport.close()
     access.arm = before

@@ -19,7 +19,7 @@ from console.domain.rotation import Consumer, Held, Kind
 from console.domain.trouble import Kind as TroubleKind
 from console.domain.trouble import TroubleError
 from console.domain.workspaces import Workspace
-from console.operations import runner as runner_module
+from console.operations import pace
 from console.operations.journal import Journal
 from console.operations.operation import Operation, Progress, undo_of
 from console.operations.plan import Concern
@@ -41,7 +41,7 @@ TWO = {"chargebacks-blob", "transactions-sample-blob"}
 
 @pytest.fixture(autouse=True)
 def watchful(impatient: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner_module, "HOLD_LOOK_S", 0.02)
+    monkeypatch.setattr(pace, "HOLD_LOOK_S", 0.02)
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Desk:
         """The rotation of an account by its name in the first subscription, or by its ARM id."""
         account = None if of else await self.readers.account_named(workspace(self.emulator).subscription_id, name)
         account_id = account.id if account is not None else of
-        now = RotationNow(account_id, self.users, self.readers, lambda: self.runner, self.arm.clock, lambda: ())
+        now = RotationNow(account_id, self.users, self.readers, lambda: self.runner, self.arm.clock)
         await now.feed.poll(account_id)
         return now
 
@@ -177,6 +177,7 @@ async def test_all_are_moved_held_and_only_then_the_old_key_ends(desk: Desk) -> 
     before = shut(emulator)
     now = await desk.scanned()
     plan = await now.plan("key1", GRACES[0])
+    assert "key2 of contosodata" in plan.then, "the second round"
     assert plan.typed == "contosodata" and [each.sentence for each in plan.totals if "7 moved to key2" in each.sentence]
     operation = desk.runner.run(plan)
     await held(desk, operation)
@@ -260,6 +261,28 @@ async def test_one_that_cannot_be_moved_leaves_the_old_key_alive(desk: Desk) -> 
     assert told["labels"] in {Progress.FAILED, Progress.STOPPED} and told["contosodata key1"] is Progress.STOPPED
     emulator.control("POST", "faults", [])
     assert not sent(emulator, "POST", "/regenerateKey") and shut(emulator) == before
+
+
+async def test_azure_that_holds_back_in_the_middle_only_delays_it(desk: Desk) -> None:
+    emulator, before = desk.emulator, shut(desk.emulator)
+    now = await desk.scanned()
+    plan = await now.plan("key1", GRACES[-1])
+    held_back = [rule("429", each, count=1, retry_after=0) for each in ("PUT .*/datastores/labels", "/testconnection", "/regenerateKey")]
+    emulator.control("POST", "faults", held_back)
+    operation = desk.runner.run(plan)
+    assert {progress for _, progress in await ended(desk, operation)} == {Progress.DONE}
+    assert len([each for each in emulator.calls() if each["status"] == 429]) == 3
+    assert len(sent(emulator, "POST", "/regenerateKey")) == 2 and shut(emulator) == before
+
+
+async def test_the_jobs_of_every_workspace_with_a_key_are_read_for_the_plan(desk: Desk) -> None:
+    now = await desk.scanned()
+    plan = await now.plan("key1", GRACES[0])
+    told = [each.sentence for each in plan.totals if each.sentence.startswith("jobs run in fraud-prod")]
+    assert len(told) == 1 and " more" in told[0], plan.totals
+    desk.emulator.control("POST", "faults", [rule("403", "/computes/gpu-train/runs")])
+    unread = [each.sentence for each in (await now.plan("key1", GRACES[0])).totals if each.concern is Concern.UNCHECKED]
+    assert any("which jobs run on gpu-train in fraud-prod: You may not read jobs here" in each for each in unread), unread
 
 
 async def test_who_comes_to_the_old_key_during_the_hold_stops_it(desk: Desk) -> None:

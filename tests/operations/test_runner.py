@@ -15,7 +15,7 @@ from console.azure import computes
 from console.azure.request import Request
 from console.domain.trouble import Kind
 from console.operations import computes as plans
-from console.operations import runner as runner_module
+from console.operations import pace
 from console.operations.journal import Journal, Outcome, Stage
 from console.operations.operation import Progress, undo_of
 from console.operations.plan import Plan, Settling, Step
@@ -113,7 +113,7 @@ async def test_several_steps_each_have_their_own_end(bench: Bench) -> None:
 
 
 async def test_no_more_than_a_few_steps_at_once_and_none_after_stop(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner_module, "AT_ONCE", 1)
+    monkeypatch.setattr(pace, "AT_ONCE", 1)
     operation = bench.runner.run(bench.plan(plans.stop, "nb-ivan", "nb-noah", "nb-grace"))
     await until(lambda: operation.runs[0].progress is Progress.RUNNING)
     assert bench.runner.in_flight == 3
@@ -174,7 +174,7 @@ async def test_what_can_no_longer_be_understood_is_not_sent(bench: Bench, fault:
 
 async def test_without_a_journal_nothing_is_sent(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    bench.runner.journal = bench.journal = Journal(tmp_path / "file" / "journal")
+    bench.runner.stages.journal = bench.journal = Journal(tmp_path / "file" / "journal")
     run = await bench.carry_out(bench.plan(plans.stop, "nb-ivan"))
     assert run.progress is Progress.STOPPED
     assert run.trouble is not None
@@ -240,7 +240,7 @@ async def test_a_change_that_never_arrived_did_not_happen(bench: Bench, make: An
 
 
 async def test_what_never_tells_stays_unknown(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner_module, "MOST_FAILED_LOOKS", 3)
+    monkeypatch.setattr(pace, "MOST_FAILED_LOOKS", 3)
     operation = bench.runner.run(bench.plan(plans.stop, "nb-ivan"))
     bench.emulator.control("POST", "faults", [{"route": STOP, "kind": "reset-after"}])
     await until(lambda: bool(bench.changes()))
@@ -317,7 +317,7 @@ async def test_what_azure_holds_back_for_ever_ends(bench: Bench) -> None:
 
 
 async def test_what_changed_while_azure_held_it_back_is_not_sent(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner_module, "MOST_HELD_BACK", 1_000_000)
+    monkeypatch.setattr(pace, "MOST_HELD_BACK", 1_000_000)
     bench.strike("429", STOP, retry_after=0)
     operation = bench.runner.run(bench.plan(plans.stop, "nb-ivan"))
     await until(lambda: bool(bench.changes()))
@@ -330,7 +330,7 @@ async def test_what_changed_while_azure_held_it_back_is_not_sent(bench: Bench, m
 
 
 async def test_who_stops_the_plan_need_not_wait_until_azure_lets_it_in(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner_module, "MOST_HELD_BACK", 1_000_000)
+    monkeypatch.setattr(pace, "MOST_HELD_BACK", 1_000_000)
     bench.strike("429", STOP, retry_after=0)
     operation = bench.runner.run(bench.plan(plans.stop, "nb-ivan"))
     await until(lambda: bool(bench.changes()))
@@ -370,7 +370,7 @@ async def test_an_operation_that_is_lost_is_told_by_its_target(bench: Bench) -> 
 async def test_an_operation_that_never_ends_is_told_by_its_target(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.strike("lro-never-ends", "computeOperationsStatus")
     operation = bench.runner.run(bench.plan(plans.stop, "nb-ivan"))
-    monkeypatch.setattr(runner_module, "LONGEST_PASSING_S", 0.2)
+    monkeypatch.setattr(pace, "LONGEST_PASSING_S", 0.2)
     await bench.to_the_end(operation)
     assert operation.runs[0].progress in {Progress.DONE, Progress.UNKNOWN}
     assert (await bench.read(bench.items["nb-ivan"].id)).shown_state == "Stopped"
@@ -435,7 +435,7 @@ async def test_a_fault_of_ours_becomes_the_steps_state(bench: Bench, caplog: pyt
     async def broken(_compute_id: str) -> Any:
         raise ZeroDivisionError("oops")
 
-    bench.runner._reread = broken
+    bench.runner.stages.reread = broken
     operation = bench.runner.run(bench.plan(plans.stop, "nb-ivan"))
     await until(lambda: operation.ended)
     assert operation.runs[0].progress is Progress.STOPPED, "nothing was sent yet"
@@ -454,7 +454,7 @@ async def test_a_fault_of_ours_after_the_sending_leaves_the_fate_open(bench: Ben
             raise ZeroDivisionError("oops")
         return await bench.read(compute_id)
 
-    bench.runner._reread = broken
+    bench.runner.stages.reread = broken
     run = await bench.carry_out(bench.plan(plans.stop, "nb-ivan"))
     assert run.progress is Progress.UNKNOWN
     assert "next start" in run.note

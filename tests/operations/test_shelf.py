@@ -17,7 +17,7 @@ from console.azure.slots import name_slot
 from console.azure.sources import StorageKey
 from console.domain.trouble import TroubleError
 from console.operations import computes as plans
-from console.operations import runner as runner_module
+from console.operations import pace
 from console.operations.journal import Journal
 from console.operations.operation import Operation, Progress, StepRun
 from console.operations.plan import Concern, Danger, Effect, Hold, Plan, Step
@@ -186,8 +186,8 @@ def test_what_a_living_console_keeps_is_its_own(tmp_path: Path) -> None:
 
 @pytest.fixture
 def keeping(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setattr(runner_module, "HOLD_LOOK_S", 0.02)
-    bench.runner.shelf = shelf(tmp_path / "plans")
+    monkeypatch.setattr(pace, "HOLD_LOOK_S", 0.02)
+    bench.runner.stages.shelf = shelf(tmp_path / "plans")
     return bench
 
 
@@ -198,8 +198,8 @@ def next_start(bench: Bench, tmp_path: Path) -> Runner:
     made = Runner(
         bench.arm, journal, bench.read, bench._heard, cloud=bench.emulator.base_url, who=lambda: "admin", shelf=shelf(tmp_path / "plans")
     )
-    assert made.shelf is not None
-    for each in made.shelf.left(journal.begun()):
+    assert made.stages.shelf is not None
+    for each in made.stages.shelf.left(journal.begun()):
         made.offer(each)
     return made
 
@@ -212,7 +212,7 @@ async def ended(bench: Bench) -> None:
 async def test_what_was_not_sent_is_offered_and_goes_on_when_agreed_to(
     keeping: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner_module, "AT_ONCE", 1)
+    monkeypatch.setattr(pace, "AT_ONCE", 1)
     begun = keeping.runner.run(keeping.plan(plans.stop, "nb-ivan", "nb-grace", "nb-noah"))
     await until(lambda: begun.runs[0].progress is Progress.RUNNING)
     await ended(keeping)

@@ -9,8 +9,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from textual import events
@@ -25,7 +27,7 @@ from console.azure.signin import SignIn, SignInConfig
 from console.costs.built import Built
 from console.domain.connections import is_connection
 from console.domain.scopes import WorkspaceRef
-from console.operations import runner
+from console.operations import pace
 from console.session import Session
 from console.settings import Settings, load, read_cloud
 from screens.actions import Action
@@ -60,7 +62,8 @@ class Console:
 
     @property
     def dialog(self) -> Confirm:
-        assert isinstance(self.app.screen, Confirm), f"on top is {self.app.screen}"
+        said = self.app.flashed.text if self.app.flashed is not None else "nothing"
+        assert isinstance(self.app.screen, Confirm), f"on top is {self.app.screen}, which says: {said}"
         return self.app.screen
 
     @property
@@ -89,11 +92,11 @@ class Console:
                 or session.scheduler.busy
                 or session.last_runs.busy
                 or session.names.busy
-                or session.data.versions.busy
-                or session.connections_now.secrets.busy
-                or session.access.busy
-                or session.vaults.allowances.busy
-                or session.who.busy
+                or session.data.now.versions.busy
+                or session.data.connections.secrets.busy
+                or session.access.now.busy
+                or session.data.vaults.allowances.busy
+                or session.access.who.busy
                 or session.in_flight
                 or (isinstance(source, Built) and source.busy)
                 or any(worker.group == "chart" and not worker.is_finished for worker in self.app.workers)
@@ -293,10 +296,10 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("console.azure.errors.SHORTEST_COST_WAIT_S", 0.0)
     monkeypatch.setattr("console.app.RECONNECT_S", (0.05, 0.2))
     monkeypatch.setattr("console.app.FLASH_S", 0.2)
-    monkeypatch.setattr(runner, "POLL_S", 0.05)
-    monkeypatch.setattr(runner, "FASTEST_S", 0.05)
-    monkeypatch.setattr(runner, "MOST_FAILED_LOOKS", 8)
-    monkeypatch.setattr(runner, "MOST_HELD_BACK", 1)
+    monkeypatch.setattr(pace, "POLL_S", 0.05)
+    monkeypatch.setattr(pace, "FASTEST_S", 0.05)
+    monkeypatch.setattr(pace, "MOST_FAILED_LOOKS", 8)
+    monkeypatch.setattr(pace, "MOST_HELD_BACK", 1)
 
 
 @pytest.fixture
@@ -310,3 +313,15 @@ def standing(monkeypatch: pytest.MonkeyPatch) -> None:
 def texts(strips: Sequence[Strip]) -> str:
     """All that strips say, line by line."""
     return "\n".join(strip.text for strip in strips)
+
+
+def set_elsewhere(console: Console, vault: str, name: str) -> None:
+    """Somebody else sets a new version of a secret of a Key Vault."""
+    emulator = console.emulator
+    token = emulator.sign_in("admin", "https://vault.azure.net/.default").json()["access_token"]
+    parts = urlsplit(emulator.ready["vaults"][vault])
+    connection = HTTPSConnection(parts.hostname or "", parts.port, context=emulator.context)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    connection.request("PUT", f"/secrets/{name}?api-version=7.5", b'{"value": "set elsewhere"}', headers)
+    assert connection.getresponse().status == 200
+    connection.close()

@@ -38,7 +38,7 @@ async def known(console: Console) -> None:
     """Until the directory has told all that it was asked."""
     await console.loaded()
     groups = [row for row in console.screen.feed.items if isinstance(row, Grant) and row.kind is PrincipalKind.GROUP]
-    await console.until(lambda: all(console.session.access.people.members.known(row.principal_id) for row in groups), "members")
+    await console.until(lambda: all(console.session.access.now.people.members.known(row.principal_id) for row in groups), "members")
     await console.idle()
 
 
@@ -102,7 +102,7 @@ async def test_without_the_directory_ids_stay_usable(open_console: Open, fresh_e
     fresh_emulator.control("POST", "faults", [rule("403", "getByIds"), rule("403", "batch$")])
     async with open_console("access") as console:
         await console.loaded()
-        await console.until(lambda: "directory" in console.session.access.unread, "the refusal")
+        await console.until(lambda: "directory" in console.session.access.now.unread, "the refusal")
         await console.settled()
         assert console.screen.feed.items and not [row for row in console.screen.feed.items if row.orphan]
         assert "not read: directory" in console.title
@@ -112,7 +112,7 @@ async def test_without_the_directory_ids_stay_usable(open_console: Open, fresh_e
         await console.press("d")
         assert "the directory cannot be read" in " ".join(console.text.split())
         await console.press("escape", "L")
-        trouble = console.session.access.unread["directory"]
+        trouble = console.session.access.now.unread["directory"]
         assert trouble.sentence in [fact.text for fact in console.reader.facts]
         fresh_emulator.control("POST", "faults", {})
 
@@ -155,7 +155,7 @@ async def test_a_principal_s_page_names_the_instances_that_are_theirs(open_conso
         owned = {each.owner_id.lower(): each.name for each in console.session.computes.items if each.owner_id}
         await console.command("access")
         await known(console)
-        members = console.session.access.directory.members
+        members = console.session.access.now.directory.members
         group = next(row for row in console.screen.table.visible_rows if owned.keys() & set(members.get(row.principal_id, ())))
         who = next(each for each in members[group.principal_id] if each in owned)
         await console.at(group.id)
@@ -204,7 +204,7 @@ async def test_who_may_not_list_the_subscription_sees_what_reaches_the_workspace
         await console.loaded()
         assert "incomplete: only what reaches here" in console.title
         assert {row.standing for row in console.screen.feed.items} >= {Standing.HERE, Standing.INHERITED}
-        assert "PIM" in console.session.access.unread
+        assert "PIM" in console.session.access.now.unread
 
 
 @pytest.mark.parametrize("identity", ["outsider", "data-scientist"])
@@ -222,7 +222,7 @@ async def test_assignments_that_are_new_come_by_themselves(open_console: Open, f
         row = named(console, "hackathon-2023")
         answer = fresh_emulator.request("DELETE", f"{row.id}?api-version=2022-04-01")
         assert answer.status == 200
-        console.session.access.hurry(row.id)
+        console.session.access.now.hurry(row.id)
         await console.until(lambda: row.id not in console.row_keys(), "it is gone")
         assert isinstance(console.screen, AccessScreen)
 
@@ -232,7 +232,7 @@ async def test_rows_that_stay_are_the_same_objects(open_console: Open) -> None:
     async with open_console("access") as console:
         await known(console)
         before = console.screen.feed.items
-        polls = console.session.access.assignments.parts
+        polls = console.session.access.now.assignments.parts
         count = sum(part.polls for part in polls.values())
         await console.press("ctrl+r")
         await console.until(lambda: sum(part.polls for part in polls.values()) > count, "another poll")

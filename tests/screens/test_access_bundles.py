@@ -80,7 +80,9 @@ async def test_a_kit_is_chosen_told_given_and_taken_back(open_console: Open, siz
         assert not any("datastore secrets" in effect.sentence for effect in dialog.plan.totals)
         runs = await agreed(console)
         assert {run.progress for run in runs} == {Progress.DONE}
-        await console.until(lambda: any(row.role_name == NO_SECRETS for row in console.session.access.grants.items), "the role by its name")
+        await console.until(
+            lambda: any(row.role_name == NO_SECRETS for row in console.session.access.now.grants.items), "the role by its name"
+        )
         await console.press("U")
         assert {run.progress for run in await agreed(console)} == {Progress.DONE}
         methods = [call["method"] for call in carried_out(console.emulator.calls())]
@@ -97,7 +99,8 @@ async def test_a_kit_that_is_there_is_said_and_makes_no_plan(open_console: Open)
                 await plan_of(console)
                 await agreed(console)
                 await console.until(
-                    lambda: sum(row.label == GROUP and row.role_name == "Reader" for row in console.session.access.grants.items) > 1, "rows"
+                    lambda: sum(row.label == GROUP and row.role_name == "Reader" for row in console.session.access.now.grants.items) > 1,
+                    "rows",
                 )
         await console.settled()
         assert "already there" in console.text
@@ -184,7 +187,7 @@ async def test_what_somebody_holds_is_copied_to_another(open_console: Open) -> N
         runs = await agreed(console)
         assert [run.progress for run in runs] == [Progress.DONE]
         await console.until(
-            lambda: any(row.label.startswith("ines") and row.role_name == "AcrPush" for row in console.session.access.grants.items),
+            lambda: any(row.label.startswith("ines") and row.role_name == "AcrPush" for row in console.session.access.now.grants.items),
             "the copy",
         )
 
@@ -256,7 +259,7 @@ async def test_from_the_checklist_to_an_instance(open_console: Open) -> None:
         owned = {each.owner_id.lower(): each for each in console.session.computes.items if each.owner_id}
         await console.command("access")
         await known(console)
-        access = console.session.access
+        access = console.session.access.now
         group, who = next(
             (row, each)
             for row in access.grants.items
@@ -294,7 +297,7 @@ async def test_hostile_names_are_drawn_as_they_are_in_every_form(open_console: O
         console.emulator.control("POST", "faults", [rule("hostile-text")])
         await console.press("ctrl+r")
         form = await kit_form(console)
-        who = next(each for each in console.session.access.directory.principals.values() if form.desk.called(each.id))
+        who = next(each for each in console.session.access.now.directory.principals.values() if form.desk.called(each.id))
         form.fill("who", who.id)
         form.fill("kit", "auditor")
         await console.settled()

@@ -24,7 +24,7 @@ GROUP, ROLE = "internal-audit", "AzureML Data Scientist"
 async def opened(console: Console, key: str = "n") -> AssignForm:
     """The form, once roles and names are there."""
     await console.loaded()
-    await console.until(lambda: bool(console.session.access.directory.principals), "names")
+    await console.until(lambda: bool(console.session.access.now.directory.principals), "names")
     await console.press(key)
     form = console.app.screen
     assert isinstance(form, AssignForm)
@@ -57,19 +57,19 @@ async def done(console: Console) -> None:
 
 async def test_a_role_is_assigned_to_a_group_and_taken_back(open_console: Open) -> None:
     async with open_console(VIEW) as console:
-        rows = len((await filled(console)).session.access.grants.items)
+        rows = len((await filled(console)).session.access.now.grants.items)
         plan = (await dialog(console)).plan
         assert plan.title == f"Assign {ROLE} to group {GROUP} on workspace fraud-prod"
         assert any("can then" in effect.sentence and "submit jobs" in effect.sentence for effect in plan.steps[0].effects)
         await agree(console)
         await done(console)
         assert last(console).progress is Progress.DONE
-        await console.until(lambda: len(console.session.access.grants.items) == rows + 1, "the new row")
+        await console.until(lambda: len(console.session.access.now.grants.items) == rows + 1, "the new row")
         assert "⟳ " in console.text
         await console.press("U")
         await agree(console)
         await done(console)
-        await console.until(lambda: len(console.session.access.grants.items) == rows, "the row's end")
+        await console.until(lambda: len(console.session.access.now.grants.items) == rows, "the row's end")
         assert [call["method"] for call in carried_out(console.emulator.calls())] == ["PUT", "DELETE"]
 
 
@@ -168,7 +168,7 @@ async def test_bad_input_is_said_in_its_place(open_console: Open) -> None:
 async def test_n_of_a_row_begins_with_what_it_has(open_console: Open) -> None:
     async with open_console(VIEW) as console:
         await console.loaded()
-        await console.until(lambda: bool(console.session.access.directory.principals), "names")
+        await console.until(lambda: bool(console.session.access.now.directory.principals), "names")
         row = next(
             each for each in console.screen.table.visible_rows if each.role_name == "Reader" and "sub" in console.screen._scope(each)
         )
@@ -183,7 +183,7 @@ async def test_n_of_a_row_begins_with_what_it_has(open_console: Open) -> None:
 async def test_removing_marked_rows_is_one_plan_and_comes_back(open_console: Open) -> None:
     async with open_console(VIEW) as console:
         await console.loaded()
-        await console.until(lambda: bool(console.session.access.directory.principals), "names")
+        await console.until(lambda: bool(console.session.access.now.directory.principals), "names")
         rows = [each for each in console.screen.table.visible_rows if each.label in {"reader", "cost-analyst"}]
         for row in rows:
             await console.at(row.id)
@@ -194,17 +194,17 @@ async def test_removing_marked_rows_is_one_plan_and_comes_back(open_console: Ope
         await agree(console)
         await done(console)
         ids = {row.id for row in rows}
-        await console.until(lambda: not ids & {each.id for each in console.session.access.grants.items}, "rows that go")
+        await console.until(lambda: not ids & {each.id for each in console.session.access.now.grants.items}, "rows that go")
         await console.press("U")
         await agree(console)
         await done(console)
-        await console.until(lambda: ids <= {each.id for each in console.session.access.grants.items}, "rows that come back")
+        await console.until(lambda: ids <= {each.id for each in console.session.access.now.grants.items}, "rows that come back")
 
 
 async def test_ones_own_last_path_is_not_taken_away(open_console: Open) -> None:
     async with open_console(VIEW) as console:
         await console.loaded()
-        await console.until(lambda: not console.session.access.busy and bool(console.session.access.directory.members), "members")
+        await console.until(lambda: not console.session.access.now.busy and bool(console.session.access.now.directory.members), "members")
         row = next(each for each in console.screen.table.visible_rows if each.label == "admin" and each.role_name == "Owner")
         await console.at(row.id)
         await console.press("ctrl+d")
@@ -216,7 +216,7 @@ async def test_ones_own_last_path_is_not_taken_away(open_console: Open) -> None:
 async def test_the_last_who_can_assign_roles_are_not_taken_away(open_console: Open) -> None:
     async with open_console(VIEW) as console:
         await console.loaded()
-        await console.until(lambda: not console.session.access.busy and bool(console.session.access.directory.members), "members")
+        await console.until(lambda: not console.session.access.now.busy and bool(console.session.access.now.directory.members), "members")
         rows = [each for each in console.screen.table.visible_rows if each.role in GIVING and not console.screen.actions[0].refusal(each)]
         for row in rows:
             await console.at(row.id)
@@ -240,7 +240,7 @@ async def test_a_role_that_gives_access_is_warned_of(open_console: Open) -> None
 async def test_a_console_whose_child_cannot_start_still_lists(open_console: Open) -> None:
     async with open_console(VIEW) as console:
         await console.loaded()
-        console.session.access_compiler._python = "/nonexistent/python"
+        console.session.access.compiler._python = "/nonexistent/python"
         row = next(each for each in console.screen.table.visible_rows if each.label == "reader")
         await console.at(row.id)
         await console.press("ctrl+d")
@@ -251,9 +251,9 @@ async def test_a_console_whose_child_cannot_start_still_lists(open_console: Open
 @pytest.mark.parametrize("view", ["access", "findings"])
 async def test_what_is_found_of_a_grant_is_mended_by_taking_it_away(view: str, open_console: Open) -> None:
     async with open_console(view) as console:
-        await console.until(lambda: any(row.orphan for row in console.session.access.grants.items), "the orphan")
+        await console.until(lambda: any(row.orphan for row in console.session.access.now.grants.items), "the orphan")
         await console.settled()
-        orphan = next(row for row in console.session.access.grants.items if row.orphan)
+        orphan = next(row for row in console.session.access.now.grants.items if row.orphan)
         await console.at(orphan.id if view == "access" else f"access-orphan@{orphan.id.lower()}")
         await console.press("w")
         assert "does not know this principal any more" in " ".join(console.text.split())

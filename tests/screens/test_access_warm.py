@@ -55,9 +55,9 @@ async def test_rows_with_names_are_there_before_anything_is_asked(seen_before: P
             group = named(console, "hackathon-2023")
             assert group.members and group.definition is not None and group.role_name in console.text
             # Nothing is decided from them.
-            facts = console.session.access.facts()
+            facts = console.session.access.now.facts()
             assert not facts.assignments and any(each.what is What.ASSIGNMENTS for each in facts.unread)
-            assert not list(console.session.access_findings.every())
+            assert not list(console.session.access.findings.every())
             assert not any(console.session.calls.values())
             fresh_emulator.process.send_signal(signal.SIGCONT)
             await of_now(console)
@@ -80,7 +80,7 @@ async def test_nothing_of_it_is_shown_to_or_kept_for_anybody_else(seen_before: P
     with silent(fresh_emulator):
         async with open_console("access", home=seen_before, identity="reader") as console:
             assert not console.row_keys() and "hackathon" not in console.text
-            assert not console.session.access.directory.principals
+            assert not console.session.access.now.directory.principals
             fresh_emulator.process.send_signal(signal.SIGCONT)
             await console.until(lambda: console.row_keys() or console.screen.feed.troubles, "an answer of its own")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from console.domain.activity import Entry, Origin
-from console.operations import runner as runner_module
+from console.operations import pace
 from console.operations.operation import Operation, Progress
 from screens.dialogs.confirm import Confirm
 from tests.gateway import workspace
@@ -225,7 +225,7 @@ async def test_a_plan_of_several_tells_its_end_in_one_line(open_console: Open, b
 
 
 async def test_a_plan_is_stopped_between_its_targets(open_console: Open, brisk: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner_module, "AT_ONCE", 1)
+    monkeypatch.setattr(pace, "AT_ONCE", 1)
     async with open_console() as console:
         await console.loaded()
         for name in ("nb-grace", "nb-ivan"):
@@ -267,7 +267,7 @@ async def test_the_dialog_goes_through_what_can_be_waited_for(open_console: Open
 
 
 async def test_a_hold_ends_and_the_change_is_sent(open_console: Open, brisk: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner_module, "HOLD_LOOK_S", 0.05)
+    monkeypatch.setattr(pace, "HOLD_LOOK_S", 0.05)
     async with open_console() as console:
         await console.loaded()
         operation = await held(console)
@@ -342,7 +342,7 @@ async def on_paused_row(console: Console, operation: Operation) -> None:
 async def test_a_plan_that_held_is_offered_again_and_resumed_when_agreed_to(
     open_console: Open, brisk: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner_module, "HOLD_LOOK_S", 0.05)
+    monkeypatch.setattr(pace, "HOLD_LOOK_S", 0.05)
     home = tmp_path / "one-home"
     operation = await left_holding(open_console, home)
     async with open_console(home=home) as console:

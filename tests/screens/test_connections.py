@@ -12,9 +12,11 @@ from screens.connections import ConnectionsScreen
 from screens.dialogs.confirm import Confirm
 from screens.forms.connection_secret import ConnectionSecretForm
 from screens.forms.new_connection import NewConnectionForm
+from screens.forms.secret_picker import SecretPicker
 from tests.conftest import Emulator
 from tests.gateway import workspace
 from tests.screens.conftest import WIDE, Console, Open
+from tests.screens.test_compute_edit import Editor, editor  # noqa: F401
 
 CANARY = "canary-typed-by-hand"
 
@@ -27,6 +29,11 @@ def asked(emulator: Emulator) -> list[str]:
 
 async def at(console: Console, name: str) -> None:
     await console.at(f"{workspace(console.emulator).id}/connections/{name}")
+
+
+def vault_calls(console: Console) -> list[dict[str, Any]]:
+    """What was asked of vaults themselves."""
+    return [call for call in console.emulator.calls() if call["path"].startswith(("/secrets", "/deletedsecrets"))]
 
 
 def cell(console: Console, name: str, column: str) -> str:
@@ -78,7 +85,7 @@ async def test_a_connection_is_made_and_its_secret_is_nowhere(
         dialog = console.dialog
         dialog.query_one("#go").focus()
         await console.press("enter")
-        await console.until(lambda: any(row.name == "tariffs" for row in console.session.connections.items), "the new row")
+        await console.until(lambda: any(row.name == "tariffs" for row in console.session.data.connections.feed.items), "the new row")
         await console.idle()
         assert (cell(console, "tariffs", "SCOPE"), cell(console, "tariffs", "EXPIRES")) == ("private", "in 89d")
         shown += console.text
@@ -109,6 +116,45 @@ async def test_another_secret_from_a_vault_that_may_not_be_had_is_told_at_its_fi
             assert console.app.screen is form and form.values["vault"] == text
 
 
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_connection_is_edited_as_yaml_and_cloned_with_a_secret_that_is_chosen(
+    open_console: Open,
+    compiler: Compiler,
+    editor: Editor,  # noqa: F811
+) -> None:
+    editor("s/^is_shared: true/is_shared: false/")
+    async with open_console("connections", WIDE) as console:
+        console.session._compiler = compiler
+        await console.loaded()
+        await at(console, "openai")
+        await console.press("e")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
+        await console.settled()
+        assert "-is_shared: true" in console.text and "listsecrets" in console.text
+        console.dialog.query_one("#go").focus()
+        await console.press("enter")
+        await console.until(lambda: cell(console, "openai", "SCOPE") == "private", "the row")
+        await console.idle()
+
+        await at(console, "openai")
+        await console.press("N")
+        form = console.app.screen
+        assert isinstance(form, NewConnectionForm) and form.values["api_version"] == "2024-10-21" and form.values["scope"] == "private"
+        assert form.values["vault"].endswith("/secrets/openai-key") and "ResourceId" in console.text
+        form.query_one("#vault").focus()
+        await console.press("ctrl+o")
+        picker = console.app.screen
+        assert isinstance(picker, SecretPicker)
+        await console.until(lambda: picker.table.rows, "the names")
+        await console.type("payments")
+        await console.press("enter")
+        assert form.values["vault"] == "kv-fraud-prod/payments-gateway-key" and not console.session.operations[1:]
+        assert all(call["method"] == "GET" and call["path"] in {"/secrets", "/deletedsecrets"} for call in vault_calls(console))
+        secret = next(each for each in console.session.data.vaults.secrets.items if each.name == "openai-key")
+        assert "fraud-prod/openai was made from it" in console.session.data.secret_findings.of(secret)[0].claim
+        console.session._compiler = None
+
+
 @pytest.mark.parametrize(
     ("flags", "refused", "said"),
     [
@@ -122,7 +168,7 @@ async def test_another_secret_from_a_vault_that_may_not_be_had_is_told_at_its_fi
 async def test_who_may_not_is_told_what_is_missing(open_console: Open, flags: dict[str, Any], refused: set[str], said: str) -> None:
     async with open_console("connections", WIDE, **flags) as console:
         await console.loaded()
-        row = next(each for each in console.session.connections.items if each.name == "risk-warehouse")
+        row = next(each for each in console.session.data.connections.feed.items if each.name == "risk-warehouse")
         told = {action.name: console.screen.refusal(action, row) for action in console.screen.actions}
         assert told.pop("update").startswith("no Key Vault secret is remembered behind it")
         assert {name for name, why in told.items() if why} == refused

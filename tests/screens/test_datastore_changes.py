@@ -67,7 +67,7 @@ async def carried(console: Console) -> None:
         if operation.ended:
             break
         console.emulator.control("POST", "clock", {"advance": 90})
-        console.session.datastores.refresh()  # its answer tells the time, which a hold goes by
+        console.session.data.now.datastores.refresh()  # its answer tells the time, which a hold goes by
         await asyncio.sleep(0.05)
     await console.until(lambda: operation.ended, "an end of the plan")
     await console.settled()
@@ -125,7 +125,7 @@ async def test_a_key_is_taken_from_azure_and_a_typed_one_is_kept_nowhere(open_co
     values = {"name": "more_transactions", "account": "contosodata", "container": "transactions"}
     async with datastores(open_console, compiler, SMALL) as console:
         await console.press("n")
-        await console.until(lambda: console.session.storage.accounts.loaded, "the accounts")
+        await console.until(lambda: console.session.data.storage.accounts.loaded, "the accounts")
         await console.fill(**values, auth="typed key", secret="canary-of-no-account")
         await proposed(console)
         assert "canary-of-no-account" not in console.text
@@ -149,7 +149,7 @@ async def test_a_key_is_taken_from_azure_and_a_typed_one_is_kept_nowhere(open_co
 async def test_secrets_are_taken_away_after_the_role_is_given(
     open_console: Open, compiler: Compiler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.operations.runner.HOLD_LOOK_S", 0.1)
+    monkeypatch.setattr("console.operations.pace.HOLD_LOOK_S", 0.1)
     async with datastores(open_console, compiler) as console:
         await at(console, "transactions")
         await console.press("I")
@@ -177,7 +177,7 @@ async def test_an_edit_keeps_the_secret_and_deletion_names_what_is_on_it(
         await carried(console)
         assert properties(console.emulator, "transactions")["description"] == "cards of all shops"
         assert opens(console.emulator, "transactions") == (True, None), "its key went along"
-        row = console.session.datastores
+        row = console.session.data.now.datastores
         await console.until(lambda: any(each.description == "cards of all shops" for each in row.items), "the row, read again")
         await at(console, "workspaceblobstore")
         await console.press("ctrl+d")
@@ -189,3 +189,22 @@ async def test_an_edit_keeps_the_secret_and_deletion_names_what_is_on_it(
         await agree(console)
         await carried(console)
         assert not properties(console.emulator, "transactions")
+
+
+async def test_a_form_changes_what_is_said_of_one_and_gives_it_a_sas(open_console: Open, compiler: Compiler) -> None:
+    async with datastores(open_console, compiler, SMALL) as console:
+        await at(console, "partner_archive")
+        await console.press("C")
+        await console.until(lambda: console.session.data.storage.accounts.loaded, "the accounts")
+        await console.fill()
+        assert "Nothing is changed" in told(console)
+        await console.fill(opening="SAS", secret="canary-of-no-account")
+        assert "no SAS" in told(console) and "canary" not in told(console)
+        await console.fill(opening="new SAS", until="+30d", description="closed books", key_name="key2")
+        dialog = await proposed(console)
+        assert "from:storage-sas" in json.dumps(dialog.plan.steps[0].request.body)
+        await agree(console)
+        await carried(console)
+        now = properties(console.emulator, "partner_archive")
+        assert (now["description"], now["credentials"]["credentialsType"]) == ("closed books", "Sas")
+        assert opens(console.emulator, "partner_archive") == (True, None)

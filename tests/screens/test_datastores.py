@@ -42,7 +42,7 @@ async def test_nothing_is_asked_before_somebody_looks_and_then_no_secret(open_co
         await console.loaded()
         asked = data_calls(fresh_emulator)
         assert [each for each in asked if "/versions/" not in each] == ["GET datastores", "GET data"]
-        assert len([each for each in asked if "/versions/" in each]) == len(console.session.data_assets.items)
+        assert len([each for each in asked if "/versions/" in each]) == len(console.session.data.now.assets.items)
         await console.press("y")
         assert "credentialsType:" in console.text and "isDefault:" in console.text
         assert data_calls(fresh_emulator) == asked, "the list has it"
@@ -81,7 +81,7 @@ async def test_what_is_not_read_is_no_nought(open_console: Open, fresh_emulator:
         assert "? data assets" in told and "where 3 more data assets are" in told
         fresh_emulator.control("POST", "faults", [rule("wrong-types", "/data$")])
         await console.press("escape", "ctrl+r")
-        await console.until(lambda: all(each.fault for each in console.session.data_assets.items), "a list that cannot be read")
+        await console.until(lambda: all(each.fault for each in console.session.data.now.assets.items), "a list that cannot be read")
         await at(console, "datastores", "transactions")
         await console.press("u")
         assert isinstance(console.screen, UsedByScreen)

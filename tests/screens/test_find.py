@@ -89,9 +89,9 @@ async def test_a_principal_is_found_by_whatever_names_it_once_access_was_read(op
         await console.press("escape")
         await console.command("access")
         await console.loaded()
-        await console.until(lambda: bool(console.session.access.directory.members), "members")
-        people = {each.label: each for each in console.session.access.directory.principals.values()}
-        (orphan,) = [row for row in console.session.access.grants.items if row.orphan]
+        await console.until(lambda: bool(console.session.access.now.directory.members), "members")
+        people = {each.label: each for each in console.session.access.now.directory.principals.values()}
+        (orphan,) = [row for row in console.session.access.now.grants.items if row.orphan]
         emil, operator = people["emil.larsen@contoso.com"], people["operator"]
         for text, object_id in {
             "hackathon-2023": people["hackathon-2023"].id,

@@ -76,7 +76,7 @@ async def test_dialogs_draw_hostile_text_as_it_is(view: str, open_console: Open,
     seen: set[str] = set()
     async with open_console(view) as console:
         await console.loaded()
-        for action in actions_of(view):
+        for action in actions_of(view, untouched=True):
             for row in [row for row in console.screen.table.visible_rows if not action.refusal(row)][:4]:
                 if not asks(action, row, console.session.money.price_lists()):
                     continue
@@ -90,7 +90,7 @@ async def test_dialogs_draw_hostile_text_as_it_is(view: str, open_console: Open,
                 await console.leave()
         assert not console.changes()
         operations = []
-        for action, row in targets(console, actions_of(view)).items():
+        for action, row in targets(console, actions_of(view, untouched=True)).items():
             await console.at(console.screen.key_of(row))
             await console.ask(action)
             if isinstance(console.app.screen, Confirm):

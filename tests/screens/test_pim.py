@@ -42,7 +42,7 @@ async def test_a_refused_key_offers_the_activation(open_console: Open) -> None:
         place = console.session.context.where[0]
         write = "Microsoft.MachineLearningServices/workspaces/write"
         console.session.context.refusal(place, write)
-        await console.until(lambda: console.session.pim.roles.loaded, "what may be activated")
+        await console.until(lambda: console.session.access.pim.roles.loaded, "what may be activated")
         refusal = console.session.context.refusal(place, write)
         assert refusal.endswith("you may activate Contributor (PIM): :pim")
         assert "activate" not in console.session.context.refusal(place, "Microsoft.Authorization/roleAssignments/write")
@@ -63,7 +63,7 @@ async def test_a_role_is_activated_and_in_effect(open_console: Open, brisk: None
         assert "Nothing takes it back here" in " ".join(console.text.split())
         await console.press("right", "enter")
         await console.until(lambda: console.session.operations and console.session.operations[-1].runs[0].effective_at, "in effect")
-        await console.until(lambda: any(each.active for each in console.session.pim.roles.items), "active")
+        await console.until(lambda: any(each.active for each in console.session.access.pim.roles.items), "active")
         await console.settled()
         assert "active to" in console.text
         write = "Microsoft.MachineLearningServices/workspaces/write"
@@ -89,7 +89,7 @@ async def test_that_pim_is_not_to_be_had_is_said(open_console: Open, fresh_emula
     async with open_console(size=WIDE) as console:
         await console.loaded()
         await console.command("pim")
-        await console.until(lambda: bool(console.session.pim.eligible.troubles), "the refusal")
+        await console.until(lambda: bool(console.session.access.pim.eligible.troubles), "the refusal")
         await console.settled()
         assert "PIM is not to be had here" in console.text
         fresh_emulator.control("POST", "faults", {})

@@ -15,10 +15,11 @@ from screens.forms.attach import AttachForm
 from screens.forms.form import Form
 from screens.forms.new_cluster import NewClusterForm
 from screens.forms.scale import ScaleForm
-from screens.registry import VIEWS
+from screens.registry import VIEWS, View
 from screens.row_screen import RowScreen
 from screens.with_findings import ScreenWithFindings
-from tests.nets import SCREENS, View
+from tests.nets import SCREENS
+from tests.nets import View as Way
 from tests.screens.conftest import Open
 
 #: `on_event` is no handler: it hands messages on.
@@ -31,9 +32,18 @@ def test_command_line_offers_every_screen() -> None:
     assert tuple(cli.VIEWS) == tuple(VIEWS)
 
 
+@pytest.mark.parametrize("view", VIEWS.values(), ids=lambda view: view.kind)
+def test_what_the_registry_says_of_a_screen_is_what_its_class_says(view: View) -> None:
+    screen = view.screen
+    assert issubclass(screen, RowScreen)
+    assert view.kind == screen.kind
+    assert (view.number, view.aliases) == (screen.number, screen.aliases)
+    assert screen.__module__ == view.path
+
+
 @pytest.mark.parametrize("name", VIEWS)
 def test_every_action_has_a_key_of_its_own(name: str) -> None:
-    screen = VIEWS[name]
+    screen = VIEWS[name].screen
     keys = [action.key for action in screen.actions]
     assert len(set(keys)) == len(keys)
     bound = {key: binding.action for binding in screen.BINDINGS for key in binding.key.split(",")}  # type: ignore[union-attr]
@@ -52,8 +62,8 @@ def test_every_screen_gives_what_its_kind_leaves_open(name: str) -> None:
     """Textual's metaclass is not abc's, which would refuse to make one that does not; mypy sees it, and this does."""
     assert left_open(RowScreen) == {"feed", "key_of", "describe", "refusal"}
     assert left_open(ScreenWithFindings) == left_open(RowScreen) | {"findings_of", "accepted_of", "why", "mend"}
-    assert not left_open(VIEWS[name])
-    assert not any(left_open(drill.screen) for drill in VIEWS[name].drills if isinstance(drill.screen, type))
+    assert not left_open(VIEWS[name].screen)
+    assert not any(left_open(drill.screen) for drill in VIEWS[name].screen.drills if isinstance(drill.screen, type))
 
 
 def test_every_form_gives_what_its_kind_leaves_open() -> None:
@@ -74,7 +84,7 @@ def test_no_handler_calls_the_one_above_it() -> None:
 
 
 @pytest.mark.parametrize("view", SCREENS, ids=str)
-async def test_every_screen_is_reached_and_left_by_keys(view: View, open_console: Open) -> None:
+async def test_every_screen_is_reached_and_left_by_keys(view: Way, open_console: Open) -> None:
     async with open_console(view.opens) as console:
         await console.enter(view)
         await console.loaded()

@@ -45,7 +45,7 @@ async def test_a_review_is_written_with_its_evidence(open_console: Open) -> None
         assert path.stat().st_mode & 0o777 == 0o600 and path.parent.stat().st_mode & 0o777 == 0o700
         lines = list(csv.reader(path.open(encoding="utf-8", newline="")))
         rows = [line for line in lines if line and line[0] == ""]
-        assert len(rows) == len(console.session.access.grants.items) == int(said["rows"])
+        assert len(rows) == len(console.session.access.now.grants.items) == int(said["rows"])
         text = path.with_suffix(".md").read_text("utf-8")
         assert text.startswith("# Access review") and "**conditions**: 0 not evaluated" in text
         assert any("ml-platform" in line or "@contoso.com" in line for line in text.splitlines())
@@ -59,8 +59,8 @@ async def test_what_is_marked_becomes_one_plan_and_the_next_review_tells(open_co
     async with open_console(size=WIDE) as console:
         path = await made(console)
         await console.press("escape")
-        orphans = [each for each in console.session.access.grants.items if each.orphan]
-        plain = [each for each in console.session.access.grants.items if each.label.startswith("hackathon-2023")]
+        orphans = [each for each in console.session.access.now.grants.items if each.orphan]
+        plain = [each for each in console.session.access.now.grants.items if each.label.startswith("hackathon-2023")]
         other = marked(path, *(each.label for each in (*orphans, *plain)))
         await console.command(f"review {other}")
         await plan_shown(console)
@@ -107,7 +107,7 @@ async def test_the_last_administrator_stays_whatever_a_file_says(open_console: O
     async with open_console(size=WIDE) as console:
         path = await made(console)
         await console.press("escape")
-        other = marked(path, *{each.label for each in console.session.access.grants.items})
+        other = marked(path, *{each.label for each in console.session.access.now.grants.items})
         await console.command(f"review {other}")
         await plan_shown(console)
         assert "would be left who can assign roles" in console.dialog.refusal or "your own last" in console.dialog.refusal

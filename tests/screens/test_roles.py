@@ -47,7 +47,7 @@ async def test_every_role_with_who_has_it(open_console: Open, size: tuple[int, i
         rows: Any = console.screen.table.visible_rows
         assert rows[0].assigned >= rows[-1].assigned and "built in" in console.text
         held = row(console, "AzureML Data Scientist")
-        assert held.assigned == sum(each.role == held.role.guid for each in console.session.access.facts().assignments) > 0
+        assert held.assigned == sum(each.role == held.role.guid for each in console.session.access.now.facts().assignments) > 0
         await console.at(held.role.id)
         await console.press("e")
         assert console.app.flashed is not None and "Azure's own" in console.app.flashed.text
@@ -124,9 +124,9 @@ async def test_a_role_that_somebody_has_is_not_deleted(open_console: Open, edito
         await console.press("right", "enter")
         await ended(console)
         session, role = console.session, row(console, "Held").role
-        await session.access.people.settle(session.access._named, list, list)
-        who = next(each for each in session.access.directory.principals.values() if each.kind is PrincipalKind.GROUP)
-        session.runner.run(await session.access_desk.assign([who], role, session.context.where[0].id))
+        await session.access.now.people.settle(session.access.now._named, list, list)
+        who = next(each for each in session.access.now.directory.principals.values() if each.kind is PrincipalKind.GROUP)
+        session.runner.run(await session.access.desk.assign([who], role, session.context.where[0].id))
         await ended(console)
         await console.until(lambda: row(console, "Held").assigned == 1, "that it is held")
         await console.at(role.id)

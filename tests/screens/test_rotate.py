@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from screens.dialogs.choose import Choose
 from screens.dialogs.confirm import Confirm
+from screens.forms.application_secret import ApplicationSecretForm
 from screens.reader import Reader
 from screens.rotate import RotateScreen
 from tests.conftest import Emulator
 from tests.gateway import sent
 from tests.screens.conftest import SMALL, WIDE, Console, Open
+from tests.screens.test_datastore_changes import carried
+from tests.screens.test_plans import agree
 
 CONNECTIONS = {"chargebacks-blob", "transactions-sample-blob"}
 
@@ -68,9 +71,41 @@ async def test_from_a_datastore_to_the_account_under_it(open_console: Open) -> N
         await console.press("escape")
         await console.at(next(console.screen.key_of(each) for each in console.screen.table.rows if each.name == "lake_curated"))
         await console.press("R")
-        await console.until(lambda: isinstance(console.app.screen, Reader), "who signs in as the application")
-        await console.until(lambda: "perhaps" in console.text, "the page")
+        await choose(console, "who uses")
+        await console.until(lambda: isinstance(console.app.screen, Reader) and "perhaps" in console.text, "who signs in as the application")
         told = " ".join(console.text.split())
         assert (
             "lake_curated in fraud-prod" in told and "lake_ledger in fraud-prod" in told and "perhaps lake-curated in demand-prod" in told
         )
+
+
+async def test_all_who_sign_in_as_an_application_are_given_its_new_secret(open_console: Open, fresh_emulator: Emulator) -> None:
+    async with open_console("datastores", SMALL) as console:
+        await console.loaded()
+        await console.at(next(console.screen.key_of(each) for each in console.screen.table.rows if each.name == "lake_curated"))
+        await console.press("R")
+        await choose(console, "whose")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan of the reading")
+        await console.press("tab", "enter")
+        await choose(console, "new secret")
+        await console.until(lambda: isinstance(console.app.screen, ApplicationSecretForm), "the form")
+        await console.fill()
+        assert "a secret is needed" in console.text
+        await console.fill(secret="canary-of-no-application", grace="at once")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
+        plan = console.dialog.plan
+        assert [(step.target_name, step.verb) for step in plan.steps] == [
+            (name, verb) for name in ("lake_curated", "lake-curated") for verb in ("move", "test")
+        ]
+        assert "canary" not in console.text
+        assert any("az ad app credential delete --id" in each.sentence for each in plan.totals)
+        await console.press("escape")
+        assert not sent(fresh_emulator, "PUT")
+        store = plan.steps[0].target_id
+        held = fresh_emulator.request("POST", f"{store}/listSecrets?api-version=2024-10-01").json()["clientSecret"]
+        await console.fill(secret=held, grace="at once")
+        await console.until(lambda: isinstance(console.app.screen, Confirm), "the plan")
+        await agree(console)
+        await carried(console)
+        flashed = console.app.flashed
+        assert flashed is not None and "4 done" in flashed.text and "next: end the old secret by hand: az ad app" in flashed.text

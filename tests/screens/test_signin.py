@@ -17,7 +17,7 @@ from console.app import ConsoleApp
 from console.azure.signin import SignIn, SignInConfig
 from console.cloud import AZURE
 from console.domain.trouble import Kind, Trouble
-from console.operations import runner as runner_module
+from console.operations import pace
 from console.operations.operation import Progress
 from console.session import Session
 from console.settings import load
@@ -183,7 +183,7 @@ async def test_what_somebody_agreed_to_is_not_sent_as_somebody_else(
     open_console: Open, brisk: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What ADA's plan holds for ends while GRACE is signed in: it is ADA's to resume."""
-    monkeypatch.setattr(runner_module, "HOLD_LOOK_S", 0.05)
+    monkeypatch.setattr(pace, "HOLD_LOOK_S", 0.05)
     async with open_console(signin="device-code") as console:
         await approved(console)
         await console.loaded()

@@ -56,8 +56,8 @@ async def test_who_is_on_an_account_and_how_old_its_keys_are(open_console: Open,
 async def test_an_account_that_is_not_seen_is_told_as_such(open_console: Open, fresh_emulator: Emulator) -> None:
     fresh_emulator.control("POST", "faults", [rule("403", "/Microsoft.Storage/storageAccounts$")])
     async with open_console("storage", WIDE) as console:
-        await console.until(lambda: console.session.storage.accounts.troubles, "a refusal")
+        await console.until(lambda: console.session.data.storage.accounts.troubles, "a refusal")
         assert console.screen.feed.troubles
-        await console.until(lambda: console.session.datastores.loaded, "the datastores")
+        await console.until(lambda: console.session.data.now.datastores.loaded, "the datastores")
         await console.settled()
         assert cell(console, "contosodata", "KEYS") == cell(console, "contosodata", "NETWORK") == "?"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from http.client import HTTPSConnection
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from textual import events
 
 from screens.dialogs.revealed import Revealed
+from screens.forms.fields import FormError
+from screens.forms.secret import value_in
 from screens.vault_secrets import SecretsScreen
-from tests.screens.conftest import SMALL, WIDE, Console, Open
+from tests.screens.conftest import SMALL, WIDE, Console, Open, set_elsewhere
 
 CANARY = "canary-of-this-test"
 
@@ -19,7 +19,7 @@ CANARY = "canary-of-this-test"
 async def open_secrets(console: Console) -> None:
     """The secrets of the vault of the workspace that is open."""
     await console.loaded()
-    await console.until(lambda: console.session.vaults.secrets.loaded, "the secrets")
+    await console.until(lambda: console.session.data.vaults.secrets.loaded, "the secrets")
     await console.press("enter")
     await console.until(lambda: isinstance(console.app.screen, SecretsScreen), "the screen of secrets")
     await console.idle()
@@ -42,18 +42,6 @@ def files_with(folder: Path, text: str) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
 
 
-def set_elsewhere(console: Console, vault: str, name: str) -> None:
-    """Somebody else sets a new version."""
-    emulator = console.emulator
-    token = emulator.sign_in("admin", "https://vault.azure.net/.default").json()["access_token"]
-    parts = urlsplit(emulator.ready["vaults"][vault])
-    connection = HTTPSConnection(parts.hostname or "", parts.port, context=emulator.context)
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    connection.request("PUT", f"/secrets/{name}?api-version=7.5", b'{"value": "set elsewhere"}', headers)
-    assert connection.getresponse().status == 200
-    connection.close()
-
-
 def ended(console: Console) -> str:
     operation = console.session.operations[-1]
     return f"{operation.runs[0].progress}: {operation.runs[0].note}"
@@ -71,33 +59,33 @@ async def test_a_vault_tells_its_secrets_and_a_secret_is_changed(open_console: O
         assert CANARY not in console.text
         await agree(console)
         assert ended(console).startswith("done"), ended(console)
-        vault = session.vaults.vaults[0]
+        vault = session.data.vaults.vaults[0]
         await console.until(lambda: len(console.row_keys()) == before + 1, "the new row")
-        row = next(each for each in session.vaults.secrets_of(vault.id) or () if each.name == "of-this-test")
-        assert [each.what for each in session.secret_findings.of(row)] == ["secret expires"]
+        row = next(each for each in session.data.vaults.secrets_of(vault.id) or () if each.name == "of-this-test")
+        assert [each.what for each in session.data.secret_findings.of(row)] == ["secret expires"]
 
         await console.at(row.id)
         await console.press("S")
         await console.looked()
         await agree(console)
         assert ended(console).startswith("done"), ended(console)
-        assert (await session.vaults.newest(row)).state == "disabled"
+        assert (await session.data.vaults.newest(row)).state == "disabled"
         await console.press("U")
         await console.settled()
         await agree(console)
-        assert (await session.vaults.newest(row)).state == "enabled"
+        assert (await session.data.vaults.newest(row)).state == "enabled"
 
         await console.until(lambda: row.id in console.row_keys(), "the row")
         await console.at(row.id)
         await console.press("ctrl+d")
         await console.looked()
         await agree(console, "of-this-test")
-        assert (await session.vaults.newest(row)).state == "deleted"
+        assert (await session.data.vaults.newest(row)).state == "deleted"
         assert console.screen.table.visible_rows
         await console.press("U")
         await console.settled()
         await agree(console)
-        assert (await session.vaults.newest(row)).state == "enabled"
+        assert (await session.data.vaults.newest(row)).state == "enabled"
         assert CANARY not in console.app.export_screenshot()
     assert not files_with(tmp_path, CANARY)
 
@@ -134,8 +122,8 @@ async def test_a_value_is_shown_for_a_moment_and_hides_itself(
 
 async def test_a_data_scientist_sees_the_refusal_and_no_value(open_console: Open) -> None:
     async with open_console("vaults", WIDE, identity="data-scientist") as console:
-        await console.until(lambda: console.session.vaults.found.parts and console.screen.feed.loaded, "the vaults")
-        await console.until(lambda: console.session.vaults.secrets.troubles, "the vault's refusal")
+        await console.until(lambda: console.session.data.vaults.found.parts and console.screen.feed.loaded, "the vaults")
+        await console.until(lambda: console.session.data.vaults.secrets.troubles, "the vault's refusal")
         await console.settled()
         assert "refused" in console.text
         await console.press("d")
@@ -158,6 +146,26 @@ async def test_several_lines_are_pasted_whole(open_console: Open) -> None:
         assert CANARY not in console.text and "2 line breaks" in console.text
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("cut-in-a-letter", b"x" * 25_600 + "ä".encode(), "more than the 25,600 bytes"),
+        ("binary", b"\xff\xfe", "not text in UTF-8"),
+        ("empty", b"", "it is empty"),
+        ("none", None, "cannot be read"),
+        ("~nobody-of-this-name/key", None, "cannot be a file"),
+    ],
+    ids=["cut in a letter", "binary", "empty", "none", "home of nobody"],
+)
+async def test_a_file_that_holds_no_value_is_refused_with_its_own_reason(tmp_path: Path, name: str, data: bytes | None, why: str) -> None:
+    path = tmp_path / name
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(FormError) as refused:
+        await value_in(name if name.startswith("~") else str(path))
+    assert refused.value.field == "file" and why in refused.value.sentence
+
+
 async def test_bad_values_are_refused_before_anything_is_sent(open_console: Open, tmp_path: Path) -> None:
     async with open_console("vaults", WIDE) as console:
         await open_secrets(console)
@@ -165,8 +173,6 @@ async def test_bad_values_are_refused_before_anything_is_sent(open_console: Open
         gone = next((each.name for each in console.screen.table.visible_rows if each.deleted), "")
         long = tmp_path / "long.txt"
         long.write_text("x" * 25_601, "utf-8")
-        binary = tmp_path / "binary"
-        binary.write_bytes(b"\xff\xfe")
         await console.press("n")
         form = console.app.screen
         cases = [
@@ -174,9 +180,7 @@ async def test_bad_values_are_refused_before_anything_is_sent(open_console: Open
             ({"name": taken, "value": "v"}, "there is one of this name"),
             ({"name": "new-one", "value": "x" * 25_601}, "25,600"),
             ({"name": "new-one", "file": str(long)}, "25,600"),
-            ({"name": "new-one", "file": str(binary)}, "UTF-8"),
-            ({"name": "new-one", "file": str(tmp_path / "none")}, "No such file"),
-            ({"name": "new-one", "value": "v", "expires": "2020-01-01"}, "over already"),
+            ({"name": "new-one", "value": "v", "expires": "2020-01-01"}, "that is past"),
             *([({"name": gone, "value": "v"}, "recover it, or purge it")] if gone else []),
         ]
         for values, said in cases:
@@ -192,13 +196,7 @@ async def test_a_new_version_follows_what_is_there_and_a_purge_asks_for_the_name
         await open_secrets(console)
         session = console.session
         row = next(each for each in console.screen.table.visible_rows if each.name == "payments-gateway-key")
-        address = session.vaults.vaults[0].address
-        assert session.vaults.behind(f"{address}/secrets/{row.name}/0123") is row
-        assert (
-            session.vaults.behind(f"{address}/secrets/none") is None
-            and session.vaults.behind("https://other.vault.azure.net/secrets/x") is None
-        )
-        before = await session.vaults.newest(row)
+        before = await session.data.vaults.newest(row)
         console.emulator.control("POST", "clock", {"advance": 60})
         await console.at(row.id)
         await console.press("N")
@@ -206,13 +204,13 @@ async def test_a_new_version_follows_what_is_there_and_a_purge_asks_for_the_name
         assert "a datastore or connection that was made from its value" in console.text.replace("\n", " ")
         await agree(console)
         assert ended(console).startswith("done"), ended(console)
-        after = await session.vaults.newest(row)
+        after = await session.data.vaults.newest(row)
         assert after.version != before.version and after.tags == before.tags and after.content_type == before.content_type
 
         console.emulator.control("POST", "clock", {"advance": 60})
         await console.press("N")
         await console.fill(value=f"{CANARY}-2")
-        vault = session.vaults.vaults[0]
+        vault = session.data.vaults.vaults[0]
         set_elsewhere(console, vault.name, row.name)
         await agree(console)
         assert "not sent" in ended(console), ended(console)

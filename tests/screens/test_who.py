@@ -196,7 +196,7 @@ async def test_where_azure_disagrees_it_is_told(open_console: Open) -> None:
     async with open_console("who") as console:
         screen = await known(console)
         allowances = console.session.context.allowances
-        place = screen.session.access.places[0].workspace
+        place = screen.session.access.now.places[0].workspace
         allowances[place.id.lower()] = type(allowances[place.id.lower()])()
         console.session._changed()
         await console.settled()
@@ -223,7 +223,7 @@ async def test_a_vault_that_could_not_be_read_leaves_both_models_open(open_conso
     fresh_emulator.control("POST", "faults", [rule("403", "Microsoft.KeyVault/vaults/[^/]*$")])
     async with open_console("who") as console:
         await known(console)
-        assert "The Key Vault kv-fraud-prod could not be read" in " ".join(console.session.who.incomplete.split())
+        assert "The Key Vault kv-fraud-prod could not be read" in " ".join(console.session.access.who.incomplete.split())
         assert row_of(console, "grace.okafor").cell(BY_KEY["vault-secrets"]).verdict is Verdict.UNKNOWN
         fresh_emulator.control("POST", "faults", {})
 
@@ -232,7 +232,7 @@ async def test_nothing_is_asked_before_somebody_looks(open_console: Open, fresh_
     async with open_console() as console:
         await console.loaded()
         assert not [call for call in fresh_emulator.calls() if "KeyVault" in call["path"] or "roleAssignments" in call["path"]]
-        assert console.session.who.answer is None
+        assert console.session.access.who.answer is None
 
 
 #: Verbs that the emulator serves, with a request that a permitted caller fails only for what it names: nothing is changed.
@@ -250,7 +250,7 @@ async def test_the_answer_is_what_the_emulator_enforces(open_console: Open, fres
     async with open_console("who") as console:
         await known(console)
         place = workspace(fresh_emulator)
-        matrix = console.session.who.matrix(console.session.access.places[0])
+        matrix = console.session.access.who.matrix(console.session.access.now.places[0])
         assert matrix is not None
         for each in fresh_emulator.ready["identities"]:
             for verb, (method, path, body) in TRIED.items():

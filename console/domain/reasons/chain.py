@@ -1,4 +1,4 @@
-"""Chain: what has to hold one after the other so that stored data can be read, each link with what it rests on, and which one breaks."""
+"""Chain: what has to hold one after the other so that something is reached, each link with what it rests on, and which one breaks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ class Part(StrEnum):
     """What a link is about, in the order in which data is reached."""
 
     ASSET = "asset"
+    CONNECTION = "itself"
     DATASTORE = "datastore"
+    VAULT = "vault"
+    TARGET = "target"
     STORAGE = "storage"
     NETWORK = "network"
     SECRET = "secret"

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.domain import until
 from console.domain.connection_kinds import Auth
 from console.domain.connections import Connection
 from console.domain.findings import connections as rules
@@ -67,24 +66,3 @@ def test_what_could_not_be_read_is_no_finding() -> None:
 
 def test_secrets_that_everybody_reads_and_errors_of_azure() -> None:
     assert [each[0] for each in found(connection(hidden=("key",), error="gone"))] == ["secret-in-metadata", "connection-error"]
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("", None),
-        ("+90d", NOW + timedelta(days=90)),
-        (" 2027-01-31 ", datetime(2027, 1, 31, tzinfo=UTC)),
-        ("2027-01-31 18:05", datetime(2027, 1, 31, 18, 5, tzinfo=UTC)),
-    ],
-)
-def test_until_when_is_said_by_date_or_by_days(text: str, moment: datetime | None) -> None:
-    assert until.parse(text, NOW) == moment and until.fault(text, NOW) == ""
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [("soon", "a date such as"), ("2027-02-30", "no such date"), ("2026-11-01", "that is past"), ("+99999d", "a date such")],
-)
-def test_what_is_no_moment_is_refused(text: str, why: str) -> None:
-    assert why in until.fault(text, NOW)
