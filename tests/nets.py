@@ -110,7 +110,7 @@ KNOWING = frozenset({"change"})
 def actions_of(name: str, *, untouched: bool = False) -> tuple[Action[Any], ...]:
     """What can be done to the rows of a view, but for what holds or has to know what it changes; `untouched`: as the story begins."""
     left_out = HOLDING | KNOWING | (UNREADY if untouched else frozenset())
-    return tuple(action for action in VIEWS[name].actions if action.name not in left_out)
+    return tuple(action for action in VIEWS[name].screen.actions if action.name not in left_out)
 
 
 #: What is typed into the form of an action, where that has one: a change that every row of the story takes.
