@@ -161,8 +161,11 @@ class RotateScreen(ResourceScreen[Consumer]):
     def _compare(self, plan: Plan) -> None:
         def show() -> None:
             asked = [row for row in self.now.consumers if row.keyed]
-            told = ", ".join(f"{len(found)} hold {held}" for held in Held if (found := holding(asked, self.now.holdings, held)))
-            self.host.flash(f"compared: {told or 'nobody holds a key'}", "ok")
+            found = {held: len(holding(asked, self.now.holdings, held)) for held in Held}
+            told = [f"{number} hold {held}" for held, number in found.items() if number and held is not Held.UNTOLD]
+            if untold := found[Held.UNTOLD]:
+                told.append(f"of {untold} it cannot be told (enter says why)")
+            self.host.flash(f"compared: {', '.join(told) or 'nobody holds a key'}", "warn" if untold else "ok")
             self._redraw()
 
         self.host.flash("reading and comparing …")

@@ -20,6 +20,7 @@ from screens.forms.new_instance import NewInstanceForm
 from screens.forms.scale import ScaleForm
 from screens.forms.schedule import ScheduleForm
 from screens.forms.size_picker import SizePicker
+from screens.widgets.choice_field import ChoiceField
 from tests.nets import rule
 from tests.screens.conftest import SMALL, WIDE, Console, Open
 from tests.screens.test_hostile_text import assert_drawn_inert
@@ -413,3 +414,22 @@ async def test_what_pre_flight_cannot_read_is_told_and_stops_nobody(open_console
         assert "locks not read: " in text and "quota not read: " in text
         await review(console)
         assert console.dialog.plan.verb == "create" and not console.changes()
+
+
+async def test_what_azure_refuses_is_not_to_be_typed_again(open_console: Open) -> None:
+    """Enter goes on also from a choice, and the form begins with what was typed once Azure did not take it."""
+    async with open_console() as console:
+        form = await new(console, INSTANCE)
+        values = {"name": "nb-refused", "people": "ada.lindqvist@contoso.com", "size": "Standard_DS3_v2"}
+        console.emulator.control("POST", "faults", [rule("403", "PUT .*/computes/nb-refused")])
+        await console.fill(**values)
+        console.dialog.query_one("#go").focus()
+        await console.press("enter")
+        await console.until(lambda: console.session.operations and console.session.operations[-1].ended, "the refusal")
+        await console.settled()
+        form = await new(console, INSTANCE)
+        assert {name: form.values[name] for name in values} == values
+        choice = next(iter(form.query(ChoiceField)))
+        choice.focus()
+        await console.press("enter")
+        assert form.focused is not choice

@@ -13,13 +13,15 @@ from console.domain.access.principals import PrincipalKind
 from console.domain.access.roles import RoleDefinition
 from console.domain.data_assets import DataAsset, DataVersion
 from console.domain.datastores import Auth, Datastore, Type
+from console.domain.findings.finding import Source
 from console.domain.permissions import Permission
-from console.domain.reasons.chain import Lacking, Part, Standing, Way
+from console.domain.reasons.chain import Lacking, Link, Part, Standing, Way, concluded
 from console.domain.reasons.reaching import reaching
 from console.domain.reasons.reader_links import BLOB_READER, READ_BLOBS, SYSTEM_IDENTITY, USER_IDENTITY
 from console.domain.scopes import WorkspaceRef
 from console.domain.storage_accounts import StorageAccount
 from console.domain.workspaces import Workspace
+from console.text import redact_text
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 PLACE = WorkspaceRef("s", "rg", "ws")
@@ -148,3 +150,10 @@ def test_a_data_asset_begins_at_its_uri() -> None:
     )
     assert ended.breaks is not None and ended.breaks.part is Part.ASSET and "2026-01-01" in ended.breaks.sentence
     assert reaching(way(asset=asset, version=None)).links[0].standing is Standing.UNREAD
+
+
+def test_where_it_breaks_is_not_drawn_as_a_secret() -> None:
+    for standing in (Standing.BROKEN, Standing.DOUBTFUL):
+        for part in Part:
+            said = concluded((Link(part, standing, "The key that it keeps was stored before one was made anew", Source.ARM),))
+            assert redact_text(said) == said
