@@ -55,6 +55,8 @@ class VaultsNow:
         self.deleted: Feed[Secret] = Feed("deleted secrets", self._read_deleted, Cadence(60, 3, 0), clock)
         #: ARM id of a vault → what the signed-in user may do there.
         self.allowances: Lookup[Allowance] = Lookup(readers.data_allowances, clock, changed, keep=RIGHTS_S)
+        #: The vaults as rows, each once.
+        self.rows: VaultRows = VaultRows(self)
         self.found.subscribe(self._found_changed)
 
     @property
