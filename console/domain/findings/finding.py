@@ -41,6 +41,7 @@ class Source(StrEnum):
     BILL = "bill"
     BUDGETS = "budgets"
     VAULT = "Key Vault"
+    SCAN = "scan of signatures"
 
 
 class Remedy(StrEnum):
