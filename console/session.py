@@ -38,11 +38,13 @@ from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.vault_secrets import Secret
 from console.domain.workspaces import Workspace
 from console.entrance import Attempt, Entrance
+from console.expiry_now import ExpiryNow
 from console.favourites import Favourites
 from console.feeds.access_findings import AccessFindings
 from console.feeds.compute_findings import ComputeFindings
 from console.feeds.connection_findings import ConnectionFindings
 from console.feeds.data_findings import DataFindings, DatastoreFindings
+from console.feeds.expiry_findings import ExpiryFindings
 from console.feeds.feed import Cadence, Feed
 from console.feeds.findings import Findings
 from console.feeds.last_look import LastLook
@@ -215,6 +217,19 @@ class Session:
         for own in self.pim.feeds:
             self.scheduler.add(own)
         self.vaults = VaultsNow(self._readers, self.context, self.access.people, self.clock, self._changed)
+        self.expiry = ExpiryNow(
+            self._readers,
+            self.vaults,
+            self.connections_now,
+            self.data,
+            self.storage,
+            self.context,
+            lambda: self.runner,
+            self.clock,
+            self._changed,
+            kept,
+        )
+        self.expiry_findings = ExpiryFindings(lambda: self.expiry.items, self.expiry.rows.touch, self.clock)
         self.vault_findings = VaultFindings(lambda: self.vaults.vaults, self.vaults.found, self._is_important)
         self.secret_findings = SecretFindings(self.vaults.secrets, self.clock)
         self.access_findings = AccessFindings(self.access.grants, (self.access.assignments, self.access.definitions), self.clock)
@@ -246,6 +261,7 @@ class Session:
                 self.connection_findings,
                 self.vault_findings,
                 self.secret_findings,
+                self.expiry_findings,
             ),
             Snoozes(self._snooze_file()),
             self.clock,
@@ -635,6 +651,7 @@ class Session:
         await self.data.close()
         await self.connections_now.close()
         await self.vaults.close()
+        await self.expiry.close()
         await self.who.close()
         await self.access.close()
         await self.costs.close()
@@ -706,6 +723,7 @@ class Session:
             self.data.forget()
             self.connections_now.forget()
             self.vaults.forget()
+            self.expiry.forget()
             if self._key_vaults is not None:
                 self._key_vaults.forget()
             self.access.forget()

@@ -12,6 +12,7 @@ from screens.connections import ConnectionsScreen
 from screens.cost import CostScreen
 from screens.data_assets import DataAssetsScreen
 from screens.datastores import DatastoresScreen
+from screens.expiry import ExpiryScreen
 from screens.findings import FindingsScreen
 from screens.quota import QuotaScreen
 from screens.resource_screen import ResourceScreen
@@ -43,5 +44,6 @@ VIEWS: dict[str, type[ResourceScreen[Any]]] = {
         WasteScreen,
         VaultsScreen,
         SecretsScreen,
+        ExpiryScreen,
     )
 }
