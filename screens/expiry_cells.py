@@ -29,6 +29,10 @@ PLANS = {
 }
 
 
+#: Kinds whose users are listed here: where there is none, none was seen. Of others nobody tells who they are.
+LISTED = frozenset({Kind.KEY, Kind.APP_SECRET, Kind.APP_CERTIFICATE, Kind.SIGNATURE})
+
+
 def left_text(row: Expiring, session: Session) -> str:
     """How long it has; `ended 26d` once it is over, of a key `late 80d`; `?` where that is not known."""
     left = row.left(session.clock.now())
@@ -53,8 +57,11 @@ def breaks_text(row: Expiring) -> str:
     """Who fails, the first by name; why nothing is known where it is not."""
     if row.why:
         return row.why
+    if not row.breaks:
+        return "none seen" if row.kind in LISTED else "?"
     more = f" +{len(row.breaks) - 1}" if len(row.breaks) > 1 else ""
-    return f"{row.breaks[0]}{more}" if row.breaks else "?"
+    # Where it is another column tells, and the page of the row.
+    return f"{row.breaks[0].partition(' in ')[0]}{more}"
 
 
 def read_age(row: Expiring, session: Session) -> float | None:

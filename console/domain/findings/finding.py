@@ -41,7 +41,7 @@ class Source(StrEnum):
     BILL = "bill"
     BUDGETS = "budgets"
     VAULT = "Key Vault"
-    SCAN = "scan of signatures"
+    SCAN = "SAS scan"
 
 
 class Remedy(StrEnum):
