@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from console.domain.expiry import Expiring
+from console.expiry_found import found
 from console.list_fields import Field, iso
 from console.session import Session
 
@@ -11,6 +12,11 @@ def _days(row: Expiring, session: Session) -> int | None:
     """Whole days that are left, rounded down; negative once it is over."""
     left = row.left(session.clock.now())
     return left.days if left is not None else None
+
+
+def _finding(row: Expiring, session: Session) -> str | None:
+    worst = next(iter(session.findings.open_among(found(row, session))), None)
+    return worst.what if worst is not None else None
 
 
 EXPIRY_FIELDS: tuple[Field[Expiring], ...] = (
@@ -22,6 +28,7 @@ EXPIRY_FIELDS: tuple[Field[Expiring], ...] = (
     Field("measured", 8, lambda row, _: row.measured.value),
     Field("breaks", 40, lambda row, _: list(row.breaks), "BREAKS"),
     Field("not_seen", 0, lambda row, _: row.unsure or None),
+    Field("finding", 0, _finding, "!"),
     Field("source", 0, lambda row, _: row.source.value, "SOURCE"),
     Field("read_at", 0, lambda row, _: iso(row.read_at), "READ"),
     Field("unknown", 0, lambda row, _: row.why or None),

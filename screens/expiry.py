@@ -12,6 +12,7 @@ from console.domain.findings.expiry import WEEK
 from console.domain.findings.finding import Finding
 from console.domain.trouble import Kind as TroubleKind
 from console.domain.trouble import Trouble, TroubleError
+from console.expiry_found import found
 from console.feeds.findings import Accepted
 from console.feeds.source import Source
 from console.operations.journal import JournalError
@@ -40,16 +41,15 @@ class ExpiryScreen(ScreenWithFindings[Expiring]):
 
     @property
     def columns(self) -> tuple[Column[Expiring], ...]:  # type: ignore[override]  # built per screen: some cells read the session
-        session = self.session
         return (
             Column("NAME", 20, lambda row: row.name, priority=0, most=32, lasting=True),
             self.marker_column(),
             Column(
                 "LEFT",
                 9,
-                lambda row: left_text(row, session),
-                lambda row: left_style(row, session),
-                sort=lambda row: row.rank(session.clock.now()),
+                lambda row: left_text(row, self.session),
+                lambda row: left_style(row, self.session),
+                sort=lambda row: row.rank(self.session.clock.now()),
                 priority=0,
                 align="right",
             ),
@@ -57,7 +57,7 @@ class ExpiryScreen(ScreenWithFindings[Expiring]):
             Column("WHERE", 12, lambda row: row.where, priority=1, most=20, lasting=True),
             Column("PLAN", 11, lambda row: PLANS[row.kind], priority=3, most=16, lasting=True),
             Column("SOURCE", 9, lambda row: row.source.value, priority=4, most=18, lasting=True),
-            Column("READ", 5, lambda row: read_text(row, session), priority=4, align="right"),
+            Column("READ", 5, lambda row: read_text(row, self.session), priority=4, align="right"),
             Column("BREAKS", 18, breaks_text, lambda row: "muted" if row.why else "", priority=2, stretch=True),
         )
 
@@ -89,10 +89,10 @@ class ExpiryScreen(ScreenWithFindings[Expiring]):
         return expiry_facts(row, self.session)
 
     def findings_of(self, row: Expiring) -> tuple[Finding, ...]:
-        return self.session.findings.open_among(expiry_acts.found(row, self.session))
+        return self.session.findings.open_among(found(row, self.session))
 
     def accepted_of(self, row: Expiring) -> tuple[Accepted, ...]:
-        return self.session.findings.accepted_among(expiry_acts.found(row, self.session))
+        return self.session.findings.accepted_among(found(row, self.session))
 
     def why(self, row: Expiring) -> list[Fact]:
         facts = self.found_facts(row, lambda _: expiry_acts.plan_of(row), expiry_ages(self.session))

@@ -1,4 +1,4 @@
-"""What is done about what expires: what is found of each, where it is listed, and the plan, form or way by hand that mends it."""
+"""What is done about what expires: where it is listed, and the plan, form or way by hand that mends it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from console.domain.scopes import WorkspaceRef
 from console.domain.storage_accounts import UsedAccount
 from console.domain.trouble import Trouble, TroubleError
 from console.domain.vault_secrets import Secret
+from console.expiry_found import found
 from console.operations.datastores import WRITE
 from console.session import Session
 from screens import application_users, secret_acts
@@ -33,25 +34,6 @@ VIEWS = {
     Kind.URI: "data",
     Kind.VAULT: "vaults",
 }
-#: Rules of other finders that tell of an end.
-RULES = frozenset({"secret-expires", "connection-expires", "account-key-age", "signed-uri"})
-
-
-def found(row: Expiring, session: Session) -> tuple[Finding, ...]:
-    """What is found of its end, snoozed or not."""
-    subject = session.expiry.subject(row)
-    every: tuple[Finding, ...] = ()
-    if isinstance(subject, Secret):
-        every = session.secret_findings.of(subject)
-    elif isinstance(subject, Connection) and row.kind is Kind.CONNECTION:
-        every = session.connection_findings.of(subject)
-    elif isinstance(subject, UsedAccount):
-        every = session.storage_findings.of(subject)
-    elif row.kind is Kind.URI:
-        every = tuple(each for each in session.data_findings.every() if each.subject_id == row.subject_id)
-    else:
-        return session.expiry_findings.of(row)
-    return tuple(each for each in every if each.rule in RULES)
 
 
 def show(row: Expiring, session: Session, host: Host) -> None:
@@ -116,7 +98,7 @@ def _give_secret(row: Connection, session: Session, host: Host, notes: Sequence[
 def _by_hand(row: Expiring, session: Session, host: Host) -> None:
     """Who signs in as the application over all workspaces, and how its secret is made anew."""
     client_id = row.id.split("/")[1]
-    found: list[Fact] = []
+    told: list[Fact] = []
     failed: list[Trouble] = []
 
     async def look() -> Sequence[str]:
@@ -125,14 +107,14 @@ def _by_hand(row: Expiring, session: Session, host: Host) -> None:
         except TroubleError as error:
             failed.append(error.trouble)
         else:
-            found.extend(application_users.facts(client_id, users, session))
+            told.extend(application_users.facts(client_id, users, session))
         return ()
 
     def tell(_: Sequence[str]) -> None:
         if failed:
             host.report(failed[0])
         else:
-            host.read(f"application {row.name}", [Fact("by whom", WHO), *found])
+            host.read(f"application {row.name}", [Fact("by whom", WHO), *told])
 
     host.flash(f"looking for who signs in as {row.name} …")
     host.later(look(), tell)

@@ -93,6 +93,7 @@ class Console:
                 or session.connections_now.secrets.busy
                 or session.access.busy
                 or session.vaults.allowances.busy
+                or session.expiry.applications.busy
                 or session.who.busy
                 or session.in_flight
                 or (isinstance(source, Built) and source.busy)

@@ -11,8 +11,10 @@ import pytest
 from console import headless
 from console.azure.request import Effect, effect_of
 from console.domain.expiry import Kind
+from console.expiry_fields import EXPIRY_FIELDS
 from screens.datastores import DatastoresScreen
 from screens.dialogs.confirm import Confirm
+from screens.expiry import ExpiryScreen
 from screens.expiry_cells import left_text
 from screens.forms.new_signature import NewSignatureForm
 from screens.forms.secret import SecretForm
@@ -107,6 +109,7 @@ async def test_what_bites_first_is_on_top_and_signatures_after_a_scan(
     assert without_secrets(tmp_path / "home")
     asked = len(reveals(fresh_emulator))
     assert await headless.list_expiry(session_on(fresh_emulator, tmp_path / "home"), "json") == 0
+    assert {column.name for column in ExpiryScreen.__new__(ExpiryScreen).columns} <= {field.column for field in EXPIRY_FIELDS}
     rows: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
     kept = {row["name"]: row for row in rows if row["kind"] == "SAS"}
     assert (kept["partner_archive"]["days_left"], kept["partner_feed"]["days_left"]) == (-27, 2)
