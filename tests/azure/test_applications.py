@@ -15,7 +15,7 @@ NOBODY = "00000000-0000-0000-0000-000000000001"
 
 async def test_credentials_of_own_applications_are_told_and_of_others_nothing(emulator: Emulator) -> None:
     arm = client(emulator, EndpointTokens(emulator))
-    mine = str(emulator.ready["identities"]["admin"]["client_id"])
+    mine = next(str(each["client_id"]) for each in emulator.ready["identities"] if each["name"] == "admin")
     try:
         found = await applications.read_applications(arm, emulator.base_url, [mine.upper(), NOBODY, "' or true"])
         many = await applications.read_applications(arm, emulator.base_url, [f"{number:08d}{NOBODY[8:]}" for number in range(40)])
@@ -61,9 +61,9 @@ def test_of_a_signature_its_end_and_what_it_allows_are_told_and_nothing_else() -
     assert "canary" not in repr(told)
 
 
-@pytest.mark.parametrize("body", [b'{"key": "canary"}', b'{"sasToken": "canary"}', b"canary", b'{"sasToken": "sig"}'])
+@pytest.mark.parametrize("body", [b'{"key": "canary"}', b'{"sasToken": "canary"}', b"canary"])
 def test_what_is_no_signature_is_refused_and_not_repeated(body: bytes) -> None:
-    with pytest.raises(ValueError, match="signature|secret") as refused:
+    with pytest.raises(ValueError, match=r"signature|secret") as refused:
         signatures.told(body)
     assert "canary" not in str(refused.value)
 

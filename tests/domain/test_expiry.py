@@ -86,7 +86,7 @@ def test_a_secret_breaks_the_connections_that_were_made_from_it() -> None:
     (found,) = of_secrets([secret(expires=days(3))], [made, other])
     assert (found.breaks, found.due) == (("connection c in fraud",), days(3))
     assert "Key Vault keeps no list" in found.unsure
-    assert list(of_secrets([secret(), secret(expires=days(3), deleted_on=days(-1)), secret(fault="no", expires=days(1))], [])) == []
+    assert list(of_secrets([secret(), secret(expires=days(3), deleted=True), secret(fault="no", expires=days(1))], [])) == []
     (certificate,) = of_secrets([secret(expires=days(3), managed=True)], [])
     assert certificate.kind is Kind.CERTIFICATE
 
