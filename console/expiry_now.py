@@ -219,8 +219,9 @@ class ExpiryRows(Joined[Expiring]):
 
     @property
     def troubles(self) -> Mapping[str, Trouble]:
-        """Those that no row tells."""
-        return {scope: trouble for feed in self._feeds if feed is not self._now.vaults.secrets for scope, trouble in feed.troubles.items()}
+        """Those of the first list that fails; that a vault refuses its secrets is told by its row."""
+        others = (feed for feed in self._feeds if feed is not self._now.vaults.secrets)
+        return next((troubles for feed in others if (troubles := feed.troubles)), {})
 
     def _same(self) -> Sequence[Expiring]:
         """Rows that say what they said before are the same objects: the table then draws nothing."""

@@ -105,7 +105,9 @@ class ExpiryScreen(ScreenWithFindings[Expiring]):
             expiry_acts.mend(rows[0], self.session, self.host, notes, agreed)
 
     def told_of_rows(self) -> list[Part]:
-        """How many end within a week, or have ended, and of how many it is not known."""
+        """How many end within a week, or have ended, and of how many it is not known; in trouble that has the room."""
+        if self.feed.troubles:
+            return list(super().told_of_rows())
         now = self.session.clock.now()
         lefts = [(row, row.left(now)) for row in self.feed.items]
         soon = sum(left is not None and row.rank(now)[0] == 0 and left <= WEEK for row, left in lefts)
