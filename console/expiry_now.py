@@ -174,13 +174,17 @@ class ExpiryNow:
         """The rows, made anew."""
         datastores, connections = self.data.datastores.items, self.connections.feed.items
         trouble = self.applications.trouble
+        # Others come and go with what else is known of the workspaces that can be seen.
+        open_here = {key(place.id) for place in self._context.where}
         listed = (self.vaults.vaults, self.vaults.secrets.items, connections, datastores, self.storage.used.items, self.data.assets.items)
         self._subjects = {key(each.id): each for rows in listed for each in rows}
         return [
             *expiry_rows.of_secrets(self.vaults.secrets.items, connections),
             *expiry_rows.of_vaults(self.vaults.vaults, self._refused),
             *expiry_rows.of_connections(connections),
-            *expiry_rows.of_accounts(self.storage.used.items),
+            *expiry_rows.of_accounts(
+                each for each in self.storage.used.items if not open_here.isdisjoint(key(at.id) for at in each.workspaces)
+            ),
             *expiry_rows.of_assets(self.data.assets.items, self.data.version),
             *expiry_applications.of_applications(
                 datastores, self._context.tenant_id, self._application, trouble.sentence if trouble is not None else ""

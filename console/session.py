@@ -695,6 +695,7 @@ class Session:
             self._snapshots.owner = owner
             keep_owner(self._owner_file(), owner)
             self.access.forget()  # what was remembered is not theirs
+            self.expiry.forget()
             where = self.context.where
             self._look_at(())
             self._look_at(where)

@@ -95,7 +95,7 @@ class ExpiryScreen(ScreenWithFindings[Expiring]):
         return self.session.findings.accepted_among(found(row, self.session))
 
     def why(self, row: Expiring) -> list[Fact]:
-        facts = self.found_facts(row, lambda _: expiry_acts.plan_of(row), expiry_ages(self.session))
+        facts = self.found_facts(row, lambda _: expiry_acts.plan_of(row), expiry_ages(row, self.session))
         return [*(facts or [Fact("", "Nothing is found to be wrong with it.", "ok"), GAP]), *self.describe(row)]
 
     def mend(self, rows: Sequence[Expiring], notes: Sequence[str], agreed: Callable[[], None]) -> None:

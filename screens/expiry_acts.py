@@ -135,7 +135,7 @@ class Expiry:
         return plan_of(row) if row is not None else ""
 
     def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
-        return expiry_ages(session)
+        return expiry_ages(session.expiry_findings.subject(finding.id), session)
 
     def facts(self, finding: Finding, session: Session) -> list[Fact]:
         row = session.expiry_findings.subject(finding.id)

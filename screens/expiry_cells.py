@@ -98,9 +98,9 @@ def expiry_facts(row: Expiring, session: Session) -> list[Fact]:
     if row.since is not None:
         facts.append(Fact("made" if row.measured is Measured.AGE else "since", utc(row.since)))
     if row.breaks:
-        facts += [Fact("" if number else "breaks", text) for number, text in enumerate(row.breaks)]
+        facts += [Fact(" " if number else "breaks", text) for number, text in enumerate(row.breaks)]
     else:
-        facts.append(Fact("breaks", "nobody is known", "muted"))
+        facts.append(Fact("breaks", "none seen" if row.kind in LISTED else "? nobody tells", "muted"))
     facts += [Fact("not seen", row.unsure, "muted")] if row.unsure else []
     read = f"scanned {utc(row.read_at)}" if row.read_at is not None else age_of(read_age(row, session))
     told = "not scanned yet" if row.source is Source.SCAN and row.read_at is None else read
@@ -109,6 +109,7 @@ def expiry_facts(row: Expiring, session: Session) -> list[Fact]:
     return [*facts, Fact("source", f"{row.source.value}, {told}"), Fact("plan", PLANS[row.kind]), Fact("of", row.subject_id)]
 
 
-def expiry_ages(session: Session) -> Callable[[Source], str]:
-    """How long ago what findings rest on was read; a scan tells it itself."""
-    return lambda source: age_of(session.vaults.secrets.age if source is Source.VAULT else session.connections.age)
+def expiry_ages(row: Expiring | None, session: Session) -> Callable[[Source], str]:
+    """How long ago what is found of a row was read (None: it is gone); of a scan the evidence itself tells when that was."""
+    told = age_of(read_age(row, session)) if row is not None else "not read now"
+    return lambda source: "scanned then" if source is Source.SCAN else told

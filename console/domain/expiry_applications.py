@@ -59,7 +59,7 @@ def _credential(application: Application, each: Credential, rows: list[Datastore
     which = f"it has {alike} of them, and which one each holds is not told; " if alike > 1 and not each.thumbprint else ""
     return Expiring(
         kind=Kind.APP_CERTIFICATE if each.certificate else Kind.APP_SECRET,
-        id=f"applications/{application.client_id}/credentials/{each.id}",
+        id=f"applications/{application.client_id}/{each.id}/{application.name}",
         subject_id=held[0].id if held else rows[0].id,
         name=application.name or application.client_id,
         where="directory",

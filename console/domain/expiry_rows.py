@@ -123,7 +123,7 @@ def of_assets(assets: Iterable[DataAsset], version: Callable[[DataAsset], DataVe
         if newest is not None and ends:
             yield Expiring(
                 kind=Kind.URI,
-                id=f"{row.id}/signature",
+                id=f"signatures{row.id}",
                 subject_id=row.id,
                 name=row.name,
                 where=row.workspace.name,

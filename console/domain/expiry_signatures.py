@@ -31,14 +31,14 @@ def of_signatures(
         is_store = isinstance(row, Datastore)
         yield Expiring(
             kind=Kind.SIGNATURE,
-            id=f"{row.id}/signature",
+            id=f"signatures{row.id}",
             subject_id=row.id,
             name=row.name,
             where=row.workspace.name,
             workspace=row.workspace,
             due=ends,
             since=row.modified_on or row.created_on,
-            breaks=on(row) if isinstance(row, Datastore) else (f"what enters {row.target or row.label} by it",),
+            breaks=on(row) if isinstance(row, Datastore) else (f"what enters {row.label}{f' ({row.target})' if row.target else ''} by it",),
             unsure=f"which jobs read by the {'datastore' if is_store else 'connection'}: Azure ML does not tell",
             source=Source.SCAN,
             read_at=known.read_at if known is not None else None,

@@ -146,7 +146,7 @@ def test_a_certificate_breaks_those_that_hold_it_and_a_secret_those_that_sign_in
     application = Application(
         client_id=CLIENT, name="reader", credentials=(*secrets, Credential(id="c", certificate=True, thumbprint="AB", ends=days(9)))
     )
-    found = {each.id.rpartition("/")[2]: each for each in told_of([by_secret, by_this, by_other], (True, application))}
+    found = {each.id.split("/")[2]: each for each in told_of([by_secret, by_this, by_other], (True, application))}
     assert found["c"].breaks == ("datastore by-this in fraud",)
     assert found["one"].breaks == found["two"].breaks == ("datastore by-secret in fraud",)
     assert "which one each holds is not told" in found["one"].unsure and "which one" not in found["c"].unsure

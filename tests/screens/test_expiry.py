@@ -115,3 +115,9 @@ async def test_what_bites_first_is_on_top_and_signatures_after_a_scan(
     assert (kept["partner_archive"]["days_left"], kept["partner_feed"]["days_left"]) == (-27, 2)
     assert kept["partner_feed"]["read_at"] and rows[0]["name"] == "partner_archive"
     assert len(reveals(fresh_emulator)) == asked, "what a scan told is remembered, not read again"
+
+    # Whoever else signs in on this machine has to scan for themselves.
+    assert await headless.list_expiry(session_on(fresh_emulator, tmp_path / "home", identity="data-scientist"), "json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["days_left"] for row in rows if row["kind"] == "SAS"} == {None}
+    assert [row["unknown"] for row in rows if row["kind"] == "vault"], "a vault that refuses is a row"

@@ -28,13 +28,14 @@ def ending(row: Expiring, now: datetime) -> Finding | None:
     what = {Kind.SIGNATURE: "signature"}.get(row.kind, str(row.kind))
     when = f"ended {durations.words(-left)} ago" if over else f"ends in {durations.words(left)}"
     owner = f"The {what} of {row.name}"
-    hit = f"; {', '.join(row.breaks[:3])}{f' and {len(row.breaks) - 3} more' if len(row.breaks) > 3 else ''}" if row.breaks else ""
+    more = f" and {len(row.breaks) - 3} more" if len(row.breaks) > 3 else ""
+    hit = f" {'Broken' if over else 'Breaks then'}: {', '.join(row.breaks[:3])}{more}." if row.breaks else ""
     return Finding(
         rule=RULES[row.kind],
         subject_id=row.id,
         subject_name=row.name,
         what=f"{what} {'ended' if over else 'ends'}",
-        claim=f"{owner} {when}{f': it is {len(row.breaks)} that {_fail(over, row)}{hit}' if row.breaks else ''}.",
+        claim=f"{owner} {when}.{hit}",
         severity=Severity.SERIOUS if left <= WEEK else Severity.WARNING,
         confidence=Confidence.OBSERVED,
         evidence=(Evidence(f"{'It ended' if over else 'It ends'} on {row.due:%Y-%m-%d %H:%M} UTC", row.source, row.read_at),),
@@ -43,7 +44,3 @@ def ending(row: Expiring, now: datetime) -> Finding | None:
         advice=_ADVICE[row.kind],
         about="expiry",
     )
-
-
-def _fail(over: bool, row: Expiring) -> str:
-    return ("fails" if len(row.breaks) == 1 else "fail") if over else ("will fail" if row.breaks else "")
