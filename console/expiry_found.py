@@ -19,13 +19,13 @@ def found(row: Expiring, session: Session) -> tuple[Finding, ...]:
     subject = session.expiry.subject(row)
     every: tuple[Finding, ...]
     if isinstance(subject, Secret):
-        every = session.secret_findings.of(subject)
+        every = session.data.secret_findings.of(subject)
     elif isinstance(subject, Connection) and row.kind is Kind.CONNECTION:
-        every = session.connection_findings.of(subject)
+        every = session.data.connection_findings.of(subject)
     elif isinstance(subject, UsedAccount):
-        every = session.storage_findings.of(subject)
+        every = session.data.storage_findings.of(subject)
     elif isinstance(subject, DataAsset):
-        every = session.data_findings.of(subject)
+        every = session.data.asset_findings.of(subject)
     else:
         return session.expiry_findings.of(row)
     return tuple(each for each in every if each.rule in RULES)

@@ -89,21 +89,21 @@ async def list_datastores(session: Session, output: str) -> int:
     """Print the workspace's datastores, each with how many data assets are on it as far as that is known."""
     from console.data_fields import DATASTORE_FIELDS
 
-    return await _list_of(session, session.datastores, DATASTORE_FIELDS, output)
+    return await _list_of(session, session.data.now.datastores, DATASTORE_FIELDS, output)
 
 
 async def list_data(session: Session, output: str) -> int:
     """Print the workspace's data assets with their newest versions and where these are."""
     from console.data_fields import ASSET_FIELDS
 
-    return await _list_of(session, session.data_assets, ASSET_FIELDS, output)
+    return await _list_of(session, session.data.now.assets, ASSET_FIELDS, output)
 
 
 async def list_connections(session: Session, output: str) -> int:
     """Print the workspace's connections, each with the vault secret behind it; never what they keep."""
     from console.data_fields import CONNECTION_FIELDS
 
-    now = session.connections_now
+    now = session.data.connections
     try:
         await session.open_place()
         await now.read_once()
@@ -123,13 +123,13 @@ async def list_connections(session: Session, output: str) -> int:
 async def _list_of(session: Session, feed: Feed[T], fields: Sequence[Field[T]], output: str) -> int:
     try:
         await session.open_place()
-        await session.data.read_once()
+        await session.data.now.read_once()
         for trouble in feed.troubles.values():
             raise TroubleError(trouble)
         rows: list[dict[str, object]] = [{field.name: field.value(item, session) for field in fields} for item in feed.items]
-        unread = [(other.name, trouble) for other in session.data.feeds for trouble in other.troubles.values()]
-        unread += [(what, trouble) for what, trouble in session.data.unread.items()]
-        incomplete = next((each.incomplete for each in session.data.feeds if each.incomplete), "")
+        unread = [(other.name, trouble) for other in session.data.now.feeds for trouble in other.troubles.values()]
+        unread += [(what, trouble) for what, trouble in session.data.now.unread.items()]
+        incomplete = next((each.incomplete for each in session.data.now.feeds if each.incomplete), "")
     finally:
         await session.close()
     _print_rows(rows, {field.name: field.width for field in fields}, output)
@@ -140,7 +140,7 @@ async def list_vaults(session: Session, output: str) -> int:
     """Print the workspace's Key Vaults, with what one may do there and how many secrets are about to expire."""
     from console.vault_fields import VAULT_FIELDS
 
-    vaults = session.vaults
+    vaults = session.data.vaults
     try:
         await session.open_place()
         await vaults.read_once()
@@ -158,7 +158,7 @@ async def list_secrets(session: Session, output: str, vault: str) -> int:
     """Print the secrets of the workspace's Key Vault, or of the one that is named, without their values."""
     from console.vault_fields import SECRET_FIELDS
 
-    vaults = session.vaults
+    vaults = session.data.vaults
     try:
         await session.open_place()
         await vaults.read_once()
@@ -200,9 +200,9 @@ async def review_access(session: Session, output: str) -> int:
     """Write a review of access as CSV: to a new file of its owner's alone, or to standard output (`-`)."""
     try:
         await session.open_place()
-        await session.reviews.look()
-        text = session.reviews.csv()
-        unread = list(session.access.unread.items())
+        await session.access.reviews.look()
+        text = session.access.reviews.csv()
+        unread = list(session.access.now.unread.items())
         incomplete = next((feed.incomplete for feed in session.access.feeds if feed.incomplete), "")
     finally:
         await session.close()
@@ -232,9 +232,9 @@ async def list_who(session: Session, output: str) -> int:
         await access.read_once()
         for trouble in access.assignments.troubles.values():
             raise TroubleError(trouble)
-        await session.who.settle()
+        await session.access.who.settle()
         rows = list(who_fields.rows(session))
-        gaps = [gap for place in access.places if (matrix := session.who.matrix(place)) is not None for gap in matrix.gaps]
+        gaps = [gap for place in access.places if (matrix := session.access.who.matrix(place)) is not None for gap in matrix.gaps]
     finally:
         await session.close()
     _print_rows(rows, who_fields.FIELDS, output)

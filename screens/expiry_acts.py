@@ -103,7 +103,7 @@ def _by_hand(row: Expiring, session: Session, host: Host) -> None:
 
     async def look() -> Sequence[str]:
         try:
-            users = await session.account_users.of_application(client_id)
+            users = await session.data.account_users.of_application(client_id)
         except TroubleError as error:
             failed.append(error.trouble)
         else:

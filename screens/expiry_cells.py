@@ -71,9 +71,9 @@ def read_age(row: Expiring, session: Session) -> float | None:
     if row.source is Source.DIRECTORY:
         return session.expiry.applications.age(row.id.split("/")[1])
     if row.source is Source.VAULT:
-        return session.vaults.secrets.age
-    ages = {Kind.KEY: session.storage.accounts.age, Kind.URI: session.data_assets.age}
-    return ages.get(row.kind, session.connections.age)
+        return session.data.vaults.secrets.age
+    ages = {Kind.KEY: session.data.storage.accounts.age, Kind.URI: session.data.now.assets.age}
+    return ages.get(row.kind, session.data.connections.feed.age)
 
 
 def read_text(row: Expiring, session: Session) -> str:

@@ -162,19 +162,19 @@ class Grants:
             return None
 
     def plan(self, finding: Finding, session: Session) -> str:
-        return grants.plan_of(finding, session.access_findings.subject(finding.id), session)
+        return grants.plan_of(finding, session.access.findings.subject(finding.id), session)
 
     def age(self, finding: Finding, session: Session) -> Callable[[Source], str]:
         return grants.grant_ages(session)
 
     def facts(self, finding: Finding, session: Session) -> list[Fact]:
-        grant = session.access_findings.subject(finding.id)
+        grant = session.access.findings.subject(finding.id)
         return [GAP, *grant_facts(grant, session)] if grant is not None else []
 
     def mend(
         self, findings: Sequence[Finding], session: Session, host: Host, notes: Sequence[str], agreed: Callable[[], None] | None
     ) -> None:
-        rows = [grant for each in findings if (grant := session.access_findings.subject(each.id)) is not None]
+        rows = [grant for each in findings if (grant := session.access.findings.subject(each.id)) is not None]
         grants.mend(rows, session, host, notes, agreed)
 
 
@@ -226,32 +226,32 @@ class OfVaults(OfData):
 
 
 def _vault_facts(session: Session, finding_id: str) -> list[Fact]:
-    row = session.vault_findings.subject(finding_id)
+    row = session.data.vault_findings.subject(finding_id)
     return vault_facts(row, session) if row is not None else []
 
 
 def _secret_facts(session: Session, finding_id: str) -> list[Fact]:
-    row = session.secret_findings.subject(finding_id)
+    row = session.data.secret_findings.subject(finding_id)
     return secret_facts(row, session) if row is not None else []
 
 
 def _datastore_facts(session: Session, finding_id: str) -> list[Fact]:
-    row = session.datastore_findings.subject(finding_id)
+    row = session.data.datastore_findings.subject(finding_id)
     return datastore_facts(row, session) if row is not None else []
 
 
 def _connection_facts(session: Session, finding_id: str) -> list[Fact]:
-    row = session.connection_findings.subject(finding_id)
+    row = session.data.connection_findings.subject(finding_id)
     return connection_facts(row, session) if row is not None else []
 
 
 def _asset_facts(session: Session, finding_id: str) -> list[Fact]:
-    row = session.data_findings.subject(finding_id)
+    row = session.data.asset_findings.subject(finding_id)
     return asset_facts(row, session) if row is not None else []
 
 
 def _account_facts(session: Session, finding_id: str) -> list[Fact]:
-    row = session.storage_findings.subject(finding_id)
+    row = session.data.storage_findings.subject(finding_id)
     return account_facts(row, session) if row is not None else []
 
 

@@ -64,7 +64,7 @@ class NewSignatureForm(Form):
     async def plan(self, values: Values) -> Plan:
         """Raises TroubleError, FormError."""
         row = self.target
-        raw = json.loads(await self.session.data.json(row.id))
+        raw = json.loads(await self.session.data.now.json(row.id))
         opening = Opening(auth=Auth.SAS, secret=typed(FIELD, _token(values["sas"])))
         try:
             plan = change(row, raw, Change(opening=opening))

@@ -89,12 +89,12 @@ class Console:
                 or session.scheduler.busy
                 or session.last_runs.busy
                 or session.names.busy
-                or session.data.versions.busy
-                or session.connections_now.secrets.busy
-                or session.access.busy
-                or session.vaults.allowances.busy
+                or session.data.now.versions.busy
+                or session.data.connections.secrets.busy
+                or session.access.now.busy
+                or session.data.vaults.allowances.busy
                 or session.expiry.applications.busy
-                or session.who.busy
+                or session.access.who.busy
                 or session.in_flight
                 or (isinstance(source, Built) and source.busy)
                 or any(worker.group == "chart" and not worker.is_finished for worker in self.app.workers)
