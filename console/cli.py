@@ -46,8 +46,9 @@ VIEWS = (
     "waste",
     "vaults",
     "secrets",
+    "expiry",
 )
-KINDS = ("compute", "datastores", "connections", "data", "access", "who", "vaults", "secrets")
+KINDS = ("compute", "datastores", "connections", "data", "access", "who", "vaults", "secrets", "expiry")
 REPORTS = ("cost",)
 REPORT_BY = ("team", "user", "workspace", "compute", "meter", "experiment")
 REPORT_SPANS = ("7d", "30d", "month", "last-month")
@@ -311,6 +312,8 @@ def _open(parsed: argparse.Namespace, settings: Settings, demo: Demo | None) -> 
     if parsed.command == "list" and parsed.kind in {"vaults", "secrets"}:
         vaults = headless.list_vaults(session, parsed.output) if parsed.kind == "vaults" else None
         return headless.run(vaults or headless.list_secrets(session, parsed.output, parsed.vault))
+    if parsed.command == "list" and parsed.kind == "expiry":
+        return headless.run(headless.list_expiry(session, parsed.output))
     if parsed.command == "list" and parsed.kind == "who":
         return headless.run(headless.list_who(session, parsed.output))
     if parsed.command == "list":

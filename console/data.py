@@ -18,8 +18,10 @@ from console.domain.scopes import WorkspaceRef, key
 from console.domain.trouble import Kind, Trouble, TroubleError
 from console.domain.vault_secrets import Secret
 from console.domain.workspaces import Workspace
+from console.expiry_now import ExpiryNow
 from console.feeds.connection_findings import ConnectionFindings
 from console.feeds.data_findings import DataFindings, DatastoreFindings
+from console.feeds.expiry_findings import ExpiryFindings
 from console.feeds.feed import Cadence, Feed
 from console.feeds.findings import Finder
 from console.feeds.storage_findings import StorageFindings
@@ -62,6 +64,10 @@ class Data:
             lambda: context.object_id.lower(),
             clock,
         )
+        self.expiry = ExpiryNow(
+            readers, self.vaults, self.connections, self.now, self.storage, context, runner, clock, changed, ground.kept
+        )
+        self.expiry_findings = ExpiryFindings(lambda: self.expiry.items, self.expiry.rows.touch, clock)
         self.datastore_findings = DatastoreFindings(self.now.datastores, self.ways.of, self.ways.read_at)
         self.asset_findings = DataFindings(self.now.assets, self.now.version, clock)
         self.storage_findings = StorageFindings(self.storage.used, (self.now.datastores, self.storage.accounts), clock)
@@ -76,6 +82,7 @@ class Data:
             self.connection_findings,
             self.vault_findings,
             self.secret_findings,
+            self.expiry_findings,
         )
         for feed in self.feeds:
             feed.subscribe(lambda _feed: changed())
@@ -129,11 +136,11 @@ class Data:
 
     def forget(self) -> None:
         """Somebody else asks from now on. The feeds are forgotten with those of the session."""
-        for part in (self.now, self.connections, self.vaults, self.ways):
+        for part in (self.now, self.connections, self.vaults, self.ways, self.expiry):
             part.forget()
 
     async def close(self) -> None:
-        for part in (self.now, self.connections, self.vaults):
+        for part in (self.now, self.connections, self.vaults, self.expiry):
             await part.close()
 
     async def _all_workspaces(self) -> tuple[Sequence[Workspace], Mapping[str, str]]:

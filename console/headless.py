@@ -176,6 +176,26 @@ async def list_secrets(session: Session, output: str, vault: str) -> int:
     return _told_of_missing("list", (), incomplete)
 
 
+async def list_expiry(session: Session, output: str) -> int:
+    """Print what expires in the workspace, the first to end at the top; no secret is read for it, signatures are as the last scan told."""
+    from console.domain.expiry import ranked
+    from console.expiry_fields import EXPIRY_FIELDS
+
+    expiry = session.data.expiry
+    try:
+        await session.open_place()
+        await expiry.read_once()
+        if expiry.unread and not expiry.items:
+            raise TroubleError(next(iter(expiry.unread.values())))
+        items = ranked(list(expiry.items), session.clock.now())
+        rows: list[dict[str, object]] = [{field.name: field.value(item, session) for field in EXPIRY_FIELDS} for item in items]
+        unread, incomplete = list(expiry.unread.items()), expiry.rows.incomplete
+    finally:
+        await session.close()
+    _print_rows(rows, {field.name: field.width for field in EXPIRY_FIELDS}, output)
+    return _told_of_missing("list", unread, incomplete)
+
+
 async def review_access(session: Session, output: str) -> int:
     """Write a review of access as CSV: to a new file of its owner's alone, or to standard output (`-`)."""
     try:

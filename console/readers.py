@@ -20,6 +20,7 @@ from console.domain.access.roles import RoleDefinition, is_role
 from console.domain.access.vault_policies import HeldPolicy, PolicyRef
 from console.domain.account_keys import AccountKeys, KeyNow, KeyRef
 from console.domain.activity import Event
+from console.domain.applications import Application
 from console.domain.billing.budgets import Alert, Budget, is_alert, is_budget
 from console.domain.billing.questions import Question
 from console.domain.billing.standing import Standing
@@ -566,6 +567,12 @@ class Readers:
         from console.azure import directory
 
         return await directory.read_principals(await self._gateway(), self._graph_url, object_ids)
+
+    async def applications(self, client_ids: Sequence[str]) -> Mapping[str, Application]:
+        """Client id → application of the directory, with when its secrets and certificates end."""
+        from console.azure import applications
+
+        return await applications.read_applications(await self._gateway(), self._graph_url, client_ids)
 
     async def accounts(self, user_ids: Sequence[str]) -> Mapping[str, Account]:
         """Object id of a user → guest or not, enabled or not."""

@@ -548,6 +548,8 @@ class Session:
             keep_owner(self._owner_file(), owner)
             if self._access is not None:
                 self._access.now.forget()  # what was remembered is not theirs
+            if self._data is not None:
+                self._data.expiry.forget()
             where = self.context.where
             self._look_at(())
             self._look_at(where)

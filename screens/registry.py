@@ -53,5 +53,6 @@ VIEWS: dict[str, View] = {
         View("waste", "waste", "WasteScreen"),
         View("vaults", "vaults", "VaultsScreen", "", ("vault", "kv")),
         View("secrets", "vault_secrets", "SecretsScreen", "", ("secret",)),
+        View("expiry", "expiry", "ExpiryScreen", "", ("exp", "expiring")),
     )
 }

@@ -18,6 +18,7 @@ from screens.budget_cells import budget_ages, budget_facts
 from screens.compute import ComputeScreen
 from screens.connection_cells import connection_ages, connection_facts
 from screens.data_cells import asset_facts, data_ages, datastore_facts
+from screens.expiry_acts import Expiry
 from screens.host import Host
 from screens.quota_cells import facts as quota_facts
 from screens.quota_cells import quota_ages
@@ -264,5 +265,6 @@ SUBJECTS: Mapping[str, SubjectKind] = {
     "data": OfData("data", "data assets", _asset_facts),
     "storage": OfData("storage", "storage accounts", _account_facts),
     "vaults": OfVaults("vaults", "Key Vaults", _vault_facts),
+    "expiry": Expiry(),
     "secrets": OfVaults("secrets", "secrets of Key Vaults", _secret_facts),
 }

@@ -88,7 +88,9 @@ ASKING = [view for view in SCREENS if not view.drills or view.drills[-1].name no
 
 
 #: Screens whose rows are conclusions from what was read: where that is spoilt there may be others, or fewer.
-CONCLUDING = frozenset({"cost", "findings", "quota", "principal", "who", "offboard", "roles", "budgets", "waste", "used-by", "storage"})
+CONCLUDING = frozenset(
+    {"cost", "findings", "quota", "principal", "who", "offboard", "roles", "budgets", "waste", "used-by", "storage", "expiry"}
+)
 
 
 #: Screens that tell what has been spent up to now, and what opens from them.

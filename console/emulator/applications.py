@@ -34,6 +34,11 @@ def lake_reader(estate: Estate) -> Application:
     return Application(client, principal, canary(estate, client, "clientSecret"), canary(estate, client, "certificate"))
 
 
+def lake_thumbprint(estate: Estate) -> str:
+    """That of its certificate, in hex."""
+    return hashlib.sha256(f"{estate.seed} {lake_reader(estate).client_id} thumbprint".encode()).hexdigest()[:40].upper()
+
+
 def application(estate: Estate, client_id: str) -> Application | None:
     """The application of that client id, or None."""
     reader = lake_reader(estate)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from console.emulator import storage_keys
-from console.emulator.applications import lake_reader
+from console.emulator.applications import lake_reader, lake_thumbprint
 from console.emulator.datastores import arm_id
 from console.emulator.estate import Datastore, Estate, StorageAccount, Workspace
 from console.emulator.metadata import STORAGE_SUFFIX
@@ -159,8 +158,13 @@ def _lakes(teller: _Teller, spaces: dict[str, Workspace]) -> None:
     application = {"credentialsType": "ServicePrincipal", **whose, "authorityUrl": None, "resourceUrl": None}
     secret = {"clientSecret": reader.secret}
     teller.register(workspace, "lake_curated", "Grace Okafor", 301, _lake("curated"), application, secret)
-    thumbprint = hashlib.sha256(f"{estate.seed} {reader.client_id} thumbprint".encode()).hexdigest()[:40].upper()
-    certified = {"credentialsType": "Certificate", **whose, "thumbprint": thumbprint, "authorityUrl": None, "resourceUrl": None}
+    certified = {
+        "credentialsType": "Certificate",
+        **whose,
+        "thumbprint": lake_thumbprint(estate),
+        "authorityUrl": None,
+        "resourceUrl": None,
+    }
     teller.register(workspace, "lake_ledger", "Ivan Petrov", 188, _lake("ledger"), certified, {"certificate": reader.certificate})
     # Nobody gave the workspace's identity a role on the lake.
     note = "Raw events, by identity"

@@ -13,9 +13,9 @@ from typing import Any
 
 from console.emulator.estate import Estate, Group, Identity, Person
 
-USER, GROUP, SERVICE_PRINCIPAL = "user", "group", "servicePrincipal"
+USER, GROUP, SERVICE_PRINCIPAL, APPLICATION = "user", "group", "servicePrincipal", "application"
 NOBODY = str(uuid.UUID(int=0))
-COLLECTIONS = {USER: "users", GROUP: "groups", SERVICE_PRINCIPAL: "servicePrincipals"}
+COLLECTIONS = {USER: "users", GROUP: "groups", SERVICE_PRINCIPAL: "servicePrincipals", APPLICATION: "applications"}
 #: The application of a managed identity, which the estate does not name, follows from its service principal.
 _APPLICATIONS = uuid.UUID("6f0c1f1e-5d1b-4b0b-9a57-0a3f6f3f5d2e")
 

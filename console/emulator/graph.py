@@ -1,11 +1,13 @@
-"""Microsoft Graph's users, groups and service principals: lists, single objects, getByIds, and the caller's own."""
+"""Microsoft Graph's users, groups, service principals and applications: lists, single objects, getByIds, and the caller's own."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
-from console.emulator import directory
-from console.emulator.directory import COLLECTIONS
+from console.emulator import directory, registrations
+from console.emulator.directory import COLLECTIONS, Entry
+from console.emulator.estate import Estate
 from console.emulator.graph_access import reading
 from console.emulator.graph_errors import bad_request, graph_error, not_found
 from console.emulator.graph_query import asked, collection, context, entity, number, shown
@@ -33,18 +35,23 @@ def _get_by_ids(call: Call) -> Reply:
     return Reply(200, {"@odata.context": context(call, "directoryObjects", options.select), "value": found})
 
 
+def _entries(estate: Estate, kind: str) -> Iterable[Entry]:
+    return registrations.listed(estate) if kind == directory.APPLICATION else directory.listed(estate, kind)
+
+
 def _listed(call: Call, kind: str) -> Reply:
-    return collection(call, directory.listed(call.world.estate, kind), kind)
+    return collection(call, _entries(call.world.estate, kind), kind)
 
 
 def _number(call: Call, kind: str) -> Reply:
-    return number(call, directory.listed(call.world.estate, kind), kind)
+    return number(call, _entries(call.world.estate, kind), kind)
 
 
 def _one(call: Call, kind: str) -> Reply:
     identifier = call.param("object")
     estate = call.world.estate
-    entry = directory.find_user(estate, identifier) if kind == directory.USER else directory.find(estate, identifier)
+    look = {directory.USER: directory.find_user, directory.APPLICATION: registrations.find}.get(kind, directory.find)
+    entry = look(estate, identifier)
     return entity(call, entry) if entry is not None and entry.kind == kind else not_found(call, identifier)
 
 
@@ -67,7 +74,7 @@ def routes() -> list[Route]:
         Route("GET", "/v1.0/me", reading(1, _me, own=True), "sdk"),
     ]
     for kind, name in COLLECTIONS.items():
-        cost = 2 if kind == directory.USER else 1
+        cost = 2 if kind in (directory.USER, directory.APPLICATION) else 1
         found += [
             Route("GET", f"/v1.0/{name}", reading(cost, partial(_listed, kind=kind)), "recorded"),
             Route("GET", f"/v1.0/{name}/$count", reading(cost, partial(_number, kind=kind)), "schema"),

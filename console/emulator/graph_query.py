@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from console.emulator import directory
+from console.emulator import directory, registrations
 from console.emulator.directory import COLLECTIONS, Entry
 from console.emulator.estate import Group, Identity, Person
 from console.emulator.graph_errors import bad_request, unsupported
@@ -16,7 +16,7 @@ from console.emulator.paging import link
 from console.emulator.routing import Call, Reply
 
 PAGE, MOST = 100, 999
-#: What `$filter` and `$search` look at (Graph reference, properties of user, group and servicePrincipal).
+#: What `$filter` and `$search` look at (Graph reference, properties of user, group, servicePrincipal and application).
 FILTERED = frozenset(
     {"accountEnabled", "appId", "createdDateTime", "description", "displayName", "givenName", "id", "mail", "mailEnabled", "mailNickname"}
     | {"securityEnabled", "servicePrincipalNames", "alternativeNames", "servicePrincipalType", "surname", "userPrincipalName", "userType"}
@@ -48,6 +48,7 @@ def properties(kind: str | None) -> Mapping[str, str]:
         directory.user(Person(nobody, "", "")),
         directory.group(Group(nobody, "")),
         directory.application(Identity("", nobody, nobody, "", ""), nobody),
+        registrations.example(),
     )
     return {name.lower(): name for one in examples if kind in (None, one.kind) for name in (*one.form, *one.more)}
 

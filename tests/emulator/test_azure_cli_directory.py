@@ -55,6 +55,14 @@ def test_az_reads_the_directory(az: Az, fresh_emulator: Emulator) -> None:
         "vision-dev",
         "vision-research",
     ]
+    (application,) = az("ad", "app", "list", "--display-name", "curated-lake-reader")
+    (secret,) = az("ad", "app", "credential", "list", "--id", application["appId"])
+    (certificate,) = az("ad", "app", "credential", "list", "--id", application["appId"], "--cert")
+    assert (
+        secret["endDateTime"] < certificate["endDateTime"]
+        and secret["secretText"] is None
+        and len(certificate["customKeyIdentifier"]) == 40
+    )
 
 
 def test_az_reads_companions_and_sets_a_policy(az: Az, fresh_emulator: Emulator) -> None:

@@ -96,6 +96,7 @@ class Console:
                 or session.data.connections.secrets.busy
                 or session.access.now.busy
                 or session.data.vaults.allowances.busy
+                or session.data.expiry.applications.busy
                 or session.access.who.busy
                 or session.in_flight
                 or (isinstance(source, Built) and source.busy)

@@ -41,6 +41,7 @@ class Source(StrEnum):
     BILL = "bill"
     BUDGETS = "budgets"
     VAULT = "Key Vault"
+    SCAN = "SAS scan"
 
 
 class Remedy(StrEnum):
