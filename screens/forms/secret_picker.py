@@ -27,7 +27,6 @@ class SecretPicker(Picker[Secret]):
         super().__init__(text)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._session.data.vaults.begin()
         self._leave = self._session.listen(self._heard)
 
