@@ -11,6 +11,7 @@ import pytest
 
 CASES = frozenset(
     {
+        "tests/screens/test_who_may.py::test_read_only_sends_nothing_until_write",
         "tests/domain/access/test_agreement.py::test_they_decide_alike_about_everybody_in_the_workspaces_of_the_demo_estate",
         "tests/domain/access/test_agreement.py::test_they_decide_alike_on_every_built_in_role",
         "tests/domain/access/test_agreement.py::test_they_decide_alike_whatever_is_held_denied_and_eligible",
@@ -27,6 +28,22 @@ CASES = frozenset(
 )
 WHOLE = frozenset(
     {
+        "tests/screens/test_rotate.py::test_all_who_sign_in_as_an_application_are_given_its_new_secret",
+        "tests/screens/test_odd_bills.py::test_a_new_subscription_without_a_bill_shows_what_burns_and_ran",
+        "tests/screens/test_marks_and_order.py::test_marked_rows_are_acted_on_together_and_the_dialog_tells_what_is_hidden_or_left_out",
+        "tests/azure/test_signin.py::test_a_machine_with_nothing_is_told_every_reason",
+        "tests/screens/test_budgets.py::test_an_alert_is_put_aside_and_brought_back",
+        "tests/terminal/test_killed.py::test_quitting_while_an_operation_runs_asks_once_and_leaves_it_to_azure",
+        "tests/screens/test_cost.py::test_the_dearest_thing_now_its_user_and_its_cost_so_far",
+        "tests/screens/test_forms.py::test_what_azure_refuses_is_not_to_be_typed_again",
+        "tests/screens/test_forms.py::test_what_pre_flight_cannot_read_is_told_and_stops_nobody",
+        "tests/emulator/test_state.py::test_a_running_clock_never_goes_back_and_the_story_stays_the_same",
+        "tests/screens/test_signin.py::test_somebody_else_gets_rows_and_permissions_of_their_own",
+        "tests/screens/test_activity.py::test_a_plan_that_held_is_offered_again_and_resumed_when_agreed_to",
+        "tests/screens/test_before_it_is_sent.py::test_instances_that_differ_in_their_person_are_asked_about_once",
+        "tests/screens/test_before_it_is_sent.py::test_policies_that_cannot_be_asked_are_told_and_stop_nobody",
+        "tests/screens/test_vaults.py::test_a_new_version_follows_what_is_there_and_a_purge_asks_for_the_name",
+        "tests/emulator/test_vault_listeners.py::test_secrets_outlive_the_process_at_the_same_addresses_and_none_is_in_the_file",
         "tests/azure/test_compiler_data.py::test_each_is_what_azure_ai_ml_sends_but_for_the_check",
         "tests/azure/test_compiler.py::test_it_is_started_again_when_it_died_or_was_given_up_and_goes_when_idle",
         "tests/azure/test_device_code.py::test_a_device_that_is_told_to_slow_down_does_so_and_signs_in",

@@ -11,7 +11,7 @@ import pytest
 
 from console.clock import ServerClock
 from console.costs.observed import Observed
-from console.costs.past import AGAIN, CHANGES_BACK, Past
+from console.costs.past import AGAIN, BACK, CHANGES_BEFORE, Past
 from console.costs.polls import Facts, Line, Polls
 from console.costs.sums import attributed, bounded, burnt
 from console.costs.timelines import Timelines
@@ -206,7 +206,7 @@ async def test_the_log_is_read_whole_once_and_then_only_what_may_be_new() -> Non
     ]
     await world.look()
     await world.read()
-    assert [since for what, since in world.records.asked if what == "log"] == [NOW - CHANGES_BACK]
+    assert [since for what, since in world.records.asked if what == "log"] == [NOW - BACK - CHANGES_BEFORE]
     before, changes = world.past.log.items, world.past.changes(PLACE.group_id)[identity("nb").lower()]
     world.records.asked.clear()
     world.now += HOUR
