@@ -281,13 +281,14 @@ class RowScreen(Screen[None], Generic[T]):
         table = self.table
         shown, every = table.visible_count, table.total_count
         count = f"[{shown}/{every}]" if self.shows_a_part else f"[{every}]" if every or self.feed.loaded else "[?]"
-        below = "".join(f"{name} › " for name in self.host.below(self))
+        trouble = newest_trouble(self.feed.troubles)
+        # The way here gives way to the reason where there is no room for both; the order is told by the table's own header.
+        narrow = trouble is not None and self.size.width < ROOMY
+        below = "" if narrow else "".join(f"{name} › " for name in self.host.below(self))
         left: list[Part] = [(f" {below}", "muted")] if below else []
         left.append((f"{self.what}{count}" if below else f" {self.what}{count}", "bold"))
         left += self.told_of_rows()
-        trouble = newest_trouble(self.feed.troubles)
         if trouble is not None:
-            # The order is told by the table's own header; here the room goes to the reason.
             left.append((f"  ! {self._failed_parts()}{trouble.sentence}", "bad"))
             return left, [(" (L) ", "key"), *self._liveness()]
         if self.feed.incomplete:
@@ -421,4 +422,6 @@ def length(parts: Sequence[Part]) -> int:
     return sum(cells(text) for text, _ in parts)
 
 
+#: From this width on a title has room for the way to a view beside what is wrong with it.
+ROOMY = 100
 _GENERAL = (("app.command", ":", "cmd"), ("list.filter", "/", "filter"), ("app.help", "?", "help"))
