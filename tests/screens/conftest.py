@@ -136,7 +136,7 @@ class Console:
         """Go down to a screen of the view that is open, by keys; comes back before its rows are there."""
         for drill in view.drills:
             await self.until(lambda drill=drill: any(map(drill.applies, self.screen.table.visible_rows)), "a row to drill into")
-            await self.settled()
+            await self.idle()  # rows that stand for what is still being read give way to others
             table, above = self.screen.table, self.screen
             rich = RICH.get(drill.name, "")
             row = next(row for row in table.visible_rows if drill.applies(row) and above.key_of(row).endswith(rich))
